@@ -1,0 +1,60 @@
+import tseslint from 'typescript-eslint';
+
+const node = (names) => names.map((name) => ({ name, message: 'Only engine/process starts child processes.' }));
+const childProcess = node(['child_process', 'node:child_process']);
+const noFramework = {
+  group: ['@nestjs/*', 'typeorm', 'typeorm/*', 'express', 'rxjs'],
+  message: 'The engine is free of frameworks.',
+};
+const noFeature = {
+  group: ['**/backups/**', '**/restore/**', '**/plan/**', '**/maintenance/**', '**/audit/**'],
+  message: 'The kernel and the engine never import a feature.',
+};
+const noKernel = { group: ['**/kernel/**', '**/embedded/**', '**/app.module*'], message: 'The engine imports nothing above it.' };
+const restrict = (patterns, paths = childProcess) => ({
+  'no-restricted-imports': ['error', { paths, patterns }],
+});
+const noEnv = {
+  'no-restricted-properties': [
+    'error',
+    { object: 'process', property: 'env', message: 'Only kernel/config reads the environment.' },
+  ],
+};
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'coverage/**', '**/*.js', '**/*.mjs', '.berkut/**', 'data/**'] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      eqeqeq: 'error',
+      'no-console': 'error',
+    },
+  },
+  { files: ['src/**/*.ts'], rules: { ...restrict([]), ...noEnv } },
+  { files: ['src/engine/**/*.ts'], rules: restrict([noFramework, noFeature, noKernel]) },
+  { files: ['src/engine/process/**/*.ts'], rules: restrict([noFramework, noFeature, noKernel], []) },
+  { files: ['src/kernel/**/*.ts'], rules: restrict([noFeature]) },
+  { files: ['src/maintenance/**/*.ts', 'src/audit/**/*.ts'], rules: restrict([
+    { group: ['**/backups/**', '**/restore/**', '**/plan/**'], message: 'See the arrows in docs/architecture.md.' },
+  ]) },
+  { files: ['src/backups/**/*.ts'], rules: restrict([
+    { group: ['**/restore/**', '**/plan/**'], message: 'See the arrows in docs/architecture.md.' },
+  ]) },
+  { files: ['src/kernel/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['**/*.spec.ts', '**/*.e2e.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    rules: {
+      'no-console': 'off',
+      'no-restricted-properties': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+);
