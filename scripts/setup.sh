@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Brings a fresh clone to where `npm start` and `npm test` work: a PostgreSQL server with its tools, a browser for one
+# test, and the packages of package-lock.json. Installs only what is missing, so running it again costs nothing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() {
+  printf 'setup: %s\n' "$*" >&2
+  exit 1
+}
+
+# The same places as in src/embedded/server-binaries.ts.
+has_postgres() {
+  local directory
+  for directory in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/libexec/postgresql* /usr/local/pgsql*/bin \
+    /opt/homebrew/opt/postgresql@*/bin /usr/local/opt/postgresql@*/bin /usr/bin; do
+    if [ -x "$directory/initdb" ] && [ -x "$directory/postgres" ] && [ -x "$directory/pg_dump" ]; then return 0; fi
+  done
+  return 1
+}
+
+has_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    if command -v "$name" >/dev/null; then return 0; fi
+  done
+  [ -d '/Applications/Google Chrome.app' ] || [ -d '/Applications/Chromium.app' ]
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    say "not root, and no sudo to become it: cannot run: $*"
+    return 1
+  fi
+}
+
+apt_is_fresh=no
+install_packages() { # <for apt> <for dnf> <for apk> <for brew>, each a list of words
+  # shellcheck disable=SC2086 # the lists are split into words on purpose
+  if command -v apt-get >/dev/null; then
+    if [ "$apt_is_fresh" = no ]; then
+      as_root apt-get update -q || return 1
+      apt_is_fresh=yes
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $1
+  elif command -v dnf >/dev/null; then
+    as_root dnf install -qy $2
+  elif command -v apk >/dev/null; then
+    as_root apk add --no-cache $3
+  elif command -v brew >/dev/null; then
+    brew install $4
+  else
+    say 'no package manager that this script knows (apt-get, dnf, apk, brew)'
+    return 1
+  fi
+}
+
+command -v npm >/dev/null || fail 'npm is missing: install Node.js 20 or newer (the project brings its own Node 24)'
+
+if ! has_postgres; then
+  say 'installing PostgreSQL'
+  install_packages 'postgresql postgresql-client' 'postgresql-server postgresql' 'postgresql postgresql-client' 'postgresql@17' ||
+    fail 'PostgreSQL could not be installed; install its server and client packages by hand'
+  has_postgres || fail 'PostgreSQL was installed, but not where this project looks for it'
+fi
+
+if ! has_browser; then
+  say 'installing a browser for the test of the API page'
+  install_packages chromium chromium chromium '--cask chromium' ||
+    say 'no browser could be installed: the one test that needs it will be skipped'
+fi
+
+# npm writes the inner lock file last, so an interrupted installation is done again.
+if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+  say 'installing packages'
+  npm ci
+fi
+
+say 'ready'

@@ -1,0 +1,45 @@
+import type { ContainerIndex } from '../engine/container/manifest';
+
+/** `meta_json` of a backup: what its container says of itself, in the words of the existing web UI. */
+export interface BackupMeta {
+  format_version?: string;
+  created_at?: string;
+  app_version?: string;
+  db_engine?: string;
+  /** The target's schema version; left out when unknown or not a number. */
+  goose_db_version?: number;
+  includes_files: boolean;
+  backup_scope: string[];
+  backup_label?: string;
+  entity_counts?: Record<string, number>;
+  checksums?: Record<string, { sha256: string; size: number }>;
+  key_id?: string;
+  missing_tables?: string[];
+}
+
+/**
+ * @param index the container's authenticated index
+ * @param keyId id of the operator's key the container is wrapped with, 16 hex digits
+ */
+export function metaOf(index: ContainerIndex, keyId: string): BackupMeta {
+  const meta: BackupMeta = {
+    format_version: String(index.format),
+    created_at: index.created_at,
+    app_version: index.app.version,
+    db_engine: index.database.engine,
+    includes_files: index.includes_files,
+    backup_scope: [...index.scope],
+    entity_counts: index.entity_counts,
+    checksums: Object.fromEntries(
+      index.streams.map((stream) => [stream.name, { sha256: stream.plain_sha256, size: stream.plain_size }]),
+    ),
+    key_id: keyId,
+  };
+  const schemaVersion = Number(index.database.schema_version);
+  if (index.database.schema_version !== undefined && Number.isSafeInteger(schemaVersion)) {
+    meta.goose_db_version = schemaVersion;
+  }
+  if (index.label !== undefined && index.label !== '') meta.backup_label = index.label;
+  if (index.missing_tables !== undefined && index.missing_tables.length > 0) meta.missing_tables = [...index.missing_tables];
+  return meta;
+}

@@ -1,0 +1,87 @@
+import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { AuditService } from '../audit/audit.service';
+import { Storage } from '../engine/storage/storage';
+import { Clock } from '../kernel/clock/clock';
+import { lockName } from '../kernel/operations/lock-session';
+import { LockService } from '../kernel/operations/lock.service';
+import { OperationsService } from '../kernel/operations/operations.service';
+import { BackupEntity } from './backup.entity';
+import { BackupRunner } from './backup-runner';
+
+/** How often a replica looks for work that another one left behind when it died. */
+const LOOK_EVERY_MS = 5_000;
+
+/**
+ * Ends the backups of processes that died: a running row whose lock nobody holds is failed as interrupted and its file,
+ * finished or not, removed. Then the queue is looked at, for whatever the dead process left waiting.
+ */
+@Injectable()
+export class BackupRecovery implements OnApplicationBootstrap {
+  private readonly logger = new Logger(BackupRecovery.name);
+  private looking: Promise<void> | undefined;
+
+  constructor(
+    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly clock: Clock,
+    private readonly storage: Storage,
+    private readonly locks: LockService,
+    private readonly operations: OperationsService,
+    private readonly runner: BackupRunner,
+    private readonly audit: AuditService,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.recover();
+    await this.removeLeftovers();
+    this.runner.kick();
+  }
+
+  @Interval(LOOK_EVERY_MS)
+  look(): void {
+    if (this.looking !== undefined || this.operations.isClosing) return;
+    this.looking = this.recover()
+      .then(async () => {
+        if (await this.backups.existsBy({ status: 'queued' })) this.runner.kick();
+      })
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'could not look for interrupted backups'))
+      .finally(() => (this.looking = undefined));
+  }
+
+  /** Fails every running backup whose process is gone. */
+  async recover(): Promise<void> {
+    const running = await this.backups.findBy({ status: 'running' });
+    for (const backup of running) await this.endWhenDead(backup);
+  }
+
+  /** Temporary files in the storage that no living run is writing. */
+  private async removeLeftovers(): Promise<void> {
+    const living = new Set((await this.backups.findBy({ status: 'running' })).map((backup) => backup.storageName));
+    await this.storage.removeLeftovers((name) => living.has(name));
+  }
+
+  private async endWhenDead(backup: BackupEntity): Promise<void> {
+    const session = await this.locks.open();
+    try {
+      if (!(await session.tryLock(lockName.backupRun(backup.id), 'exclusive'))) return;
+      if (!(await this.backups.existsBy({ id: backup.id, status: 'running' }))) return;
+      if (backup.storageName !== null) {
+        await this.storage.removeLeftovers((name) => name !== backup.storageName);
+        await this.storage.remove(backup.storageName);
+      }
+      const now = this.clock.now();
+      await this.backups.update(
+        { id: backup.id },
+        { status: 'failed', errorCode: 'backups.interrupted', progress: null, updatedAt: now, finishedAt: now },
+      );
+      await this.audit.recordOwn('backups.create', 'failed', {
+        backup_id: backup.id,
+        error_code: 'backups.interrupted',
+      });
+    } finally {
+      await session.close();
+    }
+  }
+}

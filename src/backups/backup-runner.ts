@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { Storage } from '../engine/storage/storage';
+import { writeBackup, type WrittenBackup } from '../engine/write-backup';
+import { AuditService } from '../audit/audit.service';
+import { Clock } from '../kernel/clock/clock';
+import { AppConfig } from '../kernel/config/config';
+import { runFailureCode } from '../kernel/operations/run-failure';
+import { lockName, type LockSession } from '../kernel/operations/lock-session';
+import { LockService } from '../kernel/operations/lock.service';
+import { OperationsService } from '../kernel/operations/operations.service';
+import { ProgressWriter } from '../kernel/operations/progress-writer';
+import { TargetService } from '../kernel/target/target.service';
+import { APPLICATION } from '../kernel/version';
+import { BackupEntity } from './backup.entity';
+import { metaOf } from './backup-meta';
+import { WHOLE, tablesOf } from './scope';
+
+/** What became of one look at the queue. */
+type Turn = 'made one' | 'nothing queued' | 'not now';
+
+/**
+ * Makes queued backups, oldest first, at most `BERKUT_BACKUP_MAX_PARALLEL` at once over all replicas. The places, like
+ * every other lock, are advisory locks: a process that dies gives its place back by dying.
+ */
+@Injectable()
+export class BackupRunner {
+  constructor(
+    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly storage: Storage,
+    private readonly locks: LockService,
+    private readonly operations: OperationsService,
+    private readonly target: TargetService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Looks at the queue in the background and returns at once. */
+  kick(): void {
+    this.operations.start('backups', (signal) => this.drain(signal));
+  }
+
+  private async drain(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const turn = await this.takeTurn(signal);
+      if (turn === 'not now') return;
+      // Looked at after the place was given up: a row queued meanwhile found no place free and counts on this look.
+      if (turn === 'nothing queued' && !(await this.backups.existsBy({ status: 'queued' }))) return;
+    }
+  }
+
+  private async takeTurn(signal: AbortSignal): Promise<Turn> {
+    const session = await this.locks.open();
+    try {
+      if (!(await this.takeSlot(session))) return 'not now';
+      if (!(await session.tryLock(lockName.target, 'shared'))) return 'not now';
+      const backup = await this.claimNext(session);
+      if (backup === undefined) return 'nothing queued';
+      await this.make(backup, AbortSignal.any([signal, session.signal]));
+      return 'made one';
+    } finally {
+      await session.close();
+    }
+  }
+
+  private async takeSlot(session: LockSession): Promise<boolean> {
+    for (let slot = 0; slot < this.config.maxParallelBackups; slot += 1) {
+      if (await session.tryLock(lockName.backupSlot(slot), 'exclusive')) return true;
+    }
+    return false;
+  }
+
+  private async claimNext(session: LockSession): Promise<BackupEntity | undefined> {
+    const queued = await this.backups.find({ where: { status: 'queued' }, order: { id: 'ASC' }, take: 20 });
+    for (const backup of queued) {
+      if (!(await session.tryLock(lockName.backupRun(backup.id), 'exclusive'))) continue;
+      const now = this.clock.now();
+      const storageName = storageNameAt(now);
+      const claimed = await this.backups.update(
+        { id: backup.id, status: 'queued' },
+        { status: 'running', storageName, updatedAt: now },
+      );
+      if (claimed.affected === 1) return Object.assign(backup, { status: 'running' as const, storageName });
+      await session.release(lockName.backupRun(backup.id), 'exclusive');
+    }
+    return undefined;
+  }
+
+  private async make(backup: BackupEntity, signal: AbortSignal): Promise<void> {
+    const progress = new ProgressWriter(this.clock, async (view) => {
+      await this.backups.update({ id: backup.id, status: 'running' }, { progress: view, updatedAt: this.clock.now() });
+    });
+    try {
+      const written = await this.write(backup, progress, signal);
+      await progress.settled();
+      await this.succeed(backup, written);
+    } catch (error) {
+      await progress.settled();
+      await this.fail(backup, error, signal);
+    }
+  }
+
+  private async write(backup: BackupEntity, progress: ProgressWriter, signal: AbortSignal): Promise<WrittenBackup> {
+    const { config } = this;
+    const scopeTables = backup.scope.includes(WHOLE) ? undefined : tablesOf(backup.scope, config.scopes);
+    return writeBackup({
+      target: this.target.address,
+      tools: await this.target.findTools(),
+      storage: this.storage,
+      name: backup.storageName ?? storageNameAt(this.clock.now()),
+      key: config.keyRing.current,
+      jobs: config.jobs,
+      compressionLevel: config.compressionLevel,
+      scope: backup.scope,
+      ...(scopeTables === undefined ? {} : { scopeTables }),
+      ...(backup.label === null ? {} : { label: backup.label }),
+      ...(backup.includeFiles && config.filesPath !== undefined ? { filesPath: config.filesPath } : {}),
+      ...(config.schemaVersionQuery === undefined ? {} : { schemaVersionQuery: config.schemaVersionQuery }),
+      app: APPLICATION,
+      signal,
+      onProgress: (report) => progress.report(report),
+    });
+  }
+
+  private async succeed(backup: BackupEntity, written: WrittenBackup): Promise<void> {
+    const keyId = this.config.keyRing.current.id;
+    const now = this.clock.now();
+    await this.backups.update(
+      { id: backup.id },
+      {
+        status: 'success',
+        sizeBytes: written.sizeBytes,
+        checksum: written.sha256,
+        keyId,
+        meta: metaOf(written.index, keyId),
+        progress: null,
+        updatedAt: now,
+        finishedAt: now,
+      },
+    );
+  }
+
+  private async fail(backup: BackupEntity, error: unknown, signal: AbortSignal): Promise<void> {
+    const code = runFailureCode(error, signal, 'backups.interrupted');
+    const now = this.clock.now();
+    await this.backups.update(
+      { id: backup.id },
+      { status: 'failed', errorCode: code, progress: null, updatedAt: now, finishedAt: now },
+    );
+    await this.audit.recordOwn('backups.create', 'failed', { backup_id: backup.id, error_code: code });
+  }
+}
+
+/** A name that says what the file is and when it was begun, and that no other backup has. */
+function storageNameAt(at: Date): string {
+  const stamp = at.toISOString().replace(/[-:]|\.\d+/g, '');
+  return `berkut-scc_${stamp}_${randomBytes(4).toString('hex')}.bscc`;
+}

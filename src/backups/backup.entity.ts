@@ -1,0 +1,81 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { bigintNumber } from '../kernel/database/bigint-number';
+import type { ErrorCode } from '../kernel/errors/error-table';
+import type { ProgressView } from '../kernel/operations/progress-writer';
+import type { BackupMeta } from './backup-meta';
+
+export type BackupSource = 'local' | 'imported';
+export type BackupTrigger = 'manual' | 'scheduled' | 'safety' | 'import';
+export type RunStatus = 'queued' | 'running' | 'success' | 'failed' | 'canceled';
+
+/** A backup: the row, and once it is a success the container it describes. */
+@Entity('backups')
+@Index('backups_newest', ['createdAt', 'id'])
+@Index('backups_waiting', ['id'], { where: "status IN ('queued', 'running')" })
+export class BackupEntity {
+  @PrimaryColumn({ type: 'bigint', transformer: bigintNumber })
+  id!: number;
+
+  @Column({ type: 'text' })
+  source!: BackupSource;
+
+  @Column({ type: 'text' })
+  trigger!: BackupTrigger;
+
+  @Column({ type: 'text' })
+  status!: RunStatus;
+
+  @Column({ type: 'text', nullable: true })
+  label!: string | null;
+
+  /** `["ALL"]` or sorted scope names. */
+  @Column({ type: 'text', array: true })
+  scope!: string[];
+
+  @Column({ name: 'include_files', type: 'boolean' })
+  includeFiles!: boolean;
+
+  @Column({ name: 'requested_by', type: 'text' })
+  requestedBy!: string;
+
+  /** Name of the container in the storage; never a path. Set before the first byte is written. */
+  @Column({ name: 'storage_name', type: 'text', nullable: true })
+  storageName!: string | null;
+
+  @Column({ name: 'origin_filename', type: 'text', nullable: true })
+  originFilename!: string | null;
+
+  @Column({ name: 'size_bytes', type: 'bigint', nullable: true, transformer: bigintNumber })
+  sizeBytes!: number | null;
+
+  /** SHA-256 of the whole container, lower-case hex. */
+  @Column({ type: 'text', nullable: true })
+  checksum!: string | null;
+
+  @Column({ name: 'key_id', type: 'text', nullable: true })
+  keyId!: string | null;
+
+  @Column({ name: 'error_code', type: 'text', nullable: true })
+  errorCode!: ErrorCode | null;
+
+  @Column({ type: 'boolean', default: false })
+  pinned!: boolean;
+
+  @Column({ name: 'verified_at', type: 'timestamptz', nullable: true })
+  verifiedAt!: Date | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  progress!: ProgressView | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  meta!: BackupMeta | null;
+
+  @Column({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+
+  @Column({ name: 'updated_at', type: 'timestamptz' })
+  updatedAt!: Date;
+
+  @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
+  finishedAt!: Date | null;
+}

@@ -1,0 +1,94 @@
+import { Body, Controller, Delete, Get, HttpStatus, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Audited } from '../audit/audited';
+import { Access } from '../kernel/access/access.decorator';
+import { CurrentCaller } from '../kernel/access/current-caller';
+import type { Caller } from '../kernel/access/caller';
+import { IdParam } from '../kernel/http/id.pipe';
+import {
+  BackupDto,
+  BackupItemDto,
+  BackupListDto,
+  BackupRemovedDto,
+  BackupStartedDto,
+  CreateBackupDto,
+  ListBackupsQuery,
+  RunDto,
+} from './backups.dto';
+import { BackupsService } from './backups.service';
+import { sendBackup } from './download';
+
+/** Making, listing, downloading and removing backups. */
+@ApiTags('Backups')
+@Controller('backups')
+export class BackupsController {
+  constructor(private readonly backups: BackupsService) {}
+
+  @Get()
+  @Audited('backups.list')
+  @Access('backups.read', { summary: 'List backups, newest first', response: BackupListDto })
+  async list(@Query() query: ListBackupsQuery): Promise<BackupListDto> {
+    const { items, total } = await this.backups.list(query);
+    return { items: items.map((backup) => BackupDto.from(backup)), total };
+  }
+
+  @Post()
+  @Audited('backups.create')
+  @Access('backups.create', {
+    summary: 'Make a backup',
+    description: 'Queues it and answers at once; watch `GET /api/backups/{id}` until its status is final.',
+    status: HttpStatus.ACCEPTED,
+    response: BackupStartedDto,
+    errors: ['backups.invalid_request', 'backups.files_not_configured'],
+  })
+  async create(
+    @CurrentCaller() caller: Caller,
+    @Body() body: CreateBackupDto,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<BackupStartedDto> {
+    const backup = await this.backups.create(caller, body);
+    response.location(`/api/backups/${String(backup.id)}`);
+    return { run: RunDto.from(backup), artifact: BackupDto.from(backup) };
+  }
+
+  @Get(':id')
+  @Audited('backups.read')
+  @Access('backups.read', { summary: 'Show a backup', response: BackupItemDto, errors: ['backups.not_found'] })
+  async get(@IdParam() id: number): Promise<BackupItemDto> {
+    return { item: BackupDto.from(await this.backups.get(id)) };
+  }
+
+  @Get(':id/download')
+  @Audited('backups.download')
+  @Access('backups.download', {
+    summary: 'Download the encrypted container',
+    binary: true,
+    errors: [
+      'backups.not_found',
+      'backups.not_ready',
+      'backups.file_busy',
+      'backups.file_missing',
+      'backups.checksum_mismatch',
+    ],
+  })
+  async download(
+    @IdParam() id: number,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<StreamableFile | undefined> {
+    return sendBackup(await this.backups.open(id), request, response);
+  }
+
+  @Delete(':id')
+  @Audited('backups.delete')
+  @Access('backups.delete', {
+    summary: 'Delete a backup and its file',
+    response: BackupRemovedDto,
+    errors: ['backups.not_found', 'backups.file_busy'],
+  })
+  async remove(@IdParam() id: number): Promise<BackupRemovedDto> {
+    await this.backups.remove(id);
+    return { ok: true };
+  }
+}

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../audit/audit.module';
+import { BackupEntity } from './backup.entity';
+import { BackupRecovery } from './backup-recovery';
+import { BackupRunner } from './backup-runner';
+import { BackupsController } from './backups.controller';
+import { BackupsService } from './backups.service';
+
+/** Backups: made in the background, listed, downloaded, removed. */
+@Module({
+  imports: [TypeOrmModule.forFeature([BackupEntity]), AuditModule],
+  controllers: [BackupsController],
+  providers: [BackupsService, BackupRunner, BackupRecovery],
+  exports: [BackupsService],
+})
+export class BackupsModule {}

@@ -1,0 +1,186 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Brackets, Repository } from 'typeorm';
+import { Storage, type StoredFile } from '../engine/storage/storage';
+import type { Caller } from '../kernel/access/caller';
+import { Clock } from '../kernel/clock/clock';
+import { AppConfig } from '../kernel/config/config';
+import { AppError } from '../kernel/errors/app-error';
+import { lockName } from '../kernel/operations/lock-session';
+import { LockService } from '../kernel/operations/lock.service';
+import { OperationsService } from '../kernel/operations/operations.service';
+import { TargetService } from '../kernel/target/target.service';
+import { BackupEntity, type BackupTrigger } from './backup.entity';
+import { BackupRunner } from './backup-runner';
+import type { ListBackupsQuery } from './backups.dto';
+import { normalizeScope, tablesOf } from './scope';
+
+/** What a caller asks for; everything is optional, and nothing asked means the whole database. */
+export interface BackupRequest {
+  label?: string | undefined;
+  scope?: readonly string[] | undefined;
+  include_files?: boolean | undefined;
+}
+
+/** A container opened for reading, protected from removal until `close`. */
+export interface OpenedBackup {
+  backup: BackupEntity & { storageName: string; checksum: string };
+  file: StoredFile;
+  close(): Promise<void>;
+}
+
+/** Owns the rows of `backups`. */
+@Injectable()
+export class BackupsService {
+  constructor(
+    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly storage: Storage,
+    private readonly locks: LockService,
+    private readonly operations: OperationsService,
+    private readonly target: TargetService,
+    private readonly runner: BackupRunner,
+  ) {}
+
+  /**
+   * Queues a backup and returns its row.
+   *
+   * @throws AppError `backups.invalid_request` for scopes that are unknown or have no table in the target,
+   *   `backups.files_not_configured` for files without a files path
+   */
+  async create(caller: Caller, request: BackupRequest, trigger: BackupTrigger = 'manual'): Promise<BackupEntity> {
+    this.operations.refuseWhenShuttingDown();
+    const scope = this.checkedScope(request.scope);
+    await this.refuseEmptyScopes(scope);
+    const includeFiles = request.include_files === true;
+    if (includeFiles && this.config.filesPath === undefined) {
+      throw new AppError('backups.files_not_configured', { details: { field: 'include_files' } });
+    }
+    const now = this.clock.now();
+    const label = request.label?.trim();
+    const backup = await this.backups.save(
+      this.backups.create({
+        id: await this.nextId(),
+        source: 'local',
+        trigger,
+        status: 'queued',
+        label: label === undefined || label === '' ? null : label,
+        scope,
+        includeFiles,
+        requestedBy: caller.name,
+        progress: { phase: 'queued', percent: 0, bytes_done: 0 },
+        createdAt: now,
+        updatedAt: now,
+      }),
+    );
+    this.runner.kick();
+    return this.get(backup.id);
+  }
+
+  async list(query: ListBackupsQuery): Promise<{ items: BackupEntity[]; total: number }> {
+    const descending = query.sort.startsWith('-');
+    const field = query.sort.endsWith('size_bytes') ? 'b.sizeBytes' : 'b.createdAt';
+    const order = descending ? 'DESC' : 'ASC';
+    const find = this.backups
+      .createQueryBuilder('b')
+      .orderBy(field, order, descending ? 'NULLS LAST' : 'NULLS FIRST')
+      .addOrderBy('b.id', order)
+      .limit(query.limit)
+      .offset(query.offset);
+    if (query.status !== undefined) find.andWhere('b.status = :status', { status: query.status });
+    if (query.source !== undefined) find.andWhere('b.source = :source', { source: query.source });
+    if (query.q !== undefined && query.q !== '') {
+      const pattern = `%${query.q.replace(/[\\%_]/g, String.raw`\$&`)}%`;
+      find.andWhere(
+        new Brackets((or) =>
+          or
+            .where('b.label ILIKE :pattern', { pattern })
+            .orWhere('b.storageName ILIKE :pattern')
+            .orWhere('b.originFilename ILIKE :pattern')
+            .orWhere('b.requestedBy ILIKE :pattern'),
+        ),
+      );
+    }
+    const [items, total] = await find.getManyAndCount();
+    return { items, total };
+  }
+
+  /** @throws AppError `backups.not_found` */
+  async get(id: number): Promise<BackupEntity> {
+    const backup = await this.backups.findOneBy({ id });
+    if (backup === null) throw new AppError('backups.not_found');
+    return backup;
+  }
+
+  /**
+   * Opens the container of a finished backup; until it is closed nobody can remove it, on any replica.
+   *
+   * @throws AppError `backups.not_found`, `backups.not_ready`, `backups.file_busy` (being removed), `backups.file_missing`,
+   *   `backups.checksum_mismatch` (the file does not have the recorded size)
+   */
+  async open(id: number): Promise<OpenedBackup> {
+    const release = await this.locks.tryRead(lockName.backupFile(id));
+    if (release === undefined) throw new AppError('backups.file_busy');
+    try {
+      const backup = await this.get(id);
+      const { storageName, checksum } = backup;
+      if (backup.status !== 'success' || storageName === null || checksum === null) throw new AppError('backups.not_ready');
+      const file = await this.storage.open(storageName);
+      const close = async (): Promise<void> => {
+        await file.close();
+        await release();
+      };
+      if (file.sizeBytes !== backup.sizeBytes) {
+        await close();
+        throw new AppError('backups.checksum_mismatch');
+      }
+      return { backup: Object.assign(backup, { storageName, checksum }), file, close };
+    } catch (error) {
+      await release();
+      throw error;
+    }
+  }
+
+  /**
+   * Removes a backup: the file first, so that a crash in between leaves a row that can be removed again, never a file
+   * that nobody knows.
+   *
+   * @throws AppError `backups.not_found`, `backups.file_busy` while it is made, downloaded, verified or restored
+   */
+  async remove(id: number): Promise<BackupEntity> {
+    const session = await this.locks.open();
+    try {
+      const isFree =
+        (await session.tryLock(lockName.backupRun(id), 'exclusive')) &&
+        (await session.tryLock(lockName.backupFile(id), 'exclusive'));
+      const backup = await this.get(id);
+      if (!isFree || backup.status === 'queued' || backup.status === 'running') throw new AppError('backups.file_busy');
+      if (backup.storageName !== null) await this.storage.remove(backup.storageName);
+      await this.backups.delete({ id });
+      return backup;
+    } finally {
+      await session.close();
+    }
+  }
+
+  private checkedScope(requested: readonly string[] | undefined): string[] {
+    const result = normalizeScope(requested, this.config.scopes);
+    if ('scope' in result) return result.scope;
+    throw new AppError('backups.invalid_request', { details: { field: 'scope', unknown: result.unknown } });
+  }
+
+  /** A scope none of whose tables exist would make a backup that only says it holds something. */
+  private async refuseEmptyScopes(scope: readonly string[]): Promise<void> {
+    const wanted = tablesOf(scope, this.config.scopes);
+    if (wanted === undefined) return;
+    const existing = await this.target.existingTables(wanted);
+    const empty = scope.filter((name) => !(this.config.scopes.get(name) ?? []).some((table) => existing.has(table)));
+    if (empty.length > 0) throw new AppError('backups.invalid_request', { details: { field: 'scope', empty } });
+  }
+
+  private async nextId(): Promise<number> {
+    const rows: { id: string }[] = await this.backups.query(`SELECT nextval('backup_id_seq') AS id`);
+    return Number(rows[0]?.id);
+  }
+}

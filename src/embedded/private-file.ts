@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errorCode, isMissing } from './error-code';
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Makes a directory (and those above it) that only its owner may enter; `mode` opens it further. */
+export async function privateDirectory(path: string, owner?: Owner, mode = 0o700): Promise<void> {
+  await mkdir(path, { recursive: true, mode });
+  await chmod(path, mode);
+  if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+}
+
+/**
+ * Content of a file with mode 0600 that is made with `create()` when it is not there. The file appears whole or not at
+ * all, and of two processes that make it at once both get the same content.
+ */
+export async function keepPrivateFile(path: string, create: () => string, owner?: Owner): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(create());
+    if (owner !== undefined) await file.chown(owner.uid, owner.gid);
+    await file.sync();
+    await link(draft, path).catch((error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    });
+  } finally {
+    await file.close();
+    await rm(draft, { force: true });
+  }
+  return readFile(path, 'utf8');
+}

@@ -1,0 +1,53 @@
+/** Takes an arriving sequence of chunks apart into pieces of wanted length. */
+export class ByteCursor {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #current: Buffer = Buffer.alloc(0);
+  #positionBytes = 0;
+  #isEnded = false;
+
+  constructor(chunks: AsyncIterable<Uint8Array>) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /** Bytes taken so far. */
+  get positionBytes(): number {
+    return this.#positionBytes;
+  }
+
+  /**
+   * The next bytes; fewer only when the input has ended. A piece that lies within one chunk is a view of it.
+   * Memory is taken for bytes that have arrived, not for those that were asked for.
+   */
+  async take(lengthBytes: number): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    let missing = lengthBytes;
+    while (missing > 0 && (this.#current.length > 0 || (await this.#advance()))) {
+      const piece = this.#current.subarray(0, missing);
+      this.#current = this.#current.subarray(piece.length);
+      missing -= piece.length;
+      pieces.push(piece);
+    }
+    this.#positionBytes += lengthBytes - missing;
+    const [only] = pieces;
+    return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+  }
+
+  /** Tells the source that no more is wanted. */
+  async close(): Promise<void> {
+    if (!this.#isEnded) await this.#chunks.return?.();
+  }
+
+  /** Gets the next chunk that has bytes. Returns false at the end of the input. */
+  async #advance(): Promise<boolean> {
+    while (this.#current.length === 0) {
+      const next = await this.#chunks.next();
+      if (next.done === true) {
+        this.#isEnded = true;
+        return false;
+      }
+      const { buffer, byteOffset, byteLength } = next.value;
+      this.#current = Buffer.from(buffer, byteOffset, byteLength);
+    }
+    return true;
+  }
+}

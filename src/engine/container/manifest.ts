@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { ContainerError } from './container-error';
+import { INDEX_LIMIT_BYTES, INDEX_STREAM_ID, SEGMENT_BYTES, smallestSegmentBytes } from './layout';
+
+/** A number of bytes, rows, …: never negative, never beyond what JSON numbers hold exactly. */
+const count = z.int().nonnegative();
+
+/** A member that may be missing; a writer in another language may say null for that. */
+const maybe = <T extends z.ZodType>(schema: T) =>
+  schema
+    .nullish()
+    .transform((value) => value ?? undefined)
+    .optional();
+
+const manifestShape = {
+  created_at: z.iso.datetime({ offset: true }),
+  app: z.object({ name: z.string(), version: z.string() }),
+  label: maybe(z.string()),
+  scope: z.array(z.string()).min(1),
+  includes_files: z.boolean(),
+  database: z.object({
+    engine: z.literal('postgres'),
+    server_version: z.string(),
+    server_version_num: count,
+    name: z.string(),
+    encoding: z.string(),
+    collate: maybe(z.string()),
+    ctype: maybe(z.string()),
+    locale_provider: maybe(z.string()),
+    size_bytes: count,
+    schema_version: maybe(z.union([z.number(), z.string()])),
+  }),
+  tools: z.object({ pg_dump: z.string() }),
+  extensions: z.array(z.object({ name: z.string(), version: z.string() })),
+  roles: z.array(z.string()),
+  not_included: z.array(z.string()),
+  missing_tables: maybe(z.array(z.string())),
+  audit_head: maybe(z.object({ seq: count, hash: z.string() })),
+  tables: z.array(z.object({ schema: z.string(), name: z.string(), rows: count, bytes: count })),
+  entity_counts: z.record(z.string(), count),
+};
+
+const streamSchema = z
+  .object({
+    id: z
+      .int()
+      .min(0)
+      .max(INDEX_STREAM_ID - 1),
+    name: z.string().min(1).max(255),
+    kind: z.enum(['schema', 'data', 'files']),
+    compression: z.enum(['zstd', 'none']),
+    plain_size: count,
+    plain_sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    stored_size: count,
+    segments: z.int().min(1),
+    frame_offsets: z.string(),
+  })
+  .refine(
+    ({ segments, stored_size: size }) => size <= segments * SEGMENT_BYTES && size >= smallestStreamBytes(segments),
+    {
+      error: 'segments and stored_size do not fit together',
+    },
+  )
+  .refine(({ segments, frame_offsets: offsets }) => isPackedBase64(offsets, segments * 8), {
+    error: 'frame_offsets does not hold one offset for each segment',
+  });
+
+const indexSchema = z.object({
+  format: z.literal(2),
+  ...manifestShape,
+  streams: z.array(streamSchema).refine(areUnique, { error: 'two streams have the same id or name' }),
+});
+
+/** What a backup says of itself: the index without `format` and `streams`. */
+export type Manifest = z.output<z.ZodObject<typeof manifestShape>>;
+
+/** One stream in the index: where its frames are, and what its plaintext must be. */
+export type StreamEntry = z.output<typeof streamSchema>;
+
+/** The authenticated index of a container: manifest and table of streams (docs/format.md, "Index"). */
+export type ContainerIndex = z.output<typeof indexSchema>;
+
+/**
+ * Reads an index from its plaintext. Unknown members are left out.
+ * @throws ContainerError `index_mismatch` when it is not UTF-8, not JSON, or not an index
+ */
+export function parseIndex(plaintext: Uint8Array): ContainerIndex {
+  return checkedIndex(jsonOf(plaintext));
+}
+
+/**
+ * The index as it is stored.
+ * @throws ContainerError `index_mismatch` when no reader would take it, `index_too_large` beyond 64 MiB
+ */
+export function encodeIndex(
+  manifest: Manifest,
+  streams: readonly StreamEntry[],
+): { index: ContainerIndex; plaintext: Buffer } {
+  const index = checkedIndex({ format: 2, ...manifest, streams });
+  const plaintext = Buffer.from(JSON.stringify(index), 'utf8');
+  if (plaintext.length > INDEX_LIMIT_BYTES) throw indexTooLarge(plaintext.length);
+  return { index, plaintext };
+}
+
+/** @param sizeBytes size of the index that is refused */
+export function indexTooLarge(sizeBytes: number): ContainerError {
+  return new ContainerError(
+    'index_too_large',
+    `The index needs ${sizeBytes} bytes; at most ${INDEX_LIMIT_BYTES} are allowed.`,
+  );
+}
+
+/** `frame_offsets` for these file offsets: packed 64-bit integers in padded base64. */
+export function encodeOffsets(offsets: readonly number[]): string {
+  const packed = Buffer.allocUnsafe(offsets.length * 8);
+  offsets.forEach((offset, i) => packed.writeBigUInt64BE(BigInt(offset), i * 8));
+  return packed.toString('base64');
+}
+
+function jsonOf(plaintext: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plaintext));
+  } catch (cause) {
+    throw new ContainerError('index_mismatch', 'The index is not JSON.', { streamId: INDEX_STREAM_ID }, { cause });
+  }
+}
+
+function checkedIndex(value: unknown): ContainerIndex {
+  const result = indexSchema.safeParse(value);
+  if (result.success) return result.data;
+  const where = result.error.issues.map((issue) => issue.path.join('.') || 'index').slice(0, 5);
+  const message = `The index is not valid: ${[...new Set(where)].join(', ')}.`;
+  throw new ContainerError('index_mismatch', message, { streamId: INDEX_STREAM_ID }, { cause: result.error });
+}
+
+/** All segments but the last are full. */
+function smallestStreamBytes(segments: number): number {
+  return (segments - 1) * SEGMENT_BYTES + smallestSegmentBytes(segments - 1);
+}
+
+/** A regular expression would do, but V8's runs out of stack on the megabytes that a large backup has. */
+function isPackedBase64(text: string, byteCount: number): boolean {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === byteCount && bytes.toString('base64') === text;
+}
+
+function areUnique(streams: readonly { id: number; name: string }[]): boolean {
+  const ids = new Set(streams.map(({ id }) => id));
+  const names = new Set(streams.map(({ name }) => name));
+  return ids.size === streams.length && names.size === streams.length;
+}

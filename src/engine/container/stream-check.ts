@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { decompress } from './compression';
+import type { StreamEntry } from './manifest';
+import { PlainCheck } from './plain-check';
+
+/** Compares one stream with its entry in the index while its segments come in between those of others. */
+export class StreamCheck {
+  /** Holds one segment, so that the next one is opened while this one is decompressed. */
+  readonly #segments = new PassThrough({ objectMode: true, highWaterMark: 1 });
+  readonly #outcome: Promise<void>;
+  readonly #stopping = new AbortController();
+
+  constructor(
+    readonly entry: StreamEntry,
+    signal?: AbortSignal,
+  ) {
+    const signals = signal === undefined ? [] : [signal];
+    this.#outcome = this.#run(AbortSignal.any([this.#stopping.signal, ...signals]));
+    this.#outcome.catch(() => undefined);
+  }
+
+  /** Takes the stream's next opened segment. Resolves when there is room for another. */
+  async write(stored: Buffer): Promise<void> {
+    if (this.#segments.write(stored)) return;
+    await Promise.race([once(this.#segments, 'drain'), this.#outcome]);
+  }
+
+  /** @throws ContainerError `corrupted`, `index_mismatch` or `digest_mismatch` */
+  async finish(): Promise<void> {
+    this.#segments.end();
+    await this.#outcome;
+  }
+
+  /** Frees everything, whether or not the stream has come to its end. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#segments.destroy();
+    await this.#outcome.catch(() => undefined);
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const check = new PlainCheck(this.entry);
+    const stored: AsyncIterable<Buffer> = this.#segments;
+    for await (const chunk of this.entry.compression === 'zstd' ? decompress(this.entry, stored, signal) : stored)
+      check.take(chunk);
+    check.finish();
+  }
+}

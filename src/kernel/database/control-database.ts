@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
+import { Backups1764000000001 } from './migrations/1764000000001-backups';
+import { Audit1764000000002 } from './migrations/1764000000002-audit';
+
+/** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
+export const migrations: (new () => MigrationInterface)[] = [Backups1764000000001, Audit1764000000002];
+
+/** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */
+const ALREADY_THERE = new Set(['42P04', '23505']);
+
+/** Key of the advisory lock under which replicas create and migrate, one at a time. */
+const MIGRATION_LOCK = createHash('sha256').update('berkut-scc-backups/migrations').digest().readInt32BE(0);
+
+/** Connection settings of the control database, for the service and for the TypeORM command line. */
+export function controlDataSourceOptions(url: string): DataSourceOptions & { type: 'postgres' } {
+  return {
+    type: 'postgres',
+    url,
+    applicationName: 'berkut-backups',
+    synchronize: false,
+    migrationsRun: false,
+    migrations,
+    extra: { max: 10, connectionTimeoutMillis: 10_000, keepAlive: true },
+  };
+}
+
+/**
+ * Creates the control database when it is missing and brings its schema up to date. Safe to run on several replicas at once.
+ *
+ * @param url connection URL of the control database
+ * @throws the driver's error when the server cannot be reached or refuses
+ */
+export async function prepareControlDatabase(url: string): Promise<void> {
+  await createWhenMissing(url);
+  const lock = new pg.Client({ connectionString: url });
+  await lock.connect();
+  try {
+    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const dataSource = await new DataSource(controlDataSourceOptions(url)).initialize();
+    try {
+      await dataSource.runMigrations();
+    } finally {
+      await dataSource.destroy();
+    }
+  } finally {
+    await lock.end();
+  }
+}
+
+async function createWhenMissing(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  try {
+    await client.connect();
+    return;
+  } catch (error) {
+    if (codeOf(error) !== '3D000') throw error;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+  const address = new URL(url);
+  const name = decodeURIComponent(address.pathname.slice(1));
+  address.pathname = '/postgres';
+  const admin = new pg.Client({ connectionString: address.toString() });
+  await admin.connect();
+  try {
+    await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0 ENCODING 'UTF8'`);
+  } catch (error) {
+    if (!ALREADY_THERE.has(codeOf(error) ?? '')) throw error;
+  } finally {
+    await admin.end();
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}

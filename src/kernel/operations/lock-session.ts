@@ -1,0 +1,114 @@
+import pg from 'pg';
+
+/** How a lock is shared: any number of holders, or one alone. */
+export type LockMode = 'shared' | 'exclusive';
+
+/** What is locked. Names are stable across releases: replicas of two versions must agree on them. */
+export const lockName = {
+  /** Shared by whatever reads the target; alone for a real restore. */
+  target: 'target',
+  /** One of the `BERKUT_BACKUP_MAX_PARALLEL` places for running backups. */
+  backupSlot: (slot: number) => `backup-slot:${slot}`,
+  /** Held while a backup is being made; a running row whose lock is free belongs to a dead process. */
+  backupRun: (id: number) => `backup-run:${id}`,
+  /** Shared by whoever reads the container; alone for whoever removes it. */
+  backupFile: (id: number) => `backup-file:${id}`,
+  /** Held while a restore run is queued or running. */
+  restoreRun: (id: number) => `restore-run:${id}`,
+  /** One dry run at a time: each reads a whole container. */
+  dryRun: 'dry-run',
+} as const;
+
+/**
+ * A dedicated connection to the control database that holds the advisory locks of one operation. The locks die with the
+ * connection, so nothing has to be swept; and `signal` aborts when the connection is lost, because from then on somebody
+ * else may hold them.
+ */
+export class LockSession {
+  private readonly lost = new AbortController();
+  private isClosed = false;
+
+  private constructor(private readonly client: pg.Client) {
+    const onLost = (): void => {
+      if (!this.isClosed) this.lost.abort(new LockLostError());
+    };
+    client.on('error', onLost);
+    client.on('end', onLost);
+  }
+
+  /**
+   * @param controlUrl connection URL of the control database
+   * @throws the driver's error when the control database cannot be reached
+   */
+  static async open(controlUrl: string): Promise<LockSession> {
+    const client = new pg.Client({
+      connectionString: controlUrl,
+      application_name: 'berkut-backups locks',
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+    });
+    const session = new LockSession(client);
+    try {
+      await client.connect();
+      await client.query('SET idle_session_timeout = 0').catch(ignoreUnknownSetting);
+      await client.query('SET statement_timeout = 0');
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return session;
+  }
+
+  /** Aborts with {@link LockLostError} as soon as the connection, and so every lock, is gone. */
+  get signal(): AbortSignal {
+    return this.lost.signal;
+  }
+
+  /** Takes the lock if it is free now. Locks count: release as often as taken. */
+  async tryLock(name: string, mode: LockMode): Promise<boolean> {
+    const take = mode === 'shared' ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock';
+    const result = await this.client.query<{ taken: boolean }>(`SELECT ${take}(hashtextextended($1, 0)) AS taken`, [name]);
+    return result.rows[0]?.taken === true;
+  }
+
+  /** Waits for the lock; ends early, by closing the session, when `signal` aborts. */
+  async lock(name: string, mode: LockMode, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const take = mode === 'shared' ? 'pg_advisory_lock_shared' : 'pg_advisory_lock';
+    const giveUp = (): void => void this.close();
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      await this.client.query(`SELECT ${take}(hashtextextended($1, 0))`, [name]);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  async release(name: string, mode: LockMode): Promise<void> {
+    const give = mode === 'shared' ? 'pg_advisory_unlock_shared' : 'pg_advisory_unlock';
+    await this.client.query(`SELECT ${give}(hashtextextended($1, 0))`, [name]);
+  }
+
+  /** Gives up every lock. Never throws: a connection that is already gone holds nothing. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    await this.client.end().catch(() => undefined);
+  }
+}
+
+/** The connection that held an operation's locks broke: the operation must not go on. */
+export class LockLostError extends Error {
+  override readonly name = 'LockLostError';
+  constructor() {
+    super('the connection that held the locks of this operation was lost');
+  }
+}
+
+/** PostgreSQL 13 does not know `idle_session_timeout`. */
+function ignoreUnknownSetting(error: unknown): void {
+  if (!(error instanceof pg.DatabaseError && error.code === '42704')) throw error;
+}

@@ -1,0 +1,45 @@
+import { Injectable, OnApplicationShutdown } from '@nestjs/common';
+import { AppConfig } from '../config/config';
+import { LockSession } from './lock-session';
+
+/** Opens lock sessions, and keeps one for the many short shared locks of readers (downloads), which need no connection each. */
+@Injectable()
+export class LockService implements OnApplicationShutdown {
+  private readers: Promise<LockSession> | undefined;
+
+  constructor(private readonly config: AppConfig) {}
+
+  /** A session of its own for one operation; the caller closes it. */
+  async open(): Promise<LockSession> {
+    return LockSession.open(this.config.controlUrl);
+  }
+
+  /**
+   * Takes a shared lock for a reader.
+   *
+   * @returns what gives it back, or `undefined` when somebody holds the lock alone
+   */
+  async tryRead(name: string): Promise<(() => Promise<void>) | undefined> {
+    const session = await this.readerSession();
+    if (!(await session.tryLock(name, 'shared'))) return undefined;
+    // When the connection is gone, so is the lock.
+    return async () => session.release(name, 'shared').catch(() => undefined);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    const session = await this.readers?.catch(() => undefined);
+    await session?.close();
+  }
+
+  private readerSession(): Promise<LockSession> {
+    if (this.readers === undefined) {
+      const opening = this.open();
+      const forget = (): void => {
+        if (this.readers === opening) this.readers = undefined;
+      };
+      this.readers = opening;
+      void opening.then((session) => session.signal.addEventListener('abort', forget, { once: true }), forget);
+    }
+    return this.readers;
+  }
+}

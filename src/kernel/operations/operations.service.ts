@@ -1,0 +1,56 @@
+import { BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { AppError } from '../errors/app-error';
+
+/** The process is going down: running operations end as interrupted and clean up after themselves. */
+export class ShutdownError extends Error {
+  override readonly name = 'ShutdownError';
+  constructor() {
+    super('the service is shutting down');
+  }
+}
+
+/**
+ * The long pieces of work of this process. Each runs in the background, can be aborted, and is waited for when the
+ * process shuts down, so that no child process and no temporary file outlives it.
+ */
+@Injectable()
+export class OperationsService implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(OperationsService.name);
+  private readonly running = new Map<Promise<void>, AbortController>();
+  private isShuttingDown = false;
+
+  /**
+   * Starts `work` and returns at once. An error that `work` did not turn into a failed row itself is logged.
+   *
+   * @throws AppError `backups.concurrent_operation` once the process is shutting down
+   */
+  start(name: string, work: (signal: AbortSignal) => Promise<void>): void {
+    this.refuseWhenShuttingDown();
+    const controller = new AbortController();
+    const done: Promise<void> = work(controller.signal)
+      .catch((error: unknown) => this.logger.error({ err: error, operation: name }, 'operation ended with an error'))
+      .finally(() => this.running.delete(done));
+    this.running.set(done, controller);
+  }
+
+  /** True from the moment the process is told to stop. */
+  get isClosing(): boolean {
+    return this.isShuttingDown;
+  }
+
+  /** @throws AppError `backups.concurrent_operation` once the process is shutting down */
+  refuseWhenShuttingDown(): void {
+    if (this.isShuttingDown) throw new AppError('backups.concurrent_operation', { cause: new ShutdownError() });
+  }
+
+  /** Resolves when nothing runs any more, including what was started while waiting. */
+  async idle(): Promise<void> {
+    while (this.running.size > 0) await Promise.all(this.running.keys());
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isShuttingDown = true;
+    for (const controller of this.running.values()) controller.abort(new ShutdownError());
+    await this.idle();
+  }
+}

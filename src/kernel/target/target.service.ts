@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { connect, parseDatabaseUrl, withDatabase, type DatabaseAddress } from '../../engine/postgres/connection';
+import { findTools, type PostgresTools } from '../../engine/postgres/tools';
+import { AppConfig } from '../config/config';
+
+/** The target database: where it is, and the PostgreSQL tools that fit its server. */
+@Injectable()
+export class TargetService {
+  readonly address: DatabaseAddress;
+  /** The same server's maintenance database: a restore never works through the database it replaces. */
+  readonly maintenanceAddress: DatabaseAddress;
+
+  constructor(private readonly config: AppConfig) {
+    this.address = parseDatabaseUrl(config.targetUrl);
+    this.maintenanceAddress = withDatabase(this.address, config.restore.maintenanceDatabase);
+  }
+
+  /**
+   * The installed tools that can dump and load this server's databases.
+   *
+   * @throws ToolVersionError when none is new enough; the driver's error when the server cannot be reached
+   */
+  async findTools(): Promise<PostgresTools> {
+    const client = await connect(this.maintenanceAddress, { applicationName: 'berkut-backups' });
+    try {
+      const result = await client.query<{ server_version_num: string }>('SHOW server_version_num');
+      const serverVersionNum = Number(result.rows[0]?.server_version_num);
+      return await findTools({
+        serverVersionNum,
+        ...(this.config.pgDumpBin === undefined ? {} : { pgDumpBin: this.config.pgDumpBin }),
+      });
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Which of these tables of schema `public` the target has. */
+  async existingTables(names: readonly string[]): Promise<Set<string>> {
+    const client = await connect(this.address, { applicationName: 'berkut-backups' });
+    try {
+      const result = await client.query<{ relname: string }>(
+        `SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+          WHERE n.nspname = 'public' AND relkind IN ('r', 'p') AND relname = ANY ($1)`,
+        [names],
+      );
+      return new Set(result.rows.map((row) => row.relname));
+    } finally {
+      await client.end();
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Repository } from 'typeorm';
+import { AuditService } from '../audit/audit.service';
+import { Clock } from '../kernel/clock/clock';
+import { MaintenanceEntity } from './maintenance.entity';
+
+/** Maintenance that is on: which restore run turned it on, and when. */
+export interface ActiveMaintenance {
+  restoreId: number;
+  since: Date;
+}
+
+const SWITCH = 1;
+
+/**
+ * The maintenance switch. It lives in the control database, which no restore touches, and is read anew for every request,
+ * so that all replicas switch together; one primary-key look-up costs less than being wrong.
+ */
+@Injectable()
+export class MaintenanceService {
+  constructor(
+    @InjectRepository(MaintenanceEntity) private readonly switches: Repository<MaintenanceEntity>,
+    private readonly clock: Clock,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * @returns the maintenance that is on, or `undefined` when it is off
+   * @throws the driver's error when the control database cannot say; that is not "off"
+   */
+  async current(): Promise<ActiveMaintenance | undefined> {
+    const row = await this.switches.findOneByOrFail({ id: SWITCH });
+    if (row.restoreId === null || row.since === null) return undefined;
+    return { restoreId: row.restoreId, since: row.since };
+  }
+
+  /** Turns maintenance on for a restore run; on again for the same run changes nothing. */
+  async enter(restoreId: number): Promise<void> {
+    const turned = await this.switches.update(
+      { id: SWITCH, restoreId: IsNull() },
+      { restoreId, since: this.clock.now() },
+    );
+    if (turned.affected !== 1) {
+      const active = await this.current();
+      if (active?.restoreId !== restoreId) throw new Error('maintenance is on for another restore run');
+      return;
+    }
+    await this.audit.recordOwn('backups.maintenance.enter', 'success', { restore_id: restoreId });
+  }
+
+  /** Turns off the maintenance of this restore run; that of another run stays on. */
+  async exit(restoreId: number): Promise<void> {
+    const turned = await this.switches.update({ id: SWITCH, restoreId }, { restoreId: null, since: null });
+    if (turned.affected === 1) await this.audit.recordOwn('backups.maintenance.exit', 'success', { restore_id: restoreId });
+  }
+}

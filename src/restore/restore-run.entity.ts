@@ -1,0 +1,76 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { RunStatus } from '../backups/backup.entity';
+import { bigintNumber } from '../kernel/database/bigint-number';
+import type { ErrorCode } from '../kernel/errors/error-table';
+import type { ProgressView } from '../kernel/operations/progress-writer';
+import type { Journal } from './journal';
+import type { RestoreLog, RestoreStep } from './restore-steps';
+
+export type RestoreMode = 'verify' | 'restore';
+
+/** One dry run or real restore, with its steps and its journal. */
+@Entity('restore_runs')
+@Index('restore_runs_newest', ['createdAt', 'id'])
+@Index('restore_runs_one_real', ['dryRun'], { unique: true, where: "NOT dry_run AND status IN ('queued', 'running')" })
+export class RestoreRunEntity {
+  @PrimaryColumn({ type: 'bigint', transformer: bigintNumber })
+  id!: number;
+
+  @Column({ name: 'backup_id', type: 'bigint', transformer: bigintNumber })
+  backupId!: number;
+
+  @Column({ type: 'text' })
+  status!: RunStatus;
+
+  @Column({ name: 'dry_run', type: 'boolean' })
+  dryRun!: boolean;
+
+  @Column({ type: 'text' })
+  mode!: RestoreMode;
+
+  @Column({ type: 'text', nullable: true })
+  strategy!: string | null;
+
+  @Column({ name: 'requested_by', type: 'text' })
+  requestedBy!: string;
+
+  @Column({ type: 'jsonb' })
+  steps!: RestoreStep[];
+
+  @Column({ type: 'jsonb' })
+  logs!: RestoreLog[];
+
+  @Column({ type: 'jsonb', nullable: true })
+  progress!: ProgressView | null;
+
+  /** What the run is about to do to the target's server; from it and `pg_database` a dead run is finished or undone. */
+  @Column({ type: 'jsonb', nullable: true })
+  journal!: Journal | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  manifest!: object | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  compatibility!: object | null;
+
+  @Column({ name: 'size_bytes', type: 'bigint', nullable: true, transformer: bigintNumber })
+  sizeBytes!: number | null;
+
+  @Column({ type: 'text', nullable: true })
+  filename!: string | null;
+
+  @Column({ name: 'error_code', type: 'text', nullable: true })
+  errorCode!: ErrorCode | null;
+
+  @Column({ name: 'rollback_until', type: 'timestamptz', nullable: true })
+  rollbackUntil!: Date | null;
+
+  @Column({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+
+  @Column({ name: 'updated_at', type: 'timestamptz' })
+  updatedAt!: Date;
+
+  @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
+  finishedAt!: Date | null;
+}

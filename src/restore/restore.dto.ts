@@ -1,0 +1,210 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ProgressDto, errorFields } from '../backups/backups.dto';
+import type { RestoreMode, RestoreRunEntity } from './restore-run.entity';
+import type { RestoreLog, RestoreStep } from './restore-steps';
+
+const STATUSES = ['queued', 'running', 'success', 'failed', 'canceled'] as const;
+const STEP_STATUSES = ['queued', 'running', 'success', 'failed', 'skipped'] as const;
+const DRY_RUN_MODES = ['verify'] as const;
+
+/** Body of `POST /api/backups/{id}/restore`. */
+export class StartRestoreDto {
+  @ApiPropertyOptional({
+    maxLength: 63,
+    example: 'scc',
+    description: 'Name of the target database; required when the installation asks for confirmation.',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(63)
+  confirm?: string;
+
+  @ApiPropertyOptional({ type: [String], example: ['ALL'], description: 'What to restore; `["ALL"]` is the default.' })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(64)
+  @IsString({ each: true })
+  @MaxLength(64, { each: true })
+  scope?: string[];
+}
+
+/** Body of `POST /api/backups/{id}/restore/dry-run`. */
+export class StartDryRunDto {
+  @ApiPropertyOptional({ enum: DRY_RUN_MODES, default: 'verify' })
+  @IsOptional()
+  @IsIn(DRY_RUN_MODES)
+  mode?: (typeof DRY_RUN_MODES)[number];
+}
+
+/** Query of `GET /api/backups/restores`. */
+export class ListRestoresQuery {
+  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 100 })
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit = 100;
+
+  @ApiPropertyOptional({ minimum: 0, default: 0 })
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  offset = 0;
+}
+
+/** One step of a restore run. */
+export class RestoreStepDto implements RestoreStep {
+  @ApiProperty({ type: String, example: 'restore_database' })
+  name!: RestoreStep['name'];
+
+  @ApiProperty({ enum: STEP_STATUSES })
+  status!: RestoreStep['status'];
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  started_at?: string;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  finished_at?: string;
+
+  @ApiProperty({ example: 'backups.restore.step.restore_database', description: 'Empty: show the name.' })
+  message_i18n_key!: string;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: '`error` says what was wrong.' })
+  details?: Record<string, unknown>;
+}
+
+/** One line of a restore run's log. */
+export class RestoreLogDto implements RestoreLog {
+  @ApiProperty({ format: 'date-time' })
+  at!: string;
+
+  @ApiProperty({ enum: ['info', 'error'] })
+  level!: RestoreLog['level'];
+
+  @ApiProperty({ example: 'restore.step.restore_database' })
+  message!: string;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
+  details?: Record<string, unknown>;
+}
+
+/** A restore run as clients see it. */
+export class RestoreRunDto {
+  @ApiProperty({ example: 3 })
+  id!: number;
+
+  @ApiProperty({ example: 12, description: 'The backup.' })
+  artifact_id!: number;
+
+  @ApiProperty({ enum: STATUSES })
+  status!: RestoreRunEntity['status'];
+
+  @ApiProperty()
+  dry_run!: boolean;
+
+  @ApiProperty({ enum: ['verify', 'restore'] })
+  mode!: RestoreMode;
+
+  @ApiPropertyOptional({ enum: ['swap'], description: 'How the database is, or for a dry run would be, replaced.' })
+  strategy?: string;
+
+  @ApiProperty({ example: 'alice' })
+  requested_by!: string;
+
+  @ApiProperty({ type: [RestoreStepDto] })
+  steps!: RestoreStepDto[];
+
+  @ApiProperty({ type: [RestoreLogDto], description: 'The last 400 lines.' })
+  logs!: RestoreLogDto[];
+
+  @ApiPropertyOptional({ type: ProgressDto })
+  progress?: ProgressDto;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Until when the previous database is kept.' })
+  rollback_until?: string;
+
+  @ApiPropertyOptional()
+  size_bytes?: number;
+
+  @ApiPropertyOptional()
+  filename?: string;
+
+  @ApiPropertyOptional()
+  error_code?: string;
+
+  @ApiPropertyOptional()
+  error_message?: string;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: '`mode`, `requested_by`, `manifest`, `compatibility`, `steps`, `logs`.',
+  })
+  meta_json!: Record<string, unknown>;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at!: string;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  finished_at?: string;
+
+  static from(run: RestoreRunEntity): RestoreRunDto {
+    return {
+      id: run.id,
+      artifact_id: run.backupId,
+      status: run.status,
+      dry_run: run.dryRun,
+      mode: run.mode,
+      ...(run.strategy === null ? {} : { strategy: run.strategy }),
+      requested_by: run.requestedBy,
+      steps: run.steps,
+      logs: run.logs,
+      ...(run.progress === null ? {} : { progress: run.progress }),
+      ...(run.rollbackUntil === null ? {} : { rollback_until: run.rollbackUntil.toISOString() }),
+      ...(run.sizeBytes === null ? {} : { size_bytes: run.sizeBytes }),
+      ...(run.filename === null ? {} : { filename: run.filename }),
+      ...errorFields(run.errorCode),
+      meta_json: {
+        mode: run.mode,
+        requested_by: run.requestedBy,
+        ...(run.manifest === null ? {} : { manifest: run.manifest }),
+        ...(run.compatibility === null ? {} : { compatibility: run.compatibility }),
+        steps: run.steps,
+        logs: run.logs,
+      },
+      created_at: run.createdAt.toISOString(),
+      updated_at: run.updatedAt.toISOString(),
+      ...(run.finishedAt === null ? {} : { finished_at: run.finishedAt.toISOString() }),
+    };
+  }
+}
+
+/** `GET /api/backups/restores/{id}`. */
+export class RestoreRunItemDto {
+  @ApiProperty({ type: RestoreRunDto })
+  item!: RestoreRunDto;
+}
+
+/** `GET /api/backups/restores`. */
+export class RestoreRunListDto {
+  @ApiProperty({ type: [RestoreRunDto] })
+  items!: RestoreRunDto[];
+
+  @ApiProperty()
+  total!: number;
+}
+
+/** `POST /api/backups/{id}/restore` and `/restore/dry-run`. */
+export class RestoreStartedDto {
+  @ApiProperty({ example: 3 })
+  restore_id!: number;
+
+  @ApiProperty({ type: RestoreRunDto })
+  item!: RestoreRunDto;
+}

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, escapeIdentifier } from 'pg';
+import { z } from 'zod';
+import { type Cluster, startCluster } from '../../src/embedded/cluster';
+import { loadDemo } from '../../src/embedded/demo/load-demo';
+
+/** Environment variable through which global-setup.ts tells the workers where the shared server is. */
+export const SHARED_CLUSTER = 'BERKUT_TEST_CLUSTER';
+const DEMO_TEMPLATE = 'demo_template';
+
+/** A database made for one test; `drop` ends its sessions, and may be called when the test has dropped it itself. */
+export interface TestDatabase {
+  readonly name: string;
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** The server that all tests of one Jest run share. It ends with Jest, however Jest ends. */
+export interface TestCluster {
+  /** Superuser unless another user, with the password, is named. */
+  url(database: string, user?: string, password?: string): string;
+  readonly adminUrl: string;
+  readonly binDirectory: string;
+  /** An empty database, or a copy of the demo database; a name of its own when none is asked for. */
+  createDatabase(name?: string, options?: { readonly demo?: boolean }): Promise<TestDatabase>;
+}
+
+/** What the workers need to know about the shared server. */
+export type SharedCluster = z.infer<typeof sharedClusterShape>;
+const sharedClusterShape = z.object({ adminUrl: z.string(), binDirectory: z.string() });
+
+/** The server of this Jest run. */
+export function testCluster(): TestCluster {
+  const shared = process.env[SHARED_CLUSTER];
+  if (shared === undefined) throw new Error('no shared cluster: run the tests through jest.config.js');
+  const { adminUrl, binDirectory } = sharedClusterShape.parse(JSON.parse(shared));
+  const url = (database: string, user?: string, password?: string): string => {
+    const address = new URL(adminUrl);
+    address.pathname = `/${encodeURIComponent(database)}`;
+    if (user !== undefined) address.username = encodeURIComponent(user);
+    if (password !== undefined) address.password = encodeURIComponent(password);
+    return address.href;
+  };
+  return {
+    url,
+    adminUrl,
+    binDirectory,
+    async createDatabase(name = `test_${randomBytes(6).toString('hex')}`, { demo = false } = {}) {
+      await withClient(adminUrl, async (client) => {
+        if (demo) await provideDemoTemplate(client, url(DEMO_TEMPLATE));
+        const template = demo ? DEMO_TEMPLATE : 'template0';
+        await client.query(`CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE ${template}`);
+      });
+      return {
+        name,
+        url: url(name),
+        drop: () =>
+          withClient(adminUrl, async (client) => {
+            await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
+          }),
+      };
+    },
+  };
+}
+
+/** A server of its own for a test that breaks servers; in a new temporary directory that goes away with it. */
+export async function throwawayCluster(settings?: Readonly<Record<string, string>>): Promise<Cluster> {
+  const directory = await mkdtemp(join(tmpdir(), 'berkut-test-'));
+  try {
+    return await startCluster({
+      directory,
+      isThrowaway: true,
+      settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', ...settings },
+    });
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+// The first worker that needs the demo loads it, the others wait for the lock; copies take a fraction of a second.
+async function provideDemoTemplate(admin: Client, templateUrl: string): Promise<void> {
+  await admin.query(`SELECT pg_advisory_lock(hashtext('demo template'))`);
+  try {
+    const found = await admin.query(`SELECT FROM pg_database WHERE datname = $1 AND datistemplate`, [DEMO_TEMPLATE]);
+    if (found.rowCount === 1) return;
+    await admin.query(`DROP DATABASE IF EXISTS ${DEMO_TEMPLATE} WITH (FORCE)`);
+    await admin.query(`CREATE DATABASE ${DEMO_TEMPLATE} TEMPLATE template0`);
+    await withClient(templateUrl, loadDemo);
+    await admin.query(`ALTER DATABASE ${DEMO_TEMPLATE} IS_TEMPLATE true`);
+  } finally {
+    await admin.query(`SELECT pg_advisory_unlock(hashtext('demo template'))`);
+  }
+}
+
+/** Runs `work` with a connection that is closed afterwards. */
+export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

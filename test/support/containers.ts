@@ -1,0 +1,95 @@
+import { Readable } from 'node:stream';
+import type { Compression } from '../../src/engine/container/compression';
+import { type StreamDescription, ContainerWriter } from '../../src/engine/container/container-writer';
+import type { ByteSink } from '../../src/engine/container/frame-output';
+import { KeyRing } from '../../src/engine/container/key-ring';
+import type { Manifest } from '../../src/engine/container/manifest';
+import { OperatorKey } from '../../src/engine/container/operator-key';
+
+/** A key for tests, always the same for the same number. */
+export function testKey(number = 1): OperatorKey {
+  return new OperatorKey(Buffer.alloc(32, number));
+}
+
+export const testRing = new KeyRing(testKey());
+
+export const ZSTD: Compression = { algorithm: 'zstd', level: 1 };
+export const PLAIN: Compression = { algorithm: 'none' };
+
+/** A manifest that any reader takes. */
+export function testManifest(changes: Partial<Manifest> = {}): Manifest {
+  return {
+    created_at: '2026-02-03T04:05:06Z',
+    app: { name: 'test', version: '0' },
+    scope: ['ALL'],
+    includes_files: false,
+    database: {
+      engine: 'postgres',
+      server_version: '15.0',
+      server_version_num: 150000,
+      name: 'scc',
+      encoding: 'UTF8',
+      size_bytes: 0,
+    },
+    tools: { pg_dump: '15.0' },
+    extensions: [],
+    roles: [],
+    not_included: [],
+    tables: [],
+    entity_counts: {},
+    ...changes,
+  };
+}
+
+/** Keeps what is written, and notices a writer that does not wait for its turn. */
+export class MemorySink implements ByteSink {
+  readonly #pieces: Uint8Array[] = [];
+  #isWriting = false;
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#isWriting) throw new Error('Two writes at once.');
+    this.#isWriting = true;
+    await new Promise(setImmediate);
+    this.#pieces.push(bytes);
+    this.#isWriting = false;
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#pieces);
+  }
+}
+
+/** One stream of a test container. */
+export interface TestStream {
+  name: string;
+  kind?: StreamDescription['kind'];
+  compression?: Compression;
+  plain: Buffer;
+  /** How the plaintext arrives. */
+  chunkBytes?: number;
+}
+
+/** A container with these streams, written all at once. */
+export async function containerOf(streams: readonly TestStream[], key = testKey()): Promise<Buffer> {
+  const sink = new MemorySink();
+  const writer = await ContainerWriter.start(sink, key);
+  await Promise.all(
+    streams.map(({ name, kind = 'data', compression = ZSTD, plain, chunkBytes = 65_536 }) =>
+      writer.writeStream({ name, kind, compression }, chunksOf(plain, chunkBytes)),
+    ),
+  );
+  await writer.finish(testManifest());
+  return sink.bytes();
+}
+
+export function chunksOf(bytes: Buffer, chunkBytes: number): AsyncIterable<Buffer> {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += chunkBytes) chunks.push(bytes.subarray(at, at + chunkBytes));
+  return Readable.from(chunks);
+}
+
+export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const chunk of chunks) pieces.push(chunk);
+  return Buffer.concat(pieces);
+}
