@@ -1,11 +1,16 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
+import { AuditInterceptor } from './audit/audit.interceptor';
 import { AuditModule } from './audit/audit.module';
 import { BackupsModule } from './backups/backups.module';
 import { RbacGuard } from './kernel/access/rbac.guard';
 import type { AppConfig } from './kernel/config/config';
 import { DatabaseModule } from './kernel/database/database.module';
+import { AllErrorsFilter } from './kernel/errors/all-errors.filter';
+import { SanitizeErrorsInterceptor } from './kernel/errors/sanitize-errors.interceptor';
+import { HealthModule } from './kernel/health/health.module';
+import { RateLimitGuard } from './kernel/http/rate-limit.guard';
 import { KernelModule } from './kernel/kernel.module';
 import { OperationsModule } from './kernel/operations/operations.module';
 import { StorageModule } from './kernel/storage/storage.module';
@@ -14,9 +19,35 @@ import { MaintenanceGuard } from './maintenance/maintenance.guard';
 import { MaintenanceModule } from './maintenance/maintenance.module';
 import { RestoreModule } from './restore/restore.module';
 
+/** The features, the kernel, and all that is global, in the order in which a request meets it. */
 @Module({})
 export class AppModule {
+  /** @param config the validated configuration */
   static forRoot(config: AppConfig): DynamicModule {
-    return { module: AppModule, imports: [] };
+    return {
+      module: AppModule,
+      imports: [
+        KernelModule.forRoot(config),
+        DatabaseModule,
+        OperationsModule,
+        StorageModule,
+        TargetModule,
+        ScheduleModule.forRoot(),
+        HealthModule,
+        AuditModule,
+        MaintenanceModule,
+        // Before the backups, so that `restores` in a path is not taken for an id.
+        RestoreModule,
+        BackupsModule,
+      ],
+      providers: [
+        { provide: APP_GUARD, useExisting: MaintenanceGuard },
+        { provide: APP_GUARD, useExisting: RbacGuard },
+        { provide: APP_GUARD, useExisting: RateLimitGuard },
+        { provide: APP_INTERCEPTOR, useExisting: AuditInterceptor },
+        { provide: APP_INTERCEPTOR, useExisting: SanitizeErrorsInterceptor },
+        { provide: APP_FILTER, useExisting: AllErrorsFilter },
+      ],
+    };
   }
 }

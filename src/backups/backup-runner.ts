@@ -14,8 +14,10 @@ import { OperationsService } from '../kernel/operations/operations.service';
 import { ProgressWriter } from '../kernel/operations/progress-writer';
 import { TargetService } from '../kernel/target/target.service';
 import { APPLICATION } from '../kernel/version';
+import { MaintenanceService } from '../maintenance/maintenance.service';
 import { BackupEntity } from './backup.entity';
 import { metaOf } from './backup-meta';
+import { ENTITY_KINDS } from './entity-kinds';
 import { WHOLE, tablesOf } from './scope';
 
 /** What became of one look at the queue. */
@@ -35,6 +37,7 @@ export class BackupRunner {
     private readonly locks: LockService,
     private readonly operations: OperationsService,
     private readonly target: TargetService,
+    private readonly maintenance: MaintenanceService,
     private readonly audit: AuditService,
   ) {}
 
@@ -57,6 +60,8 @@ export class BackupRunner {
     try {
       if (!(await this.takeSlot(session))) return 'not now';
       if (!(await session.tryLock(lockName.target, 'shared'))) return 'not now';
+      // A restore whose process died holds no lock, but its target is closed until recovery has opened it.
+      if ((await this.maintenance.current()) !== undefined) return 'not now';
       const backup = await this.claimNext(session);
       if (backup === undefined) return 'nothing queued';
       await this.make(backup, AbortSignal.any([signal, session.signal]));
@@ -120,6 +125,8 @@ export class BackupRunner {
       ...(backup.includeFiles && config.filesPath !== undefined ? { filesPath: config.filesPath } : {}),
       ...(config.schemaVersionQuery === undefined ? {} : { schemaVersionQuery: config.schemaVersionQuery }),
       app: APPLICATION,
+      createdAt: this.clock.now(),
+      entities: ENTITY_KINDS,
       signal,
       onProgress: (report) => progress.report(report),
     });

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module';
+import { MaintenanceModule } from '../maintenance/maintenance.module';
 import { BackupEntity } from './backup.entity';
 import { BackupRecovery } from './backup-recovery';
 import { BackupRunner } from './backup-runner';
@@ -9,7 +10,7 @@ import { BackupsService } from './backups.service';
 
 /** Backups: made in the background, listed, downloaded, removed. */
 @Module({
-  imports: [TypeOrmModule.forFeature([BackupEntity]), AuditModule],
+  imports: [TypeOrmModule.forFeature([BackupEntity]), AuditModule, MaintenanceModule],
   controllers: [BackupsController],
   providers: [BackupsService, BackupRunner, BackupRecovery],
   exports: [BackupsService],

@@ -1,13 +1,12 @@
 /**
- * What a real restore is about to do to the target's server, written before it is done. Together with the names that
- * `pg_database` shows it tells where a dead run stood:
+ * What a real restore is about to do, written before it is done. Where a dead run stood is told by the names that
+ * `pg_database` shows, because the exchange of the databases is one transaction:
  *
- * | phase | databases that may exist | recovery |
+ * | databases | what happened | recovery |
  * | --- | --- | --- |
- * | `fencing` | target | lift the fence |
- * | `staging` | target, staging | drop staging, lift the fence |
- * | `swapping` | target and staging, or kept and staging, or kept and target | none swapped: as `staging`; one: complete; both: finish |
- * | `swapped` | target, kept | finish |
+ * | target | no staging yet, or none any more | open the target |
+ * | target, staging | not exchanged | put back the files if they were exchanged, drop staging, open the target |
+ * | target, kept | exchanged | finish |
  */
 export interface Journal {
   phase: 'fencing' | 'staging' | 'swapping' | 'swapped';
@@ -17,4 +16,31 @@ export interface Journal {
   staging: string;
   /** `scc_before_<run id>`: the old target, kept for a while. */
   kept: string;
+  /** Directories of the application files, when the backup has any. */
+  files?: { live: string; incoming: string; kept: string };
+}
+
+/** PostgreSQL cuts longer names, silently. */
+const MAX_NAME_BYTES = 63;
+
+/**
+ * Names for one run.
+ *
+ * @param filesPath directory of application files, when the backup holds any
+ */
+export function journalFor(runId: number, target: string, filesPath: string | undefined): Journal {
+  const name = (suffix: string): string => {
+    let stem = target;
+    while (Buffer.byteLength(stem + suffix) > MAX_NAME_BYTES) stem = stem.slice(0, -1);
+    return stem + suffix;
+  };
+  return {
+    phase: 'fencing',
+    target,
+    staging: name(`_restore_${runId}`),
+    kept: name(`_before_${runId}`),
+    ...(filesPath === undefined
+      ? {}
+      : { files: { live: filesPath, incoming: `${filesPath}.restore-${runId}`, kept: `${filesPath}.before-${runId}` } }),
+  };
 }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
@@ -15,6 +15,7 @@ import { TargetService } from '../kernel/target/target.service';
 import { restoreFailure } from './restore-failure';
 import { RestoreRunEntity } from './restore-run.entity';
 import { RunRecorder } from './run-recorder';
+import { UnsettledError } from './target-recovery';
 import { TargetSwitch } from './target-switch';
 
 /**
@@ -23,6 +24,8 @@ import { TargetSwitch } from './target-switch';
  */
 @Injectable()
 export class RestoreRunner {
+  private readonly logger = new Logger(RestoreRunner.name);
+
   constructor(
     @InjectRepository(RestoreRunEntity) private readonly runs: Repository<RestoreRunEntity>,
     private readonly backups: BackupsService,
@@ -37,26 +40,32 @@ export class RestoreRunner {
   async run(id: number, session: LockSession, shutdown: AbortSignal): Promise<void> {
     try {
       const recorder = new RunRecorder(this.runs, await this.runs.findOneByOrFail({ id }), this.clock);
-      await this.carryOut(recorder, session, AbortSignal.any([shutdown, session.signal]));
+      await this.carryOut(recorder, AbortSignal.any([shutdown, session.signal]));
     } finally {
       await session.close();
     }
   }
 
-  private async carryOut(recorder: RunRecorder, session: LockSession, signal: AbortSignal): Promise<void> {
+  private async carryOut(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
     const { run } = recorder;
     let opened: OpenedBackup | undefined;
     try {
       await recorder.begin();
       opened = await recorder.step('load_artifact', () => this.backups.open(run.backupId));
-      const reader = await this.read(recorder, opened, session, signal);
-      if (!run.dryRun) await this.targetSwitch.exchange(recorder, reader, signal);
+      const reader = await this.read(recorder, opened, signal);
+      const compatibility = await recorder.step('compatibility_check', () =>
+        this.targetSwitch.checkCompatibility(recorder, reader),
+      );
+      if (!run.dryRun) await this.targetSwitch.exchange(recorder, reader, compatibility, signal);
       await recorder.step('finish', () => Promise.resolve());
       await recorder.succeed();
       if (!run.dryRun) await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id });
     } catch (error) {
+      // The row stays as it is and the locks are given up: recovery will see a run that nobody holds.
+      if (error instanceof UnsettledError) throw error;
       const failure = restoreFailure(error, signal);
-      await recorder.fail(failure.code, failure.details);
+      await recorder.fail(failure);
+      this.logger.warn({ err: error, restore_id: run.id, error_code: failure.code }, 'restore run failed');
       if (!run.dryRun) {
         await this.audit.recordOwn('backups.restore.failed', 'failed', { restore_id: run.id, error_code: failure.code });
       }
@@ -65,11 +74,10 @@ export class RestoreRunner {
     }
   }
 
-  /** `open_file` to `compatibility_check`. */
+  /** `open_file` to `read_manifest`. */
   private async read(
     recorder: RunRecorder,
     opened: OpenedBackup,
-    session: LockSession,
     signal: AbortSignal,
   ): Promise<ContainerReader> {
     const { file, backup } = opened;
@@ -89,7 +97,6 @@ export class RestoreRunner {
       const { streams, ...manifest } = reader.index;
       await recorder.found({ manifest: { ...manifest, streams: streams.map(({ frame_offsets: _, ...stream }) => stream) } });
     });
-    await recorder.step('compatibility_check', (details) => this.targetSwitch.checkCompatibility(recorder, reader, details));
     return reader;
   }
 }

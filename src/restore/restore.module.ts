@@ -8,12 +8,13 @@ import { RestoreRecovery } from './restore-recovery';
 import { RestoreRunEntity } from './restore-run.entity';
 import { RestoreRunner } from './restore-runner';
 import { RestoreService } from './restore.service';
+import { TargetRecovery } from './target-recovery';
 import { TargetSwitch } from './target-switch';
 
 /** Dry runs and real restores, and what a dead one left behind. */
 @Module({
   imports: [TypeOrmModule.forFeature([RestoreRunEntity]), AuditModule, BackupsModule, MaintenanceModule],
   controllers: [RestoreController],
-  providers: [RestoreService, RestoreRunner, RestoreRecovery, TargetSwitch],
+  providers: [RestoreService, RestoreRunner, RestoreRecovery, TargetRecovery, TargetSwitch],
 })
 export class RestoreModule {}

@@ -1,8 +1,9 @@
 import type { Repository } from 'typeorm';
-import { ERRORS, type ErrorCode } from '../kernel/errors/error-table';
+import { ERRORS } from '../kernel/errors/error-table';
 import type { Clock } from '../kernel/clock/clock';
 import { ProgressWriter, type ProgressReport } from '../kernel/operations/progress-writer';
 import type { Journal } from './journal';
+import type { RestoreFailure } from './restore-failure';
 import type { RestoreRunEntity } from './restore-run.entity';
 import { LOG_LINES, type RestoreLog, type RestoreStep, type StepName } from './restore-steps';
 
@@ -79,20 +80,23 @@ export class RunRecorder {
     this.progress.report(report);
   }
 
-  /** Ends the run well. */
+  /** Ends the run well. Steps that a dead process had no time to close were done, or the run would not be a success. */
   async succeed(): Promise<void> {
     this.run.status = 'success';
+    for (const step of this.run.steps) {
+      if (step.status === 'running' || step.status === 'queued') this.close(step, 'success', {});
+    }
     this.log('info', 'restore.success');
     await this.end();
   }
 
   /** Ends the run as failed: the failed step says what was wrong in words that are safe to show, later ones are skipped. */
-  async fail(code: ErrorCode, details: Record<string, unknown> = {}): Promise<void> {
+  async fail({ code, sentence, details = {} }: RestoreFailure): Promise<void> {
     this.run.status = 'failed';
     this.run.errorCode = code;
     for (const step of this.run.steps) {
       if (step.status === 'running') this.close(step, 'failed', {});
-      if (step.status === 'failed') step.details = { ...details, ...step.details, error: ERRORS[code].message };
+      if (step.status === 'failed') step.details = { ...details, ...step.details, error: sentence ?? ERRORS[code].message };
       if (step.status === 'queued') step.status = 'skipped';
     }
     this.log('error', 'restore.failed', { ...details, error_code: code });

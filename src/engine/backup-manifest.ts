@@ -1,0 +1,64 @@
+import type { Manifest } from './container/manifest';
+import type { Snapshot } from './postgres/snapshot';
+import type { TableCount } from './postgres/row-counts';
+import type { PostgresTools } from './postgres/tools';
+
+/** What whoever orders a backup says of it. */
+export interface BackupDescription {
+  readonly app: { readonly name: string; readonly version: string };
+  readonly label?: string | undefined;
+  /** `["ALL"]` or sorted scope names. */
+  readonly scope: readonly string[];
+  readonly createdAt: Date;
+}
+
+/** Rows of the tables and numbers of the entities, at the moment of the snapshot. */
+export interface Counted {
+  readonly tables: readonly TableCount[];
+  readonly entities: Readonly<Record<string, number>>;
+}
+
+/** Whatever lives outside of one database is in no backup of it; whoever restores elsewhere must know. */
+const NEVER_INCLUDED = ['roles and their passwords', 'other databases', 'tablespaces', 'server configuration'];
+
+/** The manifest of a container (docs/format.md, "Index"). */
+export function manifestOf(
+  order: BackupDescription & {
+    readonly tools: PostgresTools;
+    readonly filesPath?: string | undefined;
+    readonly scopeTables?: readonly string[] | undefined;
+  },
+  { facts, catalog }: Snapshot,
+  counted: Counted,
+): Manifest {
+  return {
+    created_at: order.createdAt.toISOString(),
+    app: order.app,
+    ...(order.label === undefined ? {} : { label: order.label }),
+    scope: [...order.scope],
+    includes_files: order.filesPath !== undefined,
+    database: {
+      engine: 'postgres',
+      server_version: facts.serverVersion,
+      server_version_num: facts.serverVersionNum,
+      name: facts.name,
+      encoding: facts.encoding,
+      collate: facts.collate,
+      ctype: facts.ctype,
+      locale_provider: facts.localeProvider,
+      size_bytes: facts.sizeBytes,
+      ...(facts.schemaVersion === undefined ? {} : { schema_version: facts.schemaVersion }),
+    },
+    tools: { pg_dump: order.tools.versionText },
+    extensions: facts.extensions.map(({ name, version }) => ({ name, version })),
+    roles: [...facts.roles],
+    not_included: [
+      ...NEVER_INCLUDED,
+      ...(order.scopeTables === undefined ? [] : ['rows of tables outside the scope', 'large objects']),
+      ...(catalog.hasForeignTables ? ['rows of foreign tables'] : []),
+    ],
+    ...(catalog.missingTables.length === 0 ? {} : { missing_tables: [...catalog.missingTables] }),
+    tables: counted.tables.map(({ schema, name, rows, bytes }) => ({ schema, name, rows, bytes })),
+    entity_counts: { ...counted.entities },
+  };
+}

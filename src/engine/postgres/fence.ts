@@ -1,0 +1,52 @@
+import pg from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
+import { RestoreError } from './restore-error';
+
+/** Sessions end within milliseconds of being told to, unless they hang in the kernel; then somebody must look. */
+const TRIES = 200;
+const PAUSE_MS = 50;
+
+/**
+ * Closes a database: nobody, superusers included, can connect any more, and every session there is ended. It stays closed
+ * when this process dies, until {@link liftFence}.
+ *
+ * @param admin connected to the maintenance database
+ * @throws RestoreError `maintenance_failed` when the rights do not suffice or a session does not end; the database may be
+ *   closed by then
+ */
+export async function raiseFence(admin: pg.Client, database: string, signal: AbortSignal): Promise<void> {
+  await setConnectable(admin, database, false);
+  await endSessions(admin, database, signal);
+}
+
+/** Opens the database again; no error when it is open or not there. */
+export async function liftFence(admin: pg.Client, database: string): Promise<void> {
+  const { rows } = await admin.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1 AND NOT datallowconn', [database]);
+  if (rows.length > 0) await setConnectable(admin, database, true);
+}
+
+/** Ends every session of a database that is closed to new ones. */
+export async function endSessions(admin: pg.Client, database: string, signal: AbortSignal): Promise<void> {
+  for (let i = 0; i < TRIES; i += 1) {
+    signal.throwIfAborted();
+    const { rows } = await admin.query<{ is_told: boolean }>(
+      `SELECT pg_catalog.pg_terminate_backend(pid) AS is_told FROM pg_catalog.pg_stat_activity
+        WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()`,
+      [database],
+    ).catch((error: unknown) => {
+      throw new RestoreError('maintenance_failed', 'The sessions of the target cannot be ended.', {}, { cause: error });
+    });
+    if (rows.length === 0) return;
+    await delay(PAUSE_MS, undefined, { signal });
+  }
+  throw new RestoreError('maintenance_failed', 'A session of the target does not end.');
+}
+
+async function setConnectable(admin: pg.Client, database: string, isConnectable: boolean): Promise<void> {
+  try {
+    await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(database)} WITH ALLOW_CONNECTIONS ${isConnectable}`);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    throw new RestoreError('maintenance_failed', 'The target cannot be closed or opened.', {}, { cause: error });
+  }
+}

@@ -1,0 +1,51 @@
+import { toolOutput } from '../process/run-tool';
+import { type DatabaseAddress, toolEnvironment } from './connection';
+import type { DataStreamPlan } from './dump-plan';
+import { LOCK_WAIT_MS } from './snapshot';
+import { tablePatterns } from './table-pattern';
+import type { PostgresTools } from './tools';
+
+/** Where a `pg_dump` reads, and how it is stopped. */
+export interface DumpSource {
+  readonly address: DatabaseAddress;
+  readonly tools: PostgresTools;
+  /** Name of the exported snapshot. */
+  readonly snapshotId: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Everything but rows: what must exist before the data, and what is made after it (docs/format.md, "Streams"). A scoped
+ * backup has the whole of it too.
+ */
+export function dumpSchema(source: DumpSource): AsyncIterable<Buffer> {
+  return dump(source, ['--section=pre-data', '--section=post-data']);
+}
+
+/** Rows, sequence values and large objects of one data stream. */
+export function dumpData(source: DumpSource, plan: DataStreamPlan): AsyncIterable<Buffer> {
+  return dump(source, [
+    '--section=data',
+    // Only with a choice of tables does pg_dump leave large objects out by itself.
+    plan.hasLargeObjects ? '--blobs' : '--no-blobs',
+    ...tablePatterns(plan.include).map((pattern) => `--table=${pattern}`),
+    ...tablePatterns(plan.excludeData).map((pattern) => `--exclude-table-data=${pattern}`),
+  ]);
+}
+
+/** The custom format uncompressed: it holds every object kind, and compressing and sealing are our work. */
+function dump({ address, tools, snapshotId, signal }: DumpSource, what: readonly string[]): AsyncIterable<Buffer> {
+  return toolOutput({
+    command: tools.pgDump,
+    args: [
+      '--format=custom',
+      '--compress=0',
+      '--no-password',
+      `--snapshot=${snapshotId}`,
+      `--lock-wait-timeout=${LOCK_WAIT_MS}`,
+      ...what,
+    ],
+    env: toolEnvironment(address),
+    signal,
+  });
+}

@@ -1,0 +1,81 @@
+import { memoryFile } from '../process/memory-file';
+import { feedTool } from '../process/run-tool';
+import type { ToolCommand } from '../process/tool-process';
+import { type DatabaseAddress, toolEnvironment } from './connection';
+import type { PostgresTools } from './tools';
+
+/** Where archives are loaded, and how it is stopped. */
+export interface LoadTarget {
+  /** An empty database. */
+  readonly address: DatabaseAddress;
+  readonly tools: PostgresTools;
+  /** `leave out`: objects belong to the connecting role and nobody is granted anything. */
+  readonly ownership: 'keep' | 'leave out';
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Loads one section of an archive as it arrives. Any error of any statement ends it.
+ *
+ * @throws ToolError, the signal's reason, or whatever the archive's source throws
+ */
+export async function loadSection(
+  target: LoadTarget,
+  section: 'pre-data' | 'data' | 'post-data',
+  archive: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  await feedTool(loadCommand(target, [`--section=${section}`]), archive);
+}
+
+/**
+ * Loads the post-data section of an archive with several connections. They need an archive that can be seeked in, which
+ * is why it is put into memory without a name; where that is not to be had, one connection does it.
+ *
+ * @param archive the whole archive: the schema, not the rows
+ * @param jobs connections at once
+ * @throws ToolError, or the signal's reason
+ */
+export async function loadPostData(target: LoadTarget, archive: Buffer, jobs: number): Promise<void> {
+  const file = jobs > 1 ? await memoryFile(archive) : undefined;
+  if (file === undefined) return loadSection(target, 'post-data', toAsync([archive]));
+  try {
+    const command = loadCommand(target, ['--section=post-data', `--jobs=${jobs}`, '/dev/fd/3']);
+    await feedTool({ ...command, descriptors: [file.fd] }, toAsync([]));
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Has `pg_restore` read an archive to its end, to nowhere.
+ *
+ * @throws ToolError when it is not an archive of a version it knows, or the signal's reason
+ */
+export async function readThrough(
+  tools: PostgresTools,
+  archive: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  await feedTool({ command: tools.pgRestore, args: ['--exit-on-error', '--file=/dev/null'], signal }, archive);
+}
+
+function loadCommand({ address, tools, ownership, signal }: LoadTarget, args: readonly string[]): ToolCommand {
+  return {
+    command: tools.pgRestore,
+    args: [
+      '--format=custom',
+      '--exit-on-error',
+      '--no-password',
+      // A bare name, never a connection string, which could carry settings.
+      `--dbname=dbname='${address.database.replace(/['\\]/g, String.raw`\$&`)}'`,
+      ...(ownership === 'keep' ? [] : ['--no-owner', '--no-privileges']),
+      ...args,
+    ],
+    env: toolEnvironment(address),
+    signal,
+  };
+}
+
+async function* toAsync(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* await Promise.resolve(chunks);
+}

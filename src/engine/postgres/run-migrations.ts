@@ -1,0 +1,25 @@
+import { runTool } from '../process/run-tool';
+import { ToolError } from '../process/tool-error';
+import { type DatabaseAddress, databaseUrl, toolEnvironment } from './connection';
+import { RestoreError } from './restore-error';
+
+/**
+ * Runs the application's migration command against a database. The command is the administrator's, from the
+ * configuration; it finds the database in the environment, as libpq's variables and as `BERKUT_DB_URL`.
+ *
+ * @param command a line for `/bin/sh`
+ * @throws RestoreError `migration_failed`, or the signal's reason
+ */
+export async function runMigrations(command: string, address: DatabaseAddress, signal: AbortSignal): Promise<void> {
+  try {
+    await runTool({
+      command: '/bin/sh',
+      args: ['-c', command],
+      env: { ...toolEnvironment(address), BERKUT_DB_URL: databaseUrl(address) },
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    throw new RestoreError('migration_failed', 'The migration command failed.', { exit_code: error.exitCode }, { cause: error });
+  }
+}

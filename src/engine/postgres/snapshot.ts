@@ -1,0 +1,124 @@
+import pg from 'pg';
+import { type Catalog, readCatalog } from './catalog';
+import { cancellable, connect, type DatabaseAddress } from './connection';
+import { type DatabaseFacts, readFacts } from './facts';
+import type { RelationName } from './dump-plan';
+
+/** Somebody holds, or waits for, a lock that keeps us from reading a table; the backup would wait for ever. */
+export class LockTimeoutError extends Error {
+  override readonly name = 'LockTimeoutError';
+}
+
+/** How long to wait for a table that somebody is altering, milliseconds. Not a limit on the size of anything. */
+export const LOCK_WAIT_MS = 60_000;
+
+const TABLES_A_STATEMENT = 500;
+const TRIES = 3;
+
+/**
+ * One moment of the database, held by an open transaction: every `pg_dump` and every count of a backup reads exactly it.
+ */
+export interface Snapshot {
+  /** Name for `pg_dump --snapshot` and `SET TRANSACTION SNAPSHOT`. */
+  readonly id: string;
+  readonly facts: DatabaseFacts;
+  readonly catalog: Catalog;
+  /** The connection that holds the snapshot; queries on it see that moment. */
+  readonly client: pg.Client;
+  /** Aborts when the connection, and with it the snapshot, is lost. */
+  readonly signal: AbortSignal;
+  close(): Promise<void>;
+}
+
+/** What a snapshot is opened for. */
+export interface SnapshotRequest {
+  /** Names of tables in `public`: only these, their partitions and their sequences are to be dumped. */
+  readonly scopeTables?: readonly string[] | undefined;
+  /** A query whose first value is the version of the schema; without one, goose's table is asked when there is one. */
+  readonly schemaVersionQuery?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Exports a snapshot and, as the leader of a parallel `pg_dump` does, locks all tables against being dropped or emptied
+ * while they are read.
+ *
+ * @throws LockTimeoutError when a table stays locked by somebody else; the driver's error, or the signal's reason
+ */
+export async function openSnapshot(address: DatabaseAddress, request: SnapshotRequest): Promise<Snapshot> {
+  for (let attempt = 1; ; attempt += 1) {
+    const client = await connect(address);
+    try {
+      return await cancellable(address, client, () => exportSnapshot(client, request), request.signal);
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      // A table was dropped between the snapshot and its lock: a snapshot that begins now does not show it.
+      if (attempt < TRIES && isGone(error)) continue;
+      throw error;
+    }
+  }
+}
+
+/** Lets another connection see the same moment, until it ends. */
+export async function joinSnapshot(client: pg.Client, id: string): Promise<void> {
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await client.query(`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(id)}`);
+  await client.query(`SET search_path = ''; SET row_security = off`);
+}
+
+async function exportSnapshot(client: pg.Client, request: SnapshotRequest): Promise<Snapshot> {
+  const lost = new AbortController();
+  let isClosed = false;
+  client.on('end', () => {
+    if (!isClosed) lost.abort(new Error('the connection that held the snapshot was lost'));
+  });
+  // The leader stays idle while the workers dump: it must outlive whatever idle limits are set (PostgreSQL 14 and later).
+  await client.query('SET idle_session_timeout = 0').catch(() => undefined);
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  // With an empty path every name is qualified; policies that would hide rows are an error, not a smaller backup.
+  await client.query(`SET search_path = ''; SET row_security = off`);
+  const { rows } = await client.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
+  const id = rows[0]?.id;
+  if (id === undefined) throw new Error('the server exported no snapshot');
+  const catalog = await readCatalog(client, request.scopeTables);
+  await lockTables(client, catalog.lockable);
+  const facts = await readFacts(client, request.schemaVersionQuery);
+  return {
+    id,
+    facts,
+    catalog,
+    client,
+    signal: lost.signal,
+    async close() {
+      isClosed = true;
+      await client.end().catch(() => undefined);
+    },
+  };
+}
+
+async function lockTables(client: pg.Client, tables: readonly RelationName[]): Promise<void> {
+  await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
+  try {
+    for (let i = 0; i < tables.length; i += TABLES_A_STATEMENT) {
+      const names = tables.slice(i, i + TABLES_A_STATEMENT).map(qualified);
+      await client.query(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`);
+    }
+  } catch (error) {
+    if (codeOf(error) === '55P03') throw new LockTimeoutError('a table stayed locked by another session', { cause: error });
+    throw error;
+  }
+  await client.query('SET LOCAL lock_timeout = 0');
+}
+
+/** A name as SQL takes it. */
+export function qualified({ schema, name }: RelationName): string {
+  return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;
+}
+
+function isGone(error: unknown): boolean {
+  return codeOf(error) === '42P01' || codeOf(error) === '3F000';
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,44 @@
+import pg from 'pg';
+import { applyProperties, readProperties } from './database-properties';
+import { endSessions } from './fence';
+
+/** The three names of one exchange. */
+export interface SwapNames {
+  /** The target; closed by a fence. */
+  readonly target: string;
+  /** Loaded and checked. */
+  readonly staging: string;
+  /** What the old target is called afterwards. */
+  readonly kept: string;
+}
+
+/**
+ * Puts staging in the place of the target, with everything that belongs to the target as a database. All of it, both
+ * renames and the lifting of the fence included, is one transaction: before its commit the target is entirely the old
+ * database, after it entirely the new one. The old one stays closed under its new name.
+ *
+ * @param admin connected to the maintenance database
+ * @throws the driver's error; then nothing has changed
+ */
+export async function swapDatabases(admin: pg.Client, names: SwapNames, signal: AbortSignal): Promise<void> {
+  const { target, staging, kept } = names;
+  const properties = await readProperties(admin, target);
+  await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(staging)} WITH ALLOW_CONNECTIONS false`);
+  await endSessions(admin, staging, signal);
+  signal.throwIfAborted();
+  await admin.query('BEGIN');
+  try {
+    for (const statement of applyProperties(staging, properties)) await admin.query(statement);
+    await rename(admin, target, kept);
+    await rename(admin, staging, target);
+    await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(target)} WITH ALLOW_CONNECTIONS true`);
+    await admin.query('COMMIT');
+  } catch (error) {
+    await admin.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function rename(admin: pg.Client, from: string, to: string): Promise<void> {
+  await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(from)} RENAME TO ${pg.escapeIdentifier(to)}`);
+}

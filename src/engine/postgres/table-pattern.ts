@@ -1,0 +1,37 @@
+import type { RelationName } from './dump-plan';
+
+/** One argument may have 128 KiB on Linux; and pg_dump matches each against all relations, so few long ones are better than many. */
+const PATTERN_CHARACTERS = 8_000;
+
+/**
+ * Patterns for `pg_dump --table` that match exactly these relations. Double quotes take the special meaning from every
+ * character, and an alternative outside of them is a regular expression's (psql's manual, "Patterns").
+ */
+export function tablePatterns(relations: readonly RelationName[]): string[] {
+  const bySchema = new Map<string, string[]>();
+  for (const { schema, name } of relations) {
+    const names = bySchema.get(schema);
+    if (names === undefined) bySchema.set(schema, [quoted(name)]);
+    else names.push(quoted(name));
+  }
+  return [...bySchema].flatMap(([schema, names]) => chunks(names).map((some) => `${quoted(schema)}.(${some.join('|')})`));
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function chunks(names: readonly string[]): string[][] {
+  const result: string[][] = [];
+  let room = 0;
+  for (const name of names) {
+    const last = result.at(-1);
+    if (last !== undefined && room >= name.length) last.push(name);
+    else {
+      result.push([name]);
+      room = PATTERN_CHARACTERS;
+    }
+    room -= name.length + 1;
+  }
+  return result;
+}

@@ -1,0 +1,89 @@
+import { access, constants, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { runTool } from '../process/run-tool';
+
+/** PostgreSQL's programs of one version, by absolute path. */
+export interface PostgresTools {
+  readonly pgDump: string;
+  readonly pgRestore: string;
+  readonly psql: string;
+  /** As `server_version_num`: 150014 is 15.14. */
+  readonly versionNum: number;
+  /** What `pg_dump --version` says after its own name. */
+  readonly versionText: string;
+}
+
+/** No usable programs; the message says what to install and names no path. */
+export class ToolVersionError extends Error {
+  override readonly name = 'ToolVersionError';
+}
+
+/** Where packages put the programs; the version is part of one directory name. */
+const PLACES: readonly (readonly [parent: string, pattern: RegExp, rest: string])[] = [
+  ['/usr/lib/postgresql', /^\d+$/, 'bin'],
+  ['/usr', /^pgsql-\d+$/, 'bin'],
+  ['/usr/libexec', /^postgresql\d+$/, ''],
+  ['/opt/homebrew/opt', /^(postgresql|libpq)(@\d+)?$/, 'bin'],
+  ['/usr/local/opt', /^(postgresql|libpq)(@\d+)?$/, 'bin'],
+  ['/usr/local', /^pgsql(-?\d+)?$/, 'bin'],
+  ['/usr/local', /^bin$/, ''],
+  ['/usr', /^bin$/, ''],
+];
+
+/**
+ * Finds the programs for a server. Of those installed the ones of the server's own major version are taken, because a
+ * newer `pg_restore` may use settings that an older server does not know; without them the newest.
+ *
+ * @param options.serverVersionNum `server_version_num` of the server
+ * @param options.pgDumpBin a `pg_dump` chosen by the administrator: then no other is looked for
+ * @throws ToolVersionError when none is there, or none as new as the server
+ */
+export async function findTools(options: { serverVersionNum: number; pgDumpBin?: string }): Promise<PostgresTools> {
+  const wanted = Math.floor(options.serverVersionNum / 10_000);
+  const found = options.pgDumpBin === undefined ? await installedTools() : [await chosenTools(options.pgDumpBin)];
+  const fitting = found.filter((tools) => major(tools) >= wanted).sort((a, b) => b.versionNum - a.versionNum);
+  const best = fitting.find((tools) => major(tools) === wanted) ?? fitting[0];
+  if (best !== undefined) return best;
+  const newest = Math.max(0, ...found.map(major));
+  throw new ToolVersionError(
+    newest === 0
+      ? `pg_dump is not installed: install the PostgreSQL client tools, version ${wanted} (package postgresql-client-${wanted})`
+      : `pg_dump ${newest} is older than the server, which is ${wanted}: install the PostgreSQL client tools, version ${wanted} (package postgresql-client-${wanted})`,
+  );
+}
+
+async function installedTools(): Promise<PostgresTools[]> {
+  const directories: string[] = [];
+  for (const [parent, pattern, rest] of PLACES) {
+    const names = await readdir(parent).catch(() => []);
+    directories.push(...names.filter((name) => pattern.test(name)).map((name) => join(parent, name, rest)));
+  }
+  const probed = await Promise.all(directories.map(async (directory) => toolsIn(directory, join(directory, 'pg_dump'))));
+  return probed.filter((tools) => tools !== undefined);
+}
+
+async function chosenTools(pgDumpBin: string): Promise<PostgresTools> {
+  const tools = await toolsIn(dirname(pgDumpBin), pgDumpBin);
+  if (tools !== undefined) return tools;
+  throw new ToolVersionError(
+    'the configured pg_dump, or pg_restore and psql beside it, cannot be run: correct BERKUT_BACKUP_PGDUMP_BIN or install the PostgreSQL client tools',
+  );
+}
+
+async function toolsIn(directory: string, pgDump: string): Promise<PostgresTools | undefined> {
+  const pgRestore = join(directory, 'pg_restore');
+  const psql = join(directory, 'psql');
+  try {
+    for (const tool of [pgDump, pgRestore, psql]) await access(tool, constants.X_OK);
+    const versionText = (await runTool({ command: pgDump, args: ['--version'] })).replace(/^pg_dump \(PostgreSQL\) /, '').trim();
+    const version = /^(\d+)(?:\.(\d+))?/.exec(versionText);
+    if (version === null) return undefined;
+    return { pgDump, pgRestore, psql, versionText, versionNum: Number(version[1]) * 10_000 + Number(version[2] ?? 0) };
+  } catch {
+    return undefined;
+  }
+}
+
+function major(tools: PostgresTools): number {
+  return Math.floor(tools.versionNum / 10_000);
+}

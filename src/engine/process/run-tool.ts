@@ -1,0 +1,56 @@
+import { pipeline } from 'node:stream/promises';
+import { type ToolCommand, ToolProcess } from './tool-process';
+
+/**
+ * The program's stdout. A child's stdout can end before its exit code is known, so the sequence ends only when the
+ * program has ended with exit code 0; leaving it early ends the program.
+ *
+ * @throws ToolError, or the signal's reason
+ */
+export async function* toolOutput(command: ToolCommand): AsyncGenerator<Buffer, void, undefined> {
+  const tool = ToolProcess.start(command, { stdin: false, stdout: true });
+  try {
+    for await (const chunk of tool.stdout as AsyncIterable<Buffer>) yield chunk;
+    await tool.succeeded();
+  } catch (error) {
+    command.signal?.throwIfAborted();
+    throw error;
+  } finally {
+    await tool.stop();
+  }
+}
+
+/**
+ * Runs the program with `input` as its stdin.
+ *
+ * @throws ToolError, the signal's reason, or whatever `input` throws; the program has ended by then
+ */
+export async function feedTool(command: ToolCommand, input: AsyncIterable<Uint8Array>): Promise<void> {
+  const tool = ToolProcess.start(command, { stdin: true, stdout: false });
+  try {
+    await pipeline(input, tool.stdin);
+  } catch (error) {
+    // A program that ends early breaks the pipe: why it ended is the cause, the pipe only a consequence.
+    if (isBrokenPipe(error)) await tool.succeeded();
+    await tool.stop();
+    command.signal?.throwIfAborted();
+    throw error;
+  }
+  await tool.succeeded();
+}
+
+/**
+ * Runs the program and gives its stdout as text; for programs that say little.
+ *
+ * @throws ToolError, or the signal's reason
+ */
+export async function runTool(command: ToolCommand): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of toolOutput(command)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return false;
+  return error.code === 'EPIPE' || error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { basename } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { ToolError } from './tool-error';
+
+/** A program to run. */
+export interface ToolCommand {
+  /** Absolute path. */
+  readonly command: string;
+  /** Readable by every local user: no secrets, ever. */
+  readonly args: readonly string[];
+  /** The whole environment but for PATH and LC_ALL; nothing is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Ends the program: SIGTERM, then SIGKILL after a grace period. */
+  readonly signal?: AbortSignal | undefined;
+  /** File descriptors of this process that the program gets as 3, 4, … */
+  readonly descriptors?: readonly number[];
+}
+
+/** How long a program may take to end itself after SIGTERM. */
+const GRACE_MS = 5_000;
+
+/** What is kept of stderr: enough for the last error and its context. */
+const STDERR_TAIL_CHARACTERS = 4_000;
+
+/** A running program whose end is always waited for. */
+export class ToolProcess {
+  private stderrTail = '';
+  private grace: NodeJS.Timeout | undefined;
+  private readonly ended: Promise<void>;
+
+  private constructor(
+    private readonly tool: string,
+    private readonly child: ChildProcess,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    child.stderr?.setEncoding('utf8');
+    child.stderr?.on('data', (text: string) => {
+      this.stderrTail = (this.stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
+    });
+    const stop = (): void => this.terminate();
+    this.ended = new Promise<void>((resolve, reject) => {
+      child.once('error', (cause) => {
+        if (child.pid === undefined) reject(new ToolError(tool, null, null, '', { cause }));
+      });
+      child.once('close', (code, signalName) => {
+        if (code === 0) resolve();
+        else reject(new ToolError(tool, code, signalName, this.stderrTail));
+      });
+    }).finally(() => {
+      clearTimeout(this.grace);
+      signal?.removeEventListener('abort', stop);
+    });
+    // Whoever cares awaits `succeeded` or `stop`; until then a rejection is not an accident.
+    this.ended.catch(() => undefined);
+    signal?.addEventListener('abort', stop, { once: true });
+  }
+
+  /** Starts a program. That it could not be started is told by {@link succeeded}. */
+  static start(command: ToolCommand, pipes: { stdin: boolean; stdout: boolean }): ToolProcess {
+    command.signal?.throwIfAborted();
+    const child = spawn(command.command, command.args, {
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', ...command.env },
+      stdio: [
+        pipes.stdin ? 'pipe' : 'ignore',
+        pipes.stdout ? 'pipe' : 'ignore',
+        'pipe',
+        ...(command.descriptors ?? []),
+      ],
+    });
+    return new ToolProcess(basename(command.command), child, command.signal);
+  }
+
+  get stdin(): Writable {
+    return present(this.child.stdin);
+  }
+
+  get stdout(): Readable {
+    return present(this.child.stdout);
+  }
+
+  /**
+   * Resolves when the program has ended with exit code 0.
+   * @throws the signal's reason when it was aborted, else ToolError
+   */
+  async succeeded(): Promise<void> {
+    try {
+      await this.ended;
+    } catch (error) {
+      this.signal?.throwIfAborted();
+      throw error;
+    }
+  }
+
+  /** Ends the program if it still runs and waits until it has ended. Never throws. */
+  async stop(): Promise<void> {
+    this.terminate();
+    this.child.stdin?.destroy();
+    this.child.stdout?.destroy();
+    await this.ended.catch(() => undefined);
+  }
+
+  private terminate(): void {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGTERM');
+    this.grace ??= setTimeout(() => this.child.kill('SIGKILL'), GRACE_MS);
+  }
+}
+
+function present<T>(stream: T | null): T {
+  if (stream === null) throw new Error('the program was started without this pipe');
+  return stream;
+}

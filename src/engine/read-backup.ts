@@ -1,0 +1,106 @@
+import type { ContainerReader } from './container/container-reader';
+import type { StreamEntry } from './container/manifest';
+import { loadPostData, loadSection, readThrough, type LoadTarget } from './postgres/pg-restore';
+import type { PostgresTools } from './postgres/tools';
+import { TaskGroup } from './process/task-group';
+
+/** Progress of loading, in bytes of the archives. */
+export interface LoadProgress {
+  readonly phase: 'pre-data' | 'data' | 'post-data';
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+/** What is loaded, and where. */
+export interface LoadOrder extends LoadTarget {
+  /** A container that has been verified. */
+  readonly reader: ContainerReader;
+  /** Connections at once for indexes and constraints. */
+  readonly jobs: number;
+  readonly onProgress: (progress: LoadProgress) => void;
+}
+
+/** A schema larger than this is loaded by one connection: it would have to be held in memory twice. */
+const SCHEMA_IN_MEMORY_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Loads a backup into an empty database: what must exist before the data, then all data streams side by side, then
+ * indexes, constraints and triggers. Triggers come last, so none fires on loading.
+ *
+ * @throws ToolError when any statement fails, ContainerError when the container turns out to be damaged, or the signal's reason
+ */
+export async function loadBackup(order: LoadOrder): Promise<void> {
+  const { reader, signal, onProgress } = order;
+  const streams = dataStreams(reader);
+  const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
+  onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
+  await loadSection(order, 'pre-data', reader.readStream('schema', { signal }));
+
+  let bytesDone = 0;
+  const count = (bytes: number): void => {
+    bytesDone += bytes;
+    onProgress({ phase: 'data', bytesDone, bytesTotal });
+  };
+  const tasks = new TaskGroup([signal]);
+  for (const { name } of streams) {
+    void tasks.run(() =>
+      loadSection(
+        { ...order, signal: tasks.signal },
+        'data',
+        counted(reader.readStream(name, { signal: tasks.signal }), count),
+      ),
+    );
+  }
+  await tasks.finished();
+
+  onProgress({ phase: 'post-data', bytesDone, bytesTotal });
+  const schema = streamNamed(reader, 'schema');
+  if (schema.plain_size > SCHEMA_IN_MEMORY_BYTES) {
+    await loadSection(order, 'post-data', reader.readStream('schema', { signal }));
+  } else {
+    await loadPostData(order, await collected(reader.readStream('schema', { signal })), order.jobs);
+  }
+}
+
+/**
+ * Has `pg_restore` read every archive of a container to its end, without a database. That the bytes are authentic says
+ * that they are what was written; this says that the tools of this machine understand them.
+ *
+ * @throws ToolError, ContainerError, or the signal's reason
+ */
+export async function checkArchives(order: {
+  reader: ContainerReader;
+  tools: PostgresTools;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { reader, tools, signal } = order;
+  for (const { name, kind } of reader.index.streams) {
+    if (kind !== 'files') await readThrough(tools, reader.readStream(name, { signal }), signal);
+  }
+}
+
+function dataStreams(reader: ContainerReader): StreamEntry[] {
+  return reader.index.streams.filter(({ kind }) => kind === 'data');
+}
+
+function streamNamed(reader: ContainerReader, name: string): StreamEntry {
+  const stream = reader.index.streams.find((candidate) => candidate.name === name);
+  if (stream === undefined) throw new Error(`the container has no stream ${name}`);
+  return stream;
+}
+
+async function collected(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all);
+}
+
+async function* counted(
+  chunks: AsyncIterable<Buffer>,
+  count: (bytes: number) => void,
+): AsyncGenerator<Buffer, void, undefined> {
+  for await (const chunk of chunks) {
+    count(chunk.length);
+    yield chunk;
+  }
+}

@@ -1,0 +1,65 @@
+import { type FileHandle, link, rename, unlink } from 'node:fs/promises';
+import { asStorageErrors, systemCode } from './file-fault';
+import { type PendingFile, StorageError } from './storage';
+import { syncDirectory } from './sync-directory';
+
+/** What file systems without hard links answer. Names of backups are random there too, so nothing is replaced. */
+const WITHOUT_LINKS: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** A file under a temporary name beside its final one. */
+export class LocalPendingFile implements PendingFile {
+  private writtenBytes = 0;
+  private state: 'pending' | 'published' | 'discarded' = 'pending';
+
+  constructor(
+    private readonly handle: FileHandle,
+    private readonly pendingPath: string,
+    private readonly finalPath: string,
+    private readonly directory: string,
+  ) {}
+
+  get sizeBytes(): number {
+    return this.writtenBytes;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    await asStorageErrors(async () => {
+      for (let done = 0; done < bytes.length;) {
+        const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done);
+        done += bytesWritten;
+        this.writtenBytes += bytesWritten;
+      }
+    });
+  }
+
+  async publish(): Promise<void> {
+    await asStorageErrors(async () => {
+      await this.handle.sync();
+      await this.giveName();
+      this.state = 'published';
+      await this.handle.close();
+      await syncDirectory(this.directory);
+    });
+  }
+
+  /** A rename would silently replace a file that has the name already; a second link does not. */
+  private async giveName(): Promise<void> {
+    try {
+      await link(this.pendingPath, this.finalPath);
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === 'EEXIST') throw new StorageError('exists', { cause: error });
+      if (!WITHOUT_LINKS.has(code)) throw error;
+      await rename(this.pendingPath, this.finalPath);
+      return;
+    }
+    await unlink(this.pendingPath);
+  }
+
+  async discard(): Promise<void> {
+    if (this.state !== 'pending') return;
+    this.state = 'discarded';
+    await this.handle.close().catch(() => undefined);
+    await unlink(this.pendingPath).catch(() => undefined);
+  }
+}

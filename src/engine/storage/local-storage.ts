@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, type FileHandle, lstat, mkdir, open, readdir, statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asStorageErrors, systemCode } from './file-fault';
+import { LocalPendingFile } from './local-pending-file';
+import { LocalStoredFile } from './local-stored-file';
+import { type PendingFile, Storage, StorageError, type StoredFile } from './storage';
+import { checkName } from './storage-name';
+import { syncDirectory } from './sync-directory';
+
+const PENDING = /^\.pending-[0-9a-f]{16}-(.+)$/;
+
+/** Files in one directory (0700) of this machine or of a mounted file system, each 0600. */
+export class LocalStorage extends Storage {
+  /** @param directory made on first use */
+  constructor(private readonly directory: string) {
+    super();
+  }
+
+  create(name: string): Promise<PendingFile> {
+    return asStorageErrors(async () => {
+      checkName(name);
+      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      // In the same directory, because a rename is atomic only within one file system.
+      const pendingPath = join(this.directory, `.pending-${randomBytes(8).toString('hex')}-${name}`);
+      const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+      return new LocalPendingFile(handle, pendingPath, this.pathOf(name), this.directory);
+    });
+  }
+
+  open(name: string): Promise<StoredFile> {
+    return asStorageErrors(async () => {
+      const handle = await this.openRegular(name);
+      try {
+        const stats = await handle.stat();
+        if (!stats.isFile()) throw new StorageError('missing');
+        return new LocalStoredFile(handle, stats.size);
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
+    });
+  }
+
+  stat(name: string): Promise<{ sizeBytes: number; modifiedAt: Date } | undefined> {
+    return asStorageErrors(async () => {
+      try {
+        const stats = await lstat(this.pathOf(name));
+        return stats.isFile() ? { sizeBytes: stats.size, modifiedAt: stats.mtime } : undefined;
+      } catch (error) {
+        if (systemCode(error) === 'ENOENT') return undefined;
+        throw error;
+      }
+    });
+  }
+
+  remove(name: string): Promise<void> {
+    return asStorageErrors(async () => {
+      // Only what is a file of ours: a link or a directory that somebody put there stays.
+      if ((await this.stat(name)) === undefined) return;
+      await this.unlink(this.pathOf(name));
+    });
+  }
+
+  list(): Promise<string[]> {
+    return asStorageErrors(async () => {
+      const entries = await this.entries();
+      return entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(({ name }) => name).sort();
+    });
+  }
+
+  removeLeftovers(keep: (name: string) => boolean): Promise<string[]> {
+    return asStorageErrors(async () => {
+      const removed: string[] = [];
+      for (const entry of await this.entries()) {
+        const name = PENDING.exec(entry.name)?.[1];
+        if (name === undefined || !entry.isFile() || keep(name)) continue;
+        await this.unlink(join(this.directory, entry.name));
+        removed.push(name);
+      }
+      return removed;
+    });
+  }
+
+  freeBytes(): Promise<number> {
+    return asStorageErrors(async () => {
+      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      await access(this.directory, constants.R_OK | constants.W_OK | constants.X_OK);
+      const { bavail, bsize } = await statfs(this.directory);
+      return bavail * bsize;
+    });
+  }
+
+  private pathOf(name: string): string {
+    checkName(name);
+    return join(this.directory, name);
+  }
+
+  private async openRegular(name: string): Promise<FileHandle> {
+    try {
+      // Without O_NONBLOCK a pipe of that name would hang us.
+      return await open(this.pathOf(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === 'ENOENT' || code === 'ELOOP') throw new StorageError('missing', { cause: error });
+      throw error;
+    }
+  }
+
+  private async entries() {
+    try {
+      return await readdir(this.directory, { withFileTypes: true });
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  private async unlink(path: string): Promise<void> {
+    try {
+      await unlink(path);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+    }
+    await syncDirectory(this.directory);
+  }
+}

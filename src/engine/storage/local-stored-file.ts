@@ -1,0 +1,43 @@
+import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { fileSource, type RandomSource } from '../container/random-source';
+import { asStorageErrors, toStorageError } from './file-fault';
+import type { StoredFile } from './storage';
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** An open regular file. */
+export class LocalStoredFile implements StoredFile {
+  private readonly source: RandomSource;
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly handle: FileHandle,
+    readonly sizeBytes: number,
+  ) {
+    this.source = fileSource(handle, sizeBytes);
+  }
+
+  async read(position: number, lengthBytes: number): Promise<Buffer> {
+    return this.source.read(position, lengthBytes);
+  }
+
+  createReadStream({ start = 0, end = this.sizeBytes - 1 }: { start?: number; end?: number } = {}): Readable {
+    return Readable.from(this.chunks(start, end), { objectMode: false, highWaterMark: CHUNK_BYTES });
+  }
+
+  async close(): Promise<void> {
+    this.closing ??= asStorageErrors(() => this.handle.close());
+    await this.closing;
+  }
+
+  private async *chunks(start: number, end: number): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      for (let position = start; position <= end; position += CHUNK_BYTES) {
+        yield await this.source.read(position, Math.min(CHUNK_BYTES, end - position + 1));
+      }
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import type { Readable } from 'node:stream';
+import type { ByteSink } from '../container/container-writer';
+import type { RandomSource } from '../container/random-source';
+
+/** Why the storage cannot do what it was asked. */
+export type StorageFault = 'missing' | 'no_space' | 'unavailable' | 'exists' | 'bad_name';
+
+/** A storage that cannot. The message names no path. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+
+  constructor(
+    readonly fault: StorageFault,
+    options?: ErrorOptions,
+  ) {
+    super(`storage: ${fault.replace('_', ' ')}`, options);
+  }
+}
+
+/** A file that is being written and that nobody sees yet. */
+export interface PendingFile extends ByteSink {
+  /** Bytes written so far. */
+  readonly sizeBytes: number;
+  /**
+   * Makes the file durable and gives it its name, in this order; after it the file survives a power cut.
+   * @throws StorageError `exists` when the name is taken; the file is then still pending
+   */
+  publish(): Promise<void>;
+  /** Removes what was written. Never throws, and after {@link publish} does nothing. */
+  discard(): Promise<void>;
+}
+
+/** A published file, open for reading; removing it meanwhile does not disturb the reader. */
+export interface StoredFile extends RandomSource {
+  /** A range as a stream, `end` included; the stream does not close the file. */
+  createReadStream(range?: { start?: number; end?: number }): Readable;
+  /** May be called more than once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Where containers are kept: published files by name, which are complete and never change. Names are of letters, digits,
+ * dots, hyphens and underscores and do not begin with a dot. Every error is a {@link StorageError}.
+ */
+export abstract class Storage {
+  /** Begins a file; the name is taken only when it is published. */
+  abstract create(name: string): Promise<PendingFile>;
+  /** @throws StorageError `missing` when there is no regular file of that name */
+  abstract open(name: string): Promise<StoredFile>;
+  /** @returns `undefined` when there is no regular file of that name */
+  abstract stat(name: string): Promise<{ sizeBytes: number; modifiedAt: Date } | undefined>;
+  /** Removes a file, durably; no error when it is not there. Links are never followed. */
+  abstract remove(name: string): Promise<void>;
+  /** Names of the published files, sorted. */
+  abstract list(): Promise<string[]>;
+  /**
+   * Removes pending files of processes that died.
+   * @param keep tells by the final name which are still being written
+   * @returns the final names of what was removed
+   */
+  abstract removeLeftovers(keep: (name: string) => boolean): Promise<string[]>;
+  /** Bytes that can still be written. */
+  abstract freeBytes(): Promise<number>;
+}

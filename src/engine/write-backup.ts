@@ -1,0 +1,116 @@
+import type { Storage } from './storage/storage';
+import { hashingSink } from './container/hashing-sink';
+import { ContainerWriter, type StreamDescription } from './container/container-writer';
+import type { ContainerIndex } from './container/manifest';
+import type { OperatorKey } from './container/operator-key';
+import { packFiles } from './files/pack-files';
+import { manifestOf, type BackupDescription } from './backup-manifest';
+import { withConnection, type DatabaseAddress } from './postgres/connection';
+import { planDump } from './postgres/dump-plan';
+import { dumpData, dumpSchema } from './postgres/pg-dump';
+import { countEntities, countRows, type EntityKind } from './postgres/row-counts';
+import { joinSnapshot, openSnapshot, type Snapshot } from './postgres/snapshot';
+import type { PostgresTools } from './postgres/tools';
+import { TaskGroup } from './process/task-group';
+
+/** What a backup is made of and where it goes. */
+export interface BackupOrder extends BackupDescription {
+  readonly target: DatabaseAddress;
+  readonly tools: PostgresTools;
+  readonly storage: Storage;
+  /** Name of the container in the storage. */
+  readonly name: string;
+  readonly key: OperatorKey;
+  /** Data streams at once. */
+  readonly jobs: number;
+  /** zstd, 1–19. */
+  readonly compressionLevel: number;
+  /** For a scoped backup, its tables in `public`. */
+  readonly scopeTables?: readonly string[] | undefined;
+  /** Directory of application files to include. */
+  readonly filesPath?: string | undefined;
+  readonly schemaVersionQuery?: string | undefined;
+  readonly entities: readonly EntityKind[];
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: BackupProgress) => void;
+}
+
+/** Progress in bytes before compression; the total is an estimate from the sizes on disk. */
+export interface BackupProgress {
+  readonly phase: 'snapshot' | 'dump' | 'finish';
+  readonly bytesDone: number;
+  readonly bytesTotal?: number;
+}
+
+/** A published container. */
+export interface WrittenBackup {
+  readonly sizeBytes: number;
+  /** SHA-256 of the whole file, lower-case hex. */
+  readonly sha256: string;
+  readonly index: ContainerIndex;
+}
+
+/**
+ * Makes one backup: all streams and counts of one snapshot go into one container, which gets its name only after every
+ * child process has ended well and every byte is on the disk. On anything else all of it is stopped and removed.
+ *
+ * @throws ToolError, LockTimeoutError, StorageError, ContainerError, FilesError, the driver's error, or the signal's reason
+ */
+export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
+  order.onProgress({ phase: 'snapshot', bytesDone: 0 });
+  const snapshot = await openSnapshot(order.target, order);
+  try {
+    const file = await order.storage.create(order.name);
+    try {
+      const sink = hashingSink(file);
+      const expectedPlainBytes = snapshot.catalog.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      const writer = await ContainerWriter.start(sink, order.key, { expectedPlainBytes });
+      const counted = await writeStreams(order, snapshot, writer, expectedPlainBytes);
+      order.onProgress({ phase: 'finish', bytesDone: 0 });
+      const { index, sizeBytes } = await writer.finish(manifestOf(order, snapshot, counted));
+      order.signal.throwIfAborted();
+      await file.publish();
+      return { sizeBytes, sha256: sink.sha256(), index };
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+  } finally {
+    await snapshot.close();
+  }
+}
+
+/** Dumps, packs and counts side by side; the first that fails stops the others, and all have ended when this returns. */
+async function writeStreams(order: BackupOrder, snapshot: Snapshot, writer: ContainerWriter, bytesTotal: number) {
+  const tasks = new TaskGroup([order.signal, snapshot.signal]);
+  const { signal } = tasks;
+  const source = { address: order.target, tools: order.tools, snapshotId: snapshot.id, signal };
+  let bytesDone = 0;
+  const onProgress = (delta: { plainBytes: number }): void => {
+    bytesDone += delta.plainBytes;
+    order.onProgress({ phase: 'dump', bytesDone, bytesTotal });
+  };
+  const write = (name: string, kind: StreamDescription['kind'], bytes: AsyncIterable<Uint8Array>): void => {
+    const compression = { algorithm: 'zstd', level: order.compressionLevel } as const;
+    void tasks.run(() => writer.writeStream({ name, kind, compression }, bytes, { signal, onProgress }));
+  };
+  const plans = planDump(snapshot.catalog, order.jobs);
+  write('schema', 'schema', dumpSchema(source));
+  for (const plan of plans) write(plan.name, 'data', dumpData(source, plan));
+  if (order.filesPath !== undefined) write('files', 'files', packFiles(order.filesPath, { signal }));
+  const counting = tasks.run(() =>
+    withConnection(
+      order.target,
+      async (client) => {
+        await joinSnapshot(client, snapshot.id);
+        return {
+          tables: await countRows(client, snapshot.catalog.tables, signal),
+          entities: await countEntities(client, order.entities, order.scopeTables),
+        };
+      },
+      signal,
+    ),
+  );
+  await tasks.finished();
+  return counting;
+}

@@ -1,0 +1,97 @@
+import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, LessThanOrEqual, Repository } from 'typeorm';
+import { AuditService } from '../audit/audit.service';
+import { Clock } from '../kernel/clock/clock';
+import { lockName, type LockSession } from '../kernel/operations/lock-session';
+import { LockService } from '../kernel/operations/lock.service';
+import { OperationsService } from '../kernel/operations/operations.service';
+import { MaintenanceService } from '../maintenance/maintenance.service';
+import { RestoreRunEntity } from './restore-run.entity';
+import { RunRecorder } from './run-recorder';
+import { TargetRecovery } from './target-recovery';
+
+/** How often a replica looks for runs that another one left behind when it died, and for kept copies that are due. */
+const LOOK_EVERY_MS = 5_000;
+
+/**
+ * Ends the runs of processes that died: a run that has not ended and whose lock nobody holds. The target is first brought
+ * into a whole state, then maintenance is turned off, then the row says what happened; cut short anywhere, it is repeated.
+ */
+@Injectable()
+export class RestoreRecovery implements OnApplicationBootstrap {
+  private readonly logger = new Logger(RestoreRecovery.name);
+  private looking: Promise<void> | undefined;
+
+  constructor(
+    @InjectRepository(RestoreRunEntity) private readonly runs: Repository<RestoreRunEntity>,
+    private readonly clock: Clock,
+    private readonly locks: LockService,
+    private readonly operations: OperationsService,
+    private readonly maintenance: MaintenanceService,
+    private readonly recovery: TargetRecovery,
+    private readonly audit: AuditService,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    // A target that cannot be reached must not keep the service from starting: maintenance stays on, and it is tried again.
+    await this.look();
+  }
+
+  @Interval(LOOK_EVERY_MS)
+  async look(): Promise<void> {
+    if (this.operations.isClosing) return;
+    this.looking ??= this.recover()
+      .catch((error: unknown) => this.logger.error({ err: error }, 'could not finish or undo an interrupted restore; will try again'))
+      .finally(() => (this.looking = undefined));
+    await this.looking;
+  }
+
+  private async recover(): Promise<void> {
+    const open = await this.runs.findBy({ status: In(['queued', 'running']) });
+    for (const run of open) await this.endWhenDead(run.id);
+    await this.dropDueCopies();
+  }
+
+  private async endWhenDead(id: number): Promise<void> {
+    const session = await this.locks.open();
+    try {
+      if (!(await session.tryLock(lockName.restoreRun(id), 'exclusive'))) return;
+      const run = await this.runs.findOneBy({ id, status: In(['queued', 'running']) });
+      if (run !== null) await this.end(run, session);
+    } finally {
+      await session.close();
+    }
+  }
+
+  private async end(run: RestoreRunEntity, session: LockSession): Promise<void> {
+    const recorder = new RunRecorder(this.runs, run, this.clock);
+    if (!run.dryRun && run.journal !== null) {
+      if (!(await session.tryLock(lockName.target, 'exclusive'))) return;
+      const state = await this.recovery.settle(run.journal);
+      await this.maintenance.exit(run.id);
+      if (state === 'new') {
+        await this.recovery.keepOrDrop(recorder, run.journal);
+        await recorder.succeed();
+        await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id, recovered: true });
+        return;
+      }
+    }
+    await recorder.fail({ code: 'backups.restore.interrupted' });
+    if (run.dryRun) return;
+    await this.audit.recordOwn('backups.restore.failed', 'failed', {
+      restore_id: run.id,
+      error_code: 'backups.restore.interrupted',
+    });
+  }
+
+  private async dropDueCopies(): Promise<void> {
+    const due = await this.runs.findBy({ status: 'success', rollbackUntil: LessThanOrEqual(this.clock.now()) });
+    for (const run of due) {
+      if (run.journal === null) continue;
+      await this.recovery.dropKept(run.journal);
+      await this.runs.update({ id: run.id }, { rollbackUntil: null });
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openContainer } from '../../src/engine/container/container-reader';
+import { verifyContainer } from '../../src/engine/container/verify-container';
+import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { findTools } from '../../src/engine/postgres/tools';
+import { verifyRestored } from '../../src/engine/postgres/verify-restored';
+import { checkArchives, loadBackup } from '../../src/engine/read-backup';
+import { LocalStorage } from '../../src/engine/storage/local-storage';
+import { writeBackup, type BackupOrder } from '../../src/engine/write-backup';
+import { testCluster, type TestDatabase, withClient } from '../support/cluster';
+import { testKey, testRing } from '../support/containers';
+import { dumpOf } from '../support/dump-of';
+import { eventually } from '../support/eventually';
+
+describe('a backup of a real database', () => {
+  const cluster = testCluster();
+  const signal = new AbortController().signal;
+  let directory: string;
+  let storage: LocalStorage;
+  const made: TestDatabase[] = [];
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'berkut-roundtrip-'));
+    storage = new LocalStorage(directory);
+  });
+  afterEach(async () => {
+    for (const database of made.splice(0)) await database.drop();
+    await rm(directory, { recursive: true });
+  });
+
+  const database = async (options?: { demo?: boolean }): Promise<TestDatabase> => {
+    const created = await cluster.createDatabase(undefined, options);
+    made.push(created);
+    return created;
+  };
+  const tools = () => findTools({ serverVersionNum: 130_000 });
+  const backUp = async (source: TestDatabase, order: Partial<BackupOrder> = {}) =>
+    writeBackup({
+      target: parseDatabaseUrl(source.url),
+      tools: await tools(),
+      storage,
+      name: 'one.bscc',
+      key: testKey(),
+      jobs: 3,
+      compressionLevel: 1,
+      scope: ['ALL'],
+      createdAt: new Date(),
+      app: { name: 'test', version: '0' },
+      entities: [{ key: 'tasks.boards', table: 'task_boards', activeColumn: 'is_active' }],
+      signal,
+      onProgress: () => undefined,
+      ...order,
+    });
+  const load = async (into: TestDatabase): Promise<void> => {
+    const file = await storage.open('one.bscc');
+    try {
+      const reader = await openContainer(file, testRing);
+      await checkArchives({ reader, tools: await tools(), signal });
+      await loadBackup({
+        reader,
+        address: parseDatabaseUrl(into.url),
+        tools: await tools(),
+        ownership: 'keep',
+        jobs: 2,
+        signal,
+        onProgress: () => undefined,
+      });
+      await withClient(into.url, (client) => verifyRestored(client, reader.index, signal));
+    } finally {
+      await file.close();
+    }
+  };
+
+  it.each([1, 3])('loads into one whose dump is the same, byte for byte, with %i streams', async (jobs) => {
+    const [source, copy] = [await database({ demo: true }), await database()];
+    const { index, sha256, sizeBytes } = await backUp(source, { jobs });
+    expect(index.streams.map(({ name }) => name)).toEqual([
+      'schema',
+      ...Array.from({ length: jobs }, (_, i) => `data/${i}`),
+    ]);
+    const file = await storage.open('one.bscc');
+    expect((await verifyContainer(file, testRing)).sha256).toBe(sha256);
+    expect(file.sizeBytes).toBe(sizeBytes);
+    await file.close();
+    await load(copy);
+    expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
+  });
+
+  it('keeps names that SQL, patterns and programs find hard', async () => {
+    const [source, copy] = [await database(), await database()];
+    await withClient(source.url, (client) =>
+      client.query(`
+        CREATE SCHEMA "odd ""schema""; DROP"; CREATE SCHEMA "a.b";
+        CREATE TABLE "odd ""schema""; DROP"."t*a|b(c)$1?" (id int GENERATED ALWAYS AS IDENTITY, "select" text);
+        CREATE TABLE "a.b"."c.d" (id serial, v text); CREATE TABLE public."Таблиця 'x'" (id bigserial, v text);
+        CREATE TABLE "a.b".${'"' + 'n'.repeat(63) + '"'} (id int); CREATE TABLE "a.b".none ();
+        CREATE UNLOGGED TABLE unlogged (id int); INSERT INTO unlogged VALUES (1);
+        CREATE SEQUENCE lonely START 7; SELECT nextval('lonely'); CREATE TABLE uses (id int DEFAULT nextval('lonely'));
+        INSERT INTO "odd ""schema""; DROP"."t*a|b(c)$1?" ("select") SELECT 'x' || n FROM generate_series(1, 1000) n;
+        INSERT INTO "a.b"."c.d" (v) SELECT repeat('y', 900) FROM generate_series(1, 1000) n;
+        INSERT INTO public."Таблиця 'x'" (v) SELECT E'line\\n\\\\.\\t' FROM generate_series(1, 500) n;
+        INSERT INTO uses SELECT FROM generate_series(1, 500);
+        SELECT lo_from_bytea(4711, 'large');`),
+    );
+    const { index } = await backUp(source, { jobs: 4 });
+    expect(index.streams.filter(({ kind }) => kind === 'data')).toHaveLength(4);
+    await load(copy);
+    expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
+  });
+
+  it('counts rows and entities at the moment of the snapshot', async () => {
+    const source = await database({ demo: true });
+    const { index } = await backUp(source);
+    const boards = await withClient(source.url, (client) => client.query('SELECT count(*)::int AS n FROM task_boards WHERE is_active'));
+    expect(index.entity_counts).toEqual({ 'tasks.boards': (boards.rows[0] as { n: number }).n });
+    const tasks = await withClient(source.url, (client) => client.query('SELECT count(*)::int AS n FROM tasks'));
+    expect(index.tables.find(({ name }) => name === 'tasks')?.rows).toBe((tasks.rows[0] as { n: number }).n);
+    expect(index.not_included).toContain('roles and their passwords');
+  });
+
+  it('of some scopes holds their rows and sequences, and the whole schema', async () => {
+    const [source, copy] = [await database({ demo: true }), await database()];
+    const { index } = await backUp(source, {
+      scope: ['monitoring'],
+      scopeTables: ['monitors', 'monitor_metrics', 'never_made'],
+    });
+    expect(index.missing_tables).toEqual(['never_made']);
+    const names = index.tables.map(({ name }) => name);
+    expect(names).toContain('monitors');
+    expect(names).toContain('monitor_metrics_2025_11_up');
+    expect(names).not.toContain('tasks');
+    expect(index.not_included).toContain('large objects');
+    expect(copy.name).not.toBe(source.name);
+  });
+
+  it('is not published when pg_dump is killed half-way, and nothing of it stays', async () => {
+    const source = await database({ demo: true });
+    const half = backUp(source, {
+      onProgress: ({ phase, bytesDone }) => {
+        if (phase === 'dump' && bytesDone > 100_000) void killDumps(source);
+      },
+    });
+    await expect(half).rejects.toMatchObject({ name: 'ToolError', tool: 'pg_dump' });
+    expect(await storage.list()).toEqual([]);
+    expect(await storage.removeLeftovers(() => false)).toEqual([]);
+    await expect(backUp(source)).resolves.toMatchObject({ index: { format: 2 } });
+  });
+
+  // A server that ends the session looks to pg_dump as a network that breaks; a killed pg_dump is in the e2e tests.
+  const killDumps = async (source: TestDatabase): Promise<void> => {
+    await withClient(cluster.adminUrl, (client) =>
+      client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'COPY %'`,
+        [source.name],
+      ),
+    );
+  };
+
+  it('can be stopped while it waits for a table that somebody has locked', async () => {
+    const source = await database({ demo: true });
+    const aborting = new AbortController();
+    await withClient(source.url, async (blocker) => {
+      await blocker.query('BEGIN; LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE');
+      const waiting = backUp(source, { signal: aborting.signal });
+      const refused = expect(waiting).rejects.toThrow('enough');
+      await eventually(async () => {
+        const blocked = await blocker.query('SELECT FROM pg_locks WHERE NOT granted');
+        return blocked.rowCount === 1;
+      });
+      aborting.abort(new Error('enough'));
+      await refused;
+    });
+  });
+});

@@ -1,0 +1,13 @@
+import { parseDatabaseUrl, toolEnvironment } from '../../src/engine/postgres/connection';
+import { findTools } from '../../src/engine/postgres/tools';
+import { runTool } from '../../src/engine/process/run-tool';
+
+/**
+ * The whole of a database as SQL, line by line, without the two lines that carry a random token (`\restrict` and
+ * `\unrestrict`). Equal dumps are equal databases, as far as PostgreSQL can tell.
+ */
+export async function dumpOf(url: string): Promise<string[]> {
+  const tools = await findTools({ serverVersionNum: 130_000 });
+  const sql = await runTool({ command: tools.pgDump, args: [], env: toolEnvironment(parseDatabaseUrl(url)) });
+  return sql.split('\n').filter((line) => !/^\\(un)?restrict /.test(line));
+}
