@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditInterceptor } from './audit/audit.interceptor';
 import { AuditModule } from './audit/audit.module';
+import { RememberActionGuard } from './audit/remember-action.guard';
 import { BackupsModule } from './backups/backups.module';
 import { RbacGuard } from './kernel/access/rbac.guard';
 import type { AppConfig } from './kernel/config/config';
@@ -10,6 +11,7 @@ import { DatabaseModule } from './kernel/database/database.module';
 import { AllErrorsFilter } from './kernel/errors/all-errors.filter';
 import { SanitizeErrorsInterceptor } from './kernel/errors/sanitize-errors.interceptor';
 import { HealthModule } from './kernel/health/health.module';
+import { BodyFailureInterceptor } from './kernel/http/body-failure.interceptor';
 import { RateLimitGuard } from './kernel/http/rate-limit.guard';
 import { KernelModule } from './kernel/kernel.module';
 import { OperationsModule } from './kernel/operations/operations.module';
@@ -41,12 +43,14 @@ export class AppModule {
         BackupsModule,
       ],
       providers: [
+        { provide: APP_GUARD, useExisting: RememberActionGuard },
         { provide: APP_GUARD, useExisting: MaintenanceGuard },
         { provide: APP_GUARD, useExisting: RbacGuard },
         { provide: APP_GUARD, useExisting: RateLimitGuard },
         { provide: APP_INTERCEPTOR, useExisting: AuditInterceptor },
         { provide: APP_INTERCEPTOR, useExisting: SanitizeErrorsInterceptor },
-        { provide: APP_FILTER, useExisting: AllErrorsFilter },
+        { provide: APP_INTERCEPTOR, useExisting: BodyFailureInterceptor },
+        { provide: APP_FILTER, useClass: AllErrorsFilter },
       ],
     };
   }

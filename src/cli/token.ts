@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { DEVELOPMENT_DIRECTORY, developmentSecrets } from '../embedded/development';
 import { fillIn } from '../embedded/fill-in';
-import { parseConfig } from '../kernel/config/config';
+import { parseConfig } from '../kernel/config/parse-config';
 import { readEnvironment } from '../kernel/config/environment';
 import { signToken } from './sign-token';
 import { parseTokenRequest } from './token-request';
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   if ((environment['APP_ENV'] ?? 'dev') === 'dev') {
     // The embedded server is not started for this, and its address is not looked at.
     const secrets = await developmentSecrets(DEVELOPMENT_DIRECTORY);
-    environment = fillIn(environment, { ...secrets, BERKUT_DB_URL: 'postgres://127.0.0.1/scc' });
+    environment = fillIn(environment, { ...secrets, BERKUT_DB_URL: 'postgres://scc@127.0.0.1/scc' });
   }
   const { auth } = parseConfig(environment);
   if (auth.kind !== 'secret') throw new Error('tokens are issued by the provider behind BERKUT_AUTH_JWKS_URL');

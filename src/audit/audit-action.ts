@@ -1,0 +1,37 @@
+/** Everything that is audited, under the name by which it is looked for. */
+export type AuditAction =
+  | 'backups.list'
+  | 'backups.read'
+  | 'backups.create'
+  | 'backups.cancel'
+  | 'backups.update'
+  | 'backups.import'
+  | 'backups.download'
+  | 'backups.delete'
+  | 'backups.verify'
+  | 'backups.restore.start'
+  | 'backups.restore.dry_run'
+  | 'backups.restore.rollback'
+  | 'backups.restore.read'
+  | 'backups.restore.success'
+  | 'backups.restore.failed'
+  | 'backups.integrity.read'
+  | 'backups.integrity.run'
+  | 'backups.plan.read'
+  | 'backups.plan.update'
+  | 'backups.plan.enable'
+  | 'backups.plan.disable'
+  | 'backups.auto.started'
+  | 'backups.auto.success'
+  | 'backups.auto.failed'
+  | 'backups.retention.deleted'
+  | 'backups.maintenance.enter'
+  | 'backups.maintenance.exit'
+  | 'audit.read'
+  | 'audit.verify'
+  | 'auth.session.create'
+  | 'auth.session.delete'
+  | 'auth.denied';
+
+/** What became of it. */
+export type AuditResult = 'requested' | 'success' | 'failed' | 'denied' | 'queued' | 'canceled' | 'not_found';

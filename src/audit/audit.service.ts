@@ -1,0 +1,81 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Clock } from '../kernel/clock/clock';
+import type { AuditAction, AuditResult } from './audit-action';
+import { AuditRecordEntity } from './audit-record.entity';
+
+/** One record, but for what the log itself adds. */
+export interface AuditEntry {
+  actor: string;
+  actorRoles: readonly string[];
+  sourceIp?: string | undefined;
+  requestId?: string | undefined;
+  action: AuditAction;
+  result: AuditResult;
+  resource?: string | undefined;
+  details?: Readonly<Record<string, unknown>>;
+}
+
+/** Who does what nobody asked for. */
+const SELF = 'service';
+
+/** Key of the lock under which records are numbered: one at a time, on all replicas. */
+const LOCK = `hashtextextended('berkut audit', 0)`;
+
+/** Writes the audit log. */
+@Injectable()
+export class AuditService {
+  private readonly logger = new Logger(AuditService.name);
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws the driver's error when the record cannot be written */
+  async record(entry: AuditEntry): Promise<void> {
+    await this.dataSource.transaction((manager) => this.append(manager, entry));
+  }
+
+  /** Records something the service did by itself. The log must not stop it: what cannot be written is logged loudly. */
+  async recordOwn(action: AuditAction, result: AuditResult, details: Readonly<Record<string, unknown>>): Promise<void> {
+    try {
+      await this.record({ actor: SELF, actorRoles: [], action, result, details });
+    } catch (error) {
+      this.logger.error({ err: error, action, result, details }, 'an audit record could not be written');
+    }
+  }
+
+  /**
+   * Makes sure, without leaving a trace, that a record could be written now.
+   *
+   * @throws the driver's error when it could not
+   */
+  async rehearse(entry: AuditEntry): Promise<void> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      await this.append(runner.manager, entry);
+    } finally {
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      await runner.release();
+    }
+  }
+
+  private async append(manager: EntityManager, entry: AuditEntry): Promise<void> {
+    await manager.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
+    const rows: { seq: string }[] = await manager.query('SELECT coalesce(max(seq), 0) + 1 AS seq FROM audit_records');
+    await manager.insert(AuditRecordEntity, {
+      seq: Number(rows[0]?.seq),
+      at: this.clock.now(),
+      actor: entry.actor,
+      actorRoles: [...entry.actorRoles],
+      sourceIp: entry.sourceIp ?? null,
+      requestId: entry.requestId ?? null,
+      action: entry.action,
+      result: entry.result,
+      resource: entry.resource ?? null,
+      details: entry.details ?? {},
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import type { Request } from 'express';
+import type { AppError } from '../kernel/errors/app-error';
+import { callerOf } from '../kernel/access/caller';
+import { requestIdOf } from '../kernel/http/request-id';
+import type { AuditAction, AuditResult } from './audit-action';
+import type { AuditEntry } from './audit.service';
+
+const actions = new WeakMap<Request, AuditAction>();
+const recorded = new WeakSet<Request>();
+
+/** Which action a request is, from the moment its route is known. */
+export function rememberAction(request: Request, action: AuditAction): void {
+  actions.set(request, action);
+}
+
+/** @returns `undefined` for what is not a route of the API */
+export function actionOf(request: Request): AuditAction | undefined {
+  return actions.get(request);
+}
+
+/** @returns true once for each request: whoever gets it writes the record */
+export function claimRecord(request: Request): boolean {
+  if (recorded.has(request)) return false;
+  recorded.add(request);
+  return true;
+}
+
+/** The record of a request, with who and where from the request itself. */
+export function entryOf(
+  request: Request,
+  action: AuditAction,
+  result: AuditResult,
+  details: Readonly<Record<string, unknown>> = {},
+): AuditEntry {
+  const caller = callerOf(request);
+  return {
+    actor: caller?.name ?? 'anonymous',
+    actorRoles: caller?.roles ?? [],
+    sourceIp: request.ip,
+    requestId: requestIdOf(request),
+    action,
+    result,
+    resource: resourceOf(request, action),
+    details,
+  };
+}
+
+/** What an error means for the log. */
+export function resultOf(error: AppError): AuditResult {
+  if (error.status === 401 || error.status === 403) return 'denied';
+  return error.status === 404 ? 'not_found' : 'failed';
+}
+
+function resourceOf(request: Request, action: AuditAction): string | undefined {
+  const id: unknown = request.params['id'];
+  if (typeof id !== 'string' || !/^\d{1,16}$/.test(id)) return undefined;
+  return action === 'backups.restore.read' || action === 'backups.restore.rollback' ? `restore/${id}` : `backup/${id}`;
+}

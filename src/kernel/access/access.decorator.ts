@@ -1,0 +1,82 @@
+import { applyDecorators, HttpCode, HttpStatus, SetMetadata, type Type } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
+import { type ErrorCode, ERRORS } from '../errors/error-table';
+import type { Permission } from './permissions';
+
+/** Metadata key read by the guard. */
+export const PERMISSION = 'berkut:permission';
+
+/** What a route says of itself: who may use it, and what the API document shows. */
+export interface AccessOptions {
+  summary: string;
+  description?: string;
+  /** 200 unless given. */
+  status?: HttpStatus;
+  /** Class of the JSON answer. */
+  response?: Type;
+  /** The answer is a file. */
+  binary?: boolean;
+  /** Errors beyond those that every route has. */
+  errors?: readonly ErrorCode[];
+}
+
+const ALWAYS: readonly ErrorCode[] = [
+  'backups.invalid_request',
+  'auth.unauthorized',
+  'backups.forbidden',
+  'app.rate_limited',
+  'app.maintenance_mode',
+  'backups.storage_unavailable',
+  'backups.internal',
+];
+
+/** One decorator for permission, status and API document, so that the document cannot drift from the access. */
+export function Access(permission: Permission, options: AccessOptions): MethodDecorator {
+  const { summary, description, status = HttpStatus.OK, response, binary = false, errors = [] } = options;
+  return applyDecorators(
+    SetMetadata(PERMISSION, permission),
+    HttpCode(status),
+    ApiBearerAuth(),
+    ApiOperation({
+      summary,
+      description: [description, `Permission: \`${permission}\`.`].filter((part) => part !== undefined).join('\n\n'),
+    }),
+    ...(binary
+      ? [
+          ApiProduces('application/octet-stream'),
+          ApiResponse({ status, description: 'The file.', schema: { type: 'string', format: 'binary' } }),
+        ]
+      : [ApiResponse({ status, description: 'Done.', ...(response === undefined ? {} : { type: response }) })]),
+    ...errorResponses([...ALWAYS, ...errors]),
+  );
+}
+
+function errorResponses(codes: readonly ErrorCode[]): MethodDecorator[] {
+  const byStatus = Map.groupBy(new Set(codes), (code) => ERRORS[code].status);
+  return [...byStatus].map(([status, some]) =>
+    ApiResponse({
+      status,
+      description: some.map((code) => `\`${code}\`: ${ERRORS[code].message}`).join('\n\n'),
+      content: {
+        'application/json': {
+          schema: { $ref: '#/components/schemas/ErrorDto' },
+          examples: Object.fromEntries(
+            some.map((code) => [
+              code,
+              {
+                value: {
+                  error: {
+                    code,
+                    i18n_key: ERRORS[code].i18nKey,
+                    message: ERRORS[code].message,
+                    request_id: '3f0f6f0e-2f3c-4d7c-9a53-0d8f2b9d7c11',
+                  },
+                },
+              },
+            ]),
+          ),
+        },
+      },
+    }),
+  );
+}

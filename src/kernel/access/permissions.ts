@@ -1,0 +1,40 @@
+/** Everything a caller may be allowed to do. */
+export const PERMISSIONS = [
+  'backups.read',
+  'backups.create',
+  'backups.import',
+  'backups.plan.update',
+  'backups.download',
+  'backups.restore',
+  'backups.delete',
+  'audit.read',
+] as const;
+
+export type Permission = (typeof PERMISSIONS)[number];
+
+const OPERATOR: readonly Permission[] = [
+  'backups.read',
+  'backups.create',
+  'backups.import',
+  'backups.plan.update',
+  'backups.download',
+  'backups.restore',
+];
+
+/** The roles of SCC and what each may do; the last ones may do nothing here. */
+export const ROLES: ReadonlyMap<string, readonly Permission[]> = new Map([
+  ['superadmin', PERMISSIONS],
+  ['admin', PERMISSIONS],
+  ['backup_operator', OPERATOR],
+  ['auditor', ['backups.read', 'audit.read']],
+  ['security_officer', []],
+  ['doc_admin', []],
+  ['doc_editor', []],
+  ['doc_reviewer', []],
+  ['doc_viewer', []],
+  ['manager', []],
+  ['analyst', []],
+  ['soc_viewer', []],
+  ['soc_operator', []],
+  ['compliance_manager', []],
+]);

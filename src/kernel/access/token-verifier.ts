@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, type JWTVerifyOptions } from 'jose';
+import { z } from 'zod';
+import { Clock } from '../clock/clock';
+import { AppConfig } from '../config/config';
+import { AppError } from '../errors/app-error';
+import type { Caller } from './caller';
+import { type Permission, PERMISSIONS } from './permissions';
+
+/** Longer ones are not read: no provider needs that much for the claims we look at. */
+const MAX_TOKEN_CHARACTERS = 8_192;
+const CLOCK_TOLERANCE_SECONDS = 30;
+const MAX_NAME_CHARACTERS = 128;
+
+const claimsShape = z.object({
+  sub: z.string().min(1).max(256),
+  name: z.string().min(1).max(MAX_NAME_CHARACTERS).optional(),
+  roles: z.array(z.string().max(64)).max(64).default([]),
+});
+
+/** Verifies signed tokens. The algorithm comes from the configuration, never from the token. */
+@Injectable()
+export class TokenVerifier {
+  private readonly algorithms: string[];
+  private readonly key: Uint8Array | JWTVerifyGetKey;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+  ) {
+    const { auth } = config;
+    this.algorithms = auth.kind === 'secret' ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'];
+    this.key = auth.kind === 'secret' ? auth.secret : createRemoteJWKSet(new URL(auth.url));
+  }
+
+  /**
+   * @param token compact JWS
+   * @throws AppError `auth.unauthorized` for any token that is not valid now, `backups.storage_unavailable` when the
+   *   provider of the keys cannot be asked
+   */
+  async verify(token: string): Promise<Caller> {
+    if (token.length > MAX_TOKEN_CHARACTERS) throw new AppError('auth.unauthorized');
+    const claims = claimsShape.safeParse(await this.claims(token));
+    if (!claims.success) throw new AppError('auth.unauthorized', { cause: claims.error });
+    const { sub, name, roles } = claims.data;
+    return { id: sub, name: name ?? sub.slice(0, MAX_NAME_CHARACTERS), roles, permissions: this.permissionsOf(roles) };
+  }
+
+  private async claims(token: string): Promise<JWTPayload> {
+    const { issuer, audience } = this.config.auth;
+    const options: JWTVerifyOptions = {
+      algorithms: this.algorithms,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      requiredClaims: ['exp', 'sub'],
+      currentDate: this.clock.now(),
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(audience === undefined ? {} : { audience }),
+    };
+    try {
+      const verified =
+        this.key instanceof Uint8Array ? await jwtVerify(token, this.key, options) : await jwtVerify(token, this.key, options);
+      return verified.payload;
+    } catch (cause) {
+      // Whatever is not about the token is about the provider: its answer, or that there was none.
+      const isAboutToken = cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout) && cause.code !== 'ERR_JOSE_GENERIC';
+      throw new AppError(isAboutToken ? 'auth.unauthorized' : 'backups.storage_unavailable', { cause });
+    }
+  }
+
+  private permissionsOf(roles: readonly string[]): ReadonlySet<Permission> {
+    const held = new Set(roles.flatMap((role) => this.config.roles.get(role) ?? []));
+    return new Set(PERMISSIONS.filter((permission) => held.has(permission)));
+  }
+}

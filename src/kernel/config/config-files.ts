@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { type OperatorKey, OperatorKeyError, parseOperatorKey } from '../../engine/container/operator-key';
+import { type Permission, PERMISSIONS, ROLES } from '../access/permissions';
+
+/** A file of the configuration that cannot be used; the message gives the reason and never the content. */
+export class ConfigFileError extends Error {
+  override readonly name = 'ConfigFileError';
+}
+
+const scopesShape = z.record(
+  z.string().regex(/^[a-z][a-z0-9_]{0,62}$/),
+  z.array(z.string().min(1).max(63)).min(1),
+);
+
+const rbacShape = z.strictObject({
+  /** Without it the roles are added to the built-in ones. */
+  replace: z.boolean().default(false),
+  roles: z.record(z.string().min(1).max(64), z.array(z.enum(PERMISSIONS))),
+});
+
+/** Scope name → tables, from a JSON object of that form. */
+export function readScopes(path: string): ReadonlyMap<string, readonly string[]> {
+  return new Map(Object.entries(parsed(path, scopesShape, 'an object of scope names and lists of tables')));
+}
+
+/** The role map from `{"replace": false, "roles": {"name": ["permission"]}}`. */
+export function readRoles(path: string): ReadonlyMap<string, readonly Permission[]> {
+  const { replace, roles } = parsed(path, rbacShape, 'an object with "roles": names and lists of known permissions');
+  return new Map([...(replace ? [] : ROLES), ...Object.entries(roles)]);
+}
+
+/** Keys, one a line; empty lines and lines that begin with # are skipped. */
+export function readPreviousKeys(path: string): OperatorKey[] {
+  return content(path)
+    .split(/\r?\n/)
+    .flatMap((line, i) => {
+      if (line.trim() === '' || line.startsWith('#')) return [];
+      try {
+        return [parseOperatorKey(line)];
+      } catch (error) {
+        if (!(error instanceof OperatorKeyError)) throw error;
+        throw new ConfigFileError(`names a file whose line ${i + 1} is no key: ${error.message}`);
+      }
+    });
+}
+
+function parsed<T extends z.ZodType>(path: string, shape: T, wanted: string): z.output<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(content(path));
+  } catch (error) {
+    if (error instanceof ConfigFileError) throw error;
+    throw new ConfigFileError('names a file that is not JSON');
+  }
+  const result = shape.safeParse(value);
+  if (result.success) return result.data;
+  throw new ConfigFileError(`names a file that is not ${wanted}`);
+}
+
+function content(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw new ConfigFileError('names a file that cannot be read');
+  }
+}

@@ -1,0 +1,44 @@
+import type { KeyRing } from '../../engine/container/key-ring';
+
+/** How callers prove who they are: one way for one installation. */
+export type AuthConfig = { readonly issuer: string | undefined; readonly audience: string | undefined } & (
+  | { readonly kind: 'secret'; readonly secret: Uint8Array }
+  | { readonly kind: 'jwks'; readonly url: string }
+);
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+/** The configuration, validated and frozen; also the token under which it is injected. */
+export abstract class AppConfig {
+  abstract readonly appEnv: string;
+  abstract readonly targetUrl: string;
+  abstract readonly controlUrl: string;
+  abstract readonly storagePath: string;
+  abstract readonly keyRing: KeyRing;
+  abstract readonly pgDumpBin: string | undefined;
+  abstract readonly maxParallelBackups: number;
+  abstract readonly jobs: number;
+  abstract readonly uploadMaxBytes: number;
+  abstract readonly compressionLevel: number;
+  abstract readonly filesPath: string | undefined;
+  abstract readonly scopes: ReadonlyMap<string, readonly string[]>;
+  abstract readonly schemaVersionQuery: string | undefined;
+  abstract readonly migrateCommand: string | undefined;
+  abstract readonly restore: {
+    readonly maintenanceDatabase: string;
+    readonly strategy: 'auto' | 'swap' | 'in_place';
+    readonly keepPreviousHours: number;
+    readonly confirm: boolean;
+    readonly testAutoEnabled: boolean;
+    readonly testIntervalHours: number;
+  };
+  abstract readonly scheduler: { readonly enabled: boolean; readonly intervalSeconds: number };
+  abstract readonly timezone: string;
+  abstract readonly http: { readonly host: string; readonly port: number };
+  abstract readonly management: { readonly host: string; readonly port: number };
+  abstract readonly auth: AuthConfig;
+  /** Role name → permissions. */
+  abstract readonly roles: ReadonlyMap<string, readonly string[]>;
+  abstract readonly auditSigningKey: Uint8Array;
+  abstract readonly logLevel: LogLevel;
+}

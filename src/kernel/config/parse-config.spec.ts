@@ -1,0 +1,176 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from './config-error';
+import { parseConfig } from './parse-config';
+import { VARIABLES } from './variables';
+
+const KEY = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff';
+const COMPLETE = {
+  APP_ENV: 'prod',
+  BERKUT_DB_URL: 'postgres://scc:pw-target@db.example/scc',
+  BERKUT_BACKUP_CONTROL_DB_URL: 'postgres://scc:pw-control@db.example/scc_backups',
+  BACKUP_ENCRYPTION_KEY: KEY,
+  BERKUT_AUTH_JWT_SECRET: 'a secret of thirty-two bytes or more',
+};
+
+describe('the configuration', () => {
+  let directory: string;
+  beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'berkut-config-'))));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const file = (content: string): string => {
+    const path = join(directory, `file-${Math.random()}`);
+    writeFileSync(path, content);
+    return path;
+  };
+  const problemsOf = (environment: Record<string, string>): string => {
+    try {
+      parseConfig(environment);
+    } catch (error) {
+      if (error instanceof ConfigError) return error.message;
+      throw error;
+    }
+    throw new Error('the configuration was taken');
+  };
+
+  it('has the documented defaults', () => {
+    expect(parseConfig(COMPLETE)).toMatchObject({
+      storagePath: 'data/backups',
+      maxParallelBackups: 1,
+      uploadMaxBytes: 536_870_912,
+      compressionLevel: 1,
+      restore: {
+        maintenanceDatabase: 'postgres',
+        strategy: 'auto',
+        keepPreviousHours: 24,
+        confirm: false,
+        testAutoEnabled: true,
+        testIntervalHours: 168,
+      },
+      scheduler: { enabled: true, intervalSeconds: 60 },
+      timezone: 'UTC',
+      http: { host: '127.0.0.1', port: 8080 },
+      management: { host: '127.0.0.1', port: 8081 },
+      logLevel: 'info',
+    });
+    expect([...parseConfig(COMPLETE).scopes.keys()]).toContain('monitoring');
+    expect(parseConfig(COMPLETE).auditSigningKey).toHaveLength(32);
+  });
+
+  it('is frozen', () => {
+    const config = parseConfig(COMPLETE);
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.restore)).toBe(true);
+  });
+
+  it('names everything that is missing outside of development', () => {
+    expect(problemsOf({ APP_ENV: 'prod' })).toBe(
+      'BERKUT_DB_URL is required; BERKUT_BACKUP_CONTROL_DB_URL is required; BACKUP_ENCRYPTION_KEY is required; ' +
+        'BERKUT_AUTH_JWKS_URL or BERKUT_AUTH_JWT_SECRET is required',
+    );
+  });
+
+  it('puts the control database beside the target in development', () => {
+    const { BERKUT_BACKUP_CONTROL_DB_URL: _, ...rest } = COMPLETE;
+    expect(parseConfig({ ...rest, APP_ENV: 'dev' }).controlUrl).toBe('postgres://scc:pw-target@db.example:5432/scc_backups');
+  });
+
+  it.each([
+    ['postgres://scc:x@db.example/scc'],
+    ['postgres://other:y@DB.example:5432/scc?sslmode=require'],
+  ])('refuses a control database that is the target: %s', (url) => {
+    expect(problemsOf({ ...COMPLETE, BERKUT_BACKUP_CONTROL_DB_URL: url })).toMatch(/^BERKUT_BACKUP_CONTROL_DB_URL is the target/);
+  });
+
+  it.each([
+    ['BERKUT_BACKUP_MAX_PARALLEL', '0', 'must be a whole number from 1 to 16'],
+    ['BERKUT_BACKUP_JOBS', 'many', 'must be a whole number from 1 to 64'],
+    ['BERKUT_BACKUP_COMPRESSION_LEVEL', '20', 'must be a whole number from 1 to 19'],
+    ['BERKUT_HTTP_PORT', '65536', 'must be a whole number from 0 to 65535'],
+    ['BERKUT_BACKUP_KEEP_PREVIOUS_HOURS', '-1', 'must be a whole number from 0 to 8760'],
+    ['BERKUT_BACKUP_UPLOAD_MAX_BYTES', '1e9', 'must be a whole number from 1 to 9007199254740991'],
+    ['BERKUT_BACKUP_RESTORE_CONFIRM', 'perhaps', 'must be true or false'],
+    ['BERKUT_BACKUP_RESTORE_STRATEGY', 'copy', 'must be one of auto, swap, in_place'],
+    ['BERKUT_TIMEZONE', 'Mars/Olympus', 'is no time zone of the IANA database'],
+    ['BERKUT_DB_URL', 'mysql://root:hunter2@h/d', 'is no database URL: it does not begin with postgres:// or postgresql://'],
+    ['BERKUT_AUTH_JWT_SECRET', 'hunter2', 'is shorter than 32 bytes'],
+    ['BERKUT_AUDIT_SIGNING_KEY', 'hunter2', 'is shorter than 32 bytes'],
+    ['BERKUT_RBAC_FILE', '/nonexistent/hunter2', 'names a file that cannot be read'],
+    ['BERKUT_BACKUP_SCOPES_FILE', '/nonexistent/hunter2', 'names a file that cannot be read'],
+    ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug, trace, silent'],
+  ])('refuses a bad %s and never repeats it', (variable, value, reason) => {
+    const message = problemsOf({ ...COMPLETE, [variable]: value });
+    expect(message).toBe(`${variable} ${reason}`);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('says why a short key is refused', () => {
+    const message = problemsOf({ ...COMPLETE, BACKUP_ENCRYPTION_KEY: 'abcdefghijklmnopqrstuvwxyz012345' });
+    expect(message).toMatch(/^BACKUP_ENCRYPTION_KEY is no key: .*24 bytes/);
+    expect(message).not.toContain('abcdefghij');
+  });
+
+  it('takes aliases', () => {
+    const { BACKUP_ENCRYPTION_KEY: _, ...rest } = COMPLETE;
+    const config = parseConfig({ ...rest, BERKUT_BACKUP_ENCRYPTION_KEY: KEY, BACKUP_PATH: '/srv/b/', BACKUP_MAX_PARALLEL: '3' });
+    expect(config).toMatchObject({ storagePath: '/srv/b', maxParallelBackups: 3 });
+    expect(config.keyRing.current.id).toBe(parseConfig(COMPLETE).keyRing.current.id);
+  });
+
+  it('takes the zone of the process unless there is one for us', () => {
+    expect(parseConfig({ ...COMPLETE, TZ: 'Asia/Kathmandu' }).timezone).toBe('Asia/Kathmandu');
+    expect(parseConfig({ ...COMPLETE, TZ: 'Asia/Kathmandu', BERKUT_TIMEZONE: 'Europe/Kyiv' }).timezone).toBe('Europe/Kyiv');
+  });
+
+  it('refuses two names or sources of one value', () => {
+    expect(problemsOf({ ...COMPLETE, BERKUT_BACKUP_ENCRYPTION_KEY: KEY })).toMatch(
+      /^BACKUP_ENCRYPTION_KEY and BERKUT_BACKUP_ENCRYPTION_KEY are both set/,
+    );
+    expect(problemsOf({ ...COMPLETE, BERKUT_AUTH_JWKS_URL: 'https://id.example/jwks' })).toMatch(/are both set/);
+  });
+
+  it('reads secrets from files, without the line break at the end', () => {
+    const { BERKUT_DB_URL: url, BACKUP_ENCRYPTION_KEY: key, ...rest } = COMPLETE;
+    const config = parseConfig({ ...rest, BERKUT_DB_URL_FILE: file(`${url}\n`), BACKUP_ENCRYPTION_KEY_FILE: file(`${key}\r\n`) });
+    expect(config.targetUrl).toBe(url);
+    expect(config.keyRing.current.id).toBe(parseConfig(COMPLETE).keyRing.current.id);
+    expect(problemsOf({ ...rest, BERKUT_DB_URL: url, BACKUP_ENCRYPTION_KEY_FILE: '/nonexistent' })).toBe(
+      'BACKUP_ENCRYPTION_KEY_FILE names a file that cannot be read',
+    );
+    expect(problemsOf({ ...rest, BERKUT_DB_URL: url, BACKUP_ENCRYPTION_KEY_FILE: file('\n') })).toBe(
+      'BACKUP_ENCRYPTION_KEY_FILE names an empty file',
+    );
+  });
+
+  it('counts empty as not set', () => {
+    expect(parseConfig({ ...COMPLETE, BERKUT_HTTP_PORT: '', BACKUP_PATH: '' })).toMatchObject({ http: { port: 8080 } });
+  });
+
+  it('reads previous keys, and names the line of a bad one', () => {
+    const other = 'ff'.repeat(32);
+    const config = parseConfig({ ...COMPLETE, BERKUT_BACKUP_PREVIOUS_KEYS_FILE: file(`# older\n\n${other}\n`) });
+    expect(config.keyRing.ids()).toHaveLength(2);
+    expect(problemsOf({ ...COMPLETE, BERKUT_BACKUP_PREVIOUS_KEYS_FILE: file(`${other}\nshort\n`) })).toMatch(
+      /^BERKUT_BACKUP_PREVIOUS_KEYS_FILE names a file whose line 2 is no key/,
+    );
+  });
+
+  it('adds roles or replaces the map', () => {
+    const added = parseConfig({ ...COMPLETE, BERKUT_RBAC_FILE: file('{"roles":{"night_shift":["backups.read"]}}') }).roles;
+    expect(added.get('night_shift')).toEqual(['backups.read']);
+    expect(added.has('superadmin')).toBe(true);
+    const replaced = parseConfig({ ...COMPLETE, BERKUT_RBAC_FILE: file('{"replace":true,"roles":{"root":["audit.read"]}}') }).roles;
+    expect([...replaced.keys()]).toEqual(['root']);
+    expect(problemsOf({ ...COMPLETE, BERKUT_RBAC_FILE: file('{"roles":{"x":["backups.everything"]}}') })).toMatch(/known permissions$/);
+    expect(problemsOf({ ...COMPLETE, BERKUT_RBAC_FILE: file('{') })).toBe('BERKUT_RBAC_FILE names a file that is not JSON');
+  });
+
+  it('replaces the scope map', () => {
+    const { scopes } = parseConfig({ ...COMPLETE, BERKUT_BACKUP_SCOPES_FILE: file('{"all_of_it":["a","b"]}') });
+    expect([...scopes]).toEqual([['all_of_it', ['a', 'b']]]);
+  });
+
+  it('explains every variable', () => {
+    for (const { meaning, fallback } of Object.values(VARIABLES)) expect(meaning.length * fallback.length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,114 @@
+import { hkdfSync } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { KeyRing } from '../../engine/container/key-ring';
+import { type OperatorKey, parseOperatorKey } from '../../engine/container/operator-key';
+import { databaseUrl, parseDatabaseUrl, withDatabase } from '../../engine/postgres/connection';
+import { ROLES } from '../access/permissions';
+import type { AppConfig, AuthConfig } from './config';
+import { readPreviousKeys, readRoles, readScopes } from './config-files';
+import type { Environment } from './environment';
+import { readVariables } from './read-variables';
+import { isSameDatabase } from './same-database';
+import { SCC_SCOPES } from './scc-scopes';
+import { ValueReader } from './value-reader';
+import * as shape from './value-shapes';
+
+/**
+ * Validates an environment and makes the configuration of it.
+ *
+ * @throws ConfigError that names every variable that is missing or wrong, and never a value
+ */
+export function parseConfig(environment: Environment): AppConfig {
+  const { values, problems } = readVariables(environment);
+  const read = new ValueReader(values, problems);
+  const appEnv = read.value('APP_ENV', shape.text) ?? 'dev';
+  const isDevelopment = appEnv === 'dev';
+  const targetUrl = read.required('BERKUT_DB_URL', shape.databaseAddress);
+  const controlUrl = readControlUrl(read, isDevelopment, targetUrl);
+  const key = read.required('BACKUP_ENCRYPTION_KEY', shape.operatorKey);
+  const config = {
+    appEnv,
+    targetUrl: targetUrl ?? '',
+    controlUrl: controlUrl ?? '',
+    storagePath: read.value('BERKUT_BACKUP_PATH', shape.directory) ?? 'data/backups',
+    keyRing: readKeyRing(read, key),
+    pgDumpBin: read.value('BERKUT_BACKUP_PGDUMP_BIN', shape.text),
+    maxParallelBackups: read.value('BERKUT_BACKUP_MAX_PARALLEL', shape.wholeNumber(1, 16)) ?? 1,
+    jobs: read.value('BERKUT_BACKUP_JOBS', shape.wholeNumber(1, 64)) ?? Math.min(availableParallelism(), 4),
+    uploadMaxBytes: read.value('BERKUT_BACKUP_UPLOAD_MAX_BYTES', shape.wholeNumber(1, Number.MAX_SAFE_INTEGER)) ?? 512 * 1024 * 1024,
+    compressionLevel: read.value('BERKUT_BACKUP_COMPRESSION_LEVEL', shape.wholeNumber(1, 19)) ?? 1,
+    filesPath: read.value('BERKUT_BACKUP_FILES_PATH', shape.directory),
+    scopes: read.value('BERKUT_BACKUP_SCOPES_FILE', shape.file(readScopes)) ?? new Map(Object.entries(SCC_SCOPES)),
+    schemaVersionQuery: read.value('BERKUT_BACKUP_SCHEMA_VERSION_QUERY', shape.text),
+    migrateCommand: read.value('BERKUT_BACKUP_MIGRATE_COMMAND', shape.text),
+    restore: {
+      maintenanceDatabase: read.value('BERKUT_BACKUP_MAINTENANCE_DB', shape.text) ?? 'postgres',
+      strategy: read.value('BERKUT_BACKUP_RESTORE_STRATEGY', shape.choice(['auto', 'swap', 'in_place'])) ?? 'auto',
+      keepPreviousHours: read.value('BERKUT_BACKUP_KEEP_PREVIOUS_HOURS', shape.wholeNumber(0, 8760)) ?? 24,
+      confirm: read.value('BERKUT_BACKUP_RESTORE_CONFIRM', shape.flag) ?? false,
+      testAutoEnabled: read.value('BERKUT_BACKUP_RESTORE_TEST_AUTO_ENABLED', shape.flag) ?? true,
+      testIntervalHours: read.value('BERKUT_BACKUP_RESTORE_TEST_INTERVAL_HOURS', shape.wholeNumber(1, 8760)) ?? 168,
+    },
+    scheduler: {
+      enabled: read.value('BERKUT_SCHEDULER_ENABLED', shape.flag) ?? true,
+      intervalSeconds: read.value('BERKUT_SCHEDULER_INTERVAL_SECONDS', shape.wholeNumber(1, 3600)) ?? 60,
+    },
+    timezone: read.value('BERKUT_TIMEZONE', shape.timezone) ?? 'UTC',
+    http: {
+      host: read.value('BERKUT_HTTP_HOST', shape.text) ?? '127.0.0.1',
+      port: read.value('BERKUT_HTTP_PORT', shape.wholeNumber(0, 65_535)) ?? 8080,
+    },
+    management: {
+      host: read.value('BERKUT_MANAGEMENT_HOST', shape.text) ?? '127.0.0.1',
+      port: read.value('BERKUT_MANAGEMENT_PORT', shape.wholeNumber(0, 65_535)) ?? 8081,
+    },
+    auth: readAuth(read),
+    roles: read.value('BERKUT_RBAC_FILE', shape.file(readRoles)) ?? ROLES,
+    auditSigningKey: read.value('BERKUT_AUDIT_SIGNING_KEY', shape.secret) ?? derivedSigningKey(key),
+    logLevel: read.value('LOG_LEVEL', shape.choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])) ?? 'info',
+  };
+  read.finish();
+  for (const part of Object.values(config)) if (part instanceof Object && !(part instanceof Uint8Array)) Object.freeze(part);
+  return Object.freeze(config);
+}
+
+/** In development it stands beside the target; elsewhere somebody has to have thought about where it is safe. */
+function readControlUrl(read: ValueReader, isDevelopment: boolean, targetUrl: string | undefined): string | undefined {
+  if (!isDevelopment) read.required('BERKUT_BACKUP_CONTROL_DB_URL', shape.text);
+  const given = read.value('BERKUT_BACKUP_CONTROL_DB_URL', shape.databaseAddress);
+  if (given === undefined) {
+    if (targetUrl === undefined) return undefined;
+    const target = parseDatabaseUrl(targetUrl);
+    return databaseUrl(withDatabase(target, `${target.database}_backups`));
+  }
+  if (targetUrl !== undefined && isSameDatabase(targetUrl, given)) {
+    read.problem('BERKUT_BACKUP_CONTROL_DB_URL', 'is the target database: a restore would replace the catalogue of backups');
+  }
+  return given;
+}
+
+function readKeyRing(read: ValueReader, current: OperatorKey | undefined): KeyRing {
+  const previous = read.value('BERKUT_BACKUP_PREVIOUS_KEYS_FILE', shape.file(readPreviousKeys)) ?? [];
+  // Without a current key `finish` refuses; the ring is never looked at.
+  return new KeyRing(current ?? parseOperatorKey('0'.repeat(64)), previous);
+}
+
+function readAuth(read: ValueReader): AuthConfig {
+  const issuer = read.value('BERKUT_AUTH_ISSUER', shape.text);
+  const audience = read.value('BERKUT_AUTH_AUDIENCE', shape.text);
+  const url = read.value('BERKUT_AUTH_JWKS_URL', shape.webAddress);
+  const secret = read.value('BERKUT_AUTH_JWT_SECRET', shape.secret);
+  if (url !== undefined && secret !== undefined) {
+    read.problem('BERKUT_AUTH_JWKS_URL and BERKUT_AUTH_JWT_SECRET', 'are both set: tokens have one authority');
+  }
+  if (url !== undefined) return { kind: 'jwks', url, issuer, audience };
+  if (secret === undefined && !read.has('BERKUT_AUTH_JWT_SECRET') && !read.has('BERKUT_AUTH_JWKS_URL')) {
+    read.problem('BERKUT_AUTH_JWKS_URL or BERKUT_AUTH_JWT_SECRET', 'is required');
+  }
+  return { kind: 'secret', secret: secret ?? new Uint8Array(), issuer, audience };
+}
+
+function derivedSigningKey(key: OperatorKey | undefined): Uint8Array {
+  if (key === undefined) return new Uint8Array();
+  return new Uint8Array(hkdfSync('sha256', key.material, '', 'berkut/audit-signing', 32));
+}

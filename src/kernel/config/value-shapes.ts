@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { OperatorKeyError, parseOperatorKey } from '../../engine/container/operator-key';
+import { DatabaseUrlError, parseDatabaseUrl } from '../../engine/postgres/connection';
+import { ConfigFileError } from './config-files';
+
+/** Messages read on after a variable's name and never repeat its value. */
+const MIN_SECRET_BYTES = 32;
+const TRUE = ['true', '1', 'yes', 'on'];
+const FALSE = ['false', '0', 'no', 'off'];
+
+/** A whole number, both limits included. */
+export function wholeNumber(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.string().regex(/^\d+$/, { error }).transform(Number).pipe(z.number({ error }).min(min, { error }).max(max, { error }));
+}
+
+export const flag = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum([...TRUE, ...FALSE], { error: 'must be true or false' }))
+  .transform((value) => TRUE.includes(value));
+
+/** One of a few words. */
+export function choice<const T extends readonly [string, ...string[]]>(words: T) {
+  return z.enum(words, { error: `must be one of ${words.join(', ')}` });
+}
+
+export const text = z.string();
+
+/** A directory, without the slash that some people end it with. */
+export const directory = z.string().transform((path) => path.replace(/(?<=.)\/+$/, ''));
+
+export const databaseAddress = checked((value) => {
+  parseDatabaseUrl(value);
+  return value;
+}, 'is no database URL');
+
+export const operatorKey = checked(parseOperatorKey, 'is no key');
+
+export const secret = z
+  .string()
+  .transform((value) => new TextEncoder().encode(value))
+  .refine((bytes) => bytes.length >= MIN_SECRET_BYTES, { error: `is shorter than ${MIN_SECRET_BYTES} bytes` });
+
+export const webAddress = z
+  .string()
+  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), { error: 'is no web address' });
+
+export const timezone = z.string().refine(isTimezone, { error: 'is no time zone of the IANA database' });
+
+/** What the file at a path holds. */
+export function file<T>(read: (path: string) => T) {
+  return checked(read);
+}
+
+/** A value that a parser of ours takes; what the parser says of a bad one is safe to show. */
+function checked<T>(parse: (value: string) => T, intro?: string) {
+  return z.string().transform((value, context): T => {
+    try {
+      return parse(value);
+    } catch (error) {
+      if (!(error instanceof ConfigFileError || error instanceof DatabaseUrlError || error instanceof OperatorKeyError)) {
+        throw error;
+      }
+      context.addIssue({ code: 'custom', message: intro === undefined ? error.message : `${intro}: ${error.message}` });
+      return z.NEVER;
+    }
+  });
+}
+
+function isTimezone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}

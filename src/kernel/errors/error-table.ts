@@ -1,0 +1,47 @@
+/** What is sent for an error: HTTP status, key of the web UI's translation, and a sentence for people who read Swagger. */
+export interface ErrorEntry {
+  readonly status: number;
+  readonly i18nKey: string;
+  readonly message: string;
+}
+
+/** Every error the service knows: of responses, and of the rows of failed runs. Only these keys and sentences are sent. */
+const TABLE = {
+  'backups.invalid_request': { status: 400, i18nKey: 'backups.error.invalidRequest', message: 'The request is not valid.' },
+  'backups.invalid_format': { status: 400, i18nKey: 'backups.error.invalidFormat', message: 'The file is not a complete backup in a known format.' },
+  'backups.decrypt_failed': { status: 400, i18nKey: 'backups.error.decryptFailed', message: 'The backup cannot be decrypted: its key is not known here, or it was changed.' },
+  'backups.checksum_mismatch': { status: 400, i18nKey: 'backups.error.checksumMismatch', message: 'The backup does not have the recorded checksum or size.' },
+  'backups.plan.invalid': { status: 400, i18nKey: 'backups.plan.error.invalid', message: 'The plan is not valid.' },
+  'backups.files_not_configured': { status: 400, i18nKey: 'backups.error.invalidRequest', message: 'No application files are configured for backups.' },
+  'auth.unauthorized': { status: 401, i18nKey: 'backups.error.permissionDenied', message: 'A valid token is required.' },
+  'backups.forbidden': { status: 403, i18nKey: 'backups.error.permissionDenied', message: 'The caller may not do this.' },
+  'auth.csrf_invalid': { status: 403, i18nKey: 'backups.error.permissionDenied', message: 'The CSRF token is missing or wrong.' },
+  'backups.not_found': { status: 404, i18nKey: 'backups.error.notFound', message: 'There is no such thing.' },
+  'backups.file_missing': { status: 404, i18nKey: 'backups.error.fileMissing', message: 'The file of the backup is gone.' },
+  'backups.concurrent_operation': { status: 409, i18nKey: 'backups.error.concurrentOperation', message: 'Another operation is in the way; try again when it has ended.' },
+  'backups.file_busy': { status: 409, i18nKey: 'backups.error.fileBusy', message: 'The backup is in use.' },
+  'backups.not_ready': { status: 409, i18nKey: 'backups.error.notReady', message: 'The backup is not finished, or it failed.' },
+  'backups.upload_too_large': { status: 413, i18nKey: 'backups.error.uploadTooLarge', message: 'The request body is too large.' },
+  'app.rate_limited': { status: 429, i18nKey: 'common.serverError', message: 'Too many requests; try again later.' },
+  'app.maintenance_mode': { status: 503, i18nKey: 'common.error.maintenanceMode', message: 'A restore is running; try again when it has ended.' },
+  'backups.storage_unavailable': { status: 503, i18nKey: 'backups.error.storageUnavailable', message: 'The storage or a database is not available.' },
+  'backups.no_space': { status: 507, i18nKey: 'backups.error.storageUnavailable', message: 'There is not enough space.' },
+  'backups.pg_dump_failed': { status: 500, i18nKey: 'backups.error.pgDumpFailed', message: 'The database could not be dumped.' },
+  'backups.encrypt_failed': { status: 500, i18nKey: 'backups.error.encryptFailed', message: 'The backup could not be encrypted.' },
+  'backups.internal': { status: 500, i18nKey: 'common.serverError', message: 'Something went wrong inside the service.' },
+  'backups.interrupted': { status: 500, i18nKey: 'common.serverError', message: 'The operation was interrupted before its end.' },
+  'backups.tool_version_mismatch': { status: 500, i18nKey: 'backups.error.pgDumpFailed', message: 'The PostgreSQL client tools are missing or older than the server.' },
+  'backups.restore.decrypt_failed': { status: 500, i18nKey: 'backups.restore.error.decryptFailed', message: 'The backup cannot be decrypted: its key is not known here, or it was changed.' },
+  'backups.restore.checksum_mismatch': { status: 500, i18nKey: 'backups.restore.error.checksumMismatch', message: 'The content of the backup does not have the recorded checksums.' },
+  'backups.restore.incompatible_version': { status: 500, i18nKey: 'backups.restore.error.incompatibleVersion', message: 'The backup does not fit this server or database.' },
+  'backups.restore.maintenance_failed': { status: 500, i18nKey: 'backups.restore.error.maintenanceFailed', message: 'The target could not be closed for the restore.' },
+  'backups.restore.pg_restore_failed': { status: 500, i18nKey: 'backups.restore.error.pgRestoreFailed', message: 'The backup could not be loaded; the target is as it was.' },
+  'backups.restore.integrity_violation': { status: 500, i18nKey: 'backups.restore.error.pgRestoreFailed', message: 'The loaded data is not what the backup counted; the target is as it was.' },
+  'backups.restore.migration_failed': { status: 500, i18nKey: 'backups.restore.error.pgRestoreFailed', message: 'The migrations of the loaded data failed; the target is as it was.' },
+  'backups.restore.interrupted': { status: 500, i18nKey: 'common.serverError', message: 'The restore was interrupted; the target is as it was.' },
+  'backups.restore.rolled_back': { status: 500, i18nKey: 'common.serverError', message: 'The restore was rolled back.' },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof TABLE;
+
+export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = TABLE;

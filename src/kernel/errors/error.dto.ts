@@ -1,0 +1,25 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { ErrorBody } from './error-body';
+
+class ErrorContentDto {
+  @ApiProperty({ example: 'backups.not_found' })
+  code!: string;
+
+  @ApiProperty({ example: 'backups.error.notFound', description: 'Key of the web UI’s translation.' })
+  i18n_key!: string;
+
+  @ApiProperty({ description: 'A fixed sentence that reveals nothing of the inside.' })
+  message!: string;
+
+  @ApiProperty({ description: 'Names the log lines of this request.' })
+  request_id!: string;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
+  details?: Record<string, unknown>;
+}
+
+/** The envelope of every error response, for the API document. */
+export class ErrorDto implements ErrorBody {
+  @ApiProperty({ type: ErrorContentDto })
+  error!: ErrorContentDto;
+}

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { AppConfig } from '../config/config';
+import { ReadinessService } from './readiness.service';
+
+/** `/livez`: the process answers. `/readyz`: what it needs is there, a line each. */
+@Injectable()
+export class ManagementServer implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly server: Server;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly readiness: ReadinessService,
+  ) {
+    this.server = createServer((request, response) => void this.answer(request, response));
+  }
+
+  /** Where it listens, once the application has started. */
+  get url(): string {
+    const { address, family, port } = this.server.address() as AddressInfo;
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { host, port } = this.config.management;
+    this.server.listen(port, host);
+    await once(this.server, 'listening');
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (!this.server.listening) return;
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url?.split('?')[0];
+    if (path === '/livez') return send(response, 200, 'ok\n');
+    if (path !== '/readyz') return send(response, 404, 'not found\n');
+    const checks = await this.readiness.checks();
+    const isReady = checks.every(({ isOk }) => isOk);
+    const lines = checks.map(({ name, isOk }) => `${name} ${isOk ? 'ok' : 'failed'}\n`);
+    send(response, isReady ? 200 : 503, lines.join(''));
+  }
+}
+
+function send(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
+  response.end(text);
+}

@@ -1,0 +1,61 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import helmet from 'helmet';
+import { Logger } from 'nestjs-pino';
+import { ErrorDto } from '../errors/error.dto';
+import { APPLICATION } from '../version';
+import { jsonBody } from './json-body';
+import { requestIdMiddleware } from './request-id';
+import { requestValidation } from './validation.pipe';
+
+/** Swagger UI brings its own scripts and styles, a few of them inline styles; nothing comes from elsewhere. */
+const CONTENT_SECURITY_POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:'],
+    fontSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+/** All that an application needs around its modules. `bodyParser: false` must have been given when it was created. */
+export function configureApp(app: NestExpressApplication): void {
+  app.useLogger(app.get(Logger));
+  app.setGlobalPrefix('api');
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(requestIdMiddleware);
+  app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
+  app.use(jsonBody());
+  app.useGlobalPipes(requestValidation());
+  app.enableShutdownHooks([]);
+  setUpSwagger(app);
+}
+
+function setUpSwagger(app: NestExpressApplication): void {
+  const document = new DocumentBuilder()
+    .setTitle('Berkut SCC Backups')
+    .setDescription(
+      'Encrypted backups of the SCC database, and restores. Press *Authorize* and paste a token; every route says which permission it needs. ' +
+        'While a restore runs every route answers 503 but `GET /api/backups/restores/{id}`.',
+    )
+    .setVersion(APPLICATION.version)
+    .addBearerAuth()
+    .build();
+  SwaggerModule.setup(
+    'api/docs',
+    app,
+    () => SwaggerModule.createDocument(app, document, { extraModels: [ErrorDto] }),
+    {
+      jsonDocumentUrl: 'api/docs-json',
+      customSiteTitle: 'Berkut SCC Backups',
+      swaggerOptions: { persistAuthorization: false, tryItOutEnabled: true, displayRequestDuration: true },
+    },
+  );
+}

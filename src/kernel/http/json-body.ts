@@ -1,0 +1,40 @@
+import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { AppError } from '../errors/app-error';
+import { sanitize } from '../errors/sanitize';
+
+/** Requests that change something say little; files come another way. */
+const LIMIT = '100kb';
+
+const failures = new WeakMap<Request, AppError>();
+
+/**
+ * Parses JSON bodies. What is wrong with one is only kept here: maintenance, authentication and permission come before
+ * validation, and they run after this.
+ */
+export function jsonBody(): RequestHandler {
+  const parse = json({ limit: LIMIT, strict: true });
+  return (request: Request, response: Response, next: NextFunction) => {
+    parse(request, response, (error?: unknown) => {
+      const failure = error === undefined || error === null ? failureOf(request) : sanitize(error);
+      if (failure !== undefined) failures.set(request, failure);
+      if (request.body === undefined) request.body = {};
+      next();
+    });
+  };
+}
+
+/** What was wrong with the body, if anything. */
+export function bodyFailureOf(request: Request): AppError | undefined {
+  return failures.get(request);
+}
+
+function failureOf(request: Request): AppError | undefined {
+  const body: unknown = request.body;
+  if (body === undefined) {
+    const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+    const isJson = !hasBody || request.is('multipart/form-data') !== false;
+    return isJson ? undefined : new AppError('backups.invalid_request', { details: { field: 'Content-Type' } });
+  }
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return undefined;
+  return new AppError('backups.invalid_request', { details: { field: 'body' } });
+}

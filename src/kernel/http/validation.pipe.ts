@@ -1,0 +1,19 @@
+import { type ValidationError, ValidationPipe } from '@nestjs/common';
+import { AppError } from '../errors/app-error';
+
+const FIELDS_SHOWN = 20;
+
+/** Bodies and queries against their classes: unknown fields are refused, and bad ones named, without their values. */
+export function requestValidation(): ValidationPipe {
+  return new ValidationPipe({
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    transform: true,
+    stopAtFirstError: true,
+    validationError: { target: false, value: false },
+    exceptionFactory: (errors: ValidationError[]) => {
+      const fields = errors.map(({ property }) => property.slice(0, 64)).slice(0, FIELDS_SHOWN);
+      return new AppError('backups.invalid_request', { details: { fields } });
+    },
+  });
+}

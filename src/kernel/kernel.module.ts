@@ -1,0 +1,37 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ThrottlerModule } from '@nestjs/throttler';
+import { AccessModule } from './access/access.module';
+import { Clock, SystemClock } from './clock/clock';
+import { AppConfig } from './config/config';
+import { SanitizeErrorsInterceptor } from './errors/sanitize-errors.interceptor';
+import { BodyFailureInterceptor } from './http/body-failure.interceptor';
+import { RateLimitGuard } from './http/rate-limit.guard';
+import { loggingModule } from './logging/logging';
+
+/** The web UI polls three routes every few seconds from each open tab; ten tabs of one person stay far below. */
+const REQUESTS_A_MINUTE = 1_200;
+
+/** What every feature may use. */
+@Module({})
+export class KernelModule {
+  /** @param config the validated configuration */
+  static forRoot(config: AppConfig): DynamicModule {
+    return {
+      module: KernelModule,
+      global: true,
+      imports: [
+        loggingModule(config.logLevel),
+        AccessModule,
+        ThrottlerModule.forRoot([{ ttl: 60_000, limit: REQUESTS_A_MINUTE }]),
+      ],
+      providers: [
+        { provide: AppConfig, useValue: config },
+        { provide: Clock, useClass: SystemClock },
+        RateLimitGuard,
+        SanitizeErrorsInterceptor,
+        BodyFailureInterceptor,
+      ],
+      exports: [AppConfig, Clock, ThrottlerModule, RateLimitGuard, SanitizeErrorsInterceptor, BodyFailureInterceptor],
+    };
+  }
+}

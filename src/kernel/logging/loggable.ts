@@ -1,0 +1,26 @@
+import { ToolError } from '../../engine/process/tool-error';
+import { redact } from './redact';
+
+const MAX_DEPTH = 5;
+
+/** An error as a log shows it: with its causes and what a program wrote to stderr, without anything that looks like a secret. */
+export function loggable(error: unknown): object {
+  return describe(error, 0);
+}
+
+function describe(error: unknown, depth: number): object {
+  if (!isErrorLike(error)) return { message: redact(String(error)) };
+  const { name, message, stack, cause } = error;
+  return {
+    type: typeof name === 'string' ? name : 'Error',
+    message: redact(String(message)),
+    ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
+    ...(error instanceof ToolError ? { stderr: redact(error.stderrTail) } : {}),
+    ...(typeof stack === 'string' ? { stack: redact(stack) } : {}),
+    ...(cause === undefined || depth >= MAX_DEPTH ? {} : { cause: describe(cause, depth + 1) }),
+  };
+}
+
+function isErrorLike(error: unknown): error is { name?: unknown; message: unknown; stack?: unknown; cause?: unknown } {
+  return typeof error === 'object' && error !== null && 'message' in error;
+}

@@ -1,0 +1,33 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { LoggerModule } from 'nestjs-pino';
+import { callerOf } from '../access/caller';
+import type { LogLevel } from '../config/config';
+import { requestIdOf } from '../http/request-id';
+import { loggable } from './loggable';
+
+/** Fields that never reach a log line, wherever somebody puts them. */
+const SECRET_FIELDS = ['password', 'secret', 'token', 'authorization', 'cookie', 'key', 'url', 'connectionString'];
+
+/** Structured logs, one line a request with its id, and nothing that could be a secret. */
+export function loggingModule(level: LogLevel): DynamicModule {
+  return LoggerModule.forRoot({
+    pinoHttp: {
+      level,
+      genReqId: (request) => requestIdOf(request),
+      redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[redacted]' },
+      serializers: {
+        req: (request: { id: unknown; method: string; url: string }) => ({
+          id: request.id,
+          method: request.method,
+          // A query may hold what somebody pasted into the wrong field.
+          path: request.url.split('?')[0],
+        }),
+        res: (response: { statusCode: number }) => ({ statusCode: response.statusCode }),
+        err: loggable,
+      },
+      customProps: (request: IncomingMessage) => ({ caller: callerOf(request)?.name }),
+      customLogLevel: (_request, response, error) => (error !== undefined || response.statusCode >= 500 ? 'warn' : 'debug'),
+    },
+  });
+}
