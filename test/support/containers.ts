@@ -11,6 +11,9 @@ export function testKey(number = 1): OperatorKey {
   return new OperatorKey(Buffer.alloc(32, number));
 }
 
+/** The text of `testKey()` as an operator writes it. */
+export const TEST_KEY = '01'.repeat(32);
+
 export const testRing = new KeyRing(testKey());
 
 export const ZSTD: Compression = { algorithm: 'zstd', level: 1 };
