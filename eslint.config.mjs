@@ -10,7 +10,10 @@ const noFeature = {
   group: ['**/backups/**', '**/restore/**', '**/plan/**', '**/maintenance/**', '**/audit/**'],
   message: 'The kernel and the engine never import a feature.',
 };
-const noKernel = { group: ['**/kernel/**', '**/embedded/**', '**/app.module*'], message: 'The engine imports nothing above it.' };
+const noKernel = {
+  group: ['**/kernel/**', '**/embedded/**', '**/app.module*'],
+  message: 'The engine imports nothing above it.',
+};
 const restrict = (patterns, paths = childProcess) => ({
   'no-restricted-imports': ['error', { paths, patterns }],
 });
@@ -33,6 +36,12 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'off',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
+      // DTO classes are shapes that carry the API document; they have no behaviour and are made as literals.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       eqeqeq: 'error',
       'no-console': 'error',
     },
@@ -41,12 +50,16 @@ export default tseslint.config(
   { files: ['src/engine/**/*.ts'], rules: restrict([noFramework, noFeature, noKernel]) },
   { files: ['src/engine/process/**/*.ts'], rules: restrict([noFramework, noFeature, noKernel], []) },
   { files: ['src/kernel/**/*.ts'], rules: restrict([noFeature]) },
-  { files: ['src/maintenance/**/*.ts', 'src/audit/**/*.ts'], rules: restrict([
-    { group: ['**/backups/**', '**/restore/**', '**/plan/**'], message: 'See the arrows in docs/architecture.md.' },
-  ]) },
-  { files: ['src/backups/**/*.ts'], rules: restrict([
-    { group: ['**/restore/**', '**/plan/**'], message: 'See the arrows in docs/architecture.md.' },
-  ]) },
+  {
+    files: ['src/maintenance/**/*.ts', 'src/audit/**/*.ts'],
+    rules: restrict([
+      { group: ['**/backups/**', '**/restore/**', '**/plan/**'], message: 'See the arrows in docs/architecture.md.' },
+    ]),
+  },
+  {
+    files: ['src/backups/**/*.ts'],
+    rules: restrict([{ group: ['**/restore/**', '**/plan/**'], message: 'See the arrows in docs/architecture.md.' }]),
+  },
   { files: ['src/kernel/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['**/*.spec.ts', '**/*.e2e.ts', 'test/**/*.ts', 'bench/**/*.ts'],

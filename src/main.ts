@@ -35,13 +35,23 @@ async function main(): Promise<void> {
 }
 
 function isUnconfigured(environment: Readonly<Record<string, string | undefined>>): boolean {
-  return (environment['APP_ENV'] ?? 'dev') === 'dev' && !(environment['BERKUT_DB_URL'] ?? environment['BERKUT_DB_URL_FILE']);
+  return (
+    (environment['APP_ENV'] ?? 'dev') === 'dev' && !(environment['BERKUT_DB_URL'] ?? environment['BERKUT_DB_URL_FILE'])
+  );
 }
 
 async function announce(service: Service, config: AppConfig): Promise<void> {
-  const lines = [`API      ${service.url}/api`, `Swagger  ${service.url}/api/docs`, `Health   ${service.managementUrl}/readyz`];
+  const lines = [
+    `API      ${service.url}/api`,
+    `Swagger  ${service.url}/api/docs`,
+    `Health   ${service.managementUrl}/readyz`,
+  ];
   if (config.appEnv === 'dev' && config.auth.kind === 'secret') {
-    const token = await signToken({ name: 'admin', roles: ['superadmin'], ttlSeconds: 12 * 3600 }, config.auth, new Date());
+    const token = await signToken(
+      { name: 'admin', roles: ['superadmin'], ttlSeconds: 12 * 3600 },
+      config.auth,
+      new Date(),
+    );
     lines.push('', 'Administrator token, good for 12 hours:', token);
   }
   process.stdout.write(`\n${lines.join('\n')}\n\n`);

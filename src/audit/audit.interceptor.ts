@@ -24,7 +24,8 @@ export class AuditInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<Request>();
     const response = context.switchToHttp().getResponse<Response>();
     const action = actionOf(request);
-    if (action === undefined) return throwError(() => new AppError('backups.internal', { cause: new Error('route without an action') }));
+    if (action === undefined)
+      return throwError(() => new AppError('backups.internal', { cause: new Error('route without an action') }));
     return defer(() => from(this.prepare(request, action))).pipe(
       mergeMap(() => next.handle()),
       mergeMap(async (value: unknown) => {
@@ -57,7 +58,10 @@ export class AuditInterceptor implements NestInterceptor {
       const isWhole = response.writableFinished;
       // What went over the socket has the headers in it: only an estimate when the connection broke.
       const sentBytes = isWhole ? announcedBytes : Math.min(announcedBytes, request.socket.bytesWritten - sentBefore);
-      void this.write(request, 'backups.download', isWhole ? 'success' : 'failed', { bytes_sent: sentBytes, bytes_total: announcedBytes });
+      void this.write(request, 'backups.download', isWhole ? 'success' : 'failed', {
+        bytes_sent: sentBytes,
+        bytes_total: announcedBytes,
+      });
     });
   }
 

@@ -40,6 +40,7 @@ export function metaOf(index: ContainerIndex, keyId: string): BackupMeta {
     meta.goose_db_version = schemaVersion;
   }
   if (index.label !== undefined && index.label !== '') meta.backup_label = index.label;
-  if (index.missing_tables !== undefined && index.missing_tables.length > 0) meta.missing_tables = [...index.missing_tables];
+  if (index.missing_tables !== undefined && index.missing_tables.length > 0)
+    meta.missing_tables = [...index.missing_tables];
   return meta;
 }

@@ -125,7 +125,8 @@ export class BackupsService {
     try {
       const backup = await this.get(id);
       const { storageName, checksum } = backup;
-      if (backup.status !== 'success' || storageName === null || checksum === null) throw new AppError('backups.not_ready');
+      if (backup.status !== 'success' || storageName === null || checksum === null)
+        throw new AppError('backups.not_ready');
       const file = await this.storage.open(storageName);
       const close = async (): Promise<void> => {
         await file.close();

@@ -5,7 +5,7 @@ import type { PostgresTools } from './postgres/tools';
 import { TaskGroup } from './process/task-group';
 
 /** Progress of loading, in bytes of the archives. */
-export interface LoadProgress {
+interface LoadProgress {
   readonly phase: 'pre-data' | 'data' | 'post-data';
   readonly bytesDone: number;
   readonly bytesTotal: number;

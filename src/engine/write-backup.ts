@@ -36,7 +36,7 @@ export interface BackupOrder extends BackupDescription {
 }
 
 /** Progress in bytes before compression; the total is an estimate from the sizes on disk. */
-export interface BackupProgress {
+interface BackupProgress {
   readonly phase: 'snapshot' | 'dump' | 'finish';
   readonly bytesDone: number;
   readonly bytesTotal?: number;

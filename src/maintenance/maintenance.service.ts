@@ -52,6 +52,7 @@ export class MaintenanceService {
   /** Turns off the maintenance of this restore run; that of another run stays on. */
   async exit(restoreId: number): Promise<void> {
     const turned = await this.switches.update({ id: SWITCH, restoreId }, { restoreId: null, since: null });
-    if (turned.affected === 1) await this.audit.recordOwn('backups.maintenance.exit', 'success', { restore_id: restoreId });
+    if (turned.affected === 1)
+      await this.audit.recordOwn('backups.maintenance.exit', 'success', { restore_id: restoreId });
   }
 }

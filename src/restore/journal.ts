@@ -41,6 +41,8 @@ export function journalFor(runId: number, target: string, filesPath: string | un
     kept: name(`_before_${runId}`),
     ...(filesPath === undefined
       ? {}
-      : { files: { live: filesPath, incoming: `${filesPath}.restore-${runId}`, kept: `${filesPath}.before-${runId}` } }),
+      : {
+          files: { live: filesPath, incoming: `${filesPath}.restore-${runId}`, kept: `${filesPath}.before-${runId}` },
+        }),
   };
 }

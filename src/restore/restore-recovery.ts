@@ -43,7 +43,9 @@ export class RestoreRecovery implements OnApplicationBootstrap {
   async look(): Promise<void> {
     if (this.operations.isClosing) return;
     this.looking ??= this.recover()
-      .catch((error: unknown) => this.logger.error({ err: error }, 'could not finish or undo an interrupted restore; will try again'))
+      .catch((error: unknown) =>
+        this.logger.error({ err: error }, 'could not finish or undo an interrupted restore; will try again'),
+      )
       .finally(() => (this.looking = undefined));
     await this.looking;
   }

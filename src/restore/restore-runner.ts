@@ -67,7 +67,10 @@ export class RestoreRunner {
       await recorder.fail(failure);
       this.logger.warn({ err: error, restore_id: run.id, error_code: failure.code }, 'restore run failed');
       if (!run.dryRun) {
-        await this.audit.recordOwn('backups.restore.failed', 'failed', { restore_id: run.id, error_code: failure.code });
+        await this.audit.recordOwn('backups.restore.failed', 'failed', {
+          restore_id: run.id,
+          error_code: failure.code,
+        });
       }
     } finally {
       await opened?.close();
@@ -75,11 +78,7 @@ export class RestoreRunner {
   }
 
   /** `open_file` to `read_manifest`. */
-  private async read(
-    recorder: RunRecorder,
-    opened: OpenedBackup,
-    signal: AbortSignal,
-  ): Promise<ContainerReader> {
+  private async read(recorder: RunRecorder, opened: OpenedBackup, signal: AbortSignal): Promise<ContainerReader> {
     const { file, backup } = opened;
     const ring = this.config.keyRing;
     const reader = await recorder.step('open_file', () => openContainer(file, ring));
@@ -95,7 +94,9 @@ export class RestoreRunner {
     });
     await recorder.step('read_manifest', async () => {
       const { streams, ...manifest } = reader.index;
-      await recorder.found({ manifest: { ...manifest, streams: streams.map(({ frame_offsets: _, ...stream }) => stream) } });
+      await recorder.found({
+        manifest: { ...manifest, streams: streams.map(({ frame_offsets: _, ...stream }) => stream) },
+      });
     });
     return reader;
   }

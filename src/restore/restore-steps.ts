@@ -1,7 +1,7 @@
 import type { RunStatus } from '../backups/backup.entity';
 
 /** Steps that read the container and the target's facts; a dry run ends after them. Order and names are the wire's. */
-export const READING_STEPS = [
+const READING_STEPS = [
   'load_artifact',
   'open_file',
   'decrypt_bscc',
@@ -11,7 +11,7 @@ export const READING_STEPS = [
 ] as const;
 
 /** Steps of a real restore that come after the reading ones. */
-export const CHANGING_STEPS = [
+const CHANGING_STEPS = [
   'enter_maintenance',
   'stop_background_jobs',
   'restore_database',
@@ -22,7 +22,7 @@ export const CHANGING_STEPS = [
 ] as const;
 
 export type StepName = (typeof READING_STEPS)[number] | (typeof CHANGING_STEPS)[number] | 'finish';
-export type StepStatus = Extract<RunStatus, 'queued' | 'running' | 'success' | 'failed'> | 'skipped';
+type StepStatus = Extract<RunStatus, 'queued' | 'running' | 'success' | 'failed'> | 'skipped';
 
 /** A step as it is stored and shown. */
 export interface RestoreStep {

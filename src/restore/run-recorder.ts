@@ -96,7 +96,8 @@ export class RunRecorder {
     this.run.errorCode = code;
     for (const step of this.run.steps) {
       if (step.status === 'running') this.close(step, 'failed', {});
-      if (step.status === 'failed') step.details = { ...details, ...step.details, error: sentence ?? ERRORS[code].message };
+      if (step.status === 'failed')
+        step.details = { ...details, ...step.details, error: sentence ?? ERRORS[code].message };
       if (step.status === 'queued') step.status = 'skipped';
     }
     this.log('error', 'restore.failed', { ...details, error_code: code });

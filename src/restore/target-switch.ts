@@ -62,7 +62,9 @@ export class TargetSwitch {
     await recorder.found({ strategy: compatibility.strategy, compatibility });
     const problems = [...compatibility.problems, ...this.fileProblems(reader)];
     if (problems.length > 0) {
-      throw new RestoreError('incompatible_version', `This backup cannot be restored here: ${problems.join('; ')}.`, { problems });
+      throw new RestoreError('incompatible_version', `This backup cannot be restored here: ${problems.join('; ')}.`, {
+        problems,
+      });
     }
     return compatibility;
   }
@@ -105,7 +107,10 @@ export class TargetSwitch {
       await raiseFence(admin, journal.target, signal);
     });
     // The run holds the target's lock alone since before it was queued: no backup runs and none can begin.
-    await recorder.step('stop_background_jobs', () => Promise.resolve(signal.throwIfAborted()));
+    await recorder.step('stop_background_jobs', () => {
+      signal.throwIfAborted();
+      return Promise.resolve();
+    });
     await recorder.step('restore_database', () => this.load(admin, exchange));
     await recorder.step('verify_restored_data', async (details) => {
       const compared = await withConnection(staging, (client) => verifyRestored(client, reader.index, signal), signal);
@@ -141,7 +146,10 @@ export class TargetSwitch {
   private async migrate({ recorder, compatibility, journal, signal }: Exchange): Promise<void> {
     const { migrateCommand } = this.config;
     if (!compatibility.is_older_schema || migrateCommand === undefined) {
-      await recorder.skip('run_migrations_if_needed', compatibility.is_older_schema ? 'no command configured' : 'not needed');
+      await recorder.skip(
+        'run_migrations_if_needed',
+        compatibility.is_older_schema ? 'no command configured' : 'not needed',
+      );
       return;
     }
     await recorder.step('run_migrations_if_needed', () =>

@@ -15,7 +15,11 @@ describe('the main job', () => {
 
     const backup = await client.backUp({ label: 'до оновлення' });
     expect(backup).toMatchObject({ status: 'success', source: 'local', trigger: 'manual', requested_by: 'root' });
-    expect(backup.meta_json).toMatchObject({ backup_scope: ['ALL'], backup_label: 'до оновлення', db_engine: 'postgres' });
+    expect(backup.meta_json).toMatchObject({
+      backup_scope: ['ALL'],
+      backup_label: 'до оновлення',
+      db_engine: 'postgres',
+    });
 
     const download = await client.fetch('GET', `/backups/${backup.id}/download`);
     expect(download.status).toBe(200);

@@ -113,7 +113,9 @@ describe('a backup of a real database', () => {
   it('counts rows and entities at the moment of the snapshot', async () => {
     const source = await database({ demo: true });
     const { index } = await backUp(source);
-    const boards = await withClient(source.url, (client) => client.query('SELECT count(*)::int AS n FROM task_boards WHERE is_active'));
+    const boards = await withClient(source.url, (client) =>
+      client.query('SELECT count(*)::int AS n FROM task_boards WHERE is_active'),
+    );
     expect(index.entity_counts).toEqual({ 'tasks.boards': (boards.rows[0] as { n: number }).n });
     const tasks = await withClient(source.url, (client) => client.query('SELECT count(*)::int AS n FROM tasks'));
     expect(index.tables.find(({ name }) => name === 'tasks')?.rows).toBe((tasks.rows[0] as { n: number }).n);

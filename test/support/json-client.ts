@@ -28,6 +28,11 @@ export class JsonClient {
     private readonly token?: string,
   ) {}
 
+  /** The same client with nothing to show. */
+  withoutToken(): JsonClient {
+    return new JsonClient(this.url);
+  }
+
   get<T = AnswerBody>(path: string): Promise<JsonAnswer<T>> {
     return this.send<T>('GET', path);
   }

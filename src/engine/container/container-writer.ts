@@ -25,7 +25,7 @@ export interface StreamDescription {
 }
 
 /** Bytes since the last report: as read, and as written. */
-export interface StreamProgress {
+interface StreamProgress {
   plainBytes: number;
   storedBytes: number;
 }

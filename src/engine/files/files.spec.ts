@@ -46,7 +46,10 @@ describe('application files', () => {
     expect(await readFile(join(copy, 'empty'), 'utf8')).toBe('');
     expect((await readFile(join(copy, 'large'))).equals(Buffer.alloc(3_000_001, 7))).toBe(true);
     expect((await stat(join(copy, 'large'))).mode & 0o777).toBe(0o640);
-    expect((await stat(join(copy, 'large'))).mtime.getTime()).toBeCloseTo((await stat(join(source, 'large'))).mtime.getTime(), -4);
+    expect((await stat(join(copy, 'large'))).mtime.getTime()).toBeCloseTo(
+      (await stat(join(source, 'large'))).mtime.getTime(),
+      -4,
+    );
     expect(await readlink(join(copy, 'inner'))).toBe('large');
   });
 
@@ -91,10 +94,19 @@ describe('application files', () => {
     ['a climbing name', [[{ name: 'a/../../x' }, 'x']]],
     ['a link that leaves the tree', [[{ name: 'x', type: 'symlink', linkname: '../../etc' }]]],
     ['an absolute link', [[{ name: 'x', type: 'symlink', linkname: '/etc' }]]],
-    ['an entry below a link', [[{ name: 'd/', type: 'directory' }], [{ name: 'x', type: 'symlink', linkname: 'd' }], [{ name: 'x/y' }, 'y']]],
+    [
+      'an entry below a link',
+      [[{ name: 'd/', type: 'directory' }], [{ name: 'x', type: 'symlink', linkname: 'd' }], [{ name: 'x/y' }, 'y']],
+    ],
     ['a hard link', [[{ name: 'x', type: 'link', linkname: 'y' }]]],
     ['a device', [[{ name: 'x', type: 'character-device' }]]],
-    ['a second entry of a name', [[{ name: 'x' }, '1'], [{ name: 'x' }, '2']]],
+    [
+      'a second entry of a name',
+      [
+        [{ name: 'x' }, '1'],
+        [{ name: 'x' }, '2'],
+      ],
+    ],
     ['a file in the place of a directory', [[{ name: 'x/', type: 'directory' }], [{ name: 'x' }, '2']]],
   ])('are refused with %s', async (_, entries) => {
     await expect(unpackFiles(tarOf(...entries), copy)).rejects.toMatchObject({ name: 'FilesError', fault: 'refused' });

@@ -124,9 +124,16 @@ async function lstatOf(entry: Entry) {
 }
 
 function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && (error.code === 'ENOENT' || error.code === 'ELOOP');
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    (error.code === 'ENOENT' || error.code === 'ELOOP')
+  );
 }
 
 function asError(error: unknown): Error {
-  return error instanceof Error ? error : new FilesError('unavailable', 'The application files cannot be packed.', undefined, { cause: error });
+  return error instanceof Error
+    ? error
+    : new FilesError('unavailable', 'The application files cannot be packed.', undefined, { cause: error });
 }

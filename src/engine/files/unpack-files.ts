@@ -23,7 +23,12 @@ export async function unpackFiles(
   try {
     await mkdir(directory, { mode: 0o700 });
   } catch (cause) {
-    throw new FilesError(codeOf(cause) === 'EEXIST' ? 'exists' : 'unavailable', 'The files cannot be unpacked.', undefined, { cause });
+    throw new FilesError(
+      codeOf(cause) === 'EEXIST' ? 'exists' : 'unavailable',
+      'The files cannot be unpacked.',
+      undefined,
+      { cause },
+    );
   }
   const tree = new NewTree(directory);
   const entries = extract();
@@ -73,12 +78,15 @@ class NewTree {
         break;
       case 'symlink':
         this.others.add(name);
-        await addLink(name, path, header.linkname ?? '');
+        await addLink(name, path, header.linkname);
         break;
-      default:
+      case 'link':
+      case 'fifo':
+      case 'character-device':
+      case 'block-device':
         throw refused(name, 'The archive holds an entry that is no file, directory or link.');
     }
-    if (header.mtime !== undefined && header.type !== 'symlink') this.times.push({ path, mtime: header.mtime });
+    if (header.type !== 'symlink') this.times.push({ path, mtime: header.mtime });
     entry.resume();
   }
 
@@ -123,15 +131,19 @@ async function addLink(name: string, path: string, target: string): Promise<void
 }
 
 function checkedName(text: string): string {
-  const parts = text.replace(/\/+$/, '').split('/').filter((part) => part !== '.');
-  const isHarmless = !text.startsWith('/') && !text.includes('\0') && parts.every((part) => part !== '' && part !== '..');
+  const parts = text
+    .replace(/\/+$/, '')
+    .split('/')
+    .filter((part) => part !== '.');
+  const isHarmless =
+    !text.startsWith('/') && !text.includes('\0') && parts.every((part) => part !== '' && part !== '..');
   if (!isHarmless || parts.length === 0) throw refused(text, 'The archive holds a name that leaves the tree.');
   return parts.join('/');
 }
 
 /** Never a set-user-id or sticky bit; the owner can always get at what was unpacked. */
-function mode(given: number | undefined, minimum: number): number {
-  return ((given ?? 0) & 0o777) | minimum;
+function mode(given: number, minimum: number): number {
+  return (given & 0o777) | minimum;
 }
 
 function refused(entry: string, message: string): FilesError {

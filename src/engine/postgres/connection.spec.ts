@@ -2,7 +2,9 @@ import { databaseUrl, DatabaseUrlError, parseDatabaseUrl, toolEnvironment } from
 
 describe('a database URL', () => {
   it('is read with its encoded parts', () => {
-    expect(parseDatabaseUrl('postgres://us%40er:p%2Fw%3Ad@db.example:6543/my%20db?sslmode=verify-full&sslrootcert=/ca.pem')).toEqual({
+    expect(
+      parseDatabaseUrl('postgres://us%40er:p%2Fw%3Ad@db.example:6543/my%20db?sslmode=verify-full&sslrootcert=/ca.pem'),
+    ).toEqual({
       host: 'db.example',
       port: 6543,
       user: 'us@er',
@@ -14,7 +16,10 @@ describe('a database URL', () => {
   });
 
   it('may name a socket directory', () => {
-    expect(parseDatabaseUrl('postgresql://scc@/scc?host=/run/postgresql')).toMatchObject({ host: '/run/postgresql', port: 5432 });
+    expect(parseDatabaseUrl('postgresql://scc@/scc?host=/run/postgresql')).toMatchObject({
+      host: '/run/postgresql',
+      port: 5432,
+    });
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 
 /** How TLS is used towards a server, in libpq's words. */
-export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
+type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
 /** Where a database is and who we are there. */
 export interface DatabaseAddress {
@@ -23,7 +23,16 @@ export class DatabaseUrlError extends Error {
 }
 
 const SSL_MODES: readonly SslMode[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-const PARAMETERS = new Set(['host', 'port', 'user', 'password', 'dbname', 'sslmode', 'sslrootcert', 'application_name']);
+const PARAMETERS = new Set([
+  'host',
+  'port',
+  'user',
+  'password',
+  'dbname',
+  'sslmode',
+  'sslrootcert',
+  'application_name',
+]);
 const CONNECT_TIMEOUT_MS = 15_000;
 
 /**
@@ -149,9 +158,9 @@ export async function cancellable<T>(
   const { rows } = await client.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid');
   const cancel = (): void => {
     // Terminated, not canceled: a cancel that arrives between two statements would be lost.
-    void withConnection(address, (other) => other.query('SELECT pg_catalog.pg_terminate_backend($1)', [rows[0]?.pid])).catch(
-      () => undefined,
-    );
+    void withConnection(address, (other) =>
+      other.query('SELECT pg_catalog.pg_terminate_backend($1)', [rows[0]?.pid]),
+    ).catch(() => undefined);
   };
   signal.addEventListener('abort', cancel, { once: true });
   try {
@@ -165,7 +174,9 @@ export async function cancellable<T>(
 }
 
 /** As libpq: `require` encrypts without looking at the certificate unless there is a root certificate to compare with. */
-async function sslOptions(address: DatabaseAddress): Promise<false | { rejectUnauthorized: boolean; ca?: string; checkServerIdentity?: () => undefined }> {
+async function sslOptions(
+  address: DatabaseAddress,
+): Promise<false | { rejectUnauthorized: boolean; ca?: string; checkServerIdentity?: () => undefined }> {
   const { sslMode = 'prefer', sslRootCert } = address;
   if (sslMode === 'disable' || sslMode === 'allow' || sslMode === 'prefer') return false;
   const ca = sslRootCert === undefined ? {} : { ca: await readFile(sslRootCert, 'utf8') };

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { RestoreError } from './restore-error';
 
 /** One setting made by `ALTER DATABASE … SET` or `ALTER ROLE … IN DATABASE … SET`. */
-export interface DatabaseSetting {
+interface DatabaseSetting {
   /** Of one role, or of everybody. */
   readonly role: string | null;
   readonly name: string;
@@ -11,7 +11,7 @@ export interface DatabaseSetting {
 }
 
 /** One granted right on a database. */
-export interface DatabaseGrant {
+interface DatabaseGrant {
   /** `null` is PUBLIC. */
   readonly grantee: string | null;
   readonly privilege: string;
@@ -84,7 +84,9 @@ export async function readProperties(client: pg.Client, database: string): Promi
   const { rows } = await client.query<PropertiesRow>(PROPERTIES, [database]);
   const row = rows[0];
   if (row === undefined) {
-    throw new RestoreError('incompatible_version', 'The target database does not exist.', { missing: 'target database' });
+    throw new RestoreError('incompatible_version', 'The target database does not exist.', {
+      missing: 'target database',
+    });
   }
   const { facts } = row;
   return {
@@ -120,7 +122,10 @@ export function applyProperties(database: string, properties: DatabaseProperties
 function applySetting(database: string, { role, name, value }: DatabaseSetting): string {
   const whose =
     role === null ? `ALTER DATABASE ${database}` : `ALTER ROLE ${pg.escapeIdentifier(role)} IN DATABASE ${database}`;
-  return `${whose} SET ${name.split('.').map((part) => pg.escapeIdentifier(part)).join('.')} TO ${settingValue(name, value)}`;
+  return `${whose} SET ${name
+    .split('.')
+    .map((part) => pg.escapeIdentifier(part))
+    .join('.')} TO ${settingValue(name, value)}`;
 }
 
 /** Settings whose value is a list of names: quoted as one literal it would be one name (pg_dump: `variable_is_guc_list_quote`). */

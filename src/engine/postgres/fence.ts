@@ -21,7 +21,9 @@ export async function raiseFence(admin: pg.Client, database: string, signal: Abo
 
 /** Opens the database again; no error when it is open or not there. */
 export async function liftFence(admin: pg.Client, database: string): Promise<void> {
-  const { rows } = await admin.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1 AND NOT datallowconn', [database]);
+  const { rows } = await admin.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1 AND NOT datallowconn', [
+    database,
+  ]);
   if (rows.length > 0) await setConnectable(admin, database, true);
 }
 
@@ -29,13 +31,20 @@ export async function liftFence(admin: pg.Client, database: string): Promise<voi
 export async function endSessions(admin: pg.Client, database: string, signal: AbortSignal): Promise<void> {
   for (let i = 0; i < TRIES; i += 1) {
     signal.throwIfAborted();
-    const { rows } = await admin.query<{ is_told: boolean }>(
-      `SELECT pg_catalog.pg_terminate_backend(pid) AS is_told FROM pg_catalog.pg_stat_activity
+    const { rows } = await admin
+      .query<{ is_told: boolean }>(
+        `SELECT pg_catalog.pg_terminate_backend(pid) AS is_told FROM pg_catalog.pg_stat_activity
         WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()`,
-      [database],
-    ).catch((error: unknown) => {
-      throw new RestoreError('maintenance_failed', 'The sessions of the target cannot be ended.', {}, { cause: error });
-    });
+        [database],
+      )
+      .catch((error: unknown) => {
+        throw new RestoreError(
+          'maintenance_failed',
+          'The sessions of the target cannot be ended.',
+          {},
+          { cause: error },
+        );
+      });
     if (rows.length === 0) return;
     await delay(PAUSE_MS, undefined, { signal });
   }

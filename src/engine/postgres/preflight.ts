@@ -61,7 +61,9 @@ export async function checkCompatibility(order: {
   const { index, tools } = order;
   const server = await serverRow(order.admin, order.targetName);
   const targetVersion = await readSchemaVersion(order.targetClient, order.schemaVersionQuery);
-  const missingExtensions = index.extensions.map(({ name }) => name).filter((name) => !server.extensions.includes(name));
+  const missingExtensions = index.extensions
+    .map(({ name }) => name)
+    .filter((name) => !server.extensions.includes(name));
   const missingRoles = index.roles.filter((role) => !server.roles.includes(role));
   return {
     strategy: 'swap',
@@ -116,6 +118,8 @@ function rightProblems(server: ServerRow): string[] {
     ...(server.can_create ? [] : ['the role may not create databases (CREATEDB)']),
     ...(server.owns_target || server.is_superuser ? [] : ['the role does not own the target database']),
     ...(server.can_end_sessions ? [] : ['the role may not end sessions (pg_signal_backend)']),
-    ...(server.prepared === '0' ? [] : ['the target has prepared transactions, which would keep it from being renamed']),
+    ...(server.prepared === '0'
+      ? []
+      : ['the target has prepared transactions, which would keep it from being renamed']),
   ];
 }

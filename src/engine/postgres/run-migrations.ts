@@ -20,6 +20,11 @@ export async function runMigrations(command: string, address: DatabaseAddress, s
     });
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    throw new RestoreError('migration_failed', 'The migration command failed.', { exit_code: error.exitCode }, { cause: error });
+    throw new RestoreError(
+      'migration_failed',
+      'The migration command failed.',
+      { exit_code: error.exitCode },
+      { cause: error },
+    );
   }
 }

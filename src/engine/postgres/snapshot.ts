@@ -104,7 +104,8 @@ async function lockTables(client: pg.Client, tables: readonly RelationName[]): P
       await client.query(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`);
     }
   } catch (error) {
-    if (codeOf(error) === '55P03') throw new LockTimeoutError('a table stayed locked by another session', { cause: error });
+    if (codeOf(error) === '55P03')
+      throw new LockTimeoutError('a table stayed locked by another session', { cause: error });
     throw error;
   }
   await client.query('SET LOCAL lock_timeout = 0');

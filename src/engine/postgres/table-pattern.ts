@@ -14,7 +14,9 @@ export function tablePatterns(relations: readonly RelationName[]): string[] {
     if (names === undefined) bySchema.set(schema, [quoted(name)]);
     else names.push(quoted(name));
   }
-  return [...bySchema].flatMap(([schema, names]) => chunks(names).map((some) => `${quoted(schema)}.(${some.join('|')})`));
+  return [...bySchema].flatMap(([schema, names]) =>
+    chunks(names).map((some) => `${quoted(schema)}.(${some.join('|')})`),
+  );
 }
 
 function quoted(name: string): string {

@@ -58,7 +58,9 @@ async function installedTools(): Promise<PostgresTools[]> {
     const names = await readdir(parent).catch(() => []);
     directories.push(...names.filter((name) => pattern.test(name)).map((name) => join(parent, name, rest)));
   }
-  const probed = await Promise.all(directories.map(async (directory) => toolsIn(directory, join(directory, 'pg_dump'))));
+  const probed = await Promise.all(
+    directories.map(async (directory) => toolsIn(directory, join(directory, 'pg_dump'))),
+  );
   return probed.filter((tools) => tools !== undefined);
 }
 
@@ -75,7 +77,9 @@ async function toolsIn(directory: string, pgDump: string): Promise<PostgresTools
   const psql = join(directory, 'psql');
   try {
     for (const tool of [pgDump, pgRestore, psql]) await access(tool, constants.X_OK);
-    const versionText = (await runTool({ command: pgDump, args: ['--version'] })).replace(/^pg_dump \(PostgreSQL\) /, '').trim();
+    const versionText = (await runTool({ command: pgDump, args: ['--version'] }))
+      .replace(/^pg_dump \(PostgreSQL\) /, '')
+      .trim();
     const version = /^(\d+)(?:\.(\d+))?/.exec(versionText);
     if (version === null) return undefined;
     return { pgDump, pgRestore, psql, versionText, versionNum: Number(version[1]) * 10_000 + Number(version[2] ?? 0) };

@@ -40,7 +40,9 @@ export async function verifyRestored(
 }
 
 async function countOf(client: pg.Client, table: { schema: string; name: string }): Promise<number | undefined> {
-  const known = await client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [qualified(table)]);
+  const known = await client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
+    qualified(table),
+  ]);
   if (known.rows[0]?.found !== true) return undefined;
   const { rows } = await client.query<{ count: string }>(`SELECT count(*) FROM ONLY ${qualified(table)}`);
   return Number(rows[0]?.count);

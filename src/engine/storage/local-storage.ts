@@ -66,7 +66,10 @@ export class LocalStorage extends Storage {
   list(): Promise<string[]> {
     return asStorageErrors(async () => {
       const entries = await this.entries();
-      return entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(({ name }) => name).sort();
+      return entries
+        .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+        .map(({ name }) => name)
+        .sort();
     });
   }
 

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, type JWTVerifyOptions } from 'jose';
+import {
+  createRemoteJWKSet,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+  type JWTVerifyOptions,
+} from 'jose';
 import { z } from 'zod';
 import { Clock } from '../clock/clock';
 import { AppConfig } from '../config/config';
@@ -58,11 +65,16 @@ export class TokenVerifier {
     };
     try {
       const verified =
-        this.key instanceof Uint8Array ? await jwtVerify(token, this.key, options) : await jwtVerify(token, this.key, options);
+        this.key instanceof Uint8Array
+          ? await jwtVerify(token, this.key, options)
+          : await jwtVerify(token, this.key, options);
       return verified.payload;
     } catch (cause) {
       // Whatever is not about the token is about the provider: its answer, or that there was none.
-      const isAboutToken = cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout) && cause.code !== 'ERR_JOSE_GENERIC';
+      const isAboutToken =
+        cause instanceof errors.JOSEError &&
+        !(cause instanceof errors.JWKSTimeout) &&
+        cause.code !== 'ERR_JOSE_GENERIC';
       throw new AppError(isAboutToken ? 'auth.unauthorized' : 'backups.storage_unavailable', { cause });
     }
   }

@@ -8,10 +8,7 @@ export class ConfigFileError extends Error {
   override readonly name = 'ConfigFileError';
 }
 
-const scopesShape = z.record(
-  z.string().regex(/^[a-z][a-z0-9_]{0,62}$/),
-  z.array(z.string().min(1).max(63)).min(1),
-);
+const scopesShape = z.record(z.string().regex(/^[a-z][a-z0-9_]{0,62}$/), z.array(z.string().min(1).max(63)).min(1));
 
 const rbacShape = z.strictObject({
   /** Without it the roles are added to the built-in ones. */

@@ -2,8 +2,7 @@ import type { KeyRing } from '../../engine/container/key-ring';
 
 /** How callers prove who they are: one way for one installation. */
 export type AuthConfig = { readonly issuer: string | undefined; readonly audience: string | undefined } & (
-  | { readonly kind: 'secret'; readonly secret: Uint8Array }
-  | { readonly kind: 'jwks'; readonly url: string }
+  { readonly kind: 'secret'; readonly secret: Uint8Array } | { readonly kind: 'jwks'; readonly url: string }
 );
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';

@@ -72,15 +72,19 @@ describe('the configuration', () => {
 
   it('puts the control database beside the target in development', () => {
     const { BERKUT_BACKUP_CONTROL_DB_URL: _, ...rest } = COMPLETE;
-    expect(parseConfig({ ...rest, APP_ENV: 'dev' }).controlUrl).toBe('postgres://scc:pw-target@db.example:5432/scc_backups');
+    expect(parseConfig({ ...rest, APP_ENV: 'dev' }).controlUrl).toBe(
+      'postgres://scc:pw-target@db.example:5432/scc_backups',
+    );
   });
 
-  it.each([
-    ['postgres://scc:x@db.example/scc'],
-    ['postgres://other:y@DB.example:5432/scc?sslmode=require'],
-  ])('refuses a control database that is the target: %s', (url) => {
-    expect(problemsOf({ ...COMPLETE, BERKUT_BACKUP_CONTROL_DB_URL: url })).toMatch(/^BERKUT_BACKUP_CONTROL_DB_URL is the target/);
-  });
+  it.each([['postgres://scc:x@db.example/scc'], ['postgres://other:y@DB.example:5432/scc?sslmode=require']])(
+    'refuses a control database that is the target: %s',
+    (url) => {
+      expect(problemsOf({ ...COMPLETE, BERKUT_BACKUP_CONTROL_DB_URL: url })).toMatch(
+        /^BERKUT_BACKUP_CONTROL_DB_URL is the target/,
+      );
+    },
+  );
 
   it.each([
     ['BERKUT_BACKUP_MAX_PARALLEL', '0', 'must be a whole number from 1 to 16'],
@@ -92,7 +96,11 @@ describe('the configuration', () => {
     ['BERKUT_BACKUP_RESTORE_CONFIRM', 'perhaps', 'must be true or false'],
     ['BERKUT_BACKUP_RESTORE_STRATEGY', 'copy', 'must be one of auto, swap, in_place'],
     ['BERKUT_TIMEZONE', 'Mars/Olympus', 'is no time zone of the IANA database'],
-    ['BERKUT_DB_URL', 'mysql://root:hunter2@h/d', 'is no database URL: it does not begin with postgres:// or postgresql://'],
+    [
+      'BERKUT_DB_URL',
+      'mysql://root:hunter2@h/d',
+      'is no database URL: it does not begin with postgres:// or postgresql://',
+    ],
     ['BERKUT_AUTH_JWT_SECRET', 'hunter2', 'is shorter than 32 bytes'],
     ['BERKUT_AUDIT_SIGNING_KEY', 'hunter2', 'is shorter than 32 bytes'],
     ['BERKUT_RBAC_FILE', '/nonexistent/hunter2', 'names a file that cannot be read'],
@@ -112,14 +120,21 @@ describe('the configuration', () => {
 
   it('takes aliases', () => {
     const { BACKUP_ENCRYPTION_KEY: _, ...rest } = COMPLETE;
-    const config = parseConfig({ ...rest, BERKUT_BACKUP_ENCRYPTION_KEY: KEY, BACKUP_PATH: '/srv/b/', BACKUP_MAX_PARALLEL: '3' });
+    const config = parseConfig({
+      ...rest,
+      BERKUT_BACKUP_ENCRYPTION_KEY: KEY,
+      BACKUP_PATH: '/srv/b/',
+      BACKUP_MAX_PARALLEL: '3',
+    });
     expect(config).toMatchObject({ storagePath: '/srv/b', maxParallelBackups: 3 });
     expect(config.keyRing.current.id).toBe(parseConfig(COMPLETE).keyRing.current.id);
   });
 
   it('takes the zone of the process unless there is one for us', () => {
     expect(parseConfig({ ...COMPLETE, TZ: 'Asia/Kathmandu' }).timezone).toBe('Asia/Kathmandu');
-    expect(parseConfig({ ...COMPLETE, TZ: 'Asia/Kathmandu', BERKUT_TIMEZONE: 'Europe/Kyiv' }).timezone).toBe('Europe/Kyiv');
+    expect(parseConfig({ ...COMPLETE, TZ: 'Asia/Kathmandu', BERKUT_TIMEZONE: 'Europe/Kyiv' }).timezone).toBe(
+      'Europe/Kyiv',
+    );
   });
 
   it('refuses two names or sources of one value', () => {
@@ -131,7 +146,11 @@ describe('the configuration', () => {
 
   it('reads secrets from files, without the line break at the end', () => {
     const { BERKUT_DB_URL: url, BACKUP_ENCRYPTION_KEY: key, ...rest } = COMPLETE;
-    const config = parseConfig({ ...rest, BERKUT_DB_URL_FILE: file(`${url}\n`), BACKUP_ENCRYPTION_KEY_FILE: file(`${key}\r\n`) });
+    const config = parseConfig({
+      ...rest,
+      BERKUT_DB_URL_FILE: file(`${url}\n`),
+      BACKUP_ENCRYPTION_KEY_FILE: file(`${key}\r\n`),
+    });
     expect(config.targetUrl).toBe(url);
     expect(config.keyRing.current.id).toBe(parseConfig(COMPLETE).keyRing.current.id);
     expect(problemsOf({ ...rest, BERKUT_DB_URL: url, BACKUP_ENCRYPTION_KEY_FILE: '/nonexistent' })).toBe(
@@ -156,13 +175,23 @@ describe('the configuration', () => {
   });
 
   it('adds roles or replaces the map', () => {
-    const added = parseConfig({ ...COMPLETE, BERKUT_RBAC_FILE: file('{"roles":{"night_shift":["backups.read"]}}') }).roles;
+    const added = parseConfig({
+      ...COMPLETE,
+      BERKUT_RBAC_FILE: file('{"roles":{"night_shift":["backups.read"]}}'),
+    }).roles;
     expect(added.get('night_shift')).toEqual(['backups.read']);
     expect(added.has('superadmin')).toBe(true);
-    const replaced = parseConfig({ ...COMPLETE, BERKUT_RBAC_FILE: file('{"replace":true,"roles":{"root":["audit.read"]}}') }).roles;
+    const replaced = parseConfig({
+      ...COMPLETE,
+      BERKUT_RBAC_FILE: file('{"replace":true,"roles":{"root":["audit.read"]}}'),
+    }).roles;
     expect([...replaced.keys()]).toEqual(['root']);
-    expect(problemsOf({ ...COMPLETE, BERKUT_RBAC_FILE: file('{"roles":{"x":["backups.everything"]}}') })).toMatch(/known permissions$/);
-    expect(problemsOf({ ...COMPLETE, BERKUT_RBAC_FILE: file('{') })).toBe('BERKUT_RBAC_FILE names a file that is not JSON');
+    expect(problemsOf({ ...COMPLETE, BERKUT_RBAC_FILE: file('{"roles":{"x":["backups.everything"]}}') })).toMatch(
+      /known permissions$/,
+    );
+    expect(problemsOf({ ...COMPLETE, BERKUT_RBAC_FILE: file('{') })).toBe(
+      'BERKUT_RBAC_FILE names a file that is not JSON',
+    );
   });
 
   it('replaces the scope map', () => {
@@ -171,6 +200,7 @@ describe('the configuration', () => {
   });
 
   it('explains every variable', () => {
-    for (const { meaning, fallback } of Object.values(VARIABLES)) expect(meaning.length * fallback.length).toBeGreaterThan(0);
+    for (const { meaning, fallback } of Object.values(VARIABLES))
+      expect(meaning.length * fallback.length).toBeGreaterThan(0);
   });
 });

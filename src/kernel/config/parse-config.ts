@@ -35,7 +35,8 @@ export function parseConfig(environment: Environment): AppConfig {
     pgDumpBin: read.value('BERKUT_BACKUP_PGDUMP_BIN', shape.text),
     maxParallelBackups: read.value('BERKUT_BACKUP_MAX_PARALLEL', shape.wholeNumber(1, 16)) ?? 1,
     jobs: read.value('BERKUT_BACKUP_JOBS', shape.wholeNumber(1, 64)) ?? Math.min(availableParallelism(), 4),
-    uploadMaxBytes: read.value('BERKUT_BACKUP_UPLOAD_MAX_BYTES', shape.wholeNumber(1, Number.MAX_SAFE_INTEGER)) ?? 512 * 1024 * 1024,
+    uploadMaxBytes:
+      read.value('BERKUT_BACKUP_UPLOAD_MAX_BYTES', shape.wholeNumber(1, Number.MAX_SAFE_INTEGER)) ?? 512 * 1024 * 1024,
     compressionLevel: read.value('BERKUT_BACKUP_COMPRESSION_LEVEL', shape.wholeNumber(1, 19)) ?? 1,
     filesPath: read.value('BERKUT_BACKUP_FILES_PATH', shape.directory),
     scopes: read.value('BERKUT_BACKUP_SCOPES_FILE', shape.file(readScopes)) ?? new Map(Object.entries(SCC_SCOPES)),
@@ -65,10 +66,12 @@ export function parseConfig(environment: Environment): AppConfig {
     auth: readAuth(read),
     roles: read.value('BERKUT_RBAC_FILE', shape.file(readRoles)) ?? ROLES,
     auditSigningKey: read.value('BERKUT_AUDIT_SIGNING_KEY', shape.secret) ?? derivedSigningKey(key),
-    logLevel: read.value('LOG_LEVEL', shape.choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])) ?? 'info',
+    logLevel:
+      read.value('LOG_LEVEL', shape.choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])) ?? 'info',
   };
   read.finish();
-  for (const part of Object.values(config)) if (part instanceof Object && !(part instanceof Uint8Array)) Object.freeze(part);
+  for (const part of Object.values(config))
+    if (part instanceof Object && !(part instanceof Uint8Array)) Object.freeze(part);
   return Object.freeze(config);
 }
 
@@ -82,7 +85,10 @@ function readControlUrl(read: ValueReader, isDevelopment: boolean, targetUrl: st
     return databaseUrl(withDatabase(target, `${target.database}_backups`));
   }
   if (targetUrl !== undefined && isSameDatabase(targetUrl, given)) {
-    read.problem('BERKUT_BACKUP_CONTROL_DB_URL', 'is the target database: a restore would replace the catalogue of backups');
+    read.problem(
+      'BERKUT_BACKUP_CONTROL_DB_URL',
+      'is the target database: a restore would replace the catalogue of backups',
+    );
   }
   return given;
 }

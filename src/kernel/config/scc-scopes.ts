@@ -1,6 +1,16 @@
 /** The scopes of SCC and their tables in schema `public`. */
 export const SCC_SCOPES: Readonly<Record<string, readonly string[]>> = {
-  docs: ['entity_links', 'doc_acl', 'doc_versions', 'docs_fts', 'docs', 'folder_acl', 'doc_templates', 'doc_folders', 'doc_reg_counters'],
+  docs: [
+    'entity_links',
+    'doc_acl',
+    'doc_versions',
+    'docs_fts',
+    'docs',
+    'folder_acl',
+    'doc_templates',
+    'doc_folders',
+    'doc_reg_counters',
+  ],
   tasks: [
     'task_tag_links',
     'task_files',

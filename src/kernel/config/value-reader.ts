@@ -15,7 +15,9 @@ export class ValueReader {
 
   /** Whether somebody has set it, be it wrongly. */
   has(variable: VariableName): boolean {
-    return this.values[variable] !== undefined || this.problems.some((problem) => problem.variable.startsWith(variable));
+    return (
+      this.values[variable] !== undefined || this.problems.some((problem) => problem.variable.startsWith(variable))
+    );
   }
 
   /** @returns `undefined` when it is not set, and also when it is wrong: then {@link finish} refuses */

@@ -11,7 +11,11 @@ const FALSE = ['false', '0', 'no', 'off'];
 /** A whole number, both limits included. */
 export function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
-  return z.string().regex(/^\d+$/, { error }).transform(Number).pipe(z.number({ error }).min(min, { error }).max(max, { error }));
+  return z
+    .string()
+    .regex(/^\d+$/, { error })
+    .transform(Number)
+    .pipe(z.number({ error }).min(min, { error }).max(max, { error }));
 }
 
 export const flag = z
@@ -59,7 +63,11 @@ function checked<T>(parse: (value: string) => T, intro?: string) {
     try {
       return parse(value);
     } catch (error) {
-      if (!(error instanceof ConfigFileError || error instanceof DatabaseUrlError || error instanceof OperatorKeyError)) {
+      if (!(
+        error instanceof ConfigFileError ||
+        error instanceof DatabaseUrlError ||
+        error instanceof OperatorKeyError
+      )) {
         throw error;
       }
       context.addIssue({ code: 'custom', message: intro === undefined ? error.message : `${intro}: ${error.message}` });

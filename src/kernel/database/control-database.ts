@@ -5,7 +5,7 @@ import { Backups1764000000001 } from './migrations/1764000000001-backups';
 import { Audit1764000000002 } from './migrations/1764000000002-audit';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
-export const migrations: (new () => MigrationInterface)[] = [Backups1764000000001, Audit1764000000002];
+const migrations: (new () => MigrationInterface)[] = [Backups1764000000001, Audit1764000000002];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */
 const ALREADY_THERE = new Set(['42P04', '23505']);

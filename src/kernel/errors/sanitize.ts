@@ -58,7 +58,8 @@ const SQLSTATE_UNAVAILABLE = /^(08|53|57P|58)/;
 const SQLSTATE_REFUSED: ReadonlySet<string> = new Set(['28000', '28P01', '3D000', '55000']);
 
 /** What the driver says, without any code, of a connection that is gone. */
-const DRIVER_CONNECTION = /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed)/;
+const DRIVER_CONNECTION =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed)/;
 
 /**
  * Turns anything that was thrown into an error of the table. Pure, and total: what it does not know is
@@ -84,7 +85,8 @@ function codeOf(error: unknown): ErrorCode {
 function codeOfForeign(error: unknown): ErrorCode {
   if (typeof error !== 'object' || error === null) return 'backups.internal';
   const { code, driverError, message, name, status, statusCode } = error as Readonly<Record<string, unknown>>;
-  if (typeof driverError === 'object' && driverError !== null && driverError !== error) return codeOfForeign(driverError);
+  if (typeof driverError === 'object' && driverError !== null && driverError !== error)
+    return codeOfForeign(driverError);
   if (typeof code === 'string') {
     const known = SYSTEM[code];
     if (known !== undefined) return known;
@@ -97,5 +99,7 @@ function codeOfForeign(error: unknown): ErrorCode {
 
 /** Nest's own exceptions. */
 function statusOf(error: object): unknown {
-  return 'getStatus' in error && typeof error.getStatus === 'function' ? (error.getStatus as () => unknown)() : undefined;
+  return 'getStatus' in error && typeof error.getStatus === 'function'
+    ? (error.getStatus as () => unknown)()
+    : undefined;
 }

@@ -38,8 +38,12 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url?.split('?')[0];
-    if (path === '/livez') return send(response, 200, 'ok\n');
-    if (path !== '/readyz') return send(response, 404, 'not found\n');
+    if (path === '/livez') send(response, 200, 'ok\n');
+    else if (path === '/readyz') await this.answerReadiness(response);
+    else send(response, 404, 'not found\n');
+  }
+
+  private async answerReadiness(response: ServerResponse): Promise<void> {
     const checks = await this.readiness.checks();
     const isReady = checks.every(({ isOk }) => isOk);
     const lines = checks.map(({ name, isOk }) => `${name} ${isOk ? 'ok' : 'failed'}\n`);

@@ -23,7 +23,9 @@ export class ReadinessService {
   async checks(): Promise<Check[]> {
     return Promise.all([
       check('control_database', () => this.dataSource.query('SELECT 1')),
-      check('target_server', () => withConnection(this.target.maintenanceAddress, (client) => client.query('SELECT 1'))),
+      check('target_server', () =>
+        withConnection(this.target.maintenanceAddress, (client) => client.query('SELECT 1')),
+      ),
       check('storage', () => this.storage.freeBytes()),
       check('tools', () => this.target.findTools()),
     ]);

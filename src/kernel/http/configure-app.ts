@@ -48,14 +48,9 @@ function setUpSwagger(app: NestExpressApplication): void {
     .setVersion(APPLICATION.version)
     .addBearerAuth()
     .build();
-  SwaggerModule.setup(
-    'api/docs',
-    app,
-    () => SwaggerModule.createDocument(app, document, { extraModels: [ErrorDto] }),
-    {
-      jsonDocumentUrl: 'api/docs-json',
-      customSiteTitle: 'Berkut SCC Backups',
-      swaggerOptions: { persistAuthorization: false, tryItOutEnabled: true, displayRequestDuration: true },
-    },
-  );
+  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document, { extraModels: [ErrorDto] }), {
+    jsonDocumentUrl: 'api/docs-json',
+    customSiteTitle: 'Berkut SCC Backups',
+    swaggerOptions: { persistAuthorization: false, tryItOutEnabled: true, displayRequestDuration: true },
+  });
 }

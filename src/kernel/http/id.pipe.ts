@@ -5,7 +5,7 @@ const ID = /^[1-9]\d{0,15}$/;
 
 /** An id in a path: digits only, from 1 to 2^53 - 1. */
 @Injectable()
-export class IdPipe implements PipeTransform<string, number> {
+class IdPipe implements PipeTransform<string, number> {
   /** @throws AppError `backups.invalid_request` */
   transform(value: string): number {
     const id = Number(value);

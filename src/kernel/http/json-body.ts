@@ -31,7 +31,8 @@ export function bodyFailureOf(request: Request): AppError | undefined {
 function failureOf(request: Request): AppError | undefined {
   const body: unknown = request.body;
   if (body === undefined) {
-    const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+    const hasBody =
+      request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
     const isJson = !hasBody || request.is('multipart/form-data') !== false;
     return isJson ? undefined : new AppError('backups.invalid_request', { details: { field: 'Content-Type' } });
   }

@@ -3,9 +3,16 @@ import { AppError } from '../errors/app-error';
 
 const FIELDS_SHOWN = 20;
 
+/** Leaves ids as they were sent: made a number first, `01` and `1e3` would pass for ids. */
+class RequestValidationPipe extends ValidationPipe {
+  protected override transformPrimitive(value: unknown): unknown {
+    return value;
+  }
+}
+
 /** Bodies and queries against their classes: unknown fields are refused, and bad ones named, without their values. */
 export function requestValidation(): ValidationPipe {
-  return new ValidationPipe({
+  return new RequestValidationPipe({
     whitelist: true,
     forbidNonWhitelisted: true,
     transform: true,

@@ -6,8 +6,14 @@ import type { LogLevel } from '../config/config';
 import { requestIdOf } from '../http/request-id';
 import { loggable } from './loggable';
 
+/** pino's number for the level. */
+const INFO = 30;
+
 /** Fields that never reach a log line, wherever somebody puts them. */
 const SECRET_FIELDS = ['password', 'secret', 'token', 'authorization', 'cookie', 'key', 'url', 'connectionString'];
+
+/** Nest tells at every start what it has put together; nobody who reads these logs can do anything with it. */
+const NOISE: ReadonlySet<unknown> = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
 
 /** Structured logs, one line a request with its id, and nothing that could be a secret. */
 export function loggingModule(level: LogLevel): DynamicModule {
@@ -26,8 +32,16 @@ export function loggingModule(level: LogLevel): DynamicModule {
         res: (response: { statusCode: number }) => ({ statusCode: response.statusCode }),
         err: loggable,
       },
+      hooks: {
+        logMethod(args, method, logLevel) {
+          const [fields] = args as unknown[];
+          const context = typeof fields === 'object' && fields !== null && 'context' in fields ? fields.context : undefined;
+          if (logLevel > INFO || !NOISE.has(context)) method.apply(this, args);
+        },
+      },
       customProps: (request: IncomingMessage) => ({ caller: callerOf(request)?.name }),
-      customLogLevel: (_request, response, error) => (error !== undefined || response.statusCode >= 500 ? 'warn' : 'debug'),
+      customLogLevel: (_request, response, error) =>
+        error !== undefined || response.statusCode >= 500 ? 'warn' : 'debug',
     },
   });
 }

@@ -67,7 +67,9 @@ export class LockSession {
   /** Takes the lock if it is free now. Locks count: release as often as taken. */
   async tryLock(name: string, mode: LockMode): Promise<boolean> {
     const take = mode === 'shared' ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock';
-    const result = await this.client.query<{ taken: boolean }>(`SELECT ${take}(hashtextextended($1, 0)) AS taken`, [name]);
+    const result = await this.client.query<{ taken: boolean }>(`SELECT ${take}(hashtextextended($1, 0)) AS taken`, [
+      name,
+    ]);
     return result.rows[0]?.taken === true;
   }
 
@@ -101,7 +103,7 @@ export class LockSession {
 }
 
 /** The connection that held an operation's locks broke: the operation must not go on. */
-export class LockLostError extends Error {
+class LockLostError extends Error {
   override readonly name = 'LockLostError';
   constructor() {
     super('the connection that held the locks of this operation was lost');

@@ -2,7 +2,7 @@ import { BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { AppError } from '../errors/app-error';
 
 /** The process is going down: running operations end as interrupted and clean up after themselves. */
-export class ShutdownError extends Error {
+class ShutdownError extends Error {
   override readonly name = 'ShutdownError';
   constructor() {
     super('the service is shutting down');

@@ -1,4 +1,4 @@
-import { Global, Module, OnApplicationBootstrap } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { LocalStorage } from '../../engine/storage/local-storage';
 import { Storage } from '../../engine/storage/storage';
 import { AppConfig } from '../config/config';

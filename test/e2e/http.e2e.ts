@@ -1,0 +1,130 @@
+import { startTestService, type TestService } from '../support/app';
+
+describe('the HTTP contract', () => {
+  let service: TestService;
+  beforeAll(async () => (service = await startTestService()));
+  afterAll(() => service.stop());
+
+  const invalid = { code: 'backups.invalid_request', i18n_key: 'backups.error.invalidRequest', message: 'The request is not valid.' };
+
+  it.each([
+    ['malformed JSON', '{"label":'],
+    ['an array', '[]'],
+    ['a bare word', '"ALL"'],
+    ['null', 'null'],
+    ['an unknown field', '{"lable":"x"}'],
+    ['a label of the wrong type', '{"label":7}'],
+    ['a label that is too long', JSON.stringify({ label: 'x'.repeat(65) })],
+    ['a scope that is no list', '{"scope":"ALL"}'],
+    ['a scope of numbers', '{"scope":[1]}'],
+    ['an unknown scope', '{"scope":["dcos"]}'],
+    ['ALL beside another scope', '{"scope":["ALL","docs"]}'],
+    ['a scope without a table in the target', '{"scope":["docs"]}'],
+    ['a flag of the wrong type', '{"include_files":"yes"}'],
+  ])('refuses a backup with %s', async (_, body) => {
+    const answer = await service.client.send('POST', '/backups', body);
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(answer.body.error).toMatchObject(invalid);
+    expect(answer.body.error.request_id).toBe(answer.headers.get('x-request-id'));
+    expect((await service.client.get('/backups')).body.total).toBe(0);
+  });
+
+  it('refuses a body that is not JSON', async () => {
+    const answer = await service.client.send('POST', '/backups', 'label=x', { 'Content-Type': 'application/x-www-form-urlencoded' });
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toMatchObject(invalid);
+  });
+
+  it('refuses a huge body', async () => {
+    const answer = await service.client.send('POST', '/backups', JSON.stringify({ label: 'x'.repeat(200_000) }));
+    expect(answer.status).toBe(413);
+    expect(answer.body.error.code).toBe('backups.upload_too_large');
+  });
+
+  it('asks who is calling before it looks at the body', async () => {
+    const answer = await service.client.withoutToken().send('POST', '/backups', '{"label":');
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    expect(answer.body.error).toMatchObject({ code: 'auth.unauthorized' });
+  });
+
+  it('refuses files when no path for them is configured', async () => {
+    const answer = await service.client.post('/backups', { include_files: true });
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toMatchObject({ code: 'backups.files_not_configured', i18n_key: 'backups.error.invalidRequest' });
+  });
+
+  it.each(['0', '-1', '01', '1e3', 'x', '9007199254740992', '1.5', '%20'])('refuses the id %s', async (id) => {
+    for (const path of [`/backups/${id}`, `/backups/restores/${id}`]) {
+      const answer = await service.client.get(path);
+      expect([path, answer.status, answer.body.error.code]).toEqual([path, 400, 'backups.invalid_request']);
+    }
+  });
+
+  it.each([
+    ['GET', '/backups/4711'],
+    ['GET', '/backups/4711/download'],
+    ['DELETE', '/backups/4711'],
+    ['POST', '/backups/4711/restore'],
+    ['POST', '/backups/4711/restore/dry-run'],
+    ['GET', '/backups/restores/9007199254740991'],
+    ['GET', '/nothing/here'],
+    ['PUT', '/backups'],
+  ])('does not find %s %s', async (method, path) => {
+    const answer = await service.client.send(method, path);
+    expect(answer.status).toBe(404);
+    expect(answer.body.error).toMatchObject({ code: 'backups.not_found', i18n_key: 'backups.error.notFound' });
+  });
+
+  it.each(['limit=0', 'limit=201', 'limit=x', 'offset=-1', 'status=done', 'source=tape', 'sort=id', 'colour=red', `q=${'x'.repeat(101)}`])(
+    'refuses a list with %s',
+    async (query) => {
+      expect((await service.client.get(`/backups?${query}`)).status).toBe(400);
+    },
+  );
+
+  it('accepts a short and plain request id, and makes one otherwise', async () => {
+    const kept = await service.client.send('GET', '/backups', undefined, { 'X-Request-Id': 'ticket-4711' });
+    expect(kept.headers.get('x-request-id')).toBe('ticket-4711');
+    const made = await service.client.send('GET', '/backups', undefined, { 'X-Request-Id': 'x'.repeat(65) });
+    expect(made.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('sends security headers and says nothing of itself', async () => {
+    const { headers } = await service.client.get('/backups');
+    expect(headers.get('x-powered-by')).toBeNull();
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('answers the probes on a port of their own', async () => {
+    expect(await (await fetch(`${service.managementUrl}/livez`)).text()).toBe('ok\n');
+    const ready = await fetch(`${service.managementUrl}/readyz`);
+    expect(await ready.text()).toBe('control_database ok\ntarget_server ok\nstorage ok\ntools ok\n');
+    expect(ready.status).toBe(200);
+  });
+
+  it('shows lists with their total, in the order that was asked for', async () => {
+    const first = await service.client.backUp({ label: 'one 100%' });
+    const second = await service.client.backUp({ label: 'two' });
+    const ids = async (query: string): Promise<number[]> => (await service.client.get(`/backups?${query}`)).body.items.map(({ id }) => id);
+    expect(await ids('')).toEqual([second.id, first.id]);
+    expect(await ids('sort=created_at')).toEqual([first.id, second.id]);
+    expect(await ids('limit=1')).toEqual([second.id]);
+    expect(await ids('limit=1&offset=1')).toEqual([first.id]);
+    expect(await ids('q=100%25')).toEqual([first.id]);
+    expect(await ids('q=%25')).toEqual([first.id]);
+    expect(await ids('status=failed')).toEqual([]);
+    expect(await ids('source=local&status=success')).toEqual([second.id, first.id]);
+    expect((await service.client.get('/backups?limit=1')).body.total).toBe(2);
+  });
+
+  it('removes a backup and its file', async () => {
+    const backup = await service.client.backUp();
+    const { status, body } = await service.client.delete(`/backups/${backup.id}`);
+    expect([status, body]).toEqual([200, { ok: true }]);
+    expect((await service.client.get(`/backups/${backup.id}`)).status).toBe(404);
+    expect((await service.client.delete(`/backups/${backup.id}`)).status).toBe(404);
+  });
+});
