@@ -32,7 +32,11 @@ describe('a backup that something goes wrong with', () => {
     const service = await start({ demo: true });
     await wrapper.killAfter(200_000);
     const failed = await service.client.backUp();
-    expect(failed).toMatchObject({ status: 'failed', error_code: 'backups.pg_dump_failed', error_message: 'The database could not be dumped.' });
+    expect(failed).toMatchObject({
+      status: 'failed',
+      error_code: 'backups.pg_dump_failed',
+      error_message: 'The database could not be dumped.',
+    });
     expect(failed).not.toHaveProperty('checksum');
     expect(await filesOf(service)).toEqual([]);
     await wrapper.spare();
@@ -63,7 +67,10 @@ describe('a backup that something goes wrong with', () => {
     const download = await service.client.get(`/backups/${backup.id}/download`);
     expect([download.status, download.body.error.code]).toEqual([404, 'backups.file_missing']);
     await writeFile(service.storagePath, 'a file in the place of the directory');
-    expect(await service.client.backUp()).toMatchObject({ status: 'failed', error_code: 'backups.storage_unavailable' });
+    expect(await service.client.backUp()).toMatchObject({
+      status: 'failed',
+      error_code: 'backups.storage_unavailable',
+    });
     await rm(service.storagePath);
     await mkdir(service.storagePath);
     expect(await service.client.backUp()).toMatchObject({ status: 'success' });
@@ -97,9 +104,15 @@ describe('a backup that something goes wrong with', () => {
         await writeFile(join(directory, tool), `#!/bin/sh\necho '${tool} (PostgreSQL) 9.6.1'\n`, { mode: 0o755 });
       }
       const service = await start({ environment: { BERKUT_BACKUP_PGDUMP_BIN: join(directory, 'pg_dump') } });
-      expect(await service.client.backUp()).toMatchObject({ status: 'failed', error_code: 'backups.tool_version_mismatch' });
+      expect(await service.client.backUp()).toMatchObject({
+        status: 'failed',
+        error_code: 'backups.tool_version_mismatch',
+      });
       const missing = await start({ environment: { BERKUT_BACKUP_PGDUMP_BIN: join(directory, 'nothing') } });
-      expect(await missing.client.backUp()).toMatchObject({ status: 'failed', error_code: 'backups.tool_version_mismatch' });
+      expect(await missing.client.backUp()).toMatchObject({
+        status: 'failed',
+        error_code: 'backups.tool_version_mismatch',
+      });
     } finally {
       await rm(directory, { recursive: true });
     }
@@ -112,7 +125,9 @@ describe('a backup that something goes wrong with', () => {
     await wrapper.held();
     const refused = await service.client.delete(`/backups/${body.artifact.id}`);
     expect([refused.status, refused.body.error.code]).toEqual([409, 'backups.file_busy']);
-    expect((await service.client.post(`/backups/${body.artifact.id}/restore`)).body.error.code).toBe('backups.not_ready');
+    expect((await service.client.post(`/backups/${body.artifact.id}/restore`)).body.error.code).toBe(
+      'backups.not_ready',
+    );
     await wrapper.release();
     await service.idle();
     expect((await service.client.delete(`/backups/${body.artifact.id}`)).status).toBe(200);
@@ -129,13 +144,17 @@ describe('a backup that something goes wrong with', () => {
     const token = await service.token('superadmin');
     let received = 0;
     await new Promise<void>((resolve, reject) => {
-      request(`${service.url}/api/backups/${backup.id}/download`, { headers: { Authorization: `Bearer ${token}` } }, (response) => {
-        void (async () => {
-          const refused = await service.client.delete(`/backups/${backup.id}`);
-          expect([refused.status, refused.body.error.code]).toEqual([409, 'backups.file_busy']);
-          for await (const chunk of response as AsyncIterable<Buffer>) received += chunk.length;
-        })().then(resolve, reject);
-      }).end();
+      request(
+        `${service.url}/api/backups/${backup.id}/download`,
+        { headers: { Authorization: `Bearer ${token}` } },
+        (response) => {
+          void (async () => {
+            const refused = await service.client.delete(`/backups/${backup.id}`);
+            expect([refused.status, refused.body.error.code]).toEqual([409, 'backups.file_busy']);
+            for await (const chunk of response as AsyncIterable<Buffer>) received += chunk.length;
+          })().then(resolve, reject);
+        },
+      ).end();
     });
     expect(received).toBe(backup.size_bytes);
     await eventually(async () => (await service.client.delete(`/backups/${backup.id}`)).status === 200);
@@ -175,7 +194,10 @@ describe('a backup that something goes wrong with', () => {
   it('is stopped when the control database goes away, and ended as interrupted when it is back', async () => {
     const cluster = await throwawayCluster();
     try {
-      const service = await start({ demo: true, environment: { BERKUT_BACKUP_CONTROL_DB_URL: cluster.url('catalogue') } });
+      const service = await start({
+        demo: true,
+        environment: { BERKUT_BACKUP_CONTROL_DB_URL: cluster.url('catalogue') },
+      });
       await wrapper.hold();
       const { body } = await service.client.post('/backups');
       await wrapper.held();

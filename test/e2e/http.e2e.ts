@@ -5,7 +5,11 @@ describe('the HTTP contract', () => {
   beforeAll(async () => (service = await startTestService()));
   afterAll(() => service.stop());
 
-  const invalid = { code: 'backups.invalid_request', i18n_key: 'backups.error.invalidRequest', message: 'The request is not valid.' };
+  const invalid = {
+    code: 'backups.invalid_request',
+    i18n_key: 'backups.error.invalidRequest',
+    message: 'The request is not valid.',
+  };
 
   it.each([
     ['malformed JSON', '{"label":'],
@@ -31,7 +35,9 @@ describe('the HTTP contract', () => {
   });
 
   it('refuses a body that is not JSON', async () => {
-    const answer = await service.client.send('POST', '/backups', 'label=x', { 'Content-Type': 'application/x-www-form-urlencoded' });
+    const answer = await service.client.send('POST', '/backups', 'label=x', {
+      'Content-Type': 'application/x-www-form-urlencoded',
+    });
     expect(answer.status).toBe(400);
     expect(answer.body.error).toMatchObject(invalid);
   });
@@ -52,7 +58,10 @@ describe('the HTTP contract', () => {
   it('refuses files when no path for them is configured', async () => {
     const answer = await service.client.post('/backups', { include_files: true });
     expect(answer.status).toBe(400);
-    expect(answer.body.error).toMatchObject({ code: 'backups.files_not_configured', i18n_key: 'backups.error.invalidRequest' });
+    expect(answer.body.error).toMatchObject({
+      code: 'backups.files_not_configured',
+      i18n_key: 'backups.error.invalidRequest',
+    });
   });
 
   it.each(['0', '-1', '01', '1e3', 'x', '9007199254740992', '1.5', '%20'])('refuses the id %s', async (id) => {
@@ -77,12 +86,19 @@ describe('the HTTP contract', () => {
     expect(answer.body.error).toMatchObject({ code: 'backups.not_found', i18n_key: 'backups.error.notFound' });
   });
 
-  it.each(['limit=0', 'limit=201', 'limit=x', 'offset=-1', 'status=done', 'source=tape', 'sort=id', 'colour=red', `q=${'x'.repeat(101)}`])(
-    'refuses a list with %s',
-    async (query) => {
-      expect((await service.client.get(`/backups?${query}`)).status).toBe(400);
-    },
-  );
+  it.each([
+    'limit=0',
+    'limit=201',
+    'limit=x',
+    'offset=-1',
+    'status=done',
+    'source=tape',
+    'sort=id',
+    'colour=red',
+    `q=${'x'.repeat(101)}`,
+  ])('refuses a list with %s', async (query) => {
+    expect((await service.client.get(`/backups?${query}`)).status).toBe(400);
+  });
 
   it('accepts a short and plain request id, and makes one otherwise', async () => {
     const kept = await service.client.send('GET', '/backups', undefined, { 'X-Request-Id': 'ticket-4711' });
@@ -108,7 +124,8 @@ describe('the HTTP contract', () => {
   it('shows lists with their total, in the order that was asked for', async () => {
     const first = await service.client.backUp({ label: 'one 100%' });
     const second = await service.client.backUp({ label: 'two' });
-    const ids = async (query: string): Promise<number[]> => (await service.client.get(`/backups?${query}`)).body.items.map(({ id }) => id);
+    const ids = async (query: string): Promise<number[]> =>
+      (await service.client.get(`/backups?${query}`)).body.items.map(({ id }) => id);
     expect(await ids('')).toEqual([second.id, first.id]);
     expect(await ids('sort=created_at')).toEqual([first.id, second.id]);
     expect(await ids('limit=1')).toEqual([second.id]);

@@ -21,7 +21,9 @@ describe('while a restore runs', () => {
     const refusals = new Set<string>();
     while (!signal.aborted) {
       try {
-        await withClient(service.target.url, (db) => db.query(`INSERT INTO task_tags (name) VALUES ('hammer ' || clock_timestamp())`));
+        await withClient(service.target.url, (db) =>
+          db.query(`INSERT INTO task_tags (name, color) VALUES ('hammer ' || clock_timestamp(), '#000000')`),
+        );
         writtenAt.push(Date.now());
       } catch (error) {
         refusals.add(error instanceof pg.DatabaseError ? (error.code ?? '') : 'connection');

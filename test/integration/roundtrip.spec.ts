@@ -122,6 +122,21 @@ describe('a backup of a real database', () => {
     expect(index.not_included).toContain('roles and their passwords');
   });
 
+  it('is told from a loaded database that lost a row or a table', async () => {
+    const [source, copy] = [await database({ demo: true }), await database()];
+    const { index } = await backUp(source);
+    await load(copy);
+    await withClient(copy.url, async (client) => {
+      await client.query(
+        'DELETE FROM task_comments WHERE id = (SELECT min(id) FROM task_comments); DROP TABLE sessions',
+      );
+      await expect(verifyRestored(client, index, signal)).rejects.toMatchObject({
+        fault: 'integrity_violation',
+        details: { tables: ['public.sessions', 'public.task_comments'], table_count: 2 },
+      });
+    });
+  });
+
   it('of some scopes holds their rows and sequences, and the whole schema', async () => {
     const [source, copy] = [await database({ demo: true }), await database()];
     const { index } = await backUp(source, {

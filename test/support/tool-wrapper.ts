@@ -12,9 +12,15 @@ export interface ToolWrapper {
   hold(): Promise<void>;
   /** Resolves when a dump waits. */
   held(): Promise<void>;
+  /** The same for each `pg_restore` that loads data. */
+  holdRestore(): Promise<void>;
+  /** Resolves when a `pg_restore` waits. */
+  restoreHeld(): Promise<void>;
   release(): Promise<void>;
   /** From now on each dump of data is killed with SIGKILL after this many bytes. */
   killAfter(bytes: number): Promise<void>;
+  /** From now on each `pg_restore` that loads data is killed with SIGKILL before it does. */
+  killRestore(): Promise<void>;
   /** No more killing. */
   spare(): Promise<void>;
   remove(): Promise<void>;
@@ -40,7 +46,18 @@ esac
 exec ${tools.pgDump} "$@"
 `;
   await writeFile(file('pg_dump'), script, { mode: 0o755 });
-  await symlink(tools.pgRestore, file('pg_restore'));
+  const restoreScript = `#!/bin/bash
+case "$*" in
+  *--section=data*)
+    if [ -e ${file('hold-restore')} ]; then
+      : > ${file('held-restore')}
+      while [ -e ${file('hold-restore')} ]; do sleep 0.05; done
+    fi
+    if [ -e ${file('kill-restore')} ]; then kill -KILL $$; fi ;;
+esac
+exec ${tools.pgRestore} "$@"
+`;
+  await writeFile(file('pg_restore'), restoreScript, { mode: 0o755 });
   await symlink(tools.psql, file('psql'));
   const exists = (name: string): Promise<boolean> =>
     access(file(name)).then(
@@ -53,11 +70,16 @@ exec ${tools.pgDump} "$@"
     hold: () => writeFile(file('hold'), ''),
     held: () => eventually(() => exists('held')),
     async release() {
-      await unset('hold');
-      await unset('held');
+      for (const name of ['hold', 'held', 'hold-restore', 'held-restore']) await unset(name);
     },
     killAfter: (bytes) => writeFile(file('kill'), String(bytes)),
-    spare: () => unset('kill'),
+    killRestore: () => writeFile(file('kill-restore'), ''),
+    async spare() {
+      await unset('kill');
+      await unset('kill-restore');
+    },
+    holdRestore: () => writeFile(file('hold-restore'), ''),
+    restoreHeld: () => eventually(() => exists('held-restore')),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 }

@@ -31,7 +31,7 @@ export async function verifyRestored(
   }
   if (wrong.length > 0) {
     throw new RestoreError('integrity_violation', 'Tables do not have the rows that the backup counted.', {
-      tables: wrong.slice(0, NAMES_SHOWN),
+      tables: wrong.sort().slice(0, NAMES_SHOWN),
       table_count: wrong.length,
     });
   }

@@ -1,0 +1,145 @@
+import { open, readdir, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startTestService, type TestService } from '../support/app';
+import { withClient } from '../support/cluster';
+import { dumpOf } from '../support/dump-of';
+import { wrapTools, type ToolWrapper } from '../support/tool-wrapper';
+
+describe('a restore that something goes wrong with', () => {
+  let wrapper: ToolWrapper;
+  let service: TestService;
+  let backupId: number;
+  let before: string[];
+  beforeEach(async () => {
+    wrapper = await wrapTools();
+    service = await startTestService({
+      demo: true,
+      environment: { BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin, BERKUT_BACKUP_JOBS: '2' },
+    });
+    backupId = (await service.client.backUp()).id;
+    await withClient(service.target.url, (db) => db.query('DELETE FROM sessions'));
+    before = await dumpOf(service.target.url);
+  });
+  afterEach(async () => {
+    await wrapper.release();
+    await service.stop();
+    await wrapper.remove();
+  });
+
+  const container = async (): Promise<string> =>
+    join(service.storagePath, (await readdir(service.storagePath))[0] ?? '');
+  const databases = async (): Promise<string[]> => {
+    const { rows } = await withClient(service.control.url, (db) =>
+      db.query<{ datname: string }>('SELECT datname FROM pg_database WHERE datname LIKE $1 ORDER BY 1', [
+        `${service.target.name}%`,
+      ]),
+    );
+    return rows.map(({ datname }) => datname);
+  };
+  const expectUntouched = async (): Promise<void> => {
+    expect(await databases()).toEqual([service.target.name]);
+    expect(await dumpOf(service.target.url)).toEqual(before);
+    expect((await service.client.get('/backups')).status).toBe(200);
+  };
+  const flip = async (at: (size: number) => number): Promise<void> => {
+    const path = await container();
+    const position = at((await stat(path)).size);
+    const handle = await open(path, 'r+');
+    const byte = Buffer.alloc(1);
+    await handle.read(byte, 0, 1, position);
+    byte.writeUInt8(byte.readUInt8(0) ^ 1, 0);
+    await handle.write(byte, 0, 1, position);
+    await handle.close();
+  };
+
+  it.each<[string, (size: number) => number, string]>([
+    ['in the magic', () => 0, 'backups.restore.incompatible_version'],
+    ['in the key id', () => 25, 'backups.restore.decrypt_failed'],
+    ['in the wrapped key', () => 50, 'backups.restore.decrypt_failed'],
+    ['in the middle', (size) => Math.floor(size / 2), 'backups.restore.decrypt_failed'],
+    ['in the trailer', (size) => size - 20, 'backups.restore.decrypt_failed'],
+  ])('is refused before anything is touched when a byte is changed %s', async (_, at, code) => {
+    await flip(at);
+    const dryRun = await service.client.restore(backupId, {}, 'restore/dry-run');
+    expect(dryRun).toMatchObject({ status: 'failed', error_code: code });
+    const run = await service.client.restore(backupId);
+    expect(run).toMatchObject({ status: 'failed', error_code: code });
+    const failed = run.steps.find(({ status }) => status === 'failed');
+    expect(typeof failed?.details?.['error']).toBe('string');
+    expect(run.steps.filter(({ name }) => name === 'enter_maintenance')).toMatchObject([{ status: 'skipped' }]);
+    await expectUntouched();
+  });
+
+  it('is refused when the file was cut', async () => {
+    const path = await container();
+    await truncate(path, (await stat(path)).size - 1);
+    expect(await service.client.restore(backupId)).toMatchObject({
+      status: 'failed',
+      error_code: 'backups.checksum_mismatch',
+    });
+    const download = await service.client.get(`/backups/${backupId}/download`);
+    expect([download.status, download.body.error.code]).toEqual([400, 'backups.checksum_mismatch']);
+    await expectUntouched();
+  });
+
+  it('leaves the target as it was when pg_restore is killed', async () => {
+    await wrapper.killRestore();
+    const run = await service.client.restore(backupId);
+    expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.pg_restore_failed' });
+    expect(run.steps.find(({ status }) => status === 'failed')).toMatchObject({
+      name: 'restore_database',
+      details: { error: 'The backup could not be loaded; the target is as it was.' },
+    });
+    await expectUntouched();
+    await wrapper.spare();
+    expect(await service.client.restore(backupId)).toMatchObject({ status: 'success' });
+  });
+
+  it('leaves the target as it was when the service is stopped', async () => {
+    await wrapper.holdRestore();
+    await service.client.post(`/backups/${backupId}/restore`);
+    await wrapper.restoreHeld();
+    await service.stopService();
+    expect(await databases()).toEqual([service.target.name]);
+    expect(await dumpOf(service.target.url)).toEqual(before);
+    const { rows } = await withClient(service.control.url, (db) =>
+      db.query('SELECT r.status, r.error_code, m.restore_id FROM restore_runs r, maintenance m'),
+    );
+    expect(rows).toEqual([{ status: 'failed', error_code: 'backups.restore.interrupted', restore_id: null }]);
+  });
+
+  it('is refused while another one runs, and so is a second backup of the half-restored', async () => {
+    await wrapper.holdRestore();
+    const answers = await Promise.all([1, 2, 3].map(() => service.client.post(`/backups/${backupId}/restore`)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, expect.any(Number), expect.any(Number)]);
+    for (const { status, body } of answers) {
+      if (status !== 202) expect(['backups.concurrent_operation', 'app.maintenance_mode']).toContain(body.error.code);
+    }
+    await wrapper.restoreHeld();
+    expect((await service.client.post('/backups')).status).toBe(503);
+    await wrapper.release();
+    const runId = answers.find(({ status }) => status === 202)?.body.restore_id ?? 0;
+    expect(await service.client.run(runId)).toMatchObject({ status: 'success' });
+    expect((await service.client.get('/backups/restores')).body.total).toBe(1);
+  });
+
+  it('is refused while a backup reads the target', async () => {
+    await wrapper.hold();
+    await service.client.post('/backups');
+    await wrapper.held();
+    const { status, body } = await service.client.post(`/backups/${backupId}/restore`);
+    expect([status, body.error.code]).toEqual([409, 'backups.concurrent_operation']);
+    await wrapper.release();
+    await service.idle();
+    await expectUntouched();
+  });
+
+  it.each([
+    [{ confirm: 'another' }, 'confirm'],
+    [{ scope: ['tasks'] }, 'scope'],
+  ])('is refused with %j', async (body, field) => {
+    const answer = await service.client.post(`/backups/${backupId}/restore`, body);
+    expect([answer.status, answer.body.error.details?.['field']]).toEqual([400, field]);
+    await expectUntouched();
+  });
+});

@@ -1,0 +1,62 @@
+import { DataSource } from 'typeorm';
+import { entities } from '../../ormconfig';
+import { controlDataSourceOptions, prepareControlDatabase } from '../../src/kernel/database/control-database';
+import { testCluster, withClient } from '../support/cluster';
+
+describe('the control database', () => {
+  const cluster = testCluster();
+  const name = `control_${process.pid}`;
+  const url = cluster.url(name);
+  afterEach(() =>
+    withClient(cluster.adminUrl, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
+  );
+
+  it('is made when it is missing, by several replicas at once, and again without a change', async () => {
+    await Promise.all([1, 2, 3].map(() => prepareControlDatabase(url)));
+    await prepareControlDatabase(url);
+    const applied = await withClient(url, (client) => client.query('SELECT name FROM migrations'));
+    expect(applied.rowCount).toBeGreaterThan(1);
+  });
+
+  it('has, after its migrations, exactly the schema that the entities describe', async () => {
+    await prepareControlDatabase(url);
+    const dataSource = await new DataSource({ ...controlDataSourceOptions(url), entities }).initialize();
+    try {
+      const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+      expect(upQueries.map(({ query }) => query)).toEqual([]);
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+
+  it('can be taken back to nothing, migration by migration', async () => {
+    await prepareControlDatabase(url);
+    const dataSource = await new DataSource(controlDataSourceOptions(url)).initialize();
+    try {
+      while ((await dataSource.query<unknown[]>('SELECT FROM migrations')).length > 0)
+        await dataSource.undoLastMigration();
+      const left = await dataSource.query<unknown[]>(
+        `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname !~ '^(migrations|PK_)'`,
+      );
+      expect(left).toEqual([]);
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+
+  it('refuses to change or remove an audit record', async () => {
+    await prepareControlDatabase(url);
+    await withClient(url, async (client) => {
+      await client.query(
+        `INSERT INTO audit_records (seq, at, actor, actor_roles, action, result, details) VALUES (1, now(), 'a', '{}', 'x', 'y', '{}')`,
+      );
+      for (const change of [
+        `UPDATE audit_records SET actor = 'b'`,
+        'DELETE FROM audit_records',
+        'TRUNCATE audit_records',
+      ]) {
+        await expect(client.query(change)).rejects.toThrow('append-only');
+      }
+    });
+  });
+});
