@@ -3,7 +3,13 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
 import type { AppConfig } from './kernel/config/config';
 import { ManagementServer } from './kernel/health/management-server';
+import { isControlTheTarget, prepareControlDatabase } from './kernel/database/control-database';
 import { configureApp } from './kernel/http/configure-app';
+
+/** What keeps the service from starting, in words for an administrator. */
+class StartError extends Error {
+  override readonly name = 'StartError';
+}
 
 /** A running service. */
 export interface Service {
@@ -22,9 +28,14 @@ export interface Service {
  * @throws whatever keeps it from starting: the control database, a port
  */
 export async function startService(config: AppConfig): Promise<Service> {
+  await prepareControlDatabase(config.controlUrl).catch((cause: unknown) => {
+    throw new StartError(`the control database cannot be used: ${reasonOf(cause)}`, { cause });
+  });
+  if (await isControlTheTarget(config)) throw new StartError('the control database is the target database');
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
     bodyParser: false,
-    bufferLogs: true,
+    // Until the structured log takes over; what keeps the service from starting is thrown.
+    logger: ['fatal'],
     abortOnError: false,
   });
   try {
@@ -40,4 +51,10 @@ export async function startService(config: AppConfig): Promise<Service> {
     app,
     stop: () => app.close(),
   };
+}
+
+/** An error of several tries at one name, as of a host with several addresses, has no message of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+  return error instanceof Error ? error.message : 'unknown reason';
 }

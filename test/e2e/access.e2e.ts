@@ -235,7 +235,8 @@ describe('access', () => {
     let record: Record<string, unknown> | undefined;
     while (record === undefined) {
       [record] = await service.query(
-        `SELECT result, resource, details FROM audit_records WHERE action = 'backups.download'`,
+        `SELECT result, resource, details FROM audit_records WHERE action = 'backups.download' AND resource = $1`,
+        [`backup/${backup.id}`],
       );
     }
     expect(record).toEqual({

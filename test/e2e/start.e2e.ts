@@ -1,0 +1,165 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { JsonClient } from '../support/json-client';
+import { testCluster, type TestDatabase, throwawayCluster } from '../support/cluster';
+import { TEST_KEY } from '../support/containers';
+import { runService, type ServiceProcess } from '../support/run-service';
+import { TEST_SECRET } from '../support/app';
+import { runTool } from '../../src/engine/process/run-tool';
+
+const ANY_PORT = { BERKUT_HTTP_PORT: '0', BERKUT_MANAGEMENT_PORT: '0', LOG_LEVEL: 'warn' };
+const LISTENING = /API +(http:\S+)\/api\n/;
+
+describe('the service as a process', () => {
+  let directory: string;
+  const running: ServiceProcess[] = [];
+  const databases: TestDatabase[] = [];
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'berkut-start-'));
+    await chmod(directory, 0o755);
+  });
+  afterEach(async () => {
+    for (const service of running.splice(0)) {
+      service.child.kill('SIGKILL');
+      await service.ended;
+    }
+    for (const database of databases.splice(0)) await database.drop();
+    await rm(directory, { recursive: true, force: true });
+  });
+  const start = (environment: Record<string, string> = {}): ServiceProcess => {
+    const service = runService({ ...ANY_PORT, ...environment }, directory);
+    running.push(service);
+    return service;
+  };
+  const database = async (): Promise<TestDatabase> => {
+    const created = await testCluster().createDatabase();
+    databases.push(created);
+    return created;
+  };
+  const production = async (): Promise<Record<string, string>> => ({
+    APP_ENV: 'prod',
+    BERKUT_DB_URL: (await database()).url,
+    BERKUT_BACKUP_CONTROL_DB_URL: (await database()).url,
+    BACKUP_ENCRYPTION_KEY: TEST_KEY,
+    BERKUT_AUTH_JWT_SECRET: TEST_SECRET,
+  });
+
+  it('runs with nothing configured: prints where, and a token that works, and stops at Ctrl-C', async () => {
+    const service = start();
+    const [, url = ''] = await service.printed(LISTENING);
+    const [token = ''] = await service.printed(/eyJ\S+/);
+    const client = new JsonClient(url, token);
+    const backup = await client.backUp();
+    expect(backup).toMatchObject({ status: 'success', meta_json: { entity_counts: { 'incidents.incidents': 500 } } });
+    const [, health = ''] = await service.printed(/Health +(\S+)/);
+    expect((await fetch(health)).status).toBe(200);
+    service.child.kill('SIGINT');
+    expect(await service.ended).toBe(0);
+    expect(service.output().stderr).toBe('');
+  });
+
+  it('survives SIGKILL: the next start finds its data and its server in order', async () => {
+    const first = start();
+    const [, url = ''] = await first.printed(LISTENING);
+    const [token = ''] = await first.printed(/eyJ\S+/);
+    const made = await new JsonClient(url, token).backUp();
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const second = start();
+    const [, again = ''] = await second.printed(LISTENING);
+    // The token's secret was kept, too.
+    const client = new JsonClient(again, token);
+    expect((await client.get('/backups')).body.items.map(({ id }) => id)).toEqual([made.id]);
+    expect((await client.restore(made.id)).status).toBe('success');
+    second.child.kill('SIGTERM');
+    expect(await second.ended).toBe(0);
+  });
+
+  it('prints no token and starts no server outside of development, and names what is missing', async () => {
+    const service = start({ APP_ENV: 'prod' });
+    expect(await service.ended).toBe(78);
+    expect(service.output()).toEqual({
+      stdout: '',
+      stderr:
+        'berkut-scc-backups: BERKUT_DB_URL is required; BERKUT_BACKUP_CONTROL_DB_URL is required; ' +
+        'BACKUP_ENCRYPTION_KEY is required; BERKUT_AUTH_JWKS_URL or BERKUT_AUTH_JWT_SECRET is required\n',
+    });
+    const complete = start(await production());
+    await complete.printed(LISTENING);
+    expect(complete.output().stdout).not.toContain('eyJ');
+  });
+
+  it.each([
+    ['short', 'too-short-a-key'],
+    ['ambiguous', 'abcdefghijklmnopqrstuvwxyz012345'],
+  ])('does not start with a %s key, says why, and does not repeat it', async (_, key) => {
+    const service = start({ ...(await production()), BACKUP_ENCRYPTION_KEY: key });
+    expect(await service.ended).toBe(78);
+    expect(service.output().stderr).toMatch(/^berkut-scc-backups: BACKUP_ENCRYPTION_KEY is no key: /);
+    expect(service.output().stderr).not.toContain(key);
+  });
+
+  it('does not start with the target as control database', async () => {
+    const environment = await production();
+    const service = start({ ...environment, BERKUT_BACKUP_CONTROL_DB_URL: environment['BERKUT_DB_URL'] ?? '' });
+    expect(await service.ended).toBe(78);
+    expect(service.output().stderr).toContain('is the target database');
+  });
+
+  it('does not start with the target as control database under another name of the host', async () => {
+    const cluster = await throwawayCluster();
+    try {
+      const alias = new URL(cluster.url('postgres'));
+      alias.searchParams.set('host', cluster.socketDirectory ?? '');
+      const service = start({
+        ...(await production()),
+        BERKUT_DB_URL: cluster.url('postgres'),
+        BERKUT_BACKUP_CONTROL_DB_URL: alias.href,
+      });
+      expect(await service.ended).toBe(1);
+      expect(service.output().stderr).toBe('berkut-scc-backups: the control database is the target database\n');
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  it('does not start without its control database, and says so without its password', async () => {
+    const service = start({
+      ...(await production()),
+      BERKUT_BACKUP_CONTROL_DB_URL: 'postgres://scc:hunter2@127.0.0.1:1/control',
+    });
+    expect(await service.ended).toBe(1);
+    expect(service.output().stderr).toMatch(/^berkut-scc-backups: the control database cannot be used: .*ECONNREFUSED/);
+    expect(service.output().stderr).not.toContain('hunter2');
+  });
+
+  it('writes no secret to its log', async () => {
+    const environment = await production();
+    const service = start({ ...environment, LOG_LEVEL: 'trace' });
+    const [, url = ''] = await service.printed(LISTENING);
+    await new JsonClient(url, 'eyJhbGciOiJIUzI1NiJ9.secret.token').get('/backups?token=hunter2');
+    service.child.kill('SIGTERM');
+    await service.ended;
+    const { stdout, stderr } = service.output();
+    const password = new URL(environment['BERKUT_DB_URL'] ?? '').password;
+    for (const secret of [password, TEST_KEY, TEST_SECRET, 'hunter2', 'secret.token'])
+      expect(stdout + stderr).not.toContain(secret);
+  });
+
+  it('takes the walk of the README', async () => {
+    const readme = await readFile(join(__dirname, '../../README.md'), 'utf8');
+    const walk = [...readme.matchAll(/```bash\n(# walk\n[\s\S]*?)```/g)].map(([, script]) => script ?? '').join('\n');
+    expect(walk).toContain('curl');
+    const service = start();
+    const [, url = ''] = await service.printed(LISTENING);
+    const [token = ''] = await service.printed(/eyJ\S+/);
+    const script = walk.replace(/^API=.*$/m, `API=${url}/api`).replace(/^TOKEN=.*$/m, `TOKEN=${token}`);
+    const output = await runTool({
+      command: '/bin/bash',
+      args: ['-eu', '-c', `cd ${directory}\n${script}`],
+      env: { PATH: process.env['PATH'] ?? '' },
+    });
+    expect(output).toMatch(/"status": ?"success"/);
+  });
+});

@@ -1,0 +1,83 @@
+import { type Browser, chromium } from 'playwright-core';
+import { findChromium } from '../support/chromium';
+import { startTestService, type TestService } from '../support/app';
+
+interface Operation {
+  summary?: string;
+  description?: string;
+  security?: unknown[];
+  responses: Record<string, { description?: string; content?: Record<string, { schema?: object }> }>;
+}
+
+describe('Swagger', () => {
+  let service: TestService;
+  let browser: Browser;
+  beforeAll(async () => {
+    service = await startTestService();
+    browser = await chromium.launch({
+      executablePath: await findChromium(),
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
+    });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await service.stop();
+  });
+
+  it('describes every route with its permission, answer and errors', async () => {
+    const answer = await fetch(`${service.url}/api/docs-json`);
+    const { paths, components } = (await answer.json()) as {
+      paths: Record<string, Record<string, Operation>>;
+      components: { schemas: object };
+    };
+    const operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ route: `${method} ${path}`, operation })),
+    );
+    expect(operations.length).toBeGreaterThan(8);
+    for (const { route, operation } of operations) {
+      expect([route, operation.summary]).toEqual([route, expect.stringMatching(/\w/)]);
+      expect([route, operation.description]).toEqual([route, expect.stringMatching(/Permission: `[a-z.]+`/)]);
+      expect([route, operation.security]).toEqual([route, [{ bearer: [] }]]);
+      const statuses = Object.keys(operation.responses);
+      expect([route, statuses]).toEqual([route, expect.arrayContaining(['400', '401', '403', '429', '500', '503'])]);
+      for (const [status, { description, content }] of Object.entries(operation.responses)) {
+        expect([route, status, description]).toEqual([route, status, expect.stringMatching(/\w/)]);
+        expect([route, status, content]).not.toEqual([route, status, undefined]);
+      }
+    }
+    const references = JSON.stringify(paths).match(/#\/components\/schemas\/\w+/g) ?? [];
+    for (const reference of new Set(references))
+      expect(components.schemas).toHaveProperty(reference.split('/').at(-1) ?? '');
+  });
+
+  it('works in a browser: authorize, make a backup, and see it in the list', async () => {
+    const page = await browser.newPage();
+    const failures: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') failures.push(message.text());
+    });
+    page.on('pageerror', (error) => failures.push(error.message));
+    await page.goto(`${service.url}/api/docs`);
+    await page.getByRole('button', { name: 'Authorize' }).first().click();
+    await page.locator('.auth-container input').fill(await service.token('superadmin', 'swagger'));
+    await page.locator('.auth-btn-wrapper .authorize').click();
+    await page.locator('.auth-btn-wrapper .btn-done').click();
+
+    const tryOut = async (id: string, body?: string): Promise<string> => {
+      const block = page.locator(`[id$="${id}"]`);
+      await block.locator('.opblock-summary').first().click();
+      if (body !== undefined) await block.locator('textarea.body-param__text').fill(body);
+      await block.locator('button.execute').click();
+      const response = block.locator('.live-responses-table .response-col_status');
+      await response.first().waitFor();
+      return (await block.locator('.live-responses-table').first().innerText()).trim();
+    };
+    expect(await tryOut('BackupsController_create', '{"label": "from the browser"}')).toContain('202');
+    await service.idle();
+    expect(await tryOut('BackupsController_list')).toContain('from the browser');
+    expect(failures).toEqual([]);
+    const picture = process.env['SWAGGER_SCREENSHOT'];
+    if (picture !== undefined) await page.screenshot({ path: picture, fullPage: true });
+    await page.close();
+  });
+});
