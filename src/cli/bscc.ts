@@ -6,7 +6,9 @@ import { ring } from './key-source';
 
 // Opens containers without the service, its database or its configuration: only a file and a key.
 const program = new Command('bscc')
-  .description('Opens .bscc backups without the service. The key comes from BACKUP_ENCRYPTION_KEY or BACKUP_ENCRYPTION_KEY_FILE.')
+  .description(
+    'Opens .bscc backups without the service. The key comes from BACKUP_ENCRYPTION_KEY or BACKUP_ENCRYPTION_KEY_FILE.',
+  )
   .exitOverride();
 
 program
@@ -31,7 +33,10 @@ program
   .option('--jobs <n>', 'connections at once', '2')
   .option('--no-owner', 'objects belong to the connecting role and nobody is granted anything')
   .action(async (file: string, options: { jobs: string; owner: boolean }) =>
-    restore(file, required(), readEnvironment()['BERKUT_RESTORE_URL'], { jobs: Number(options.jobs), keepsOwners: options.owner }),
+    restore(file, required(), readEnvironment()['BERKUT_RESTORE_URL'], {
+      jobs: Number(options.jobs),
+      keepsOwners: options.owner,
+    }),
   );
 
 function required() {

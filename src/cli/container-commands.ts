@@ -16,7 +16,11 @@ export async function inspect(path: string, keys: KeyRing | undefined): Promise<
   await withSource(path, async (source) => {
     const header = inspectHeader(await source.read(0, Math.min(HEADER_BYTES, source.sizeBytes)));
     const reader = keys === undefined ? undefined : await openContainer(source, keys);
-    print({ ...header, size_bytes: source.sizeBytes, ...(reader === undefined ? {} : { manifest: manifestOf(reader) }) });
+    print({
+      ...header,
+      size_bytes: source.sizeBytes,
+      ...(reader === undefined ? {} : { manifest: manifestOf(reader) }),
+    });
   });
 }
 
@@ -43,7 +47,8 @@ export async function list(path: string, keys: KeyRing): Promise<void> {
 export async function extract(path: string, stream: string, keys: KeyRing): Promise<void> {
   await withSource(path, async (source) => {
     const reader = await openContainer(source, keys);
-    if (!reader.index.streams.some(({ name }) => name === stream)) throw new Error(`the backup has no stream ${stream}`);
+    if (!reader.index.streams.some(({ name }) => name === stream))
+      throw new Error(`the backup has no stream ${stream}`);
     await pipeline(reader.readStream(stream, { signal: never() }), process.stdout, { end: false });
   });
 }

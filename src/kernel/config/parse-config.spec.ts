@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from './config-error';
@@ -197,6 +197,12 @@ describe('the configuration', () => {
   it('replaces the scope map', () => {
     const { scopes } = parseConfig({ ...COMPLETE, BERKUT_BACKUP_SCOPES_FILE: file('{"all_of_it":["a","b"]}') });
     expect([...scopes]).toEqual([['all_of_it', ['a', 'b']]]);
+  });
+
+  it('is explained in .env.example, every variable of it', () => {
+    const example = readFileSync(join(__dirname, '../../../.env.example'), 'utf8');
+    const named = [...example.matchAll(/^# ([A-Z_]+)=/gm)].map(([, name]) => name);
+    expect(named).toEqual(Object.keys(VARIABLES));
   });
 
   it('explains every variable', () => {

@@ -35,7 +35,8 @@ export function loggingModule(level: LogLevel): DynamicModule {
       hooks: {
         logMethod(args, method, logLevel) {
           const [fields] = args as unknown[];
-          const context = typeof fields === 'object' && fields !== null && 'context' in fields ? fields.context : undefined;
+          const context =
+            typeof fields === 'object' && fields !== null && 'context' in fields ? fields.context : undefined;
           if (logLevel > INFO || !NOISE.has(context)) method.apply(this, args);
         },
       },

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { FakeClock } from '../../../test/support/fake-clock';
+import { parseConfig } from '../config/parse-config';
+import { TokenVerifier } from './token-verifier';
+
+type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
+
+describe('tokens of an OpenID provider', () => {
+  const clock = new FakeClock('2026-03-01T12:00:00Z');
+  let provider: Server;
+  let keys: Keys;
+  let url: string;
+  beforeAll(async () => {
+    keys = await generateKeyPair('ES256');
+    const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] };
+    provider = createServer((_request, response) => response.end(JSON.stringify(jwks))).listen(0, '127.0.0.1');
+    await once(provider, 'listening');
+    url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/jwks`;
+  });
+  afterAll(async () => {
+    provider.close();
+    provider.closeAllConnections();
+    await once(provider, 'close');
+  });
+
+  const verifier = (jwksUrl = url): TokenVerifier =>
+    new TokenVerifier(
+      parseConfig({
+        APP_ENV: 'prod',
+        BERKUT_DB_URL: 'postgres://u@h/scc',
+        BERKUT_BACKUP_CONTROL_DB_URL: 'postgres://u@h/control',
+        BACKUP_ENCRYPTION_KEY: 'ab'.repeat(32),
+        BERKUT_AUTH_JWKS_URL: jwksUrl,
+        BERKUT_AUTH_ISSUER: 'https://id.example',
+        BERKUT_AUTH_AUDIENCE: 'backups',
+      }),
+      clock,
+    );
+  const token = (
+    changes: { issuer?: string; audience?: string; kid?: string; key?: Keys['privateKey'] } = {},
+  ): Promise<string> =>
+    new SignJWT({ roles: ['auditor', 'analyst', 'unheard_of'], name: 'Олена' })
+      .setProtectedHeader({ alg: 'ES256', kid: changes.kid ?? 'one' })
+      .setSubject('u-17')
+      .setIssuer(changes.issuer ?? 'https://id.example')
+      .setAudience(changes.audience ?? 'backups')
+      .setExpirationTime(clock.now().getTime() / 1000 + 60)
+      .sign(changes.key ?? keys.privateKey);
+
+  it('are verified with the keys it publishes, and give what the roles may', async () => {
+    const caller = await verifier().verify(await token());
+    expect({ ...caller, permissions: [...caller.permissions] }).toEqual({
+      id: 'u-17',
+      name: 'Олена',
+      roles: ['auditor', 'analyst', 'unheard_of'],
+      permissions: ['backups.read', 'audit.read'],
+    });
+  });
+
+  it('are good until thirty seconds after they have expired', async () => {
+    const signed = await token();
+    const at = clock.now();
+    clock.set(new Date(at.getTime() + 89_000));
+    await expect(verifier().verify(signed)).resolves.toMatchObject({ id: 'u-17' });
+    clock.set(new Date(at.getTime() + 91_000));
+    await expect(verifier().verify(signed)).rejects.toMatchObject({ code: 'auth.unauthorized' });
+    clock.set(at);
+  });
+
+  it.each([
+    ['another issuer', { issuer: 'https://evil.example' }],
+    ['another audience', { audience: 'mail' }],
+    ['a key nobody knows', { kid: 'two' }],
+  ])('are refused with %s', async (_, changes) => {
+    await expect(verifier().verify(await token(changes))).rejects.toMatchObject({ code: 'auth.unauthorized' });
+  });
+
+  it('are refused when they are signed with the public key as a shared secret', async () => {
+    const secret = new TextEncoder().encode(JSON.stringify(await exportJWK(keys.publicKey)));
+    const forged = await new SignJWT({ roles: ['superadmin'] })
+      .setProtectedHeader({ alg: 'HS256', kid: 'one' })
+      .setSubject('m')
+      .setIssuer('https://id.example')
+      .setAudience('backups')
+      .setExpirationTime('1h')
+      .sign(secret);
+    await expect(verifier().verify(forged)).rejects.toMatchObject({ code: 'auth.unauthorized' });
+  });
+
+  it('cannot be verified while the provider is down, which is not the caller’s fault', async () => {
+    await expect(verifier('http://127.0.0.1:1/jwks').verify(await token())).rejects.toMatchObject({
+      code: 'backups.storage_unavailable',
+    });
+  });
+});
