@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openContainer } from '../../src/engine/container/container-reader';
+import { KeyRing } from '../../src/engine/container/key-ring';
+import { parseOperatorKey } from '../../src/engine/container/operator-key';
+import { bufferSource } from '../../src/engine/container/random-source';
 import { verifyContainer } from '../../src/engine/container/verify-container';
 import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
 import { findTools } from '../../src/engine/postgres/tools';
@@ -189,5 +193,29 @@ describe('a backup of a real database', () => {
       aborting.abort(new Error('enough'));
       await refused;
     });
+  });
+});
+
+describe('a container that somebody else wrote', () => {
+  it('loads, and has the rows that its manifest counts', async () => {
+    const ring = new KeyRing(parseOperatorKey('7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317'));
+    const reader = await openContainer(bufferSource(readFileSync(join(__dirname, '../vectors/golden.bscc'))), ring);
+    const copy = await testCluster().createDatabase();
+    const signal = new AbortController().signal;
+    try {
+      await loadBackup({
+        reader,
+        address: parseDatabaseUrl(copy.url),
+        tools: await findTools({ serverVersionNum: reader.index.database.server_version_num }),
+        ownership: 'leave out',
+        jobs: 2,
+        signal,
+        onProgress: () => undefined,
+      });
+      const compared = await withClient(copy.url, (client) => verifyRestored(client, reader.index, signal));
+      expect(compared).toEqual({ tables: 8, rows: 42_030 });
+    } finally {
+      await copy.drop();
+    }
   });
 });

@@ -1,0 +1,55 @@
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { storageContract } from '../../../test/support/storage-contract';
+import { LocalStorage } from './local-storage';
+
+describe('the storage in a directory', () => {
+  let place: string;
+  const make = async () => {
+    place = await mkdtemp(join(tmpdir(), 'berkut-storage-'));
+    return {
+      storage: new LocalStorage(join(place, 'deep', 'storage')),
+      dispose: () => rm(place, { recursive: true }),
+    };
+  };
+  storageContract(make);
+
+  it('is closed to others, and so are its files', async () => {
+    const { storage, dispose } = await make();
+    const file = await storage.create('one.bscc');
+    await file.write(Buffer.from('x'));
+    await file.publish();
+    expect((await stat(join(place, 'deep', 'storage'))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(place, 'deep', 'storage', 'one.bscc'))).mode & 0o777).toBe(0o600);
+    await dispose();
+  });
+
+  it('follows no link, and removes none', async () => {
+    const { storage, dispose } = await make();
+    const directory = join(place, 'deep', 'storage');
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(place, 'outside'), 'precious');
+    await symlink(join(place, 'outside'), join(directory, 'link.bscc'));
+    await mkdir(join(directory, 'directory.bscc'));
+    for (const name of ['link.bscc', 'directory.bscc']) {
+      await expect(storage.open(name)).rejects.toMatchObject({ fault: 'missing' });
+      expect(await storage.stat(name)).toBeUndefined();
+      await storage.remove(name);
+    }
+    expect(await storage.list()).toEqual([]);
+    expect(await readFile(join(place, 'outside'), 'utf8')).toBe('precious');
+    expect(await readFile(join(directory, 'link.bscc'), 'utf8')).toBe('precious');
+    await dispose();
+  });
+
+  it('says so when its place is taken by a file', async () => {
+    const { dispose } = await make();
+    await writeFile(join(place, 'taken'), '');
+    const storage = new LocalStorage(join(place, 'taken'));
+    await expect(storage.create('a')).rejects.toMatchObject({ fault: 'unavailable' });
+    await expect(storage.list()).rejects.toMatchObject({ fault: 'unavailable' });
+    await expect(storage.freeBytes()).rejects.toMatchObject({ fault: 'unavailable' });
+    await dispose();
+  });
+});
