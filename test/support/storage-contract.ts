@@ -82,10 +82,11 @@ export function storageContract(make: () => Promise<{ storage: Storage; dispose:
   });
 
   it('removes what dead writers left, and keeps what living ones write', async () => {
-    await storage.create('dead.bscc');
+    const dead = await storage.create('dead.bscc');
     const living = await storage.create('living.bscc');
     expect(await storage.removeLeftovers((name) => name === 'living.bscc')).toEqual(['dead.bscc']);
     await living.publish();
+    await dead.discard();
     expect(await storage.list()).toEqual(['living.bscc']);
   });
 

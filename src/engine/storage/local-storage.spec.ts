@@ -13,7 +13,7 @@ describe('the storage in a directory', () => {
       dispose: () => rm(place, { recursive: true }),
     };
   };
-  storageContract(make);
+  describe('keeps the contract:', () => storageContract(make));
 
   it('is closed to others, and so are its files', async () => {
     const { storage, dispose } = await make();
