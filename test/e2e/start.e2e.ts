@@ -21,7 +21,8 @@ describe('the service as a process', () => {
   });
   afterEach(async () => {
     for (const service of running.splice(0)) {
-      service.child.kill('SIGKILL');
+      // Told to end, not killed: it takes its server along before it ends.
+      service.child.kill('SIGTERM');
       await service.ended;
     }
     for (const database of databases.splice(0)) await database.drop();
