@@ -103,6 +103,10 @@ describe('a program that is fed', () => {
     });
   });
 
+  it('may end well before it has read everything', async () => {
+    await expect(feedTool(shell('head -c 10 >/dev/null'), endless())).resolves.toBeUndefined();
+  });
+
   it('is ended when its input fails', async () => {
     async function* broken(): AsyncGenerator<Buffer> {
       yield Buffer.from('a');

@@ -23,6 +23,7 @@ export async function* toolOutput(command: ToolCommand): AsyncGenerator<Buffer, 
 /**
  * Runs the program with `input` as its stdin.
  *
+ * @param input may be read to its end or, when the program has had enough, not
  * @throws ToolError, the signal's reason, or whatever `input` throws; the program has ended by then
  */
 export async function feedTool(command: ToolCommand, input: AsyncIterable<Uint8Array>): Promise<void> {
@@ -30,8 +31,9 @@ export async function feedTool(command: ToolCommand, input: AsyncIterable<Uint8A
   try {
     await pipeline(input, tool.stdin);
   } catch (error) {
-    // A program that ends early breaks the pipe: why it ended is the cause, the pipe only a consequence.
-    if (isBrokenPipe(error)) await tool.succeeded();
+    // A program that ends early breaks the pipe: why it ended is the cause, the pipe only a consequence. One that ended
+    // with 0 has read what it needed (pg_restore stops reading after the last entry it wants).
+    if (isBrokenPipe(error)) return tool.succeeded();
     await tool.stop();
     command.signal?.throwIfAborted();
     throw error;
