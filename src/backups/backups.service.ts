@@ -143,6 +143,21 @@ export class BackupsService {
     }
   }
 
+  /** Notes that a backup has been restored, if only for a rehearsal. */
+  async markVerified(id: number): Promise<void> {
+    const now = this.clock.now();
+    await this.backups.update({ id }, { verifiedAt: now, updatedAt: now });
+  }
+
+  /** The newest backup that is a success and that a restore could use as a whole, if there is one. */
+  async newestSuccessful(): Promise<BackupEntity | undefined> {
+    const backup = await this.backups.findOne({
+      where: { status: 'success' },
+      order: { createdAt: 'DESC', id: 'DESC' },
+    });
+    return backup ?? undefined;
+  }
+
   /**
    * Removes a backup: the file first, so that a crash in between leaves a row that can be removed again, never a file
    * that nobody knows.

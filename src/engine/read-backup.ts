@@ -1,6 +1,7 @@
-import type { ContainerReader } from './container/container-reader';
+import type { BackupReader } from './backup-reader';
 import type { StreamEntry } from './container/manifest';
-import { loadPostData, loadSection, readThrough, type LoadTarget } from './postgres/pg-restore';
+import { V1_STREAM } from './container/v1/v1-reader';
+import { loadArchive, loadPostData, loadSection, readThrough, type LoadTarget } from './postgres/pg-restore';
 import type { PostgresTools } from './postgres/tools';
 import { TaskGroup } from './process/task-group';
 
@@ -14,7 +15,7 @@ interface LoadProgress {
 /** What is loaded, and where. */
 export interface LoadOrder extends LoadTarget {
   /** A container that has been verified. */
-  readonly reader: ContainerReader;
+  readonly reader: BackupReader;
   /** Connections at once for indexes and constraints. */
   readonly jobs: number;
   readonly onProgress: (progress: LoadProgress) => void;
@@ -31,6 +32,7 @@ const SCHEMA_IN_MEMORY_BYTES = 256 * 1024 * 1024;
  */
 export async function loadBackup(order: LoadOrder): Promise<void> {
   const { reader, signal, onProgress } = order;
+  if (reader.index.format === 1) return loadVersion1(order);
   const streams = dataStreams(reader);
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
   onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
@@ -62,6 +64,18 @@ export async function loadBackup(order: LoadOrder): Promise<void> {
   }
 }
 
+/** A version 1 backup is one archive, which one connection loads from front to back. */
+async function loadVersion1(order: LoadOrder): Promise<void> {
+  const { reader, signal, onProgress } = order;
+  const bytesTotal = streamNamed(reader, V1_STREAM).plain_size;
+  let bytesDone = 0;
+  const archive = counted(reader.readStream(V1_STREAM, { signal }), (bytes) => {
+    bytesDone += bytes;
+    onProgress({ phase: 'data', bytesDone, bytesTotal });
+  });
+  await loadArchive(order, archive);
+}
+
 /**
  * Has `pg_restore` read every archive of a container to its end, without a database. That the bytes are authentic says
  * that they are what was written; this says that the tools of this machine understand them.
@@ -69,7 +83,7 @@ export async function loadBackup(order: LoadOrder): Promise<void> {
  * @throws ToolError, ContainerError, or the signal's reason
  */
 export async function checkArchives(order: {
-  reader: ContainerReader;
+  reader: BackupReader;
   tools: PostgresTools;
   signal: AbortSignal;
 }): Promise<void> {
@@ -79,11 +93,11 @@ export async function checkArchives(order: {
   }
 }
 
-function dataStreams(reader: ContainerReader): StreamEntry[] {
+function dataStreams(reader: BackupReader): StreamEntry[] {
   return reader.index.streams.filter(({ kind }) => kind === 'data');
 }
 
-function streamNamed(reader: ContainerReader, name: string): StreamEntry {
+function streamNamed(reader: BackupReader, name: string): StreamEntry {
   const stream = reader.index.streams.find((candidate) => candidate.name === name);
   if (stream === undefined) throw new Error(`the container has no stream ${name}`);
   return stream;

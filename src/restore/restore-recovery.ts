@@ -1,13 +1,14 @@
 import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, LessThanOrEqual, Repository } from 'typeorm';
+import { In, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { Clock } from '../kernel/clock/clock';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
 import { MaintenanceService } from '../maintenance/maintenance.service';
+import { KeptCopies } from './kept-copies';
 import { RestoreRunEntity } from './restore-run.entity';
 import { RunRecorder } from './run-recorder';
 import { TargetRecovery } from './target-recovery';
@@ -31,6 +32,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     private readonly operations: OperationsService,
     private readonly maintenance: MaintenanceService,
     private readonly recovery: TargetRecovery,
+    private readonly kept: KeptCopies,
     private readonly audit: AuditService,
   ) {}
 
@@ -53,7 +55,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
   private async recover(): Promise<void> {
     const open = await this.runs.findBy({ status: In(['queued', 'running']) });
     for (const run of open) await this.endWhenDead(run.id);
-    await this.dropDueCopies();
+    await this.kept.dropDue();
   }
 
   private async endWhenDead(id: number): Promise<void> {
@@ -69,12 +71,12 @@ export class RestoreRecovery implements OnApplicationBootstrap {
 
   private async end(run: RestoreRunEntity, session: LockSession): Promise<void> {
     const recorder = new RunRecorder(this.runs, run, this.clock);
-    if (!run.dryRun && run.journal !== null) {
-      if (!(await session.tryLock(lockName.target, 'exclusive'))) return;
+    if (run.journal !== null) {
+      if (!run.dryRun && !(await session.tryLock(lockName.target, 'exclusive'))) return;
       const state = await this.recovery.settle(run.journal);
       await this.maintenance.exit(run.id);
       if (state === 'new') {
-        await this.recovery.keepOrDrop(recorder, run.journal);
+        if (run.journal.kind === 'swap') await this.kept.keepOrDrop(recorder, run.journal);
         await recorder.succeed();
         await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id, recovered: true });
         return;
@@ -86,14 +88,5 @@ export class RestoreRecovery implements OnApplicationBootstrap {
       restore_id: run.id,
       error_code: 'backups.restore.interrupted',
     });
-  }
-
-  private async dropDueCopies(): Promise<void> {
-    const due = await this.runs.findBy({ status: 'success', rollbackUntil: LessThanOrEqual(this.clock.now()) });
-    for (const run of due) {
-      if (run.journal === null) continue;
-      await this.recovery.dropKept(run.journal);
-      await this.runs.update({ id: run.id }, { rollbackUntil: null });
-    }
   }
 }

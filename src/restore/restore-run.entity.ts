@@ -6,7 +6,7 @@ import type { ProgressView } from '../kernel/operations/progress-writer';
 import type { Journal } from './journal';
 import type { RestoreLog, RestoreStep } from './restore-steps';
 
-export type RestoreMode = 'verify' | 'restore';
+export type RestoreMode = 'verify' | 'rehearse' | 'restore' | 'rollback';
 
 /** One dry run or real restore, with its steps and its journal. */
 @Entity('restore_runs')
@@ -27,6 +27,14 @@ export class RestoreRunEntity {
 
   @Column({ type: 'text' })
   mode!: RestoreMode;
+
+  /** For a rollback, the run whose old state comes back. */
+  @Column({ name: 'rollback_of', type: 'bigint', nullable: true, transformer: bigintNumber })
+  rollbackOf!: number | null;
+
+  /** Which scopes of the backup; without any, all of it. */
+  @Column({ type: 'text', array: true, nullable: true })
+  scope!: string[] | null;
 
   @Column({ type: 'text', nullable: true })
   strategy!: string | null;

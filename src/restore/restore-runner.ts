@@ -3,24 +3,27 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { BackupsService, type OpenedBackup } from '../backups/backups.service';
-import type { ContainerReader } from '../engine/container/container-reader';
-import { openContainer } from '../engine/container/container-reader';
-import { verifyContainer } from '../engine/container/verify-container';
+import { type BackupReader, openBackup, verifyBackup } from '../engine/backup-reader';
+import type { Compatibility } from '../engine/postgres/preflight';
+import { RestoreError } from '../engine/postgres/restore-error';
 import { checkArchives } from '../engine/read-backup';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
 import type { LockSession } from '../kernel/operations/lock-session';
 import { TargetService } from '../kernel/target/target.service';
+import { CompatibilityCheck } from './compatibility-check';
+import { Rehearsal } from './rehearsal';
 import { restoreFailure } from './restore-failure';
 import { RestoreRunEntity } from './restore-run.entity';
+import { READING_STEPS } from './restore-steps';
 import { RunRecorder } from './run-recorder';
+import { SwapRestore } from './swap-restore';
 import { UnsettledError } from './target-recovery';
-import { TargetSwitch } from './target-switch';
 
 /**
- * Carries out a restore run: the reading steps, which every run has, then for a real one the exchange of the target.
- * The container is verified to its last byte before anything that could touch the target begins.
+ * Carries out a run: the reading steps, which every run but a rollback has, then what its mode asks for. The container is
+ * verified to its last byte before anything that could touch the target begins.
  */
 @Injectable()
 export class RestoreRunner {
@@ -32,7 +35,9 @@ export class RestoreRunner {
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly target: TargetService,
-    private readonly targetSwitch: TargetSwitch,
+    private readonly compatibility: CompatibilityCheck,
+    private readonly swap: SwapRestore,
+    private readonly rehearsal: Rehearsal,
     private readonly audit: AuditService,
   ) {}
 
@@ -48,15 +53,10 @@ export class RestoreRunner {
 
   private async carryOut(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
     const { run } = recorder;
-    let opened: OpenedBackup | undefined;
     try {
       await recorder.begin();
-      opened = await recorder.step('load_artifact', () => this.backups.open(run.backupId));
-      const reader = await this.read(recorder, opened, signal);
-      const compatibility = await recorder.step('compatibility_check', () =>
-        this.targetSwitch.checkCompatibility(recorder, reader),
-      );
-      if (!run.dryRun) await this.targetSwitch.exchange(recorder, reader, compatibility, signal);
+      if (run.mode === 'rollback') await this.rollBack(recorder, signal);
+      else await this.withBackup(recorder, signal);
       await recorder.step('finish', () => Promise.resolve());
       await recorder.succeed();
       if (!run.dryRun) await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id });
@@ -72,30 +72,68 @@ export class RestoreRunner {
           error_code: failure.code,
         });
       }
-    } finally {
-      await opened?.close();
     }
   }
 
+  private async withBackup(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
+    const opened = await recorder.step('load_artifact', () => this.backups.open(recorder.run.backupId));
+    try {
+      const reader = await this.read(recorder, opened, signal);
+      const compatibility = await recorder.step('compatibility_check', () =>
+        this.compatibility.check(recorder, reader, false),
+      );
+      await this.act(recorder, reader, compatibility, signal);
+    } finally {
+      await opened.close();
+    }
+  }
+
+  private async act(
+    recorder: RunRecorder,
+    reader: BackupReader,
+    compatibility: Compatibility,
+    signal: AbortSignal,
+  ): Promise<void> {
+    switch (recorder.run.mode) {
+      case 'restore':
+        return this.swap.restore(recorder, reader, compatibility, signal);
+      case 'rehearse':
+        await this.rehearsal.run(recorder, reader, compatibility, signal);
+        return this.backups.markVerified(recorder.run.backupId);
+      case 'verify':
+      case 'rollback':
+        return;
+    }
+  }
+
+  private async rollBack(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
+    for (const name of READING_STEPS) await recorder.skip(name, 'nothing is loaded');
+    const { rollbackOf } = recorder.run;
+    const earlier = rollbackOf === null ? null : await this.runs.findOneBy({ id: rollbackOf });
+    if (earlier?.journal?.kind !== 'swap')
+      throw new RestoreError('incompatible_version', 'There is nothing to go back to.');
+    await this.swap.rollBack(recorder, earlier.journal, signal);
+  }
+
   /** `open_file` to `read_manifest`. */
-  private async read(recorder: RunRecorder, opened: OpenedBackup, signal: AbortSignal): Promise<ContainerReader> {
+  private async read(recorder: RunRecorder, opened: OpenedBackup, signal: AbortSignal): Promise<BackupReader> {
     const { file, backup } = opened;
     const ring = this.config.keyRing;
-    const reader = await recorder.step('open_file', () => openContainer(file, ring));
-    const verified = await recorder.step('decrypt_bscc', () =>
-      verifyContainer(file, ring, {
+    const reader = await recorder.step('open_file', () => openBackup(file, ring));
+    const sha256 = await recorder.step('decrypt_bscc', () =>
+      verifyBackup(file, ring, {
         signal,
         onProgress: (bytesDone, bytesTotal) => recorder.report({ phase: 'verify', bytesDone, bytesTotal }),
       }),
     );
     await recorder.step('verify_checksums', async () => {
-      if (verified.sha256 !== backup.checksum) throw new AppError('backups.restore.checksum_mismatch');
+      if (sha256 !== backup.checksum) throw new AppError('backups.restore.checksum_mismatch');
       if (recorder.run.dryRun) await checkArchives({ reader, tools: await this.target.findTools(), signal });
     });
     await recorder.step('read_manifest', async () => {
       const { streams, ...manifest } = reader.index;
       await recorder.found({
-        manifest: { ...manifest, streams: streams.map(({ frame_offsets: _, ...stream }) => stream) },
+        manifest: { ...manifest, streams: streams.map(({ frame_offsets: _offsets, ...stream }) => stream) },
       });
     });
     return reader;

@@ -1,7 +1,8 @@
 import type { RunStatus } from '../backups/backup.entity';
+import type { RestoreMode } from './restore-run.entity';
 
 /** Steps that read the container and the target's facts; a dry run ends after them. Order and names are the wire's. */
-const READING_STEPS = [
+export const READING_STEPS = [
   'load_artifact',
   'open_file',
   'decrypt_bscc',
@@ -49,12 +50,27 @@ export const LOG_LINES = 400;
 /** The web UI has no words for these; it shows the name of a step whose key is empty. */
 const WITHOUT_KEY: ReadonlySet<StepName> = new Set(['verify_restored_data', 'swap_database']);
 
+/** What a rehearsal does of the changing steps. */
+const LOADING_STEPS = ['restore_database', 'verify_restored_data'] as const;
+
 /** The steps of a new run, all queued, in order. */
-export function initialSteps(isDryRun: boolean): RestoreStep[] {
-  const names: StepName[] = [...READING_STEPS, ...(isDryRun ? [] : CHANGING_STEPS), 'finish'];
+export function initialSteps(mode: RestoreMode): RestoreStep[] {
+  const names: StepName[] = [...READING_STEPS, ...stepsAfterReading(mode), 'finish'];
   return names.map((name) => ({
     name,
     status: 'queued',
     message_i18n_key: WITHOUT_KEY.has(name) ? '' : `backups.restore.step.${name}`,
   }));
+}
+
+function stepsAfterReading(mode: RestoreMode): readonly StepName[] {
+  switch (mode) {
+    case 'verify':
+      return [];
+    case 'rehearse':
+      return LOADING_STEPS;
+    case 'restore':
+    case 'rollback':
+      return CHANGING_STEPS;
+  }
 }

@@ -6,6 +6,7 @@ import { Audited } from '../audit/audited';
 import { Access } from '../kernel/access/access.decorator';
 import type { Caller } from '../kernel/access/caller';
 import { CurrentCaller } from '../kernel/access/current-caller';
+import type { ErrorCode } from '../kernel/errors/error-table';
 import { IdParam } from '../kernel/http/id.pipe';
 import { AllowedInMaintenance } from '../maintenance/allowed-in-maintenance';
 import {
@@ -17,8 +18,15 @@ import {
   StartDryRunDto,
   StartRestoreDto,
 } from './restore.dto';
-import type { RestoreRunEntity } from './restore-run.entity';
 import { RestoreService } from './restore.service';
+import { sendStarted } from './send-started';
+
+const DRY_RUN_ERRORS: readonly ErrorCode[] = [
+  'backups.not_found',
+  'backups.not_ready',
+  'backups.file_busy',
+  'backups.concurrent_operation',
+];
 
 /** Dry runs and real restores. Registered before the backups' routes, so that `restores` is never taken for an id. */
 @ApiTags('Restore')
@@ -53,18 +61,52 @@ export class RestoreController {
   @Access('backups.restore', {
     summary: 'Check a backup without touching the target',
     description:
-      'Authenticates every byte, compares every digest, reads every archive to its end and compares with the target.',
+      'Authenticates every byte, compares every digest, reads every archive to its end and compares with the target. Mode `rehearse` also loads it into a scratch database, counts the rows, and drops it.',
     status: HttpStatus.ACCEPTED,
     response: RestoreStartedDto,
-    errors: ['backups.not_found', 'backups.not_ready', 'backups.file_busy'],
+    errors: DRY_RUN_ERRORS,
   })
   async startDryRun(
     @CurrentCaller() caller: Caller,
     @IdParam() id: number,
-    @Body() _body: StartDryRunDto,
+    @Body() body: StartDryRunDto,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RestoreStartedDto> {
-    return started(await this.restores.startDryRun(caller, id), response);
+    return sendStarted(await this.restores.startDryRun(caller.name, id, body.mode ?? 'verify'), response);
+  }
+
+  @Post(':id/verify')
+  @Audited('backups.verify')
+  @Access('backups.restore', {
+    summary: 'Verify a backup',
+    description: 'A dry run in mode `verify`.',
+    status: HttpStatus.ACCEPTED,
+    response: RestoreStartedDto,
+    errors: DRY_RUN_ERRORS,
+  })
+  async verify(
+    @CurrentCaller() caller: Caller,
+    @IdParam() id: number,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RestoreStartedDto> {
+    return sendStarted(await this.restores.startDryRun(caller.name, id, 'verify'), response);
+  }
+
+  @Post('restores/:id/rollback')
+  @Audited('backups.restore.rollback')
+  @Access('backups.restore', {
+    summary: 'Put back the state before a restore',
+    description: 'While the old database is kept (`rollback_until`). A restore run of its own, with the same safety.',
+    status: HttpStatus.ACCEPTED,
+    response: RestoreStartedDto,
+    errors: ['backups.not_found', 'backups.not_ready', 'backups.concurrent_operation'],
+  })
+  async rollBack(
+    @CurrentCaller() caller: Caller,
+    @IdParam() id: number,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RestoreStartedDto> {
+    return sendStarted(await this.restores.startRollback(caller, id), response);
   }
 
   @Post(':id/restore')
@@ -83,11 +125,6 @@ export class RestoreController {
     @Body() body: StartRestoreDto,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RestoreStartedDto> {
-    return started(await this.restores.start(caller, id, body), response);
+    return sendStarted(await this.restores.start(caller, id, body), response);
   }
-}
-
-function started(run: RestoreRunEntity, response: Response): RestoreStartedDto {
-  response.location(`/api/backups/restores/${String(run.id)}`);
-  return { restore_id: run.id, item: RestoreRunDto.from(run) };
 }

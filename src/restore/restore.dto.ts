@@ -7,7 +7,7 @@ import type { RestoreLog, RestoreStep } from './restore-steps';
 
 const STATUSES = ['queued', 'running', 'success', 'failed', 'canceled'] as const;
 const STEP_STATUSES = ['queued', 'running', 'success', 'failed', 'skipped'] as const;
-const DRY_RUN_MODES = ['verify'] as const;
+const DRY_RUN_MODES = ['verify', 'rehearse'] as const;
 
 /** Body of `POST /api/backups/{id}/restore`. */
 export class StartRestoreDto {
@@ -105,10 +105,13 @@ export class RestoreRunDto {
   @ApiProperty()
   dry_run!: boolean;
 
-  @ApiProperty({ enum: ['verify', 'restore'] })
+  @ApiProperty({ enum: ['verify', 'rehearse', 'restore', 'rollback'] })
   mode!: RestoreMode;
 
-  @ApiPropertyOptional({ enum: ['swap'], description: 'How the database is, or for a dry run would be, replaced.' })
+  @ApiPropertyOptional({
+    enum: ['swap', 'in_place', 'scoped'],
+    description: 'How the database is, or for a dry run would be, replaced.',
+  })
   strategy?: string;
 
   @ApiProperty({ example: 'alice' })

@@ -3,18 +3,39 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module';
 import { BackupsModule } from '../backups/backups.module';
 import { MaintenanceModule } from '../maintenance/maintenance.module';
+import { CompatibilityCheck } from './compatibility-check';
+import { IntegrityController } from './integrity.controller';
+import { IntegrityService } from './integrity.service';
+import { KeptCopies } from './kept-copies';
+import { Rehearsal } from './rehearsal';
 import { RestoreController } from './restore.controller';
 import { RestoreRecovery } from './restore-recovery';
 import { RestoreRunEntity } from './restore-run.entity';
 import { RestoreRunner } from './restore-runner';
 import { RestoreService } from './restore.service';
+import { RestoreTestSchedule } from './restore-test-schedule';
+import { RestoreWindow } from './restore-window';
+import { StagingLoader } from './staging-loader';
+import { SwapRestore } from './swap-restore';
 import { TargetRecovery } from './target-recovery';
-import { TargetSwitch } from './target-switch';
 
 /** Dry runs and real restores, and what a dead one left behind. */
 @Module({
   imports: [TypeOrmModule.forFeature([RestoreRunEntity]), AuditModule, BackupsModule, MaintenanceModule],
-  controllers: [RestoreController],
-  providers: [RestoreService, RestoreRunner, RestoreRecovery, TargetRecovery, TargetSwitch],
+  controllers: [IntegrityController, RestoreController],
+  providers: [
+    RestoreService,
+    RestoreRunner,
+    RestoreRecovery,
+    TargetRecovery,
+    RestoreWindow,
+    StagingLoader,
+    SwapRestore,
+    Rehearsal,
+    KeptCopies,
+    IntegrityService,
+    RestoreTestSchedule,
+    CompatibilityCheck,
+  ],
 })
 export class RestoreModule {}

@@ -15,11 +15,19 @@ import { TargetService } from '../kernel/target/target.service';
 import { RestoreRunEntity, type RestoreMode } from './restore-run.entity';
 import { RestoreRunner } from './restore-runner';
 import { initialSteps } from './restore-steps';
+import { TargetRecovery } from './target-recovery';
 
 /** What a caller says about a real restore. */
 export interface RestoreRequest {
   confirm?: string | undefined;
   scope?: readonly string[] | undefined;
+}
+
+/** What kind of run is started. */
+interface RunKind {
+  mode: RestoreMode;
+  /** The run whose old state comes back. */
+  rollbackOf?: RestoreRunEntity;
 }
 
 /** Owns the rows of `restore_runs`. */
@@ -34,6 +42,7 @@ export class RestoreService {
     private readonly operations: OperationsService,
     private readonly target: TargetService,
     private readonly runner: RestoreRunner,
+    private readonly recovery: TargetRecovery,
   ) {}
 
   /**
@@ -46,16 +55,34 @@ export class RestoreService {
     const backup = await this.readyBackup(backupId);
     this.checkConfirmation(request.confirm);
     refuseScoped(backup, request.scope);
-    return this.launch(caller, backup, 'restore');
+    return this.launch(caller.name, backup, { mode: 'restore' });
   }
 
   /**
-   * Starts a dry run, which never touches the target.
+   * Starts a dry run, which never touches the target: `verify` reads all of the backup, `rehearse` also loads it into a
+   * scratch database.
    *
-   * @throws AppError `backups.not_found`, `backups.not_ready`
+   * @throws AppError `backups.not_found`, `backups.not_ready`, `backups.concurrent_operation` while another dry run runs
    */
-  async startDryRun(caller: Caller, backupId: number): Promise<RestoreRunEntity> {
-    return this.launch(caller, await this.readyBackup(backupId), 'verify');
+  async startDryRun(requestedBy: string, backupId: number, mode: 'verify' | 'rehearse'): Promise<RestoreRunEntity> {
+    return this.launch(requestedBy, await this.readyBackup(backupId), { mode });
+  }
+
+  /**
+   * Starts to put back what a finished restore has kept of the state before it.
+   *
+   * @throws AppError `backups.not_found`, `backups.not_ready` when nothing is kept, `backups.concurrent_operation`
+   */
+  async startRollback(caller: Caller, id: number): Promise<RestoreRunEntity> {
+    const run = await this.get(id);
+    const isKept =
+      run.status === 'success' &&
+      run.journal?.kind === 'swap' &&
+      run.rollbackUntil !== null &&
+      run.rollbackUntil > this.clock.now() &&
+      (await this.recovery.hasKept(run.journal));
+    if (!isKept) throw new AppError('backups.not_ready');
+    return this.launch(caller.name, undefined, { mode: 'rollback', rollbackOf: run });
   }
 
   async list(page: { limit: number; offset: number }): Promise<{ items: RestoreRunEntity[]; total: number }> {
@@ -88,15 +115,22 @@ export class RestoreService {
   }
 
   /** The locks are taken before the row exists, so that no replica can mistake the new run for a dead one. */
-  private async launch(caller: Caller, backup: BackupEntity, mode: RestoreMode): Promise<RestoreRunEntity> {
+  private async launch(
+    requestedBy: string,
+    backup: BackupEntity | undefined,
+    kind: RunKind,
+  ): Promise<RestoreRunEntity> {
     this.operations.refuseWhenShuttingDown();
     const session = await this.locks.open();
     try {
-      if (mode === 'restore' && !(await session.tryLock(lockName.target, 'exclusive'))) {
+      const changes = kind.mode === 'restore' || kind.mode === 'rollback';
+      if (!(await session.tryLock(changes ? lockName.target : lockName.dryRun, 'exclusive'))) {
         throw new AppError('backups.concurrent_operation');
       }
-      if (!(await session.tryLock(lockName.backupFile(backup.id), 'shared'))) throw new AppError('backups.file_busy');
-      const run = await this.insert(caller, backup, mode, session);
+      if (backup !== undefined && !(await session.tryLock(lockName.backupFile(backup.id), 'shared'))) {
+        throw new AppError('backups.file_busy');
+      }
+      const run = await this.insert(requestedBy, backup, kind, session);
       this.operations.start(`restore run ${run.id}`, (signal) => this.runner.run(run.id, session, signal));
       return run;
     } catch (error) {
@@ -106,29 +140,29 @@ export class RestoreService {
   }
 
   private async insert(
-    caller: Caller,
-    backup: BackupEntity,
-    mode: RestoreMode,
+    requestedBy: string,
+    backup: BackupEntity | undefined,
+    { mode, rollbackOf }: RunKind,
     session: LockSession,
   ): Promise<RestoreRunEntity> {
     const rows: { id: string }[] = await this.runs.query(`SELECT nextval('restore_run_id_seq') AS id`);
     const id = Number(rows[0]?.id);
     await session.tryLock(lockName.restoreRun(id), 'exclusive');
     const now = this.clock.now();
-    const isDryRun = mode !== 'restore';
     try {
       return await this.runs.save(
         this.runs.create({
           id,
-          backupId: backup.id,
+          backupId: backup?.id ?? rollbackOf?.backupId ?? 0,
           status: 'queued',
-          dryRun: isDryRun,
+          dryRun: mode === 'verify' || mode === 'rehearse',
           mode,
-          requestedBy: caller.name,
-          steps: initialSteps(isDryRun),
+          rollbackOf: rollbackOf?.id ?? null,
+          requestedBy,
+          steps: initialSteps(mode),
           logs: [],
-          sizeBytes: backup.sizeBytes,
-          filename: backup.storageName,
+          sizeBytes: backup?.sizeBytes ?? null,
+          filename: backup?.storageName ?? null,
           createdAt: now,
           updatedAt: now,
         }),

@@ -4,16 +4,13 @@ import type pg from 'pg';
 import { exchangeDirectories, undoExchange } from '../engine/files/exchange-directories';
 import { withConnection } from '../engine/postgres/connection';
 import { liftFence } from '../engine/postgres/fence';
+import { dropRoles } from '../engine/postgres/placeholder-roles';
 import { dropDatabase, existingDatabases } from '../engine/postgres/staging';
-import { Clock } from '../kernel/clock/clock';
-import { AppConfig } from '../kernel/config/config';
+import { isCommitted } from '../engine/postgres/transaction-status';
 import { TargetService } from '../kernel/target/target.service';
-import type { Journal } from './journal';
-import type { RunRecorder } from './run-recorder';
+import type { Journal, ScratchJournal, SwapJournal, TransactionJournal } from './journal';
 
-const HOUR_MS = 3_600_000;
-
-/** Which database the target is, whole in either case. */
+/** Which content the target has, whole in either case. */
 export type TargetState = 'old' | 'new';
 
 /** The target could not be brought into, or seen in, a whole state: maintenance stays on until it is. */
@@ -21,14 +18,20 @@ export class UnsettledError extends Error {
   override readonly name = 'UnsettledError';
 }
 
-/** Brings the target into a whole state after a restore that ended anywhere: by an error, or with its process. */
+/**
+ * Brings the target into a whole state after a run that ended anywhere: by an error, or with its process.
+ *
+ * | journal | what is found | recovery |
+ * | --- | --- | --- |
+ * | swap | no kept copy | files put back, staging dropped (an incoming kept copy is not), roles dropped, target opened: old |
+ * | swap | a kept copy | files exchanged, target opened: new |
+ * | transaction | committed | target opened: new |
+ * | transaction | not committed | target opened: old |
+ * | scratch | whatever | scratch database and roles dropped: old |
+ */
 @Injectable()
 export class TargetRecovery {
-  constructor(
-    private readonly target: TargetService,
-    private readonly config: AppConfig,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly target: TargetService) {}
 
   /**
    * Finishes or undoes what a run began. May be repeated, also after being cut short itself.
@@ -37,38 +40,69 @@ export class TargetRecovery {
    */
   async settle(journal: Journal): Promise<TargetState> {
     try {
-      return await withConnection(this.target.maintenanceAddress, (admin) => settleWith(admin, journal));
+      return await withConnection(this.target.maintenanceAddress, async (admin) => {
+        switch (journal.kind) {
+          case 'swap':
+            return settleSwap(admin, journal);
+          case 'transaction':
+            return settleTransaction(admin, journal);
+          case 'scratch':
+            return dropScratch(admin, journal);
+        }
+      });
     } catch (cause) {
       throw new UnsettledError('the target could not be brought into a whole state', { cause });
     }
   }
 
-  /** After a finished restore: the old state is kept for as long as configured, or not at all. */
-  async keepOrDrop(recorder: RunRecorder, journal: Journal): Promise<void> {
-    const { keepPreviousHours } = this.config.restore;
-    if (keepPreviousHours === 0) return this.dropKept(journal);
-    await recorder.found({ rollbackUntil: new Date(this.clock.now().getTime() + keepPreviousHours * HOUR_MS) });
+  /**
+   * Removes what a finished restore kept of the old state.
+   *
+   * @throws UnsettledError when there is no target: then the kept copy is the only one
+   */
+  async dropKept({ target, kept, files }: SwapJournal): Promise<void> {
+    await withConnection(this.target.maintenanceAddress, async (admin) => {
+      const existing = await existingDatabases(admin, [target]);
+      if (!existing.has(target)) throw new UnsettledError('the target database does not exist');
+      await dropDatabase(admin, kept);
+    });
+    if (files !== undefined) await rm(files.kept, { recursive: true, force: true });
   }
 
-  /** Removes what a finished restore kept of the old state. */
-  async dropKept(journal: Journal): Promise<void> {
-    await withConnection(this.target.maintenanceAddress, async (admin) => {
-      const existing = await existingDatabases(admin, [journal.target, journal.kept]);
-      // Without a target the kept copy is the only copy.
-      if (!existing.has(journal.target)) throw new UnsettledError('the target database does not exist');
-      await dropDatabase(admin, journal.kept);
-    });
-    if (journal.files !== undefined) await rm(journal.files.kept, { recursive: true, force: true });
+  /** Whether the old state is still there. */
+  async hasKept({ kept }: SwapJournal): Promise<boolean> {
+    return withConnection(this.target.maintenanceAddress, async (admin) =>
+      (await existingDatabases(admin, [kept])).has(kept),
+    );
   }
 }
 
-async function settleWith(admin: pg.Client, journal: Journal): Promise<TargetState> {
-  const { target, staging, kept, files } = journal;
-  const existing = await existingDatabases(admin, [target, staging, kept]);
+async function settleSwap(admin: pg.Client, journal: SwapJournal): Promise<TargetState> {
+  const { target, incoming, isIncomingKept, kept, files, roles = [] } = journal;
+  const existing = await existingDatabases(admin, [target, kept]);
   if (!existing.has(target)) throw new Error('the target database does not exist');
   const state: TargetState = existing.has(kept) ? 'new' : 'old';
-  if (files !== undefined) await (state === 'new' ? exchangeDirectories(files) : undoExchange(files));
-  if (state === 'old') await dropDatabase(admin, staging);
+  if (files !== undefined)
+    await (state === 'new' ? exchangeDirectories(files) : undoExchange(files, { keepIncoming: isIncomingKept }));
+  if (state === 'old' && !isIncomingKept) {
+    await dropDatabase(admin, incoming);
+    await dropRoles(admin, roles);
+  }
   await liftFence(admin, target);
   return state;
+}
+
+async function settleTransaction(admin: pg.Client, journal: TransactionJournal): Promise<TargetState> {
+  const { target, isFenced, transactionId } = journal;
+  const existing = await existingDatabases(admin, [target]);
+  if (!existing.has(target)) throw new Error('the target database does not exist');
+  const isNew = transactionId !== undefined && (await isCommitted(admin, transactionId));
+  if (isFenced) await liftFence(admin, target);
+  return isNew ? 'new' : 'old';
+}
+
+async function dropScratch(admin: pg.Client, { incoming, roles = [] }: ScratchJournal): Promise<TargetState> {
+  await dropDatabase(admin, incoming);
+  await dropRoles(admin, roles);
+  return 'old';
 }

@@ -58,6 +58,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     BERKUT_AUTH_JWT_SECRET: TEST_SECRET,
     BERKUT_HTTP_PORT: '0',
     BERKUT_MANAGEMENT_PORT: '0',
+    BERKUT_SCHEDULER_ENABLED: 'false',
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     ...options.environment,
   });

@@ -24,14 +24,21 @@ export async function exchangeDirectories({ live, incoming, kept }: DirectoryNam
   await syncDirectory(dirname(live));
 }
 
-/** Puts the kept directory back if it was exchanged, and removes what was unpacked. May be repeated. */
-export async function undoExchange({ live, incoming, kept }: DirectoryNames): Promise<void> {
+/**
+ * Puts the kept directory back if it was exchanged. May be repeated.
+ *
+ * @param options.keepIncoming what was to come in is itself a kept directory and stays; else it is removed
+ */
+export async function undoExchange(
+  { live, incoming, kept }: DirectoryNames,
+  { keepIncoming = false }: { keepIncoming?: boolean } = {},
+): Promise<void> {
   if (await exists(kept)) {
-    await rm(incoming, { recursive: true, force: true });
-    if (await exists(live)) await rename(live, incoming);
-    await rename(kept, live);
+    if (!keepIncoming) await rm(incoming, { recursive: true, force: true });
+    if ((await exists(live)) && !(await exists(incoming))) await rename(live, incoming);
+    if (!(await exists(live))) await rename(kept, live);
   }
-  await rm(incoming, { recursive: true, force: true });
+  if (!keepIncoming) await rm(incoming, { recursive: true, force: true });
   await syncDirectory(dirname(live));
 }
 

@@ -28,6 +28,15 @@ export async function loadSection(
 }
 
 /**
+ * Loads all of an archive as it arrives.
+ *
+ * @throws as {@link loadSection}
+ */
+export async function loadArchive(target: LoadTarget, archive: AsyncIterable<Uint8Array>): Promise<void> {
+  await feedTool(loadCommand(target, []), archive);
+}
+
+/**
  * Loads the post-data section of an archive with several connections. They need an archive that can be seeked in, which
  * is why it is put into memory without a name; where that is not to be had, one connection does it.
  *

@@ -1,11 +1,15 @@
 import type pg from 'pg';
-import type { ContainerIndex } from '../container/manifest';
+import type { BackupIndex } from '../backup-reader';
 import { readSchemaVersion } from './facts';
 import type { PostgresTools } from './tools';
 
+/** By another database of the same name, in one transaction, or only some tables of it, in one transaction. */
+export type Strategy = 'swap' | 'in_place' | 'scoped';
+
 /** What a restore needs to know of the target before it begins. */
 export interface Compatibility {
-  readonly strategy: 'swap';
+  /** How a restore would replace the target. */
+  readonly strategy: Strategy;
   readonly server_version: string;
   readonly backup_server_version: string;
   readonly target_schema_version?: number | string;
@@ -16,6 +20,9 @@ export interface Compatibility {
   readonly missing_extensions: readonly string[];
   /** Roles of the backup that this server does not have: what they own will belong to the restoring role. */
   readonly missing_roles: readonly string[];
+  /** Whether the role may make the database that a rehearsal or a swap loads into. */
+  readonly can_create_databases: boolean;
+  /** Without the right to make roles, owners and grants cannot be loaded when a role is missing. */
   readonly ownership: 'keep' | 'leave out';
   /** What stands in the way of a restore, in words for people; with none a restore can begin. */
   readonly problems: readonly string[];
@@ -26,6 +33,7 @@ interface ServerRow {
   server_version_num: number;
   is_superuser: boolean;
   can_create: boolean;
+  can_create_roles: boolean;
   owns_target: boolean;
   can_end_sessions: boolean;
   prepared: string;
@@ -36,6 +44,7 @@ interface ServerRow {
 const SERVER = `
   SELECT current_setting('server_version') AS server_version, current_setting('server_version_num')::int AS server_version_num,
          r.rolsuper AS is_superuser, r.rolcreatedb OR r.rolsuper AS can_create,
+         r.rolcreaterole OR r.rolsuper AS can_create_roles,
          pg_has_role(d.datdba, 'USAGE') AS owns_target,
          r.rolsuper OR pg_has_role('pg_signal_backend', 'USAGE') AS can_end_sessions,
          (SELECT count(*) FROM pg_prepared_xacts WHERE database = d.datname) AS prepared,
@@ -54,7 +63,10 @@ export async function checkCompatibility(order: {
   readonly admin: pg.Client;
   readonly targetClient: pg.Client;
   readonly targetName: string;
-  readonly index: ContainerIndex;
+  readonly index: BackupIndex;
+  /** A restore of some tables needs no right on the database itself. */
+  readonly isScoped: boolean;
+  readonly wanted: 'auto' | 'swap' | 'in_place';
   readonly tools: PostgresTools;
   readonly schemaVersionQuery?: string | undefined;
 }): Promise<Compatibility> {
@@ -64,9 +76,10 @@ export async function checkCompatibility(order: {
   const missingExtensions = index.extensions
     .map(({ name }) => name)
     .filter((name) => !server.extensions.includes(name));
+  const strategy = strategyFor(order, server);
   const missingRoles = index.roles.filter((role) => !server.roles.includes(role));
   return {
-    strategy: 'swap',
+    strategy,
     server_version: server.server_version,
     backup_server_version: index.database.server_version,
     ...(targetVersion === undefined ? {} : { target_schema_version: targetVersion }),
@@ -74,12 +87,13 @@ export async function checkCompatibility(order: {
     is_older_schema: isNumberBelow(index.database.schema_version, targetVersion),
     missing_extensions: missingExtensions,
     missing_roles: missingRoles,
-    ownership: missingRoles.length > 0 ? 'leave out' : 'keep',
+    can_create_databases: server.can_create,
+    ownership: missingRoles.length > 0 && !server.can_create_roles ? 'leave out' : 'keep',
     problems: [
       ...versionProblems(server, index, tools),
       ...schemaProblems(index.database.schema_version, targetVersion),
       ...missingExtensions.map((name) => `the extension ${name} is not available on the server`),
-      ...rightProblems(server),
+      ...rightProblems(server, strategy),
     ],
   };
 }
@@ -91,10 +105,10 @@ async function serverRow(admin: pg.Client, target: string): Promise<ServerRow> {
   return row;
 }
 
-function versionProblems(server: ServerRow, index: ContainerIndex, tools: PostgresTools): string[] {
+function versionProblems(server: ServerRow, index: BackupIndex, tools: PostgresTools): string[] {
   const major = (versionNum: number): number => Math.floor(versionNum / 10_000);
   const [here, there] = [major(server.server_version_num), major(index.database.server_version_num)];
-  const dumpedBy = Number.parseInt(index.tools.pg_dump, 10);
+  const dumpedBy = Number.parseInt(index.tools.pg_dump, 10) || 0;
   return [
     ...(here < there ? [`the server is PostgreSQL ${here}, older than the backup, which is from ${there}`] : []),
     ...(major(tools.versionNum) < dumpedBy
@@ -113,13 +127,19 @@ function isNumberBelow(a: number | string | undefined, b: number | string | unde
   return typeof a === 'number' && typeof b === 'number' && a < b;
 }
 
-function rightProblems(server: ServerRow): string[] {
+/** Renaming keeps the old database and is never half done; without the right to it, one transaction does the same in place. */
+function strategyFor(order: { isScoped: boolean; wanted: 'auto' | 'swap' | 'in_place' }, server: ServerRow): Strategy {
+  if (order.isScoped) return 'scoped';
+  if (order.wanted !== 'auto') return order.wanted;
+  return server.can_create || !server.owns_target ? 'swap' : 'in_place';
+}
+
+function rightProblems(server: ServerRow, strategy: Strategy): string[] {
+  if (strategy === 'scoped') return [];
   return [
-    ...(server.can_create ? [] : ['the role may not create databases (CREATEDB)']),
+    ...(server.can_create || strategy === 'in_place' ? [] : ['the role may not create databases (CREATEDB)']),
     ...(server.owns_target || server.is_superuser ? [] : ['the role does not own the target database']),
     ...(server.can_end_sessions ? [] : ['the role may not end sessions (pg_signal_backend)']),
-    ...(server.prepared === '0'
-      ? []
-      : ['the target has prepared transactions, which would keep it from being renamed']),
+    ...(server.prepared === '0' ? [] : ['the target has prepared transactions, which hold locks in it']),
   ];
 }

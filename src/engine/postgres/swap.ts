@@ -6,14 +6,16 @@ import { endSessions } from './fence';
 export interface SwapNames {
   /** The target; closed by a fence. */
   readonly target: string;
-  /** Loaded and checked. */
-  readonly staging: string;
+  /** What takes its place, loaded and checked. */
+  readonly incoming: string;
+  /** An incoming kept copy has everything that belongs to it; a newly loaded database gets it from the target. */
+  readonly isIncomingKept: boolean;
   /** What the old target is called afterwards. */
   readonly kept: string;
 }
 
 /**
- * Puts staging in the place of the target, with everything that belongs to the target as a database. All of it, both
+ * Puts another database in the place of the target, with everything that belongs to the target as a database. All of it, both
  * renames and the lifting of the fence included, is one transaction: before its commit the target is entirely the old
  * database, after it entirely the new one. The old one stays closed under its new name.
  *
@@ -21,16 +23,16 @@ export interface SwapNames {
  * @throws the driver's error; then nothing has changed
  */
 export async function swapDatabases(admin: pg.Client, names: SwapNames, signal: AbortSignal): Promise<void> {
-  const { target, staging, kept } = names;
-  const properties = await readProperties(admin, target);
-  await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(staging)} WITH ALLOW_CONNECTIONS false`);
-  await endSessions(admin, staging, signal);
+  const { target, incoming, kept } = names;
+  const statements = names.isIncomingKept ? [] : applyProperties(incoming, await readProperties(admin, target));
+  await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(incoming)} WITH ALLOW_CONNECTIONS false`);
+  await endSessions(admin, incoming, signal);
   signal.throwIfAborted();
   await admin.query('BEGIN');
   try {
-    for (const statement of applyProperties(staging, properties)) await admin.query(statement);
+    for (const statement of statements) await admin.query(statement);
     await rename(admin, target, kept);
-    await rename(admin, staging, target);
+    await rename(admin, incoming, target);
     await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(target)} WITH ALLOW_CONNECTIONS true`);
     await admin.query('COMMIT');
   } catch (error) {

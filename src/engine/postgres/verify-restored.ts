@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ContainerIndex } from '../container/manifest';
+import type { BackupIndex } from '../backup-reader';
 import { RestoreError } from './restore-error';
 import { qualified } from './snapshot';
 
@@ -16,7 +16,7 @@ const NAMES_SHOWN = 10;
  */
 export async function verifyRestored(
   client: pg.Client,
-  index: ContainerIndex,
+  index: BackupIndex,
   signal: AbortSignal,
 ): Promise<{ tables: number; rows: number }> {
   // Policies that hide rows from the owner would look like lost rows.

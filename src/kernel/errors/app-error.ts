@@ -7,13 +7,16 @@ export type ErrorDetails = Readonly<Record<string, unknown>>;
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly details: ErrorDetails | undefined;
+  /** The code's own, unless one of its cases has a better one. */
+  readonly i18nKey: string;
 
   constructor(
     readonly code: ErrorCode,
-    options: { cause?: unknown; details?: ErrorDetails } = {},
+    options: { cause?: unknown; details?: ErrorDetails; i18nKey?: string } = {},
   ) {
     super(ERRORS[code].message, options.cause === undefined ? undefined : { cause: options.cause });
     this.details = options.details;
+    this.i18nKey = options.i18nKey ?? ERRORS[code].i18nKey;
   }
 
   get status(): number {

@@ -14,11 +14,11 @@ export interface ErrorBody {
 
 /** @param requestId so that a caller can name the log lines that say more */
 export function errorBody(error: AppError, requestId: string): ErrorBody {
-  const { i18nKey, message } = ERRORS[error.code];
+  const { message } = ERRORS[error.code];
   return {
     error: {
       code: error.code,
-      i18n_key: i18nKey,
+      i18n_key: error.i18nKey,
       message,
       request_id: requestId,
       ...(error.details === undefined ? {} : { details: error.details }),

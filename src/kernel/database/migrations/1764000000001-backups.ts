@@ -39,6 +39,8 @@ export class Backups1764000000001 implements MigrationInterface {
         status text NOT NULL,
         dry_run boolean NOT NULL,
         mode text NOT NULL,
+        rollback_of bigint,
+        scope text[],
         strategy text,
         requested_by text NOT NULL,
         steps jsonb NOT NULL,

@@ -1,0 +1,41 @@
+import { Controller, Get, HttpStatus, Post, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Audited } from '../audit/audited';
+import { Access } from '../kernel/access/access.decorator';
+import type { Caller } from '../kernel/access/caller';
+import { CurrentCaller } from '../kernel/access/current-caller';
+import { IntegrityItemDto } from './integrity.dto';
+import { IntegrityService } from './integrity.service';
+import { RestoreStartedDto } from './restore.dto';
+import { sendStarted } from './send-started';
+
+/** When the system was last proven restorable. Registered before the backups' routes, as the restores are. */
+@ApiTags('Restore')
+@Controller('backups/integrity')
+export class IntegrityController {
+  constructor(private readonly integrity: IntegrityService) {}
+
+  @Get()
+  @Audited('backups.integrity.read')
+  @Access('backups.read', { summary: 'Show whether the system is known to be restorable', response: IntegrityItemDto })
+  async get(): Promise<IntegrityItemDto> {
+    return { item: await this.integrity.get() };
+  }
+
+  @Post('run')
+  @Audited('backups.integrity.run')
+  @Access('backups.restore', {
+    summary: 'Run a restore test now',
+    description: 'Rehearses the newest successful backup: loads it into a scratch database, counts the rows, drops it.',
+    status: HttpStatus.ACCEPTED,
+    response: RestoreStartedDto,
+    errors: ['backups.not_ready', 'backups.concurrent_operation', 'backups.file_busy'],
+  })
+  async run(
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RestoreStartedDto> {
+    return sendStarted(await this.integrity.run(caller.name), response);
+  }
+}

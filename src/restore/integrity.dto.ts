@@ -1,0 +1,59 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { Integrity } from './integrity';
+
+/** Whether the system is known to be restorable. */
+export class IntegrityDto implements Integrity {
+  @ApiProperty({ enum: ['ok', 'warning', 'failed'] })
+  status!: Integrity['status'];
+
+  @ApiProperty({ description: 'Restore tests are scheduled.' })
+  enabled!: boolean;
+
+  @ApiProperty({ example: 168 })
+  interval_hours!: number;
+
+  @ApiProperty({ description: 'No restore test has passed within the interval.' })
+  overdue!: boolean;
+
+  @ApiPropertyOptional()
+  last_successful_backup_id?: number;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  last_successful_backup_at?: string;
+
+  @ApiPropertyOptional()
+  last_restore_test_id?: number;
+
+  @ApiPropertyOptional()
+  last_restore_test_backup_id?: number;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  last_restore_test_at?: string;
+
+  @ApiPropertyOptional({ enum: ['success', 'failed'] })
+  last_restore_test_status?: string;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  last_successful_test_at?: string;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  last_failed_test_at?: string;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  next_scheduled_test_at?: string;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  last_proven_restorable_at?: string;
+
+  @ApiPropertyOptional({ description: 'How long the last passed test took.' })
+  measured_restore_seconds?: number;
+
+  @ApiPropertyOptional({ example: 'backups.integrity.restoreTestMissing' })
+  last_error_i18n_key?: string;
+}
+
+/** `GET /api/backups/integrity`. */
+export class IntegrityItemDto {
+  @ApiProperty({ type: IntegrityDto })
+  item!: IntegrityDto;
+}

@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { withConnection } from '../engine/postgres/connection';
+import type { Compatibility } from '../engine/postgres/preflight';
+import { RestoreError } from '../engine/postgres/restore-error';
+import type { BackupReader } from '../engine/backup-reader';
+import { TargetService } from '../kernel/target/target.service';
+import { databaseName, type ScratchJournal } from './journal';
+import type { RunRecorder } from './run-recorder';
+import { StagingLoader } from './staging-loader';
+import { TargetRecovery } from './target-recovery';
+
+/** Loads a backup into a scratch database, compares it, and drops it: the proof that it can be restored. */
+@Injectable()
+export class Rehearsal {
+  constructor(
+    private readonly target: TargetService,
+    private readonly loader: StagingLoader,
+    private readonly recovery: TargetRecovery,
+  ) {}
+
+  /**
+   * @throws whatever keeps the backup from being loaded; the scratch database is gone by then
+   */
+  async run(
+    recorder: RunRecorder,
+    reader: BackupReader,
+    compatibility: Compatibility,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!compatibility.can_create_databases) {
+      throw new RestoreError('incompatible_version', 'A rehearsal needs a role that may create databases.', {
+        problems: ['the role may not create databases (CREATEDB)'],
+      });
+    }
+    const journal: ScratchJournal = {
+      kind: 'scratch',
+      phase: 'loading',
+      incoming: databaseName(this.target.address.database, 'rehearsal', recorder.run.id),
+    };
+    try {
+      await withConnection(this.target.maintenanceAddress, (admin) =>
+        this.loader.load(admin, { recorder, reader, compatibility, journal, signal }),
+      );
+    } finally {
+      await this.recovery.settle(recorder.run.journal ?? journal);
+    }
+  }
+}
