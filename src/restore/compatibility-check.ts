@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { BackupReader } from '../engine/backup-reader';
 import { withConnection } from '../engine/postgres/connection';
+import { V1_STREAM } from '../engine/container/v1/v1-reader';
+import { mentionedRoles } from '../engine/postgres/mentioned-roles';
 import { checkCompatibility, type Compatibility } from '../engine/postgres/preflight';
 import { RestoreError } from '../engine/postgres/restore-error';
 import { AppConfig } from '../kernel/config/config';
@@ -16,9 +18,18 @@ export class CompatibilityCheck {
   ) {}
 
   /** @throws RestoreError `incompatible_version` with all problems in its details */
-  async check(recorder: RunRecorder, reader: BackupReader, isScoped: boolean): Promise<Compatibility> {
+  async check(
+    recorder: RunRecorder,
+    reader: BackupReader,
+    isScoped: boolean,
+    signal: AbortSignal,
+  ): Promise<Compatibility> {
     const { address, maintenanceAddress } = this.target;
     const tools = await this.target.findTools();
+    const roles =
+      reader.index.format === 1
+        ? await mentionedRoles(tools, reader.readStream(V1_STREAM, { signal }), signal)
+        : reader.index.roles;
     const compatibility = await withConnection(maintenanceAddress, (admin) =>
       withConnection(address, (targetClient) =>
         checkCompatibility({
@@ -26,6 +37,7 @@ export class CompatibilityCheck {
           targetClient,
           targetName: address.database,
           index: reader.index,
+          roles,
           isScoped,
           wanted: this.config.restore.strategy,
           tools,

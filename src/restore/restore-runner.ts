@@ -80,7 +80,7 @@ export class RestoreRunner {
     try {
       const reader = await this.read(recorder, opened, signal);
       const compatibility = await recorder.step('compatibility_check', () =>
-        this.compatibility.check(recorder, reader, false),
+        this.compatibility.check(recorder, reader, false, signal),
       );
       await this.act(recorder, reader, compatibility, signal);
     } finally {

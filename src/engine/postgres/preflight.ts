@@ -64,6 +64,8 @@ export async function checkCompatibility(order: {
   readonly targetClient: pg.Client;
   readonly targetName: string;
   readonly index: BackupIndex;
+  /** Roles that the backup mentions. */
+  readonly roles: readonly string[];
   /** A restore of some tables needs no right on the database itself. */
   readonly isScoped: boolean;
   readonly wanted: 'auto' | 'swap' | 'in_place';
@@ -77,7 +79,7 @@ export async function checkCompatibility(order: {
     .map(({ name }) => name)
     .filter((name) => !server.extensions.includes(name));
   const strategy = strategyFor(order, server);
-  const missingRoles = index.roles.filter((role) => !server.roles.includes(role));
+  const missingRoles = order.roles.filter((role) => !server.roles.includes(role));
   return {
     strategy,
     server_version: server.server_version,

@@ -42,6 +42,35 @@ export async function feedTool(command: ToolCommand, input: AsyncIterable<Uint8A
 }
 
 /**
+ * Runs the program with `input` as its stdin and gives its stdout, which ends only when it has ended with exit code 0.
+ *
+ * @throws ToolError, the signal's reason, or whatever `input` throws; the program has ended by then
+ */
+export async function* filterTool(
+  command: ToolCommand,
+  input: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Buffer, void, undefined> {
+  const tool = ToolProcess.start(command, { stdin: true, stdout: true });
+  let inputError: unknown;
+  const feeding = pipeline(input, tool.stdin).catch((error: unknown) => {
+    if (isBrokenPipe(error)) return;
+    inputError = error;
+    tool.terminate();
+  });
+  try {
+    for await (const chunk of tool.stdout as AsyncIterable<Buffer>) yield chunk;
+    await tool.succeeded();
+    await feeding;
+  } catch (error) {
+    command.signal?.throwIfAborted();
+    throw inputError ?? error;
+  } finally {
+    await tool.stop();
+    await feeding;
+  }
+}
+
+/**
  * Runs the program and gives its stdout as text; for programs that say little.
  *
  * @throws ToolError, or the signal's reason

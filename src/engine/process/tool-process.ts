@@ -100,7 +100,8 @@ export class ToolProcess {
     await this.ended.catch(() => undefined);
   }
 
-  private terminate(): void {
+  /** Asks the program to end. */
+  terminate(): void {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill('SIGTERM');
     this.grace ??= setTimeout(() => this.child.kill('SIGKILL'), GRACE_MS);

@@ -1,0 +1,328 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { RestoreTestSchedule } from '../../src/restore/restore-test-schedule';
+import { RestoreRecovery } from '../../src/restore/restore-recovery';
+import type { IntegrityDto } from '../../src/restore/integrity.dto';
+import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
+import { testCluster, withClient } from '../support/cluster';
+import { dumpOf } from '../support/dump-of';
+
+const started: TestService[] = [];
+const start = async (options: TestServiceOptions = {}): Promise<TestService> => {
+  const service = await startTestService(options);
+  started.push(service);
+  return service;
+};
+afterEach(async () => {
+  for (const service of started.splice(0)) await service.stop();
+});
+
+const admin = <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => withClient(testCluster().adminUrl, work);
+const databasesOf = (service: TestService): Promise<string[]> =>
+  admin(async (client) => {
+    const { rows } = await client.query<{ datname: string }>(
+      'SELECT datname FROM pg_database WHERE datname LIKE $1 ORDER BY 1',
+      [`${service.target.name}%`],
+    );
+    return rows.map(({ datname }) => datname);
+  });
+const sql = (service: TestService, text: string) => withClient(service.target.url, (db) => db.query(text));
+const integrity = async (service: TestService): Promise<IntegrityDto> =>
+  (await service.client.get<{ item: IntegrityDto }>('/backups/integrity')).body.item;
+
+describe('a finished restore', () => {
+  it('can be rolled back, and the rollback, too', async () => {
+    const service = await start({ demo: true });
+    const { client } = service;
+    const first = await dumpOf(service.target.url);
+    const backup = await client.backUp();
+    await sql(service, 'DELETE FROM task_comments; CREATE TABLE later (id int)');
+    const second = await dumpOf(service.target.url);
+    const restore = await client.restore(backup.id);
+    expect(Date.parse(restore.rollback_until ?? '')).toBeGreaterThan(Date.now() + 23 * 3_600_000);
+    expect(await dumpOf(service.target.url)).toEqual(first);
+
+    const { status, body } = await client.post(`/backups/restores/${restore.id}/rollback`);
+    expect(status).toBe(202);
+    const rollback = await client.run(body.restore_id);
+    expect(rollback).toMatchObject({ status: 'success', mode: 'rollback', dry_run: false });
+    expect(await dumpOf(service.target.url)).toEqual(second);
+    expect(await client.get(`/backups/restores/${restore.id}`)).not.toMatchObject({
+      body: { item: { rollback_until: expect.anything() as string } },
+    });
+
+    const again = await client.post(`/backups/restores/${restore.id}/rollback`);
+    expect([again.status, again.body.error.code]).toEqual([409, 'backups.not_ready']);
+    const back = await client.post(`/backups/restores/${rollback.id}/rollback`);
+    expect(await client.run(back.body.restore_id)).toMatchObject({ status: 'success' });
+    expect(await dumpOf(service.target.url)).toEqual(first);
+    expect(await databasesOf(service)).toEqual([
+      service.target.name,
+      `${service.target.name}_before_${back.body.restore_id}`,
+    ]);
+  });
+
+  it('keeps nothing when it is told to, and drops what is due, but never what is in doubt', async () => {
+    const service = await start({ environment: { BERKUT_BACKUP_KEEP_PREVIOUS_HOURS: '0' } });
+    const backup = await service.client.backUp();
+    const run = await service.client.restore(backup.id);
+    expect(run).not.toHaveProperty('rollback_until');
+    expect(await databasesOf(service)).toEqual([service.target.name]);
+
+    const keeping = await start();
+    const kept = await keeping.client.restore((await keeping.client.backUp()).id);
+    expect(await databasesOf(keeping)).toHaveLength(2);
+    await keeping.query(`UPDATE restore_runs SET rollback_until = now() - interval '1 second', status = 'failed'`);
+    await keeping.app.get(RestoreRecovery).look();
+    expect(await databasesOf(keeping)).toHaveLength(2);
+    await keeping.query(`UPDATE restore_runs SET status = 'success'`);
+    await keeping.app.get(RestoreRecovery).look();
+    expect(await databasesOf(keeping)).toEqual([keeping.target.name]);
+    expect((await keeping.client.post(`/backups/restores/${kept.id}/rollback`)).status).toBe(409);
+  });
+
+  it('gives the new database what belonged to the old one as a database', async () => {
+    const service = await start();
+    const name = pg.escapeIdentifier(service.target.name);
+    const role = pg.escapeIdentifier(`${service.target.name}_app`);
+    try {
+      await admin(async (client) => {
+        await client.query(`CREATE ROLE ${role}`);
+        await client.query(`ALTER DATABASE ${name} SET search_path TO "$user", public, "Odd Schema"`);
+        await client.query(`ALTER DATABASE ${name} SET "berkut.flag" TO 'it''s on'`);
+        await client.query(`ALTER DATABASE ${name} SET statement_timeout TO '1234ms'`);
+        await client.query(`ALTER ROLE ${role} IN DATABASE ${name} SET work_mem TO '7MB'`);
+        await client.query(`ALTER DATABASE ${name} CONNECTION LIMIT 17`);
+        await client.query(`COMMENT ON DATABASE ${name} IS 'the live one'`);
+        await client.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`);
+        await client.query(`GRANT CONNECT, TEMPORARY ON DATABASE ${name} TO ${role} WITH GRANT OPTION`);
+      });
+      const properties = () =>
+        admin(async (client) => {
+          const { rows } = await client.query(
+            `SELECT datconnlimit, datacl::text, shobj_description(d.oid, 'pg_database') AS comment, datallowconn, datistemplate,
+                    (SELECT array_agg(coalesce(r.rolname, '-') || array_to_string(setconfig, ';') ORDER BY setrole)
+                       FROM pg_db_role_setting LEFT JOIN pg_roles r ON r.oid = setrole WHERE setdatabase = d.oid) AS settings
+               FROM pg_database d WHERE datname = $1`,
+            [service.target.name],
+          );
+          return rows[0] as object;
+        });
+      const before = await properties();
+      const run = await service.client.restore((await service.client.backUp()).id);
+      expect(run.status).toBe('success');
+      expect(await properties()).toEqual(before);
+    } finally {
+      await service.stop();
+      started.splice(0);
+      for (const database of await databasesOf(service))
+        await admin((client) => client.query(`DROP DATABASE ${pg.escapeIdentifier(database)} WITH (FORCE)`));
+      await admin((client) => client.query(`DROP ROLE IF EXISTS ${role}`));
+    }
+  });
+
+  it('keeps owners, grants and policies of roles that exist, and names the roles that do not', async () => {
+    const service = await start();
+    const [owner, gone] = [`${service.target.name}_owner`, `${service.target.name}_gone`];
+    const ids = [owner, gone].map((role) => pg.escapeIdentifier(role));
+    try {
+      await admin((client) => client.query(`CREATE ROLE ${ids[0]}; CREATE ROLE ${ids[1]}`));
+      await sql(
+        service,
+        `CREATE TABLE kept (id int); ALTER TABLE kept OWNER TO ${ids[0]}; CREATE TABLE lost (id int); ALTER TABLE lost OWNER TO ${ids[1]};
+         GRANT SELECT ON kept TO ${ids[1]}; GRANT SELECT ON lost TO ${ids[0]}; INSERT INTO lost VALUES (1);
+         ALTER TABLE kept ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON kept TO ${ids[1]} USING (true)`,
+      );
+      const backup = await service.client.backUp();
+      await sql(service, `DROP OWNED BY ${ids[1]}`);
+      await admin((client) => client.query(`DROP ROLE ${ids[1]}`));
+      const run = await service.client.restore(backup.id);
+      expect(run).toMatchObject({ status: 'success', meta_json: { compatibility: { missing_roles: [gone] } } });
+      expect(run.steps.find(({ name }) => name === 'restore_database')?.details).toMatchObject({
+        owned_by_restoring_role: [gone],
+      });
+      const { rows } = await sql(
+        service,
+        `SELECT relname, pg_get_userbyid(relowner) AS owner, relacl::text AS acl FROM pg_class WHERE relname IN ('kept', 'lost') ORDER BY 1`,
+      );
+      expect(rows).toMatchObject([
+        { relname: 'kept', owner },
+        { relname: 'lost', owner: new URL(service.target.url).username },
+      ]);
+      expect(JSON.stringify(rows)).toContain(`${owner}=r/`);
+      expect(JSON.stringify(rows)).not.toContain(gone);
+      expect((await admin((client) => client.query('SELECT FROM pg_roles WHERE rolname = $1', [gone]))).rowCount).toBe(
+        0,
+      );
+    } finally {
+      await service.stop();
+      started.splice(0);
+      for (const database of await databasesOf(service))
+        await admin((client) => client.query(`DROP DATABASE ${pg.escapeIdentifier(database)} WITH (FORCE)`));
+      await admin((client) => client.query(`DROP ROLE IF EXISTS ${ids[0]}`));
+    }
+  });
+});
+
+describe('a rehearsal', () => {
+  it('loads the backup, leaves nothing, and proves the system restorable', async () => {
+    const service = await start({ demo: true });
+    expect(await integrity(service)).toMatchObject({
+      status: 'warning',
+      overdue: true,
+      last_error_i18n_key: 'backups.integrity.noBackups',
+    });
+    const none = await service.client.post('/backups/integrity/run');
+    expect([none.status, none.body.error.code, none.body.error.i18n_key]).toEqual([
+      409,
+      'backups.not_ready',
+      'backups.integrity.noBackups',
+    ]);
+
+    const backup = await service.client.backUp();
+    expect(await integrity(service)).toMatchObject({
+      status: 'warning',
+      last_successful_backup_id: backup.id,
+      last_error_i18n_key: 'backups.integrity.restoreTestMissing',
+    });
+    const before = await dumpOf(service.target.url);
+    const run = await service.client.restore(backup.id, { mode: 'rehearse' }, 'restore/dry-run');
+    expect(run).toMatchObject({ status: 'success', dry_run: true, mode: 'rehearse' });
+    expect(run.steps.map(({ name }) => name).slice(-3)).toEqual(['restore_database', 'verify_restored_data', 'finish']);
+    expect(await dumpOf(service.target.url)).toEqual(before);
+    expect(await databasesOf(service)).toEqual([service.target.name]);
+    expect((await service.client.get(`/backups/${backup.id}`)).body.item.verified_at).toMatch(/Z$/);
+    const proven = await integrity(service);
+    expect(proven).toMatchObject({
+      status: 'ok',
+      overdue: false,
+      last_restore_test_id: run.id,
+      last_restore_test_status: 'success',
+    });
+    expect(proven.measured_restore_seconds).toBeGreaterThan(0);
+    expect(proven).not.toHaveProperty('last_error_i18n_key');
+  });
+
+  it('is run on schedule, once, and shows it when it failed', async () => {
+    const service = await start({ environment: { BERKUT_BACKUP_RESTORE_TEST_INTERVAL_HOURS: '2' } });
+    const schedule = service.app.get(RestoreTestSchedule);
+    await schedule.look();
+    expect((await service.client.get('/backups/restores')).body.total).toBe(0);
+    await service.client.backUp();
+    await schedule.look();
+    await service.idle();
+    await schedule.look();
+    await service.idle();
+    const { body } = await service.client.get<{ items: { requested_by: string; mode: string }[] }>('/backups/restores');
+    expect(body.items).toMatchObject([{ requested_by: 'scheduler', mode: 'rehearse', status: 'success' }]);
+
+    await service.query(
+      `UPDATE restore_runs SET created_at = now() - interval '3 hours', finished_at = now() - interval '3 hours'`,
+    );
+    expect(await integrity(service)).toMatchObject({
+      status: 'warning',
+      overdue: true,
+      last_error_i18n_key: 'backups.integrity.restoreTestStale',
+    });
+    await service.query(`UPDATE backups SET checksum = repeat('0', 64)`);
+    await schedule.look();
+    await service.idle();
+    expect(await integrity(service)).toMatchObject({
+      status: 'failed',
+      last_error_i18n_key: 'backups.integrity.restoreTestFailed',
+    });
+  });
+
+  it('may be only a verification', async () => {
+    const service = await start();
+    const backup = await service.client.backUp();
+    const { status, body } = await service.client.post(`/backups/${backup.id}/verify`);
+    expect(status).toBe(202);
+    expect(await service.client.run(body.restore_id)).toMatchObject({
+      status: 'success',
+      dry_run: true,
+      mode: 'verify',
+    });
+  });
+});
+
+describe('an older backup', () => {
+  const version = (service: TestService, number: number) =>
+    sql(
+      service,
+      `CREATE TABLE IF NOT EXISTS goose_db_version (id serial, version_id bigint, is_applied boolean, tstamp timestamp);
+       INSERT INTO goose_db_version (version_id, is_applied) VALUES (${number}, true)`,
+    );
+
+  it('is migrated before it takes the place of the target', async () => {
+    const command = `"$PSQL" -v ON_ERROR_STOP=1 -c 'CREATE TABLE made_by_migration (); INSERT INTO goose_db_version (version_id, is_applied) VALUES (2, true)'`;
+    const service = await start({
+      environment: {
+        BERKUT_BACKUP_MIGRATE_COMMAND: command.replace('"$PSQL"', join(testCluster().binDirectory, 'psql')),
+      },
+    });
+    await version(service, 1);
+    const backup = await service.client.backUp();
+    expect(backup.meta_json.goose_db_version).toBe(1);
+    await version(service, 2);
+    const run = await service.client.restore(backup.id);
+    expect(run.steps.find(({ name }) => name === 'run_migrations_if_needed')?.status).toBe('success');
+    expect((await sql(service, 'SELECT FROM made_by_migration')).rowCount).toBe(0);
+  });
+
+  it('is not restored when its migration fails', async () => {
+    const service = await start({ environment: { BERKUT_BACKUP_MIGRATE_COMMAND: 'echo no >&2; exit 3' } });
+    await version(service, 1);
+    const backup = await service.client.backUp();
+    await version(service, 2);
+    const before = await dumpOf(service.target.url);
+    const run = await service.client.restore(backup.id);
+    expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.migration_failed' });
+    expect(await dumpOf(service.target.url)).toEqual(before);
+    expect(await databasesOf(service)).toEqual([service.target.name]);
+  });
+
+  it('is taken, and a newer one refused', async () => {
+    const service = await start();
+    await version(service, 5);
+    const backup = await service.client.backUp();
+    await sql(service, 'DELETE FROM goose_db_version');
+    await version(service, 4);
+    const run = await service.client.restore(backup.id);
+    expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.incompatible_version' });
+    expect(run.steps.find(({ status }) => status === 'failed')?.details?.['problems']).toEqual([
+      "the backup's schema version 5 is newer than the target's 4",
+    ]);
+  });
+});
+
+describe('a file of version 1', () => {
+  it('is verified, rehearsed and restored', async () => {
+    const vector = join(__dirname, '../vectors/version1.bscc');
+    const service = await start({
+      environment: { BACKUP_ENCRYPTION_KEY: '7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317' },
+    });
+    const bytes = await readFile(vector);
+    await mkdir(service.storagePath, { recursive: true });
+    await copyFile(vector, join(service.storagePath, 'old.bscc'));
+    await service.query(
+      `INSERT INTO backups (id, source, trigger, status, scope, include_files, requested_by, storage_name, size_bytes, checksum, created_at, updated_at, finished_at)
+       VALUES (1, 'imported', 'import', 'success', '{ALL}', false, 'x', 'old.bscc', $1, $2, now(), now(), now())`,
+      [bytes.length, createHash('sha256').update(bytes).digest('hex')],
+    );
+    for (const mode of ['verify', 'rehearse']) {
+      expect(await service.client.restore(1, { mode }, 'restore/dry-run')).toMatchObject({ status: 'success', mode });
+    }
+    expect(await service.client.restore(1)).toMatchObject({
+      status: 'success',
+      meta_json: { manifest: { format: 1, label: 'SAMPLE' } },
+    });
+    const { rows } = await sql(
+      service,
+      'SELECT (SELECT count(*)::int FROM users) AS users, (SELECT count(*)::int FROM docs) AS docs, (SELECT count(*)::int FROM tasks) AS tasks',
+    );
+    expect(rows).toEqual([{ users: 25, docs: 400, tasks: 1000 }]);
+  });
+});
