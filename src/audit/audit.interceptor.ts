@@ -30,7 +30,11 @@ export class AuditInterceptor implements NestInterceptor {
       mergeMap(() => next.handle()),
       mergeMap(async (value: unknown) => {
         if (action === 'backups.download') this.recordWhenSent(request, response, value instanceof StreamableFile);
-        else await this.write(request, action, response.statusCode === 202 ? 'queued' : 'success', detailsOf(value));
+        else
+          await this.write(request, action, response.statusCode === 202 ? 'queued' : 'success', {
+            ...reasonOf(request),
+            ...detailsOf(value),
+          });
         return value;
       }),
       catchError((error: unknown) => from(this.recordFailure(request, action, sanitize(error)))),
@@ -80,6 +84,13 @@ export class AuditInterceptor implements NestInterceptor {
       this.logger.error({ err: error, entry }, 'an audit record could not be written');
     }
   }
+}
+
+/** Whoever declines a safeguard says why, for the record. */
+function reasonOf(request: Request): Record<string, unknown> {
+  const body: unknown = request.body;
+  if (typeof body !== 'object' || body === null || !('skip_safety_backup_reason' in body)) return {};
+  return { skip_safety_backup_reason: body.skip_safety_backup_reason };
 }
 
 /** What a changing request has made. */

@@ -46,6 +46,15 @@ export class BackupRunner {
     this.operations.start('backups', (signal) => this.drain(signal));
   }
 
+  /**
+   * Makes a backup now, for a caller that holds the target's lock alone.
+   *
+   * @param backup a row that exists and is running, whose own lock the caller holds
+   */
+  async makeNow(backup: BackupEntity, signal: AbortSignal): Promise<void> {
+    await this.make(backup, signal);
+  }
+
   private async drain(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const turn = await this.takeTurn(signal);
@@ -162,7 +171,7 @@ export class BackupRunner {
 }
 
 /** A name that says what the file is and when it was begun, and that no other backup has. */
-function storageNameAt(at: Date): string {
+export function storageNameAt(at: Date): string {
   const stamp = at.toISOString().replace(/[-:]|\.\d+/g, '');
   return `berkut-scc_${stamp}_${randomBytes(4).toString('hex')}.bscc`;
 }

@@ -11,7 +11,7 @@ import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
 import { TargetService } from '../kernel/target/target.service';
 import { BackupEntity, type BackupTrigger } from './backup.entity';
-import { BackupRunner } from './backup-runner';
+import { BackupRunner, storageNameAt } from './backup-runner';
 import type { ListBackupsQuery } from './backups.dto';
 import { normalizeScope, tablesOf } from './scope';
 
@@ -76,6 +76,56 @@ export class BackupsService {
     );
     this.runner.kick();
     return this.get(backup.id);
+  }
+
+  /**
+   * Makes a backup of what a restore is about to replace, and waits for it. The caller holds the target's lock alone.
+   *
+   * @throws AppError with the code of the failed backup
+   */
+  async makeSafety(request: {
+    requestedBy: string;
+    scope: string[];
+    label: string;
+    signal: AbortSignal;
+  }): Promise<BackupEntity> {
+    const id = await this.nextId();
+    const session = await this.locks.open();
+    try {
+      await session.tryLock(lockName.backupRun(id), 'exclusive');
+      const now = this.clock.now();
+      const backup = await this.backups.save(
+        this.backups.create({
+          id,
+          source: 'local',
+          trigger: 'safety',
+          status: 'running',
+          label: request.label,
+          scope: request.scope,
+          includeFiles: false,
+          requestedBy: request.requestedBy,
+          storageName: storageNameAt(now),
+          createdAt: now,
+          updatedAt: now,
+        }),
+      );
+      await this.runner.makeNow(backup, AbortSignal.any([request.signal, session.signal]));
+    } finally {
+      await session.close();
+    }
+    const made = await this.get(id);
+    if (made.status !== 'success') throw new AppError(made.errorCode ?? 'backups.internal');
+    return made;
+  }
+
+  /**
+   * The tables in `public` that scopes of this installation name.
+   *
+   * @throws AppError `backups.invalid_request` for unknown names
+   */
+  scopeOf(requested: readonly string[] | undefined): { scope: string[]; tables: readonly string[] | undefined } {
+    const scope = this.checkedScope(requested);
+    return { scope, tables: tablesOf(scope, this.config.scopes) };
   }
 
   async list(query: ListBackupsQuery): Promise<{ items: BackupEntity[]; total: number }> {

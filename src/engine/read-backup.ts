@@ -1,4 +1,5 @@
 import type { BackupReader } from './backup-reader';
+import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
 import { V1_STREAM } from './container/v1/v1-reader';
 import { loadArchive, loadPostData, loadSection, readThrough, type LoadTarget } from './postgres/pg-restore';
@@ -107,14 +108,4 @@ async function collected(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   const all: Buffer[] = [];
   for await (const chunk of chunks) all.push(chunk);
   return Buffer.concat(all);
-}
-
-async function* counted(
-  chunks: AsyncIterable<Buffer>,
-  count: (bytes: number) => void,
-): AsyncGenerator<Buffer, void, undefined> {
-  for await (const chunk of chunks) {
-    count(chunk.length);
-    yield chunk;
-  }
 }

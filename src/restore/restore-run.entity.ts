@@ -36,6 +36,10 @@ export class RestoreRunEntity {
   @Column({ type: 'text', array: true, nullable: true })
   scope!: string[] | null;
 
+  /** Why no backup of what is replaced was to be made first. */
+  @Column({ name: 'skip_safety_reason', type: 'text', nullable: true })
+  skipSafetyReason!: string | null;
+
   @Column({ type: 'text', nullable: true })
   strategy!: string | null;
 

@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { BackupsService, type OpenedBackup } from '../backups/backups.service';
+import { WHOLE } from '../backups/scope';
 import { type BackupReader, openBackup, verifyBackup } from '../engine/backup-reader';
 import type { Compatibility } from '../engine/postgres/preflight';
 import { RestoreError } from '../engine/postgres/restore-error';
@@ -20,6 +21,7 @@ import { READING_STEPS } from './restore-steps';
 import { RunRecorder } from './run-recorder';
 import { SwapRestore } from './swap-restore';
 import { UnsettledError } from './target-recovery';
+import { TransactionRestore } from './transaction-restore';
 
 /**
  * Carries out a run: the reading steps, which every run but a rollback has, then what its mode asks for. The container is
@@ -37,6 +39,7 @@ export class RestoreRunner {
     private readonly target: TargetService,
     private readonly compatibility: CompatibilityCheck,
     private readonly swap: SwapRestore,
+    private readonly inTransaction: TransactionRestore,
     private readonly rehearsal: Rehearsal,
     private readonly audit: AuditService,
   ) {}
@@ -80,7 +83,7 @@ export class RestoreRunner {
     try {
       const reader = await this.read(recorder, opened, signal);
       const compatibility = await recorder.step('compatibility_check', () =>
-        this.compatibility.check(recorder, reader, false, signal),
+        this.compatibility.check(recorder, reader, recorder.run.scope !== null, signal),
       );
       await this.act(recorder, reader, compatibility, signal);
     } finally {
@@ -96,7 +99,15 @@ export class RestoreRunner {
   ): Promise<void> {
     switch (recorder.run.mode) {
       case 'restore':
-        return this.swap.restore(recorder, reader, compatibility, signal);
+        if (compatibility.strategy === 'swap') return this.swap.restore(recorder, reader, compatibility, signal);
+        return this.inTransaction.restore({
+          recorder,
+          reader,
+          compatibility,
+          scopeTables: recorder.run.scope === null ? undefined : this.backups.scopeOf(recorder.run.scope).tables,
+          makeSafe: () => this.makeSafe(recorder, signal),
+          signal,
+        });
       case 'rehearse':
         await this.rehearsal.run(recorder, reader, compatibility, signal);
         return this.backups.markVerified(recorder.run.backupId);
@@ -104,6 +115,22 @@ export class RestoreRunner {
       case 'rollback':
         return;
     }
+  }
+
+  /** What is replaced without being kept is backed up first, unless somebody has said why not. */
+  private async makeSafe(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
+    const { id, requestedBy, scope, skipSafetyReason } = recorder.run;
+    if (skipSafetyReason !== null) {
+      recorder.log('info', 'restore.safety_backup.skipped', { reason: skipSafetyReason });
+      return;
+    }
+    const safety = await this.backups.makeSafety({
+      requestedBy,
+      scope: scope ?? [WHOLE],
+      label: `before restore ${id}`,
+      signal,
+    });
+    recorder.log('info', 'restore.safety_backup.made', { backup_id: safety.id });
   }
 
   private async rollBack(recorder: RunRecorder, signal: AbortSignal): Promise<void> {

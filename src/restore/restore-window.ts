@@ -20,7 +20,7 @@ export class RestoreWindow {
    * Does `change` under maintenance.
    *
    * @param journal what is about to be done, as far as it is known
-   * @param close closes the target to everybody else, when the change needs that
+   * @param close the last that is done while the target is as it was: closing it, or backing it up
    * @param change throws when it failed; whether the target has changed by then is found out from the server
    * @throws whatever `change` threw, once the target is the old one and maintenance off; UnsettledError when that could
    *   not be reached
@@ -36,10 +36,9 @@ export class RestoreWindow {
         await recorder.step('enter_maintenance', async () => {
           await recorder.journal(journal);
           await this.maintenance.enter(recorder.run.id);
-          await close(admin);
         });
         // The run has held the target's lock alone since before it was queued: no backup runs and none can begin.
-        await recorder.step('stop_background_jobs', () => Promise.resolve());
+        await recorder.step('stop_background_jobs', () => close(admin));
         await change(admin);
       });
     } catch (error) {

@@ -21,7 +21,21 @@ export class StartRestoreDto {
   @MaxLength(63)
   confirm?: string;
 
-  @ApiPropertyOptional({ type: [String], example: ['ALL'], description: 'What to restore; `["ALL"]` is the default.' })
+  @ApiPropertyOptional({
+    maxLength: 500,
+    description:
+      'Why no safety backup is to be made before rows are replaced in place (when the database is too damaged to be dumped). Audited.',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  skip_safety_backup_reason?: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['ALL'],
+    description: 'Scopes to restore; the rest of the target stays as it is. All of the backup when absent.',
+  })
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(64)

@@ -17,6 +17,7 @@ import { RestoreTestSchedule } from './restore-test-schedule';
 import { RestoreWindow } from './restore-window';
 import { StagingLoader } from './staging-loader';
 import { SwapRestore } from './swap-restore';
+import { TransactionRestore } from './transaction-restore';
 import { TargetRecovery } from './target-recovery';
 
 /** Dry runs and real restores, and what a dead one left behind. */
@@ -31,6 +32,7 @@ import { TargetRecovery } from './target-recovery';
     RestoreWindow,
     StagingLoader,
     SwapRestore,
+    TransactionRestore,
     Rehearsal,
     KeptCopies,
     IntegrityService,

@@ -21,6 +21,8 @@ import { TargetRecovery } from './target-recovery';
 export interface RestoreRequest {
   confirm?: string | undefined;
   scope?: readonly string[] | undefined;
+  /** Why no backup of what is replaced is to be made first. */
+  skip_safety_backup_reason?: string | undefined;
 }
 
 /** What kind of run is started. */
@@ -28,6 +30,9 @@ interface RunKind {
   mode: RestoreMode;
   /** The run whose old state comes back. */
   rollbackOf?: RestoreRunEntity;
+  /** Scopes to restore; `null` for all of the backup. */
+  scope?: string[] | null;
+  skipSafetyReason?: string;
 }
 
 /** Owns the rows of `restore_runs`. */
@@ -54,8 +59,13 @@ export class RestoreService {
   async start(caller: Caller, backupId: number, request: RestoreRequest): Promise<RestoreRunEntity> {
     const backup = await this.readyBackup(backupId);
     this.checkConfirmation(request.confirm);
-    refuseScoped(backup, request.scope);
-    return this.launch(caller.name, backup, { mode: 'restore' });
+    const scope = scopeFor(backup, this.backups.scopeOf(request.scope).scope);
+    const reason = request.skip_safety_backup_reason?.trim();
+    return this.launch(caller.name, backup, {
+      mode: 'restore',
+      scope,
+      ...(reason === undefined || reason === '' ? {} : { skipSafetyReason: reason }),
+    });
   }
 
   /**
@@ -142,7 +152,7 @@ export class RestoreService {
   private async insert(
     requestedBy: string,
     backup: BackupEntity | undefined,
-    { mode, rollbackOf }: RunKind,
+    { mode, rollbackOf, scope = null, skipSafetyReason }: RunKind,
     session: LockSession,
   ): Promise<RestoreRunEntity> {
     const rows: { id: string }[] = await this.runs.query(`SELECT nextval('restore_run_id_seq') AS id`);
@@ -158,6 +168,8 @@ export class RestoreService {
           dryRun: mode === 'verify' || mode === 'rehearse',
           mode,
           rollbackOf: rollbackOf?.id ?? null,
+          scope,
+          skipSafetyReason: skipSafetyReason ?? null,
           requestedBy,
           steps: initialSteps(mode),
           logs: [],
@@ -176,10 +188,15 @@ export class RestoreService {
   }
 }
 
-/** Only whole backups are put back as a whole; a part of one must not replace everything. */
-function refuseScoped(backup: BackupEntity, requested: readonly string[] | undefined): void {
+/**
+ * What of the backup is restored: all of a whole one, or some scopes, which must be in it.
+ *
+ * @throws AppError `backups.invalid_request`
+ */
+function scopeFor(backup: BackupEntity, requested: readonly string[]): string[] | null {
   const isWhole = (scope: readonly string[]): boolean => scope.every((name) => name === WHOLE);
-  if (!isWhole(backup.scope) || !isWhole(requested ?? [])) {
-    throw new AppError('backups.invalid_request', { details: { field: 'scope', supported: [WHOLE] } });
-  }
+  if (isWhole(requested)) return isWhole(backup.scope) ? null : backup.scope;
+  const missing = isWhole(backup.scope) ? [] : requested.filter((name) => !backup.scope.includes(name));
+  if (missing.length === 0) return [...requested];
+  throw new AppError('backups.invalid_request', { details: { field: 'scope', not_in_backup: missing } });
 }

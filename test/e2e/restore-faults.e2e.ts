@@ -136,7 +136,7 @@ describe('a restore that something goes wrong with', () => {
 
   it.each([
     [{ confirm: 'another' }, 'confirm'],
-    [{ scope: ['tasks'] }, 'scope'],
+    [{ scope: ['dcos'] }, 'scope'],
   ])('is refused with %j', async (body, field) => {
     const answer = await service.client.post(`/backups/${backupId}/restore`, body);
     expect([answer.status, answer.body.error.details?.['field']]).toEqual([400, field]);

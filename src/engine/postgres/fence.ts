@@ -11,12 +11,18 @@ const PAUSE_MS = 50;
  * when this process dies, until {@link liftFence}.
  *
  * @param admin connected to the maintenance database
+ * @param ownPid server process of a session of ours that stays
  * @throws RestoreError `maintenance_failed` when the rights do not suffice or a session does not end; the database may be
  *   closed by then
  */
-export async function raiseFence(admin: pg.Client, database: string, signal: AbortSignal): Promise<void> {
+export async function raiseFence(
+  admin: pg.Client,
+  database: string,
+  signal: AbortSignal,
+  ownPid?: number,
+): Promise<void> {
   await setConnectable(admin, database, false);
-  await endSessions(admin, database, signal);
+  await endSessions(admin, database, signal, ownPid);
 }
 
 /** Opens the database again; no error when it is open or not there. */
@@ -28,14 +34,19 @@ export async function liftFence(admin: pg.Client, database: string): Promise<voi
 }
 
 /** Ends every session of a database that is closed to new ones. */
-export async function endSessions(admin: pg.Client, database: string, signal: AbortSignal): Promise<void> {
+export async function endSessions(
+  admin: pg.Client,
+  database: string,
+  signal: AbortSignal,
+  ownPid?: number,
+): Promise<void> {
   for (let i = 0; i < TRIES; i += 1) {
     signal.throwIfAborted();
     const { rows } = await admin
       .query<{ is_told: boolean }>(
         `SELECT pg_catalog.pg_terminate_backend(pid) AS is_told FROM pg_catalog.pg_stat_activity
-        WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()`,
-        [database],
+        WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid() AND pid <> coalesce($2, 0)`,
+        [database, ownPid ?? null],
       )
       .catch((error: unknown) => {
         throw new RestoreError(

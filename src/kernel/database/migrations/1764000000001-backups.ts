@@ -41,6 +41,7 @@ export class Backups1764000000001 implements MigrationInterface {
         mode text NOT NULL,
         rollback_of bigint,
         scope text[],
+        skip_safety_reason text,
         strategy text,
         requested_by text NOT NULL,
         steps jsonb NOT NULL,

@@ -1,0 +1,132 @@
+import type pg from 'pg';
+import type { BackupReader } from '../backup-reader';
+import { counted } from '../counted';
+import { V1_STREAM } from '../container/v1/v1-reader';
+import type { CopyStatement } from './archive-text';
+import type { RelationName } from './dump-plan';
+import { dropForeignKeys, foreignKeysOf, recreateForeignKeys } from './foreign-keys';
+import { type RootOf, readPartitionRoots } from './partition-roots';
+import { replay } from './replay';
+import { RestoreError } from './restore-error';
+import { readScopeTables, type ScopeTable } from './scope-tables';
+import { sequenceFilter } from './sequence-filter';
+import { qualified } from './snapshot';
+import type { PostgresTools } from './tools';
+import { disableUserTriggers } from './user-triggers';
+
+/** Some tables of a backup that go into a live database. */
+export interface ScopedLoad {
+  /** In a transaction, which the caller commits or rolls back. */
+  readonly client: pg.Client;
+  readonly reader: BackupReader;
+  readonly tools: PostgresTools;
+  /** Tables in `public`. */
+  readonly scopeTables: readonly string[];
+  readonly onBytes: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What was loaded. */
+export interface ScopedResult {
+  readonly tables: number;
+  readonly foreign_keys: number;
+}
+
+/**
+ * Replaces the rows of the scope by those of the backup: triggers off, foreign keys from and to the tables dropped, tables
+ * emptied, rows loaded, sequences set, foreign keys made again, triggers on. The schema stays what it is: columns that
+ * the backup does not have take their defaults, rows go to whatever partitions there are now. Tables that the backup
+ * does not have are left alone.
+ *
+ * @throws RestoreError `incompatible_version` for columns or tables that the database does not have, `integrity_violation`;
+ *   the driver's error, ToolError, ContainerError, or the signal's reason
+ */
+export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
+  const { client, reader, scopeTables, signal } = order;
+  await client.query(`SET LOCAL search_path = ''; SET LOCAL row_security = off`);
+  const rootOf = await readPartitionRoots(order.tools, schemaOf(reader, signal), signal);
+  const dumped = new Set(reader.index.tables.map((table) => keyOf(rootOf(table))));
+  const present = await readScopeTables(client, scopeTables);
+  // Version 1 does not say what it holds; then all of the scope counts as held.
+  const tables = present.filter(({ root }) => dumped.size === 0 || dumped.has(keyOf(root)));
+  const leaves = tables.filter(({ kind }) => kind === 'r').map(qualified);
+  const all = tables.map(qualified);
+
+  const keys = await foreignKeysOf(client, all);
+  const restoreTriggers = await disableUserTriggers(client, all);
+  await dropForeignKeys(client, keys);
+  if (leaves.length > 0) await client.query(`TRUNCATE ${leaves.map((name) => `ONLY ${name}`).join(', ')}`);
+  await loadRows(order, tables, rootOf);
+  await recreateForeignKeys(client, keys);
+  await restoreTriggers();
+  await checkCounts(client, reader, tables, rootOf);
+  signal.throwIfAborted();
+  if (leaves.length > 0) await client.query(`ANALYZE ${leaves.join(', ')}`);
+  return { tables: leaves.length, foreign_keys: keys.length };
+}
+
+async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf: RootOf): Promise<void> {
+  const { client, reader, tools, onBytes, signal } = order;
+  const present = new Map(tables.map((table) => [keyOf(table), table]));
+  const asked = new Set(order.scopeTables);
+  const into = (copy: CopyStatement): RelationName | undefined => {
+    const table = present.get(keyOf(copy)) ?? present.get(keyOf(rootOf(copy)));
+    if (table !== undefined) return withColumns(table, copy);
+    const root = rootOf(copy);
+    if (root.schema !== 'public' || !asked.has(root.name)) return undefined;
+    throw new RestoreError('incompatible_version', `The target lacks the table ${root.schema}.${root.name}.`, {
+      missing_tables: [`${root.schema}.${root.name}`],
+    });
+  };
+  const filterSql = await sequenceFilter(client, tables.map(qualified));
+  for (const { name, kind } of reader.index.streams) {
+    if (kind !== 'data') continue;
+    const archive = counted(reader.readStream(name, { signal }), onBytes);
+    await replay({ client, tools, archive, section: 'data', into, filterSql, signal });
+  }
+}
+
+function withColumns(table: ScopeTable, copy: CopyStatement): RelationName {
+  const missing = copy.columns.filter((column) => !table.columns.includes(column));
+  if (missing.length === 0) return table;
+  throw new RestoreError(
+    'incompatible_version',
+    `The target lacks columns of the backup: ${missing.map((column) => `${copy.name}.${column}`).join(', ')}.`,
+    { table: `${copy.schema}.${copy.name}`, missing_columns: missing },
+  );
+}
+
+/** Partitions may have changed since: what counts is how many rows all of a table has. */
+async function checkCounts(
+  client: pg.Client,
+  reader: BackupReader,
+  tables: readonly ScopeTable[],
+  rootOf: RootOf,
+): Promise<void> {
+  const loaded = new Map(tables.map(({ root, isPartitioned }) => [keyOf(root), { root, isPartitioned }]));
+  const expected = new Map<string, number>();
+  for (const table of reader.index.tables) {
+    const key = keyOf(rootOf(table));
+    if (loaded.has(key)) expected.set(key, (expected.get(key) ?? 0) + table.rows);
+  }
+  const wrong: string[] = [];
+  for (const [key, count] of expected) {
+    const entry = loaded.get(key);
+    if (entry === undefined) continue;
+    const only = entry.isPartitioned ? '' : 'ONLY ';
+    const { rows } = await client.query<{ count: string }>(`SELECT count(*) FROM ${only}${qualified(entry.root)}`);
+    if (Number(rows[0]?.count) !== count) wrong.push(`${entry.root.schema}.${entry.root.name}`);
+  }
+  if (wrong.length === 0) return;
+  throw new RestoreError('integrity_violation', 'Tables do not have the rows that the backup counted.', {
+    tables: wrong,
+  });
+}
+
+function schemaOf(reader: BackupReader, signal: AbortSignal): AsyncIterable<Buffer> {
+  return reader.readStream(reader.index.format === 1 ? V1_STREAM : 'schema', { signal });
+}
+
+function keyOf({ schema, name }: RelationName): string {
+  return JSON.stringify([schema, name]);
+}
