@@ -28,7 +28,7 @@ BEGIN
   FOR item IN SELECT nspname AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')
     LOOP EXECUTE format('DROP SCHEMA %I CASCADE', item.name); END LOOP;
   FOR item IN SELECT c.oid::regclass AS name, c.relkind AS kind FROM pg_class c
-               WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') ORDER BY c.relkind <> 'v' LOOP
+               WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') ORDER BY c.relkind = 'S', c.relkind <> 'v' LOOP
     IF to_regclass(item.name::text) IS NULL THEN CONTINUE; END IF;
     EXECUTE format('DROP %s IF EXISTS %s CASCADE',
       CASE item.kind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, item.name);

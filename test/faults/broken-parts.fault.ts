@@ -1,0 +1,157 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { startTestService } from '../support/app';
+import { throwawayCluster, withClient } from '../support/cluster';
+import { dumpOf } from '../support/dump-of';
+import { eventually } from '../support/eventually';
+import { wrapTools } from '../support/tool-wrapper';
+
+/** A restore that is held before it loads data, with a server of its own that may be broken. */
+async function heldRestore(options: { ownControl?: boolean } = {}) {
+  const cluster = await throwawayCluster();
+  const wrapper = await wrapTools();
+  const name = 'target_of_fault';
+  await withClient(cluster.adminUrl, (db) => db.query(`CREATE DATABASE ${name} TEMPLATE template0`));
+  await withClient(cluster.url(name), (db) =>
+    db.query(
+      `CREATE TABLE a (id int PRIMARY KEY, v text); INSERT INTO a SELECT n, repeat('x', 100) FROM generate_series(1, 20000) n`,
+    ),
+  );
+  const service = await startTestService({
+    environment: {
+      BERKUT_DB_URL: cluster.url(name),
+      BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin,
+      ...(options.ownControl === true ? { BERKUT_BACKUP_CONTROL_DB_URL: cluster.url('catalogue') } : {}),
+    },
+  });
+  const backup = await service.client.backUp();
+  await withClient(cluster.url(name), (db) => db.query('DELETE FROM a WHERE id > 10'));
+  const before = await dumpOf(cluster.url(name));
+  await wrapper.holdRestore();
+  const { body } = await service.client.post(`/backups/${backup.id}/restore`);
+  await wrapper.restoreHeld();
+  return {
+    cluster,
+    wrapper,
+    service,
+    before,
+    url: cluster.url(name),
+    runId: body.restore_id,
+    async end() {
+      await wrapper.release();
+      await service.stop();
+      await wrapper.remove();
+      await cluster.stop();
+    },
+  };
+}
+
+describe('a restore', () => {
+  it('is undone when the sessions of the server are all cut while it loads', async () => {
+    const held = await heldRestore();
+    try {
+      await withClient(held.cluster.adminUrl, (db) =>
+        db.query(
+          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = $1',
+          ['client backend'],
+        ),
+      );
+      await held.wrapper.release();
+      expect((await held.service.client.run(held.runId)).status).toBe('failed');
+      expect(await dumpOf(held.url)).toEqual(held.before);
+      expect((await held.service.client.get('/backups')).status).toBe(200);
+    } finally {
+      await held.end();
+    }
+  });
+
+  it('is undone when the connection that holds its locks is cut, in the control database', async () => {
+    const held = await heldRestore({ ownControl: true });
+    try {
+      await withClient(held.cluster.url('catalogue'), (db) =>
+        db.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'berkut-backups locks'`,
+        ),
+      );
+      const run = await held.service.client.run(held.runId);
+      expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.interrupted' });
+      expect(await dumpOf(held.url)).toEqual(held.before);
+    } finally {
+      await held.end();
+    }
+  });
+
+  it('is finished or undone by recovery when all sessions of the control database are cut again and again', async () => {
+    const held = await heldRestore({ ownControl: true });
+    try {
+      for (let i = 0; i < 10; i += 1) {
+        await withClient(held.cluster.adminUrl, (db) =>
+          db.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'catalogue'`),
+        );
+        await delay(20);
+      }
+      await held.wrapper.release();
+      await eventually(async () => {
+        const answer = await held.service.client.get('/backups');
+        return answer.status === 200;
+      });
+      await eventually(async () => {
+        const answer = await held.service.client.get<{ item: { status: string } }>(`/backups/restores/${held.runId}`);
+        return answer.status === 200 && answer.body.item.status === 'failed';
+      });
+      expect(await dumpOf(held.url)).toEqual(held.before);
+    } finally {
+      await held.end();
+    }
+  });
+
+  it('succeeds while a client hammers the target with connections', async () => {
+    const held = await heldRestore();
+    const hammering = new AbortController();
+    const hammer = async (): Promise<void> => {
+      while (!hammering.signal.aborted) {
+        const client = new pg.Client({ connectionString: held.url });
+        client.on('error', () => undefined);
+        await client.connect().then(
+          () => client.query('SELECT count(*) FROM a').catch(() => undefined),
+          () => undefined,
+        );
+        await client.end().catch(() => undefined);
+      }
+    };
+    const hammers = Array.from({ length: 8 }, hammer);
+    try {
+      await held.wrapper.release();
+      expect((await held.service.client.run(held.runId)).status).toBe('success');
+      expect((await withClient(held.url, (db) => db.query('SELECT FROM a'))).rowCount).toBe(20_000);
+    } finally {
+      hammering.abort();
+      await Promise.all(hammers);
+      await held.end();
+    }
+  });
+});
+
+describe('a large schema', () => {
+  it('of 2,000 tables, and 20,000 large objects, comes back', async () => {
+    const service = await startTestService();
+    try {
+      await withClient(service.target.url, async (db) => {
+        await db.query(`DO $$ BEGIN FOR i IN 1..2000 LOOP
+          EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, v text); INSERT INTO t%s VALUES (%s, ''x'')', i, i, i); END LOOP; END $$`);
+        await db.query('SELECT lo_from_bytea(n, n::text::bytea) FROM generate_series(100000, 119999) n');
+      });
+      const backup = await service.client.backUp();
+      expect(backup.status).toBe('success');
+      await withClient(service.target.url, (db) => db.query('DROP TABLE t1'));
+      expect(await service.client.restore(backup.id)).toMatchObject({ status: 'success' });
+      const { rows } = await withClient(service.target.url, (db) =>
+        db.query(`SELECT (SELECT count(*)::int FROM pg_class WHERE relname ~ '^t[0-9]+$') AS tables,
+                         (SELECT count(*)::int FROM pg_largeobject_metadata) AS objects`),
+      );
+      expect(rows).toEqual([{ tables: 2000, objects: 20_000 }]);
+    } finally {
+      await service.stop();
+    }
+  });
+});
