@@ -103,12 +103,12 @@ export class ArchiveText {
 
   private async more(): Promise<boolean> {
     if (this.isOver) return false;
-    const { value, done } = await this.chunks.next();
-    if (done === true) {
+    const chunk: IteratorResult<Buffer, unknown> = await this.chunks.next();
+    if (chunk.done === true) {
       this.isOver = true;
       return false;
     }
-    this.rest = this.rest.length === 0 ? value : Buffer.concat([this.rest, value]);
+    this.rest = this.rest.length === 0 ? chunk.value : Buffer.concat([this.rest, chunk.value]);
     return true;
   }
 }

@@ -31,7 +31,8 @@ export async function mentionedRoles(
   const found = new Set<string>();
   for await (const line of createInterface({ input: Readable.from(filterTool(command, archive)) })) {
     for (const pattern of PATTERNS) {
-      for (const name of pattern.exec(line)?.slice(1) ?? []) if (name !== undefined) found.add(unquoted(name));
+      const names: (string | undefined)[] = pattern.exec(line)?.slice(1) ?? [];
+      for (const name of names) if (name !== undefined) found.add(unquoted(name));
     }
   }
   return [...found].filter((role) => !NOBODY.has(role.toLowerCase()) && !role.startsWith('pg_')).sort();

@@ -6,14 +6,6 @@ import pg from 'pg';
  * goes to the restoring role, what they were granted is dropped, and so are they.
  */
 
-/** Whether the connecting role may make roles. */
-export async function mayCreateRoles(admin: pg.Client): Promise<boolean> {
-  const { rows } = await admin.query<{ may: boolean }>(
-    'SELECT rolsuper OR rolcreaterole AS may FROM pg_catalog.pg_roles WHERE rolname = current_user',
-  );
-  return rows[0]?.may === true;
-}
-
 /** @throws the driver's error; a role that somebody has made meanwhile is one */
 export async function createRoles(admin: pg.Client, roles: readonly string[]): Promise<void> {
   for (const role of roles) {

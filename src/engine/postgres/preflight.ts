@@ -4,7 +4,7 @@ import { readSchemaVersion } from './facts';
 import type { PostgresTools } from './tools';
 
 /** By another database of the same name, in one transaction, or only some tables of it, in one transaction. */
-export type Strategy = 'swap' | 'in_place' | 'scoped';
+type Strategy = 'swap' | 'in_place' | 'scoped';
 
 /** What a restore needs to know of the target before it begins. */
 export interface Compatibility {

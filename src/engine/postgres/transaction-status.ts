@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** A transaction whose process died is rolled back by its server process, which notices within moments. */
-export class TransactionInProgressError extends Error {
+class TransactionInProgressError extends Error {
   override readonly name = 'TransactionInProgressError';
 }
 

@@ -5,7 +5,7 @@ import type { OperatorKey } from '../operator-key';
 import type { RandomSource } from '../random-source';
 
 /** Header of version 1: magic, file version, crypto version, nonce length, nonce, chunk size (docs/format.md, "Version 1"). */
-export const V1_HEADER_BYTES = 23;
+const V1_HEADER_BYTES = 23;
 const CHUNK_BYTES = 1_048_576;
 const TAG_BYTES = 16;
 const NONCE_BYTES = 12;

@@ -5,7 +5,7 @@ import { ContainerError } from '../container-error';
 
 /** The members that a version 1 file must hold, each once. */
 const MEMBERS = ['manifest.json', 'db.dump', 'checksums.json'] as const;
-export type V1Member = (typeof MEMBERS)[number];
+type V1Member = (typeof MEMBERS)[number];
 
 /** The JSON members say little; a larger one is not what it says it is. */
 const JSON_LIMIT_BYTES = 1_048_576;
