@@ -1,4 +1,4 @@
-import type { ContainerIndex } from '../engine/container/manifest';
+import type { BackupReader } from '../engine/backup-reader';
 
 /** `meta_json` of a backup: what its container says of itself, in the words of the existing web UI. */
 export interface BackupMeta {
@@ -12,16 +12,14 @@ export interface BackupMeta {
   backup_scope: string[];
   backup_label?: string;
   entity_counts?: Record<string, number>;
-  checksums?: Record<string, { sha256: string; size: number }>;
+  /** Stream name → digest and size; of version 1 the digests of its two parts. */
+  checksums?: Record<string, { sha256: string; size: number } | string>;
   key_id?: string;
   missing_tables?: string[];
 }
 
-/**
- * @param index the container's authenticated index
- * @param keyId id of the operator's key the container is wrapped with, 16 hex digits
- */
-export function metaOf(index: ContainerIndex, keyId: string): BackupMeta {
+/** What an authenticated container says of itself. */
+export function metaOf({ index, keyId, checksums }: Pick<BackupReader, 'index' | 'keyId' | 'checksums'>): BackupMeta {
   const meta: BackupMeta = {
     format_version: String(index.format),
     created_at: index.created_at,
@@ -30,9 +28,11 @@ export function metaOf(index: ContainerIndex, keyId: string): BackupMeta {
     includes_files: index.includes_files,
     backup_scope: [...index.scope],
     entity_counts: index.entity_counts,
-    checksums: Object.fromEntries(
-      index.streams.map((stream) => [stream.name, { sha256: stream.plain_sha256, size: stream.plain_size }]),
-    ),
+    checksums:
+      checksums ??
+      Object.fromEntries(
+        index.streams.map((stream) => [stream.name, { sha256: stream.plain_sha256, size: stream.plain_size }]),
+      ),
     key_id: keyId,
   };
   const schemaVersion = Number(index.database.schema_version);

@@ -59,7 +59,16 @@ export class BackupRecovery implements OnApplicationBootstrap {
   /** Temporary files in the storage that no living run is writing. */
   private async removeLeftovers(): Promise<void> {
     const living = new Set((await this.backups.findBy({ status: 'running' })).map((backup) => backup.storageName));
-    await this.storage.removeLeftovers((name) => living.has(name));
+    await this.storage.removeLeftovers(async (name) => living.has(name) || (await this.isBeingImported(name)));
+  }
+
+  private async isBeingImported(name: string): Promise<boolean> {
+    const session = await this.locks.open();
+    try {
+      return !(await session.tryLock(lockName.importing(name), 'exclusive'));
+    } finally {
+      await session.close();
+    }
   }
 
   private async endWhenDead(backup: BackupEntity): Promise<void> {

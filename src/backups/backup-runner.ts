@@ -151,7 +151,7 @@ export class BackupRunner {
         sizeBytes: written.sizeBytes,
         checksum: written.sha256,
         keyId,
-        meta: metaOf(written.index, keyId),
+        meta: metaOf({ index: written.index, keyId }),
         progress: null,
         updatedAt: now,
         finishedAt: now,

@@ -1,5 +1,17 @@
-import { Body, Controller, Delete, Get, HttpStatus, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpStatus,
+  Post,
+  Query,
+  Req,
+  Res,
+  StreamableFile,
+  UseInterceptors,
+} from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Audited } from '../audit/audited';
 import { Access } from '../kernel/access/access.decorator';
@@ -18,6 +30,7 @@ import {
 } from './backups.dto';
 import { BackupsService } from './backups.service';
 import { sendBackup } from './download';
+import { importedBy, UploadInterceptor } from './upload.interceptor';
 
 /** Making, listing, downloading and removing backups. */
 @ApiTags('Backups')
@@ -52,6 +65,34 @@ export class BackupsController {
     return { run: RunDto.from(backup), artifact: BackupDto.from(backup) };
   }
 
+  @Post('import')
+  @UseInterceptors(UploadInterceptor)
+  @Audited('backups.import')
+  @ApiConsumes('multipart/form-data')
+  @ApiBody({
+    schema: { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } },
+  })
+  @Access('backups.import', {
+    summary: 'Import a backup file',
+    description:
+      'It is verified while it arrives; nothing of a bad one stays. 200 when the same file is there already.',
+    status: HttpStatus.CREATED,
+    response: BackupItemDto,
+    errors: [
+      'backups.invalid_format',
+      'backups.decrypt_failed',
+      'backups.checksum_mismatch',
+      'backups.upload_too_large',
+      'backups.concurrent_operation',
+      'backups.no_space',
+    ],
+  })
+  import(@Req() request: Request, @Res({ passthrough: true }) response: Response): BackupItemDto {
+    const { backup, isNew } = importedBy(request);
+    response.status(isNew ? HttpStatus.CREATED : HttpStatus.OK);
+    return { item: BackupDto.from(backup) };
+  }
+
   @Get(':id')
   @Audited('backups.read')
   @Access('backups.read', { summary: 'Show a backup', response: BackupItemDto, errors: ['backups.not_found'] })
@@ -70,6 +111,7 @@ export class BackupsController {
       'backups.file_busy',
       'backups.file_missing',
       'backups.checksum_mismatch',
+      'backups.range_not_satisfiable',
     ],
   })
   async download(

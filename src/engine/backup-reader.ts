@@ -13,6 +13,8 @@ export interface BackupReader {
   readonly index: BackupIndex;
   /** Id of the key it is sealed with, 16 hex digits. */
   readonly keyId: string;
+  /** Digests that a version 1 file carries itself. */
+  readonly checksums?: { readonly manifest_sha256: string; readonly dump_sha256: string };
   /** The plaintext of one stream; it is whole only when the generator has ended without an error. */
   readStream(name: string, options?: { signal?: AbortSignal }): AsyncGenerator<Buffer>;
 }

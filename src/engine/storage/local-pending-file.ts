@@ -1,4 +1,5 @@
 import { type FileHandle, link, rename, unlink } from 'node:fs/promises';
+import { fileSource } from '../container/random-source';
 import { asStorageErrors, systemCode } from './file-fault';
 import { type PendingFile, StorageError } from './storage';
 import { syncDirectory } from './sync-directory';
@@ -20,6 +21,10 @@ export class LocalPendingFile implements PendingFile {
 
   get sizeBytes(): number {
     return this.writtenBytes;
+  }
+
+  async read(position: number, lengthBytes: number): Promise<Buffer> {
+    return fileSource(this.handle, this.writtenBytes).read(position, lengthBytes);
   }
 
   async write(bytes: Uint8Array): Promise<void> {

@@ -24,7 +24,7 @@ export class LocalStorage extends Storage {
       await mkdir(this.directory, { recursive: true, mode: 0o700 });
       // In the same directory, because a rename is atomic only within one file system.
       const pendingPath = join(this.directory, `.pending-${randomBytes(8).toString('hex')}-${name}`);
-      const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+      const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
       return new LocalPendingFile(handle, pendingPath, this.pathOf(name), this.directory);
     });
   }
@@ -73,12 +73,12 @@ export class LocalStorage extends Storage {
     });
   }
 
-  removeLeftovers(keep: (name: string) => boolean): Promise<string[]> {
+  removeLeftovers(keep: (name: string) => boolean | Promise<boolean>): Promise<string[]> {
     return asStorageErrors(async () => {
       const removed: string[] = [];
       for (const entry of await this.entries()) {
         const name = PENDING.exec(entry.name)?.[1];
-        if (name === undefined || !entry.isFile() || keep(name)) continue;
+        if (name === undefined || !entry.isFile() || (await keep(name))) continue;
         await this.unlink(join(this.directory, entry.name));
         removed.push(name);
       }

@@ -17,8 +17,8 @@ export class StorageError extends Error {
   }
 }
 
-/** A file that is being written and that nobody sees yet. */
-export interface PendingFile extends ByteSink {
+/** A file that is being written and that nobody else sees yet; what has been written can be read. */
+export interface PendingFile extends ByteSink, RandomSource {
   /** Bytes written so far. */
   readonly sizeBytes: number;
   /**
@@ -55,10 +55,10 @@ export abstract class Storage {
   abstract list(): Promise<string[]>;
   /**
    * Removes pending files of processes that died.
-   * @param keep tells by the final name which are still being written
+   * @param keep tells by the final name which are still being written, here or elsewhere
    * @returns the final names of what was removed
    */
-  abstract removeLeftovers(keep: (name: string) => boolean): Promise<string[]>;
+  abstract removeLeftovers(keep: (name: string) => boolean | Promise<boolean>): Promise<string[]>;
   /** Bytes that can still be written. */
   abstract freeBytes(): Promise<number>;
 }

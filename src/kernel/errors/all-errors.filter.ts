@@ -36,7 +36,7 @@ export class AllErrorsFilter implements ExceptionFilter {
 
   private send(error: AppError, request: Request, response: Response): void {
     for (const name of response.getHeaderNames())
-      if (/^content-|^etag$|^repr-digest$|^location$/.test(name)) response.removeHeader(name);
+      if (/^content-(type|length|disposition)$|^etag$|^repr-digest$|^location$/.test(name)) response.removeHeader(name);
     if (error.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
     if (error.status === 503 || error.status === 429) {
       if (!response.hasHeader('Retry-After')) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);

@@ -70,6 +70,11 @@ const TABLE = {
     i18nKey: 'backups.error.uploadTooLarge',
     message: 'The request body is too large.',
   },
+  'backups.range_not_satisfiable': {
+    status: 416,
+    i18nKey: 'backups.error.invalidRequest',
+    message: 'The file is shorter than that.',
+  },
   'app.rate_limited': { status: 429, i18nKey: 'common.serverError', message: 'Too many requests; try again later.' },
   'app.maintenance_mode': {
     status: 503,

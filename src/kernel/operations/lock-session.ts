@@ -11,6 +11,8 @@ export const lockName = {
   backupSlot: (slot: number) => `backup-slot:${slot}`,
   /** Held while a backup is being made; a running row whose lock is free belongs to a dead process. */
   backupRun: (id: number) => `backup-run:${id}`,
+  /** Held while a file of that name is being imported. */
+  importing: (storageName: string) => `import:${storageName}`,
   /** Shared by whoever reads the container; alone for whoever removes it. */
   backupFile: (id: number) => `backup-file:${id}`,
   /** Held while a restore run is queued or running. */

@@ -1,0 +1,260 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
+import { startTestService, type TestService } from '../support/app';
+import { testKey } from '../support/containers';
+import { containerOf, ZSTD } from '../support/containers';
+import { eventually } from '../support/eventually';
+import type { BackupDto } from '../../src/backups/backups.dto';
+
+const V1_KEY = '7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService({ demo: true, environment: { BERKUT_BACKUP_UPLOAD_MAX_BYTES: '8000000' } });
+});
+afterAll(() => service.stop());
+
+interface Answer {
+  status: number;
+  body: { item: BackupDto; error: { code: string } };
+}
+const send = async (form: FormData): Promise<Answer> => {
+  const response = await fetch(`${service.url}/api/backups/import`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${await service.token('backup_operator')}` },
+    body: form,
+  });
+  return { status: response.status, body: (await response.json()) as Answer['body'] };
+};
+const upload = (bytes: Uint8Array, name = 'backup.bscc', field = 'file'): Promise<Answer> => {
+  const form = new FormData();
+  form.append(field, new Blob([new Uint8Array(bytes)]), name);
+  return send(form);
+};
+const download = async (id: number, headers: Record<string, string> = {}, method = 'GET') => {
+  const response = await service.client.fetch(method, `/backups/${id}/download`, undefined, headers);
+  return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
+};
+const state = async (): Promise<unknown> => [
+  (await readdir(service.storagePath).catch(() => [])).sort(),
+  (await service.client.get('/backups')).body.total,
+];
+
+describe('an import', () => {
+  it('gives back a deleted backup from its downloaded file, with all that it says of itself, and it restores', async () => {
+    const made = await service.client.backUp({ label: 'щоденна' });
+    const { bytes } = await download(made.id);
+    await service.client.delete(`/backups/${made.id}`);
+    const { status, body } = await upload(bytes, 'мій файл.bscc');
+    expect(status).toBe(201);
+    expect(body.item).toMatchObject({
+      source: 'imported',
+      trigger: 'import',
+      status: 'success',
+      checksum: made.checksum,
+      size_bytes: made.size_bytes,
+      origin_filename: 'мій файл.bscc',
+      requested_by: 'backup_operator',
+      meta_json: { backup_label: 'щоденна', backup_scope: ['ALL'], entity_counts: made.meta_json.entity_counts },
+    });
+    const again = await upload(bytes, 'other.bscc');
+    expect([again.status, again.body.item.id]).toEqual([200, body.item.id]);
+    expect(await service.client.restore(body.item.id)).toMatchObject({ status: 'success' });
+  });
+
+  it('takes files of version 1', async () => {
+    const other = await startTestService({ environment: { BACKUP_ENCRYPTION_KEY: V1_KEY } });
+    try {
+      const form = new FormData();
+      form.append(
+        'file',
+        new Blob([new Uint8Array(await readFile(join(__dirname, '../vectors/version1.bscc')))]),
+        'old.bscc',
+      );
+      const response = await fetch(`${other.url}/api/backups/import`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${await other.token('admin')}` },
+        body: form,
+      });
+      expect(response.status).toBe(201);
+      const { item } = (await response.json()) as { item: BackupDto };
+      expect(item.meta_json).toMatchObject({
+        format_version: '1',
+        backup_label: 'SAMPLE',
+        backup_scope: ['ALL'],
+        goose_db_version: 24,
+        checksums: {
+          manifest_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+          dump_sha256: expect.any(String) as string,
+        },
+      });
+      expect(await other.client.restore(item.id)).toMatchObject({ status: 'success' });
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it.each<[string, (file: Buffer) => Buffer, number, string]>([
+    ['sealed with another key', (file) => file, 400, 'backups.decrypt_failed'],
+    ['cut in the middle', (file) => file.subarray(0, file.length - 300), 400, 'backups.invalid_format'],
+    ['cut in its header', (file) => file.subarray(0, 100), 400, 'backups.invalid_format'],
+    ['of three bytes', () => Buffer.from('BSC'), 400, 'backups.invalid_format'],
+    ['that is empty', () => Buffer.alloc(0), 400, 'backups.invalid_format'],
+    ['that is something else', () => Buffer.alloc(5000, 'x'), 400, 'backups.invalid_format'],
+    [
+      'of a version of the future',
+      (file) => Buffer.concat([file.subarray(0, 4), Buffer.from([9]), file.subarray(5)]),
+      400,
+      'backups.invalid_format',
+    ],
+    ['with bytes behind its end', (file) => Buffer.concat([file, Buffer.alloc(10)]), 400, 'backups.invalid_format'],
+    [
+      'with a length field of 2^32 - 1',
+      (file) => Buffer.concat([file.subarray(0, 130), Buffer.alloc(4, 0xff), file.subarray(134)]),
+      400,
+      'backups.decrypt_failed',
+    ],
+    ['much larger than the limit', () => Buffer.alloc(9_000_000, 'x'), 413, 'backups.upload_too_large'],
+    ['that is something else and large', () => Buffer.alloc(8_000_001, 'x'), 400, 'backups.invalid_format'],
+    ['larger than the limit', () => Buffer.concat([Buffer.from('BSCC\x01\x01\x0c', 'latin1'), Buffer.alloc(8_000_001)]), 413, 'backups.upload_too_large'],
+  ])('refuses a file %s, and keeps nothing of it', async (what, change, status, code) => {
+    const key = what === 'sealed with another key' ? testKey(2) : testKey(1);
+    const file = await containerOf(
+      [{ name: 'schema', kind: 'schema', compression: ZSTD, plain: Buffer.alloc(100_000, 'abc') }],
+      key,
+    );
+    const before = await state();
+    const answer = await upload(change(file));
+    expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+    expect(await state()).toEqual(before);
+  });
+
+  it('refuses a changed byte wherever it is', async () => {
+    const file = await containerOf(
+      [{ name: 'schema', kind: 'schema', compression: ZSTD, plain: Buffer.alloc(1000, 'abc') }],
+      testKey(1),
+    );
+    const before = await state();
+    for (let at = 0; at < file.length; at += 37) {
+      const changed = Buffer.from(file);
+      changed.writeUInt8(changed.readUInt8(at) ^ 0x40, at);
+      expect([at, (await upload(changed)).status]).toEqual([at, 400]);
+    }
+    expect(await state()).toEqual(before);
+  });
+
+  it('refuses bodies that are not one file', async () => {
+    const file = await containerOf(
+      [{ name: 'schema', kind: 'schema', compression: ZSTD, plain: Buffer.from('x') }],
+      testKey(1),
+    );
+    const before = await state();
+    const two = new FormData();
+    two.append('file', new Blob([new Uint8Array(file.subarray(0, 50))]), 'a');
+    two.append('file', new Blob([new Uint8Array(file)]), 'b');
+    expect((await send(two)).status).toBe(400);
+    expect((await upload(file, 'a.bscc', 'upload')).body.error.code).toBe('backups.invalid_format');
+    expect((await send(new FormData())).status).toBe(400);
+    for (const [type, body] of [
+      ['application/json', '{}'],
+      ['multipart/form-data', 'x'],
+      [
+        'multipart/form-data; boundary=b',
+        '--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\nBSCC',
+      ],
+    ] as const) {
+      const answer = await service.client.send('POST', '/backups/import', body, { 'Content-Type': type });
+      expect([type, answer.status, answer.body.error.code]).toEqual([type, 400, 'backups.invalid_format']);
+    }
+    expect(await state()).toEqual(before);
+  });
+
+  it.each([
+    ['../../etc/passwd', 'passwd'],
+    ['C:\\backups\\a.bscc', 'a.bscc'],
+    ['ab\u202Ec.bscc', 'abc.bscc'],
+    ['звіт.bscc', 'звіт.bscc'],
+    ['n'.repeat(4000), 'n'.repeat(255)],
+  ])('shows of the file name %j only what is harmless', async (name, shown) => {
+    const file = await containerOf(
+      [{ name: 'schema', kind: 'schema', compression: ZSTD, plain: Buffer.from(name) }],
+      testKey(1),
+    );
+    const { status, body } = await upload(file, name);
+    expect([status, body.item.origin_filename]).toEqual([201, shown]);
+    expect(body.item.filename).toMatch(/^berkut-scc_\d{8}T\d{6}Z_[0-9a-f]{8}\.bscc$/);
+  });
+
+  it('keeps nothing when the client goes away in the middle', async () => {
+    const before = await state();
+    const token = await service.token('admin');
+    await new Promise<void>((resolve) => {
+      const request = httpRequest(`${service.url}/api/backups/import`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${token}`,
+          'Content-Type': 'multipart/form-data; boundary=b',
+          'Content-Length': 1_000_000,
+        },
+      });
+      request.on('error', () => resolve());
+      request.write('--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\nBSCC\x02\x01');
+      void eventually(async () => (await readdir(service.storagePath)).some((name) => name.startsWith('.'))).then(() =>
+        request.destroy(),
+      );
+    });
+    await eventually(async () => JSON.stringify(await state()) === JSON.stringify(before));
+  });
+});
+
+describe('a download', () => {
+  let backup: BackupDto;
+  let whole: Buffer;
+  beforeAll(async () => {
+    backup = await service.client.backUp();
+    whole = (await download(backup.id)).bytes;
+  });
+
+  it('says what it is', async () => {
+    const { status, headers } = await download(backup.id, {}, 'HEAD');
+    expect(status).toBe(200);
+    expect(headers.get('content-length')).toBe(String(backup.size_bytes));
+    expect(headers.get('etag')).toBe(`"${backup.checksum ?? ''}"`);
+    expect(headers.get('accept-ranges')).toBe('bytes');
+    expect(headers.get('repr-digest')).toBe(
+      `sha-256=:${Buffer.from(backup.checksum ?? '', 'hex').toString('base64')}:`,
+    );
+    expect(headers.get('content-disposition')).toBe(`attachment; filename="${backup.filename ?? ''}"`);
+  });
+
+  it('can be resumed, as long as the file is the same', async () => {
+    const half = Math.floor(whole.length / 2);
+    const rest = await download(backup.id, { Range: `bytes=${half}-`, 'If-Range': `"${backup.checksum ?? ''}"` });
+    expect(rest.status).toBe(206);
+    expect(rest.headers.get('content-range')).toBe(`bytes ${half}-${whole.length - 1}/${whole.length}`);
+    expect(Buffer.concat([whole.subarray(0, half), rest.bytes]).equals(whole)).toBe(true);
+    const other = await download(backup.id, { Range: `bytes=${half}-`, 'If-Range': '"another"' });
+    expect([other.status, other.bytes.length]).toEqual([200, whole.length]);
+  });
+
+  it.each([
+    ['bytes=0-0', 206, 1],
+    ['bytes=-10', 206, 10],
+    ['bytes=5-4', 200, undefined],
+    ['bytes=0-1,5-6', 200, undefined],
+    ['items=0-1', 200, undefined],
+    ['bytes=99999999-', 416, undefined],
+    ['bytes=-0', 416, undefined],
+  ])('answers Range %s with %i', async (range, status, length) => {
+    const answer = await download(backup.id, { Range: range });
+    expect(answer.status).toBe(status);
+    if (length !== undefined) expect(answer.bytes).toHaveLength(length);
+    if (status === 416) expect(answer.headers.get('content-range')).toBe(`bytes */${whole.length}`);
+  });
+
+  it('is not sent again to whoever has it', async () => {
+    const { status, bytes } = await download(backup.id, { 'If-None-Match': `"x", "${backup.checksum ?? ''}"` });
+    expect([status, bytes.length]).toEqual([304, 0]);
+  });
+});
