@@ -117,7 +117,12 @@ describe('an import', () => {
     ],
     ['much larger than the limit', () => Buffer.alloc(9_000_000, 'x'), 413, 'backups.upload_too_large'],
     ['that is something else and large', () => Buffer.alloc(8_000_001, 'x'), 400, 'backups.invalid_format'],
-    ['larger than the limit', () => Buffer.concat([Buffer.from('BSCC\x01\x01\x0c', 'latin1'), Buffer.alloc(8_000_001)]), 413, 'backups.upload_too_large'],
+    [
+      'larger than the limit',
+      () => Buffer.concat([Buffer.from('BSCC\x01\x01\x0c', 'latin1'), Buffer.alloc(8_000_001)]),
+      413,
+      'backups.upload_too_large',
+    ],
   ])('refuses a file %s, and keeps nothing of it', async (what, change, status, code) => {
     const key = what === 'sealed with another key' ? testKey(2) : testKey(1);
     const file = await containerOf(

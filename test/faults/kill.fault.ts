@@ -7,6 +7,8 @@ import { killedService, type KilledService } from './killed-service';
 
 /** How many random moments; `npm run test:faults` takes more. */
 const SEEDS = Number(process.env['FAULT_SEEDS'] ?? '3');
+/** Without random moments only every journal entry is tried, not every step: the gate's short form. */
+const isShort = SEEDS === 0;
 
 /** A step that is being done, its end about to be recorded. */
 const atEndOf = (step: string): string =>
@@ -95,7 +97,7 @@ describe.each(kinds)('a $kind whose process is killed', ({ environment, steps, p
   };
 
   it.each([
-    ...steps.map((step) => [`after it has done ${step}`, atEndOf(step)] as const),
+    ...(isShort ? [] : steps).map((step) => [`after it has done ${step}`, atEndOf(step)] as const),
     ...phases.map((phase) => [`before it writes ${phase} into its journal`, beforeEntry(phase)] as const),
   ])('leaves the target whole: %s', async (_, condition) => {
     const client = await service.start();
@@ -107,7 +109,7 @@ describe.each(kinds)('a $kind whose process is killed', ({ environment, steps, p
     await recover();
   });
 
-  it.each(Array.from({ length: SEEDS }, (_, i) => i + 1))(
+  it.each(Array.from({ length: Math.max(SEEDS, 1) }, (_, i) => i + 1))(
     'leaves the target whole: at random moment %i',
     async (seed) => {
       const client = await service.start();
@@ -122,7 +124,7 @@ describe.each(kinds)('a $kind whose process is killed', ({ environment, steps, p
 
 describe('a rollback whose process is killed', () => {
   it.each([
-    ...['enter_maintenance', 'stop_background_jobs', 'swap_database', 'exit_maintenance'].map(
+    ...(isShort ? [] : ['enter_maintenance', 'stop_background_jobs', 'swap_database', 'exit_maintenance']).map(
       (step) => [`after it has done ${step}`, atEndOf(step)] as const,
     ),
     ...['fencing', 'swapping', 'swapped'].map(
