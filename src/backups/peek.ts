@@ -9,10 +9,10 @@ export async function peek(
   const taken: Uint8Array[] = [];
   let length = 0;
   while (length < BYTES) {
-    const { value, done } = await iterator.next();
-    if (done === true) break;
-    taken.push(value);
-    length += value.length;
+    const next: IteratorResult<Uint8Array, unknown> = await iterator.next();
+    if (next.done === true) break;
+    taken.push(next.value);
+    length += next.value.length;
   }
   async function* all(): AsyncGenerator<Uint8Array, void, undefined> {
     try {

@@ -5,6 +5,7 @@ import { type Observable } from 'rxjs';
 import { callerOf } from '../kernel/access/caller';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
+import { sanitize } from '../kernel/errors/sanitize';
 import { ImportService, type ImportedBackup } from './import.service';
 
 /** Boundaries and headers of a multipart body around one file. */
@@ -44,7 +45,7 @@ export class UploadInterceptor implements NestInterceptor {
       limits: { fileSize: this.config.uploadMaxBytes, files: 1, fields: 0, parts: 2 },
       // Browsers and curl send names as raw UTF-8.
       defParamCharset: 'utf8',
-    } as multer.Options).single('file');
+    }).single('file');
     return new Promise((resolve, reject) => {
       const requestGone = (): void =>
         reject(new AppError('backups.invalid_format', { cause: new Error('the client has gone') }));
@@ -99,12 +100,13 @@ function plainName(name: string): string {
   return plain === '' ? 'unnamed' : plain;
 }
 
-function asError(error: unknown): unknown {
-  if (!(error instanceof MulterError))
-    return isParserError(error) ? new AppError('backups.invalid_format', { cause: error }) : error;
-  return new AppError(error.code === 'LIMIT_FILE_SIZE' ? 'backups.upload_too_large' : 'backups.invalid_format', {
-    cause: error,
-  });
+/** Whatever multer or the import ended with, as an error of the table. */
+function asError(error: unknown): AppError {
+  if (!(error instanceof MulterError)) {
+    return isParserError(error) ? new AppError('backups.invalid_format', { cause: error }) : sanitize(error);
+  }
+  const code = error.code === 'LIMIT_FILE_SIZE' ? 'backups.upload_too_large' : 'backups.invalid_format';
+  return new AppError(code, { cause: error });
 }
 
 /** What busboy says of a body that is no multipart body, or breaks off. */
