@@ -37,12 +37,12 @@ export class AuditRecordEntity {
   @Column({ type: 'jsonb' })
   details!: object;
 
-  @Column({ name: 'prev_hash', type: 'text', nullable: true })
-  prevHash!: string | null;
+  @Column({ name: 'prev_hash', type: 'text' })
+  prevHash!: string;
 
-  @Column({ type: 'text', nullable: true })
-  hash!: string | null;
+  @Column({ type: 'text' })
+  hash!: string;
 
-  @Column({ type: 'text', nullable: true })
-  signature!: string | null;
+  @Column({ type: 'text' })
+  signature!: string;
 }

@@ -5,6 +5,7 @@ import { AppError } from '../kernel/errors/app-error';
 import { sanitize } from '../kernel/errors/sanitize';
 import type { AuditAction } from './audit-action';
 import { AuditService } from './audit.service';
+import { FoldedReads } from './folded-reads';
 import { actionOf, claimRecord, entryOf, resultOf } from './request-action';
 
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -18,7 +19,10 @@ const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 export class AuditInterceptor implements NestInterceptor {
   private readonly logger = new Logger(AuditInterceptor.name);
 
-  constructor(private readonly audit: AuditService) {}
+  constructor(
+    private readonly audit: AuditService,
+    private readonly reads: FoldedReads,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<Request>();
@@ -79,7 +83,8 @@ export class AuditInterceptor implements NestInterceptor {
     if (!claimRecord(request)) return;
     const entry = entryOf(request, action, result, details);
     try {
-      await this.audit.record(entry);
+      if (READING.has(request.method) && action !== 'backups.download') await this.reads.record(entry);
+      else await this.audit.record(entry);
     } catch (error) {
       this.logger.error({ err: error, entry }, 'an audit record could not be written');
     }

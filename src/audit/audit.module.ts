@@ -1,9 +1,12 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DenialReporter } from '../kernel/errors/denial-reporter';
+import { AuditController } from './audit.controller';
+import { AuditLogService } from './audit-log.service';
 import { AuditInterceptor } from './audit.interceptor';
 import { AuditRecordEntity } from './audit-record.entity';
 import { AuditService } from './audit.service';
+import { FoldedReads } from './folded-reads';
 import { RememberActionGuard } from './remember-action.guard';
 import { RequestDenialReporter } from './request-denial-reporter';
 
@@ -11,8 +14,11 @@ import { RequestDenialReporter } from './request-denial-reporter';
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([AuditRecordEntity])],
+  controllers: [AuditController],
   providers: [
     AuditService,
+    AuditLogService,
+    FoldedReads,
     AuditInterceptor,
     RememberActionGuard,
     { provide: DenialReporter, useClass: RequestDenialReporter },

@@ -1,7 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AppConfig } from '../kernel/config/config';
 import { Clock } from '../kernel/clock/clock';
 import type { AuditAction, AuditResult } from './audit-action';
+import { GENESIS, hashOf, signatureOf, storable } from './audit-chain';
 import { AuditRecordEntity } from './audit-record.entity';
 
 /** One record, but for what the log itself adds. */
@@ -30,6 +32,7 @@ export class AuditService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
+    private readonly config: AppConfig,
   ) {}
 
   /** @throws the driver's error when the record cannot be written */
@@ -62,11 +65,18 @@ export class AuditService {
     }
   }
 
-  private async append(manager: EntityManager, entry: AuditEntry): Promise<void> {
+  /** The newest record's number and hash, for whoever wants to be able to show later that the log was rewritten. */
+  async head(): Promise<{ seq: number; hash: string } | undefined> {
+    return headOf(this.dataSource.manager);
+  }
+
+  private async append(manager: EntityManager, given: AuditEntry): Promise<void> {
+    const entry = storable(given);
     await manager.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
-    const rows: { seq: string }[] = await manager.query('SELECT coalesce(max(seq), 0) + 1 AS seq FROM audit_records');
-    await manager.insert(AuditRecordEntity, {
-      seq: Number(rows[0]?.seq),
+    const head = await headOf(manager);
+    const prevHash = head?.hash ?? GENESIS;
+    const record = {
+      seq: (head?.seq ?? 0) + 1,
       at: this.clock.now(),
       actor: entry.actor,
       actorRoles: [...entry.actorRoles],
@@ -76,6 +86,17 @@ export class AuditService {
       result: entry.result,
       resource: entry.resource ?? null,
       details: entry.details ?? {},
-    });
+    };
+    const hash = hashOf(record, prevHash);
+    const signature = signatureOf(hash, this.config.auditSigningKey);
+    await manager.insert(AuditRecordEntity, { ...record, prevHash, hash, signature });
   }
+}
+
+async function headOf(manager: EntityManager): Promise<{ seq: number; hash: string } | undefined> {
+  const rows: { seq: string; hash: string }[] = await manager.query(
+    'SELECT seq, hash FROM audit_records ORDER BY seq DESC LIMIT 1',
+  );
+  const [newest] = rows;
+  return newest === undefined ? undefined : { seq: Number(newest.seq), hash: newest.hash };
 }

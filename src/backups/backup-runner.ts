@@ -135,6 +135,7 @@ export class BackupRunner {
       ...(config.schemaVersionQuery === undefined ? {} : { schemaVersionQuery: config.schemaVersionQuery }),
       app: APPLICATION,
       createdAt: this.clock.now(),
+      auditHead: await this.audit.head(),
       entities: ENTITY_KINDS,
       signal,
       onProgress: (report) => progress.report(report),

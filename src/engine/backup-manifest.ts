@@ -10,6 +10,8 @@ export interface BackupDescription {
   /** `["ALL"]` or sorted scope names. */
   readonly scope: readonly string[];
   readonly createdAt: Date;
+  /** The newest record of the audit log: a log that was rewritten later can be shown to be one. */
+  readonly auditHead?: { readonly seq: number; readonly hash: string } | undefined;
 }
 
 /** Rows of the tables and numbers of the entities, at the moment of the snapshot. */
@@ -58,6 +60,7 @@ export function manifestOf(
       ...(catalog.hasForeignTables ? ['rows of foreign tables'] : []),
     ],
     ...(catalog.missingTables.length === 0 ? {} : { missing_tables: [...catalog.missingTables] }),
+    ...(order.auditHead === undefined ? {} : { audit_head: { ...order.auditHead } }),
     tables: counted.tables.map(({ schema, name, rows, bytes }) => ({ schema, name, rows, bytes })),
     entity_counts: { ...counted.entities },
   };

@@ -48,7 +48,7 @@ describe('the control database', () => {
     await prepareControlDatabase(url);
     await withClient(url, async (client) => {
       await client.query(
-        `INSERT INTO audit_records (seq, at, actor, actor_roles, action, result, details) VALUES (1, now(), 'a', '{}', 'x', 'y', '{}')`,
+        `INSERT INTO audit_records (seq, at, actor, actor_roles, action, result, details, prev_hash, hash, signature) VALUES (1, now(), 'a', '{}', 'x', 'y', '{}', '', '', '')`,
       );
       for (const change of [
         `UPDATE audit_records SET actor = 'b'`,

@@ -15,9 +15,9 @@ export class Audit1764000000002 implements MigrationInterface {
         result text NOT NULL,
         resource text,
         details jsonb NOT NULL,
-        prev_hash text,
-        hash text,
-        signature text
+        prev_hash text NOT NULL,
+        hash text NOT NULL,
+        signature text NOT NULL
       )`);
     await queryRunner.query(`CREATE INDEX audit_records_at ON audit_records (at)`);
     await queryRunner.query(`

@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { LessThan, MoreThan, type FindOptionsWhere, Between, Repository } from 'typeorm';
+import { AppConfig } from '../kernel/config/config';
+import { GENESIS, hashOf, isEqualHex, signatureOf } from './audit-chain';
+import { AuditRecordEntity } from './audit-record.entity';
+import type { AuditAction, AuditResult } from './audit-action';
+
+/** What of the log is asked for; all conditions must hold. */
+export interface AuditFilter {
+  actor?: string | undefined;
+  action?: string | undefined;
+  result?: string | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+}
+
+/** What going through the whole chain has found. */
+export interface ChainVerdict {
+  ok: boolean;
+  /** Records that are in order, from the first one. */
+  count: number;
+  head?: { seq: number; hash: string };
+  /** The first record that is changed, missing, inserted or out of order. */
+  first_broken?: { seq: number; reason: 'missing' | 'changed' | 'out of order' | 'signature' };
+}
+
+const BATCH = 1_000;
+const LONG_AGO = new Date(0);
+const FAR_AWAY = new Date('9999-12-31T00:00:00Z');
+
+/** Reads the audit log. */
+@Injectable()
+export class AuditLogService {
+  constructor(
+    @InjectRepository(AuditRecordEntity) private readonly records: Repository<AuditRecordEntity>,
+    private readonly config: AppConfig,
+  ) {}
+
+  /**
+   * A page, newest first.
+   *
+   * @param before only records with smaller numbers
+   */
+  async page(filter: AuditFilter, limit: number, before?: number): Promise<AuditRecordEntity[]> {
+    return this.records.find({
+      where: { ...whereOf(filter), ...(before === undefined ? {} : { seq: LessThan(before) }) },
+      order: { seq: 'DESC' },
+      take: limit,
+    });
+  }
+
+  /** All that match, oldest first, a batch at a time. */
+  async *all(filter: AuditFilter): AsyncGenerator<AuditRecordEntity, void, undefined> {
+    for (let last = 0; ;) {
+      const batch = await this.records.find({
+        where: { ...whereOf(filter), seq: MoreThan(last) },
+        order: { seq: 'ASC' },
+        take: BATCH,
+      });
+      yield* batch;
+      const newest = batch.at(-1);
+      if (newest === undefined || batch.length < BATCH) return;
+      last = newest.seq;
+    }
+  }
+
+  /** Goes through the chain from the first record and stops at the first that is not what was written. */
+  async verify(): Promise<ChainVerdict> {
+    let head = { seq: 0, hash: GENESIS };
+    for await (const record of this.all({})) {
+      const reason = this.faultOf(record, head);
+      if (reason !== undefined) {
+        const seq = reason === 'missing' ? head.seq + 1 : record.seq;
+        return { ok: false, count: head.seq, ...headIn(head), first_broken: { seq, reason } };
+      }
+      head = { seq: record.seq, hash: record.hash };
+    }
+    return { ok: true, count: head.seq, ...headIn(head) };
+  }
+
+  private faultOf(
+    record: AuditRecordEntity,
+    head: { seq: number; hash: string },
+  ): NonNullable<ChainVerdict['first_broken']>['reason'] | undefined {
+    if (record.seq <= head.seq) return 'out of order';
+    if (record.seq !== head.seq + 1) return 'missing';
+    if (hashOf(record, record.prevHash) !== record.hash) return 'changed';
+    if (record.prevHash !== head.hash) return 'out of order';
+    return isEqualHex(signatureOf(record.hash, this.config.auditSigningKey), record.signature)
+      ? undefined
+      : 'signature';
+  }
+}
+
+function headIn(head: { seq: number; hash: string }): Pick<ChainVerdict, 'head'> {
+  return head.seq === 0 ? {} : { head };
+}
+
+function whereOf({ actor, action, result, from, to }: AuditFilter): FindOptionsWhere<AuditRecordEntity> {
+  return {
+    ...(actor === undefined ? {} : { actor }),
+    ...(action === undefined ? {} : { action: action as AuditAction }),
+    ...(result === undefined ? {} : { result: result as AuditResult }),
+    ...(from === undefined && to === undefined ? {} : { at: Between(from ?? LONG_AGO, to ?? FAR_AWAY) }),
+  };
+}

@@ -1,0 +1,146 @@
+import { startTestService, type TestService } from '../support/app';
+import type { AuditPageDto, AuditRecordDto, ChainVerdictDto } from '../../src/audit/audit.dto';
+import { AuditService } from '../../src/audit/audit.service';
+
+let service: TestService;
+beforeEach(async () => (service = await startTestService()));
+afterEach(() => service.stop());
+
+const verdict = async (): Promise<ChainVerdictDto> => (await service.client.get<ChainVerdictDto>('/audit/verify')).body;
+const page = async (query = ''): Promise<AuditPageDto> =>
+  (await service.client.get<AuditPageDto>(`/audit?${query}`)).body;
+/** What a superuser of the database could do to the log. */
+const tamper = async (sql: string): Promise<void> => {
+  await service.query('ALTER TABLE audit_records DISABLE TRIGGER ALL');
+  await service.query(sql);
+  await service.query('ALTER TABLE audit_records ENABLE TRIGGER ALL');
+};
+const write = (count: number): Promise<unknown> =>
+  Promise.all(
+    Array.from({ length: count }, (_, i) =>
+      service.app.get(AuditService).record({
+        actor: `a${i}`,
+        actorRoles: ['x'],
+        action: 'backups.list',
+        result: 'success',
+        details: { i, b: { z: 1, a: [1.5, null] } },
+      }),
+    ),
+  );
+
+describe('the audit log', () => {
+  it('is one chain, however many write at once on however many replicas', async () => {
+    const replica = await startTestService({ beside: service });
+    try {
+      await Promise.all([
+        write(40),
+        ...Array.from({ length: 40 }, (_, i) => replica.client.get(`/backups/${i + 1}`)),
+        ...Array.from({ length: 20 }, () => service.client.post('/backups', { label: 7 })),
+      ]);
+      const { ok, count, head } = await verdict();
+      expect(ok).toBe(true);
+      expect(count).toBe(100);
+      expect(head?.seq).toBe(100);
+    } finally {
+      await replica.stop();
+    }
+  });
+
+  it.each([
+    [
+      'a changed actor',
+      `UPDATE audit_records SET actor = 'somebody else' WHERE seq = 4`,
+      { seq: 4, reason: 'changed' },
+    ],
+    ['a changed detail', `UPDATE audit_records SET details = '{"i": 99}' WHERE seq = 4`, { seq: 4, reason: 'changed' }],
+    [
+      'a changed time',
+      `UPDATE audit_records SET at = at + interval '1 ms' WHERE seq = 4`,
+      { seq: 4, reason: 'changed' },
+    ],
+    ['a missing record', 'DELETE FROM audit_records WHERE seq = 4', { seq: 4, reason: 'missing' }],
+    [
+      'a removed and renumbered record',
+      'DELETE FROM audit_records WHERE seq = 4; UPDATE audit_records SET seq = 4 WHERE seq = 10',
+      { seq: 4, reason: 'changed' },
+    ],
+    [
+      'two exchanged records',
+      'UPDATE audit_records SET seq = CASE seq WHEN 4 THEN 1005 WHEN 5 THEN 1004 END WHERE seq IN (4, 5); UPDATE audit_records SET seq = seq - 1000 WHERE seq > 1000',
+      { seq: 4, reason: 'changed' },
+    ],
+    [
+      'a forged signature',
+      `UPDATE audit_records SET signature = repeat('0', 64) WHERE seq = 4`,
+      { seq: 4, reason: 'signature' },
+    ],
+    [
+      'an inserted record',
+      `INSERT INTO audit_records SELECT 0, at, actor, actor_roles, source_ip, request_id, action, result, resource, details, prev_hash, hash, signature FROM audit_records WHERE seq = 1`,
+      { seq: 0, reason: 'out of order' },
+    ],
+  ])('shows %s', async (_, sql, broken) => {
+    await write(10);
+    await tamper(sql);
+    const { ok, first_broken: found } = await verdict();
+    expect([ok, found]).toEqual([false, broken]);
+  });
+
+  it('is bound into every backup by its newest record', async () => {
+    const backup = await service.client.backUp();
+    const run = await service.client.restore(backup.id, {}, 'restore/dry-run');
+    const { manifest } = run.meta_json as { manifest: { audit_head: { seq: number; hash: string } } };
+    const rows = await service.query('SELECT hash FROM audit_records WHERE seq = $1', [manifest.audit_head.seq]);
+    expect(rows).toEqual([{ hash: manifest.audit_head.hash }]);
+  });
+
+  it('is read in pages that do not shift, and by what one looks for', async () => {
+    await write(25);
+    const first = await page('action=backups.list&limit=10');
+    await write(3);
+    const second = await page(`action=backups.list&limit=10&cursor=${first.next_cursor ?? ''}`);
+    const third = await page(`action=backups.list&limit=10&cursor=${second.next_cursor ?? ''}`);
+    const seqs = [first, second, third].flatMap(({ items }) => items.map(({ seq }) => seq));
+    expect(seqs).toEqual([...seqs].sort((a, b) => b - a));
+    expect(new Set(seqs).size).toBe(25);
+    expect(third).not.toHaveProperty('next_cursor');
+    expect((await page('actor=a7')).items.map(({ actor }) => actor)).toEqual(['a7']);
+    expect((await page('from=2999-01-01T00:00:00Z')).items).toEqual([]);
+    for (const query of ['limit=0', 'limit=501', 'cursor=x', 'from=yesterday', 'action=DROP', 'colour=red']) {
+      expect([query, (await service.client.get(`/audit?${query}`)).status]).toEqual([query, 400]);
+    }
+  });
+
+  it('is exported whole, and what a caller wrote cannot become a formula or another line', async () => {
+    const evil = '=cmd|"/c calc"!A1\r\n1,forged';
+    await service.app
+      .get(AuditService)
+      .record({ actor: evil, actorRoles: [], action: 'backups.list', result: 'denied', details: { note: 'a\u0000b' } });
+    const csv = await service.client.send<string>('GET', '/audit?result=denied', undefined, { Accept: 'text/csv' });
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(csv.body.split('\r\n')[0]).toBe(
+      'seq,at,actor,actor_roles,source_ip,request_id,action,result,resource,details,prev_hash,hash,signature',
+    );
+    expect(csv.body).toContain(`"'=cmd|""/c calc""!A1\r\n1,forged"`);
+    const ndjson = await service.client.send<string>('GET', '/audit?result=denied', undefined, {
+      Accept: 'application/x-ndjson',
+    });
+    const records = ndjson.body
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as AuditRecordDto);
+    expect(records).toMatchObject([{ actor: evil, result: 'denied' }]);
+    expect((await verdict()).ok).toBe(true);
+  });
+
+  it('counts what a page polls instead of writing it down each time', async () => {
+    for (let i = 0; i < 20; i += 1) await service.client.get('/backups');
+    await service.client.get('/backups/4711');
+    const records = await service.query(`SELECT result FROM audit_records WHERE action = 'backups.list'`);
+    expect(records).toHaveLength(1);
+    await service.stopService();
+    service = await startTestService({ beside: service });
+    const after = (await page('action=backups.list')).items;
+    expect(after.map(({ details }) => details)).toEqual([expect.objectContaining({ count: 19 }), {}]);
+  });
+});
