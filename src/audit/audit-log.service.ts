@@ -52,7 +52,7 @@ export class AuditLogService {
 
   /** All that match, oldest first, a batch at a time. */
   async *all(filter: AuditFilter): AsyncGenerator<AuditRecordEntity, void, undefined> {
-    for (let last = 0; ;) {
+    for (let last = Number.MIN_SAFE_INTEGER; ;) {
       const batch = await this.records.find({
         where: { ...whereOf(filter), seq: MoreThan(last) },
         order: { seq: 'ASC' },
