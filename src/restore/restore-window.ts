@@ -7,6 +7,14 @@ import type { Journal } from './journal';
 import type { RunRecorder } from './run-recorder';
 import { TargetRecovery } from './target-recovery';
 
+/** What a run does before it changes the target. */
+export interface WindowSteps {
+  /** Closes the target to everybody else. */
+  close?: (admin: pg.Client) => Promise<void>;
+  /** Backs up what is about to be replaced. */
+  secure?: () => Promise<void>;
+}
+
 /** The time during which a run changes the target: maintenance on before, the target whole and maintenance off after it. */
 @Injectable()
 export class RestoreWindow {
@@ -20,7 +28,7 @@ export class RestoreWindow {
    * Does `change` under maintenance.
    *
    * @param journal what is about to be done, as far as it is known
-   * @param close the last that is done while the target is as it was: closing it, or backing it up
+   * @param before what belongs to the two first steps
    * @param change throws when it failed; whether the target has changed by then is found out from the server
    * @throws whatever `change` threw, once the target is the old one and maintenance off; UnsettledError when that could
    *   not be reached
@@ -28,7 +36,7 @@ export class RestoreWindow {
   async during(
     recorder: RunRecorder,
     journal: Journal,
-    close: (admin: pg.Client) => Promise<void>,
+    before: WindowSteps,
     change: (admin: pg.Client) => Promise<void>,
   ): Promise<void> {
     try {
@@ -36,9 +44,10 @@ export class RestoreWindow {
         await recorder.step('enter_maintenance', async () => {
           await recorder.journal(journal);
           await this.maintenance.enter(recorder.run.id);
+          await before.close?.(admin);
         });
         // The run has held the target's lock alone since before it was queued: no backup runs and none can begin.
-        await recorder.step('stop_background_jobs', () => close(admin));
+        await recorder.step('stop_background_jobs', async () => before.secure?.());
         await change(admin);
       });
     } catch (error) {

@@ -47,7 +47,7 @@ export class SwapRestore {
     await this.window.during(
       recorder,
       journal,
-      (admin) => raiseFence(admin, target, signal),
+      { close: (admin) => raiseFence(admin, target, signal) },
       async (admin) => {
         await this.loader.load(admin, { recorder, reader, compatibility, journal, signal });
         await this.migrate(recorder, compatibility, journal, signal);
@@ -80,7 +80,7 @@ export class SwapRestore {
     await this.window.during(
       recorder,
       journal,
-      (admin) => raiseFence(admin, journal.target, signal),
+      { close: (admin) => raiseFence(admin, journal.target, signal) },
       async (admin) => {
         for (const name of ['restore_database', 'verify_restored_data', 'run_migrations_if_needed'] as const) {
           await recorder.skip(name, 'the kept database comes back as it is');

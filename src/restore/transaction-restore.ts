@@ -48,7 +48,7 @@ export class TransactionRestore {
       recorder,
       journal,
       // The safety backup needs the target open; maintenance is on, so that it is the state before the restore.
-      request.makeSafe,
+      { secure: request.makeSafe },
       (admin) =>
         withConnection(this.target.address, (client) =>
           cancellable(this.target.address, client, () => this.change(admin, client, request, journal), request.signal),

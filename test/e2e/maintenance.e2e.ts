@@ -21,10 +21,12 @@ describe('while a restore runs', () => {
     const refusals = new Set<string>();
     while (!signal.aborted) {
       try {
-        await withClient(service.target.url, (db) =>
-          db.query(`INSERT INTO task_tags (name, color) VALUES ('hammer ' || clock_timestamp(), '#000000')`),
+        const { rows } = await withClient(service.target.url, (db) =>
+          db.query<{ at: Date }>(
+            `INSERT INTO task_tags (name, color) VALUES ('hammer ' || clock_timestamp(), '#000000') RETURNING clock_timestamp() AS at`,
+          ),
         );
-        writtenAt.push(Date.now());
+        writtenAt.push(...rows.map(({ at }) => at.getTime()));
       } catch (error) {
         refusals.add(error instanceof pg.DatabaseError ? (error.code ?? '') : 'connection');
       }
