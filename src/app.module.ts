@@ -20,6 +20,7 @@ import { TargetModule } from './kernel/target/target.module';
 import { MaintenanceGuard } from './maintenance/maintenance.guard';
 import { MaintenanceModule } from './maintenance/maintenance.module';
 import { RestoreModule } from './restore/restore.module';
+import { SessionModule } from './session/session.module';
 
 /** The features, the kernel, and all that is global, in the order in which a request meets it. */
 @Module({})
@@ -38,6 +39,7 @@ export class AppModule {
         HealthModule,
         AuditModule,
         MaintenanceModule,
+        SessionModule,
         // Before the backups, so that `restores` in a path is not taken for an id.
         RestoreModule,
         BackupsModule,

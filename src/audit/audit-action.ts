@@ -30,6 +30,7 @@ export type AuditAction =
   | 'audit.read'
   | 'audit.verify'
   | 'auth.session.create'
+  | 'auth.session.read'
   | 'auth.session.delete'
   | 'auth.denied';
 

@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { ModulesContainer } from '@nestjs/core';
 import { SignJWT } from 'jose';
 import { PERMISSION } from '../../src/kernel/access/access.decorator';
-import { type Permission, ROLES } from '../../src/kernel/access/permissions';
+import { AUTHENTICATED, ROLES, type RouteAccess } from '../../src/kernel/access/permissions';
 import { startTestService, TEST_SECRET, type TestService } from '../support/app';
 import { JsonClient } from '../support/json-client';
 
@@ -11,7 +11,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'];
 interface Route {
   method: string;
   path: string;
-  permission: Permission | undefined;
+  permission: RouteAccess | undefined;
 }
 
 describe('access', () => {
@@ -39,7 +39,7 @@ describe('access', () => {
           {
             method,
             path: `/${base}/${path}`.replace(/\/+/g, '/').replace(/\/$/, '').replace(':id', '999999'),
-            permission: Reflect.getMetadata(PERMISSION, handler) as Permission | undefined,
+            permission: Reflect.getMetadata(PERMISSION, handler) as RouteAccess | undefined,
           },
         ];
       });
@@ -56,7 +56,8 @@ describe('access', () => {
       const client = await service.as(role);
       for (const { method, path, permission } of routes) {
         const { status, body } = await client.send(method, path);
-        const isAllowed = permission !== undefined && permissions.includes(permission);
+        const isAllowed =
+          permission === AUTHENTICATED || (permission !== undefined && permissions.includes(permission));
         if (isAllowed) expect([role, method, path, [401, 403].includes(status)]).toEqual([role, method, path, false]);
         else {
           expect([role, method, path, status]).toEqual([role, method, path, 403]);
@@ -68,9 +69,10 @@ describe('access', () => {
 
   it('is refused on every route without a token, and to unknown roles', async () => {
     const nobody = await service.as('night_watch');
-    for (const { method, path } of routes) {
+    for (const { method, path, permission } of routes) {
       expect([path, (await service.client.withoutToken().send(method, path)).status]).toEqual([path, 401]);
-      expect([path, (await nobody.send(method, path)).status]).toEqual([path, 403]);
+      const isOpen = permission === AUTHENTICATED;
+      expect([path, (await nobody.send(method, path)).status === 403]).toEqual([path, !isOpen]);
     }
   });
 

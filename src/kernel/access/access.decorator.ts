@@ -1,7 +1,8 @@
 import { applyDecorators, HttpCode, HttpStatus, SetMetadata, type Type } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiCookieAuth, ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
 import { type ErrorCode, ERRORS } from '../errors/error-table';
-import type { Permission } from './permissions';
+import { SESSION_COOKIE } from './session-cookies';
+import { AUTHENTICATED, type RouteAccess } from './permissions';
 
 /** Metadata key read by the guard. */
 export const PERMISSION = 'berkut:permission';
@@ -24,6 +25,7 @@ const ALWAYS: readonly ErrorCode[] = [
   'backups.invalid_request',
   'auth.unauthorized',
   'backups.forbidden',
+  'auth.csrf_invalid',
   'app.rate_limited',
   'app.maintenance_mode',
   'backups.storage_unavailable',
@@ -31,15 +33,21 @@ const ALWAYS: readonly ErrorCode[] = [
 ];
 
 /** One decorator for permission, status and API document, so that the document cannot drift from the access. */
-export function Access(permission: Permission, options: AccessOptions): MethodDecorator {
+export function Access(permission: RouteAccess, options: AccessOptions): MethodDecorator {
   const { summary, description, status = HttpStatus.OK, response, binary = false, errors = [] } = options;
   return applyDecorators(
     SetMetadata(PERMISSION, permission),
     HttpCode(status),
     ApiBearerAuth(),
+    ApiCookieAuth(SESSION_COOKIE),
     ApiOperation({
       summary,
-      description: [description, `Permission: \`${permission}\`.`].filter((part) => part !== undefined).join('\n\n'),
+      description: [
+        description,
+        permission === AUTHENTICATED ? 'Permission: `none`, but a valid token.' : `Permission: \`${permission}\`.`,
+      ]
+        .filter((part) => part !== undefined)
+        .join('\n\n'),
     }),
     ...(binary
       ? [

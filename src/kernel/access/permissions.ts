@@ -12,6 +12,12 @@ export const PERMISSIONS = [
 
 export type Permission = (typeof PERMISSIONS)[number];
 
+/** For routes that are about the caller alone. */
+export const AUTHENTICATED = 'authenticated';
+
+/** What a route declares. */
+export type RouteAccess = Permission | typeof AUTHENTICATED;
+
 const OPERATOR: readonly Permission[] = [
   'backups.read',
   'backups.create',

@@ -1,35 +1,60 @@
 import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
+import { AppConfig } from '../config/config';
 import { AppError } from '../errors/app-error';
 import { PERMISSION } from './access.decorator';
 import { rememberCaller } from './caller';
-import type { Permission } from './permissions';
+import { AUTHENTICATED, type RouteAccess } from './permissions';
+import { cookieOf, csrfKey, isCsrfTokenOf, SESSION_COOKIE } from './session-cookies';
 import { TokenVerifier } from './token-verifier';
 
-/** Lets in whoever presents a valid token and holds the route's permission. A route that declares none lets nobody in. */
+/** Methods that change nothing, and so cannot be abused by a page of somebody else. */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Lets in whoever presents a valid token, in a header or in the session cookie, and holds the route's permission. A route
+ * that declares none lets nobody in. Callers with a cookie must show that they can read the other one.
+ */
 @Injectable()
 export class RbacGuard implements CanActivate {
+  private readonly csrfKey: Uint8Array;
+
   constructor(
     private readonly reflector: Reflector,
     private readonly tokens: TokenVerifier,
-  ) {}
+    config: AppConfig,
+  ) {
+    this.csrfKey = csrfKey(config.auditSigningKey);
+  }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
-    const token = bearerOf(request);
+    const bearer = bearerOf(request);
+    const token = bearer ?? cookieOf(request, SESSION_COOKIE);
     if (token === undefined) throw new AppError('auth.unauthorized');
     const caller = await this.tokens.verify(token);
     rememberCaller(request, caller);
-    const needed = this.reflector.getAllAndOverride<Permission | undefined>(PERMISSION, [
+    if (bearer === undefined) this.checkCsrf(request, token);
+    const needed = this.reflector.getAllAndOverride<RouteAccess | undefined>(PERMISSION, [
       context.getHandler(),
       context.getClass(),
     ]);
+    if (needed === AUTHENTICATED) return true;
     if (needed === undefined || !caller.permissions.has(needed)) throw new AppError('backups.forbidden');
     return true;
   }
+
+  private checkCsrf(request: Request, session: string): void {
+    if (SAFE.has(request.method)) return;
+    const given = request.headers['x-csrf-token'];
+    if (!isCsrfTokenOf(session, typeof given === 'string' ? given : undefined, this.csrfKey)) {
+      throw new AppError('auth.csrf_invalid');
+    }
+  }
 }
 
-function bearerOf(request: Request): string | undefined {
+/** The token of an `Authorization` header; anything else in it counts as none. */
+export function bearerOf(request: Request): string | undefined {
   return /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }

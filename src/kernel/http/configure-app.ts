@@ -2,6 +2,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
+import { SESSION_COOKIE } from '../access/session-cookies';
 import { ErrorDto } from '../errors/error.dto';
 import { APPLICATION } from '../version';
 import { jsonBody } from './json-body';
@@ -47,6 +48,7 @@ function setUpSwagger(app: NestExpressApplication): void {
     )
     .setVersion(APPLICATION.version)
     .addBearerAuth()
+    .addCookieAuth(SESSION_COOKIE, undefined, SESSION_COOKIE)
     .build();
   SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document, { extraModels: [ErrorDto] }), {
     jsonDocumentUrl: 'api/docs-json',
