@@ -41,6 +41,7 @@ export async function startService(config: AppConfig): Promise<Service> {
   try {
     configureApp(app);
     await app.listen(config.http.port, config.http.host);
+    limitSlowClients(app);
   } catch (error) {
     await app.close().catch(() => undefined);
     throw error;
@@ -51,6 +52,18 @@ export async function startService(config: AppConfig): Promise<Service> {
     app,
     stop: () => app.close(),
   };
+}
+
+/** Headers and idle connections are limited, bodies are not: an upload or a download may take as long as it flows. */
+const HEADERS_TIMEOUT_MS = 15_000;
+const IDLE_TIMEOUT_MS = 600_000;
+
+function limitSlowClients(app: NestExpressApplication): void {
+  const server = app.getHttpServer();
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = 0;
+  // Without a byte in either direction for so long, nobody is there any more.
+  server.setTimeout(IDLE_TIMEOUT_MS);
 }
 
 /** An error of several tries at one name, as of a host with several addresses, has no message of its own. */

@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { BackupReader } from '../engine/backup-reader';
 import { withConnection } from '../engine/postgres/connection';
 import { V1_STREAM } from '../engine/container/v1/v1-reader';
+import { freeServerBytes } from '../engine/postgres/free-space';
 import { mentionedRoles } from '../engine/postgres/mentioned-roles';
 import { checkCompatibility, type Compatibility } from '../engine/postgres/preflight';
+import { sharesSessions } from '../engine/postgres/pooling';
 import { RestoreError } from '../engine/postgres/restore-error';
 import { AppConfig } from '../kernel/config/config';
 import { TargetService } from '../kernel/target/target.service';
@@ -30,9 +32,12 @@ export class CompatibilityCheck {
       reader.index.format === 1
         ? await mentionedRoles(tools, reader.readStream(V1_STREAM, { signal }), signal)
         : reader.index.roles;
+    const isShared = await sharesSessions(address);
     const compatibility = await withConnection(maintenanceAddress, (admin) =>
-      withConnection(address, (targetClient) =>
+      withConnection(address, async (targetClient) =>
         checkCompatibility({
+          freeBytes: await freeServerBytes(admin, address),
+          sharesSessions: isShared,
           admin,
           targetClient,
           targetName: address.database,

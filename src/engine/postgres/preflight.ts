@@ -70,6 +70,10 @@ export async function checkCompatibility(order: {
   readonly isScoped: boolean;
   readonly wanted: 'auto' | 'swap' | 'in_place';
   readonly tools: PostgresTools;
+  /** Free space of the server, bytes, when it is known. */
+  readonly freeBytes: number | undefined;
+  /** Something between us and the server lends out sessions for single transactions. */
+  readonly sharesSessions: boolean;
   readonly schemaVersionQuery?: string | undefined;
 }): Promise<Compatibility> {
   const { index, tools } = order;
@@ -96,6 +100,10 @@ export async function checkCompatibility(order: {
       ...schemaProblems(index.database.schema_version, targetVersion),
       ...missingExtensions.map((name) => `the extension ${name} is not available on the server`),
       ...rightProblems(server, strategy),
+      ...spaceProblems(order.freeBytes, index, strategy),
+      ...(order.sharesSessions
+        ? ['a proxy in front of the target shares sessions between clients (transaction pooling)']
+        : []),
     ],
   };
 }
@@ -144,4 +152,19 @@ function rightProblems(server: ServerRow, strategy: Strategy): string[] {
     ...(server.can_end_sessions ? [] : ['the role may not end sessions (pg_signal_backend)']),
     ...(server.prepared === '0' ? [] : ['the target has prepared transactions, which hold locks in it']),
   ];
+}
+
+/** What was there once needs about as much again beside what is there now; rows replaced in place live twice until the commit. */
+function spaceProblems(freeBytes: number | undefined, index: BackupIndex, strategy: Strategy): string[] {
+  const neededBytes = strategy === 'scoped' ? sizeOf(index) : Math.max(index.database.size_bytes, sizeOf(index));
+  if (freeBytes === undefined || freeBytes >= neededBytes) return [];
+  return [`the server has ${megabytes(freeBytes)} MB free and the backup needs about ${megabytes(neededBytes)} MB`];
+}
+
+function sizeOf(index: BackupIndex): number {
+  return index.tables.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1_000_000);
 }

@@ -1,0 +1,74 @@
+import { connect, parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { freeServerBytes } from '../../src/engine/postgres/free-space';
+import { sharesSessions } from '../../src/engine/postgres/pooling';
+import { checkCompatibility } from '../../src/engine/postgres/preflight';
+import { findTools } from '../../src/engine/postgres/tools';
+import { testCluster } from '../support/cluster';
+import { testManifest } from '../support/containers';
+
+describe('the check before a restore', () => {
+  const check = async (changes: {
+    freeBytes?: number;
+    sharesSessions?: boolean;
+    extension?: string;
+    versionNum?: number;
+  }) => {
+    const database = await testCluster().createDatabase();
+    const admin = await connect(parseDatabaseUrl(testCluster().adminUrl));
+    const targetClient = await connect(parseDatabaseUrl(database.url));
+    const manifest = testManifest();
+    try {
+      return await checkCompatibility({
+        admin,
+        targetClient,
+        targetName: database.name,
+        index: {
+          format: 2,
+          ...manifest,
+          database: { ...manifest.database, size_bytes: 5_000_000, server_version_num: changes.versionNum ?? 130_000 },
+          extensions: changes.extension === undefined ? [] : [{ name: changes.extension, version: '1' }],
+          streams: [],
+        },
+        roles: [],
+        isScoped: false,
+        wanted: 'auto',
+        tools: await findTools({ serverVersionNum: 130_000 }),
+        freeBytes: changes.freeBytes,
+        sharesSessions: changes.sharesSessions ?? false,
+      });
+    } finally {
+      await targetClient.end();
+      await admin.end();
+      await database.drop();
+    }
+  };
+
+  it('finds nothing wrong with a server that fits', async () => {
+    expect((await check({})).problems).toEqual([]);
+    expect((await check({ freeBytes: 5_000_001 })).problems).toEqual([]);
+  });
+
+  it('names everything that is in the way', async () => {
+    const { problems } = await check({
+      freeBytes: 1_000_000,
+      sharesSessions: true,
+      extension: 'no_such_thing',
+      versionNum: 990_000,
+    });
+    expect(problems).toEqual([
+      expect.stringMatching(/^the server is PostgreSQL \d+, older than the backup, which is from 99$/),
+      'the extension no_such_thing is not available on the server',
+      'the server has 1 MB free and the backup needs about 5 MB',
+      'a proxy in front of the target shares sessions between clients (transaction pooling)',
+    ]);
+  });
+
+  it('knows the free space of a server on this machine, and that a direct connection is one', async () => {
+    const address = parseDatabaseUrl(testCluster().adminUrl);
+    const admin = await connect(address);
+    expect(await freeServerBytes(admin, address)).toBeGreaterThan(0);
+    expect(await freeServerBytes(admin, { ...address, host: 'db.example' })).toBeUndefined();
+    await admin.end();
+    expect(await sharesSessions(address)).toBe(false);
+  });
+});
