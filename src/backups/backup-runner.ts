@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { Storage } from '../engine/storage/storage';
@@ -7,6 +7,7 @@ import { writeBackup, type WrittenBackup } from '../engine/write-backup';
 import { AuditService } from '../audit/audit.service';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
+import { CanceledError, watchForCancel } from '../kernel/operations/cancel';
 import { runFailureCode } from '../kernel/operations/run-failure';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
@@ -29,6 +30,8 @@ type Turn = 'made one' | 'nothing queued' | 'not now';
  */
 @Injectable()
 export class BackupRunner {
+  private readonly logger = new Logger(BackupRunner.name);
+
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
     private readonly config: AppConfig,
@@ -107,13 +110,17 @@ export class BackupRunner {
     const progress = new ProgressWriter(this.clock, async (view) => {
       await this.backups.update({ id: backup.id, status: 'running' }, { progress: view, updatedAt: this.clock.now() });
     });
+    const cancel = watchForCancel(() => this.backups.existsBy({ id: backup.id, cancelRequested: true }));
+    const either = AbortSignal.any([signal, cancel.signal]);
     try {
-      const written = await this.write(backup, progress, signal);
+      const written = await this.write(backup, progress, either);
       await progress.settled();
       await this.succeed(backup, written);
     } catch (error) {
       await progress.settled();
-      await this.fail(backup, error, signal);
+      await this.fail(backup, error, either);
+    } finally {
+      cancel.stop();
     }
   }
 
@@ -145,8 +152,8 @@ export class BackupRunner {
   private async succeed(backup: BackupEntity, written: WrittenBackup): Promise<void> {
     const keyId = this.config.keyRing.current.id;
     const now = this.clock.now();
-    await this.backups.update(
-      { id: backup.id },
+    const ended = await this.backups.update(
+      { id: backup.id, status: 'running' },
       {
         status: 'success',
         sizeBytes: written.sizeBytes,
@@ -158,16 +165,26 @@ export class BackupRunner {
         finishedAt: now,
       },
     );
+    // Somebody who could take our lock has ended it as interrupted.
+    if (ended.affected !== 1) throw new Error('the backup was ended by another process');
   }
 
   private async fail(backup: BackupEntity, error: unknown, signal: AbortSignal): Promise<void> {
-    const code = runFailureCode(error, signal, 'backups.interrupted');
+    const isCanceled = signal.reason instanceof CanceledError;
+    const code = isCanceled ? null : runFailureCode(error, signal, 'backups.interrupted');
     const now = this.clock.now();
+    // Published or not: what is not a success must leave no file.
+    if (backup.storageName !== null) await this.storage.remove(backup.storageName).catch(() => undefined);
     await this.backups.update(
-      { id: backup.id },
-      { status: 'failed', errorCode: code, progress: null, updatedAt: now, finishedAt: now },
+      { id: backup.id, status: 'running' },
+      { status: isCanceled ? 'canceled' : 'failed', errorCode: code, progress: null, updatedAt: now, finishedAt: now },
     );
-    await this.audit.recordOwn('backups.create', 'failed', { backup_id: backup.id, error_code: code });
+    if (!isCanceled) this.logger.warn({ err: error, backup_id: backup.id, error_code: code }, 'backup failed');
+    const result = isCanceled ? 'canceled' : 'failed';
+    await this.audit.recordOwn('backups.create', result, {
+      backup_id: backup.id,
+      ...(code === null ? {} : { error_code: code }),
+    });
   }
 }
 

@@ -61,6 +61,10 @@ export class BackupEntity {
   @Column({ type: 'boolean', default: false })
   pinned!: boolean;
 
+  /** Whoever makes it, on whichever replica, is to stop. */
+  @Column({ name: 'cancel_requested', type: 'boolean', default: false })
+  cancelRequested!: boolean;
+
   @Column({ name: 'verified_at', type: 'timestamptz', nullable: true })
   verifiedAt!: Date | null;
 

@@ -4,6 +4,7 @@ import {
   Delete,
   Get,
   HttpStatus,
+  Patch,
   Post,
   Query,
   Req,
@@ -11,7 +12,7 @@ import {
   StreamableFile,
   UseInterceptors,
 } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Audited } from '../audit/audited';
 import { Access } from '../kernel/access/access.decorator';
@@ -27,6 +28,7 @@ import {
   CreateBackupDto,
   ListBackupsQuery,
   RunDto,
+  UpdateBackupDto,
 } from './backups.dto';
 import { BackupsService } from './backups.service';
 import { sendBackup } from './download';
@@ -47,6 +49,11 @@ export class BackupsController {
   }
 
   @Post()
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'Asked again with the same key, the same backup.',
+  })
   @Audited('backups.create')
   @Access('backups.create', {
     summary: 'Make a backup',
@@ -58,9 +65,10 @@ export class BackupsController {
   async create(
     @CurrentCaller() caller: Caller,
     @Body() body: CreateBackupDto,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<BackupStartedDto> {
-    const backup = await this.backups.create(caller, body);
+    const backup = await this.backups.create(caller, body, request.get('idempotency-key'));
     response.location(`/api/backups/${String(backup.id)}`);
     return { run: RunDto.from(backup), artifact: BackupDto.from(backup) };
   }
@@ -98,6 +106,30 @@ export class BackupsController {
   @Access('backups.read', { summary: 'Show a backup', response: BackupItemDto, errors: ['backups.not_found'] })
   async get(@IdParam() id: number): Promise<BackupItemDto> {
     return { item: BackupDto.from(await this.backups.get(id)) };
+  }
+
+  @Patch(':id')
+  @Audited('backups.update')
+  @Access('backups.create', {
+    summary: 'Change label or pin',
+    description: 'Retention never removes a pinned backup.',
+    response: BackupItemDto,
+    errors: ['backups.not_found'],
+  })
+  async update(@IdParam() id: number, @Body() body: UpdateBackupDto): Promise<BackupItemDto> {
+    return { item: BackupDto.from(await this.backups.update(id, body)) };
+  }
+
+  @Post(':id/cancel')
+  @Audited('backups.cancel')
+  @Access('backups.create', {
+    summary: 'Cancel a queued or running backup',
+    status: HttpStatus.ACCEPTED,
+    response: BackupItemDto,
+    errors: ['backups.not_found', 'backups.not_ready'],
+  })
+  async cancel(@IdParam() id: number): Promise<BackupItemDto> {
+    return { item: BackupDto.from(await this.backups.cancel(id)) };
   }
 
   @Get(':id/download')

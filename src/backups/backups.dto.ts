@@ -49,6 +49,20 @@ export class CreateBackupDto {
   include_files?: boolean;
 }
 
+/** Body of `PATCH /api/backups/{id}`. */
+export class UpdateBackupDto {
+  @ApiPropertyOptional({ maxLength: 64, description: 'A name for people; empty for none.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  label?: string;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsBoolean()
+  pinned?: boolean;
+}
+
 /** Query of `GET /api/backups`. */
 export class ListBackupsQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 100 })
@@ -183,11 +197,7 @@ export class BackupDto {
       created_at: backup.createdAt.toISOString(),
       updated_at: backup.updatedAt.toISOString(),
       ...(backup.finishedAt === null ? {} : { finished_at: backup.finishedAt.toISOString() }),
-      meta_json: backup.meta ?? {
-        includes_files: backup.includeFiles,
-        backup_scope: backup.scope,
-        ...(backup.label === null ? {} : { backup_label: backup.label }),
-      },
+      meta_json: metaWithLabel(backup),
     };
   }
 }
@@ -279,4 +289,13 @@ export class BackupRemovedDto {
 /** `error_code` and its public sentence, left out when nothing went wrong. */
 export function errorFields(code: ErrorCode | null): { error_code?: string; error_message?: string } {
   return code === null ? {} : { error_code: code, error_message: ERRORS[code].message };
+}
+
+/** The container says what it was called when it was made; people may have renamed it since. */
+function metaWithLabel(backup: BackupEntity): BackupMeta {
+  const { backup_label: _label, ...meta } = backup.meta ?? {
+    includes_files: backup.includeFiles,
+    backup_scope: backup.scope,
+  };
+  return { ...meta, ...(backup.label === null ? {} : { backup_label: backup.label }) };
 }

@@ -7,12 +7,13 @@ import { BackupRecovery } from './backup-recovery';
 import { BackupRunner } from './backup-runner';
 import { BackupsController } from './backups.controller';
 import { BackupsService } from './backups.service';
+import { IdempotencyKeyEntity } from './idempotency-key.entity';
 import { ImportService } from './import.service';
 import { UploadInterceptor } from './upload.interceptor';
 
 /** Backups: made in the background, listed, downloaded, removed. */
 @Module({
-  imports: [TypeOrmModule.forFeature([BackupEntity]), AuditModule, MaintenanceModule],
+  imports: [TypeOrmModule.forFeature([BackupEntity, IdempotencyKeyEntity]), AuditModule, MaintenanceModule],
   controllers: [BackupsController],
   providers: [BackupsService, BackupRunner, BackupRecovery, ImportService, UploadInterceptor],
   exports: [BackupsService],

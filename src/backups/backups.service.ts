@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Brackets, Repository } from 'typeorm';
+import { Brackets, LessThan, Repository } from 'typeorm';
 import { Storage, type StoredFile } from '../engine/storage/storage';
 import type { Caller } from '../kernel/access/caller';
 import { Clock } from '../kernel/clock/clock';
@@ -13,6 +14,7 @@ import { TargetService } from '../kernel/target/target.service';
 import { BackupEntity, type BackupTrigger } from './backup.entity';
 import { BackupRunner, storageNameAt } from './backup-runner';
 import type { ListBackupsQuery } from './backups.dto';
+import { IdempotencyKeyEntity } from './idempotency-key.entity';
 import { normalizeScope, tablesOf } from './scope';
 
 /** What a caller asks for; everything is optional, and nothing asked means the whole database. */
@@ -29,11 +31,15 @@ export interface OpenedBackup {
   close(): Promise<void>;
 }
 
+/** For how long a key stands for what it has started. */
+const KEY_LIFE_MS = 24 * 3_600_000;
+
 /** Owns the rows of `backups`. */
 @Injectable()
 export class BackupsService {
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    @InjectRepository(IdempotencyKeyEntity) private readonly keys: Repository<IdempotencyKeyEntity>,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly storage: Storage,
@@ -46,10 +52,17 @@ export class BackupsService {
   /**
    * Queues a backup and returns its row.
    *
+   * @param idempotencyKey a caller who is not sure whether he was heard asks again with the same key, and gets the same backup
+
    * @throws AppError `backups.invalid_request` for scopes that are unknown or have no table in the target,
    *   `backups.files_not_configured` for files without a files path
    */
-  async create(caller: Caller, request: BackupRequest, trigger: BackupTrigger = 'manual'): Promise<BackupEntity> {
+  async create(
+    caller: Caller,
+    request: BackupRequest,
+    idempotencyKey?: string,
+    trigger: BackupTrigger = 'manual',
+  ): Promise<BackupEntity> {
     this.operations.refuseWhenShuttingDown();
     const scope = this.checkedScope(request.scope);
     await this.refuseEmptyScopes(scope);
@@ -59,9 +72,12 @@ export class BackupsService {
     }
     const now = this.clock.now();
     const label = request.label?.trim();
+    const id = await this.nextId();
+    const known = await this.useKey(caller, idempotencyKey, { label: label ?? '', scope, includeFiles }, id);
+    if (known !== undefined) return this.get(known);
     const backup = await this.backups.save(
       this.backups.create({
-        id: await this.nextId(),
+        id,
         source: 'local',
         trigger,
         status: 'queued',
@@ -199,6 +215,11 @@ export class BackupsService {
     await this.backups.update({ id }, { verifiedAt: now, updatedAt: now });
   }
 
+  /** Whether a backup is being made, on any replica. */
+  async isAnyRunning(): Promise<boolean> {
+    return this.backups.existsBy({ status: 'running' });
+  }
+
   /** The newest backup that is a success and that a restore could use as a whole, if there is one. */
   async newestSuccessful(): Promise<BackupEntity | undefined> {
     const backup = await this.backups.findOne({
@@ -228,6 +249,73 @@ export class BackupsService {
     } finally {
       await session.close();
     }
+  }
+
+  /**
+   * Changes what people say of a backup.
+   *
+   * @throws AppError `backups.not_found`
+   */
+  async update(
+    id: number,
+    changes: { label?: string | undefined; pinned?: boolean | undefined },
+  ): Promise<BackupEntity> {
+    const label = changes.label?.trim();
+    const done = await this.backups.update(
+      { id },
+      {
+        ...(label === undefined ? {} : { label: label === '' ? null : label }),
+        ...(changes.pinned === undefined ? {} : { pinned: changes.pinned }),
+        updatedAt: this.clock.now(),
+      },
+    );
+    if (done.affected !== 1) throw new AppError('backups.not_found');
+    return this.get(id);
+  }
+
+  /**
+   * Stops a backup: a queued one at once, a running one soon, wherever it runs.
+   *
+   * @throws AppError `backups.not_found`, `backups.not_ready` when it has ended already
+   */
+  async cancel(id: number): Promise<BackupEntity> {
+    const now = this.clock.now();
+    const queued = await this.backups.update(
+      { id, status: 'queued' },
+      { status: 'canceled', progress: null, updatedAt: now, finishedAt: now },
+    );
+    if (queued.affected === 1) return this.get(id);
+    const running = await this.backups.update({ id, status: 'running' }, { cancelRequested: true, updatedAt: now });
+    const backup = await this.get(id);
+    if (running.affected !== 1) throw new AppError('backups.not_ready');
+    return backup;
+  }
+
+  /** @returns the backup that this key has started before; `undefined` when it is new and stands for `id` now */
+  private async useKey(
+    caller: Caller,
+    key: string | undefined,
+    request: object,
+    id: number,
+  ): Promise<number | undefined> {
+    if (key === undefined) return undefined;
+    if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+      throw new AppError('backups.invalid_request', { details: { field: 'Idempotency-Key' } });
+    }
+    const now = this.clock.now();
+    await this.keys.delete({ createdAt: LessThan(new Date(now.getTime() - KEY_LIFE_MS)) });
+    const requestHash = createHash('sha256').update(JSON.stringify(request)).digest('hex');
+    const inserted = await this.keys
+      .createQueryBuilder()
+      .insert()
+      .values({ caller: caller.id, key, requestHash, backupId: id, createdAt: now })
+      .orIgnore()
+      .returning('key')
+      .execute();
+    if (Array.isArray(inserted.raw) && inserted.raw.length === 1) return undefined;
+    const known = await this.keys.findOneByOrFail({ caller: caller.id, key });
+    if (known.requestHash === requestHash) return known.backupId;
+    throw new AppError('backups.invalid_request', { details: { field: 'Idempotency-Key' } });
   }
 
   private checkedScope(requested: readonly string[] | undefined): string[] {

@@ -46,6 +46,10 @@ export class RestoreRunEntity {
   @Column({ name: 'requested_by', type: 'text' })
   requestedBy!: string;
 
+  /** Whoever carries it out, on whichever replica, is to stop. */
+  @Column({ name: 'cancel_requested', type: 'boolean', default: false })
+  cancelRequested!: boolean;
+
   @Column({ type: 'jsonb' })
   steps!: RestoreStep[];
 

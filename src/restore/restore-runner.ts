@@ -11,6 +11,7 @@ import { checkArchives } from '../engine/read-backup';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
+import { CanceledError, watchForCancel } from '../kernel/operations/cancel';
 import type { LockSession } from '../kernel/operations/lock-session';
 import { TargetService } from '../kernel/target/target.service';
 import { CompatibilityCheck } from './compatibility-check';
@@ -46,10 +47,12 @@ export class RestoreRunner {
 
   /** Runs to the end and closes `session`, whose locks the caller has taken for this run. Never rejects for a failed run. */
   async run(id: number, session: LockSession, shutdown: AbortSignal): Promise<void> {
+    const cancel = watchForCancel(() => this.runs.existsBy({ id, cancelRequested: true }));
     try {
       const recorder = new RunRecorder(this.runs, await this.runs.findOneByOrFail({ id }), this.clock);
-      await this.carryOut(recorder, AbortSignal.any([shutdown, session.signal]));
+      await this.carryOut(recorder, AbortSignal.any([shutdown, session.signal, cancel.signal]));
     } finally {
+      cancel.stop();
       await session.close();
     }
   }
@@ -66,6 +69,10 @@ export class RestoreRunner {
     } catch (error) {
       // The row stays as it is and the locks are given up: recovery will see a run that nobody holds.
       if (error instanceof UnsettledError) throw error;
+      if (signal.reason instanceof CanceledError) {
+        await recorder.cancel();
+        return;
+      }
       const failure = restoreFailure(error, signal);
       await recorder.fail(failure);
       this.logger.warn({ err: error, restore_id: run.id, error_code: failure.code }, 'restore run failed');

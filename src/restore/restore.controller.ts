@@ -92,6 +92,18 @@ export class RestoreController {
     return sendStarted(await this.restores.startDryRun(caller.name, id, 'verify'), response);
   }
 
+  @Post('restores/:id/cancel')
+  @Audited('backups.cancel')
+  @Access('backups.restore', {
+    summary: 'Cancel a dry run',
+    status: HttpStatus.ACCEPTED,
+    response: RestoreRunItemDto,
+    errors: ['backups.not_found', 'backups.not_ready'],
+  })
+  async cancel(@IdParam() id: number): Promise<RestoreRunItemDto> {
+    return { item: RestoreRunDto.from(await this.restores.cancel(id)) };
+  }
+
   @Post('restores/:id/rollback')
   @Audited('backups.restore.rollback')
   @Access('backups.restore', {

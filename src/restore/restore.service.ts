@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { QueryFailedError, Repository } from 'typeorm';
+import { In, QueryFailedError, Repository } from 'typeorm';
 import type { BackupEntity } from '../backups/backup.entity';
 import { BackupsService } from '../backups/backups.service';
 import { WHOLE } from '../backups/scope';
@@ -34,6 +35,10 @@ interface RunKind {
   scope?: string[] | null;
   skipSafetyReason?: string;
 }
+
+/** Longer than any connection takes to close. */
+const GIVE_BACK_MS = 5_000;
+const LOOK_AGAIN_MS = 50;
 
 /** Owns the rows of `restore_runs`. */
 @Injectable()
@@ -95,6 +100,21 @@ export class RestoreService {
     return this.launch(caller.name, undefined, { mode: 'rollback', rollbackOf: run });
   }
 
+  /**
+   * Stops a dry run, wherever it runs. A real restore cannot be canceled: it ends by itself, whole.
+   *
+   * @throws AppError `backups.not_found`, `backups.not_ready` when it has ended or is not a dry run
+   */
+  async cancel(id: number): Promise<RestoreRunEntity> {
+    const done = await this.runs.update(
+      { id, dryRun: true, status: In(['queued', 'running']) },
+      { cancelRequested: true, updatedAt: this.clock.now() },
+    );
+    const run = await this.get(id);
+    if (done.affected !== 1) throw new AppError('backups.not_ready');
+    return run;
+  }
+
   async list(page: { limit: number; offset: number }): Promise<{ items: RestoreRunEntity[]; total: number }> {
     const [items, total] = await this.runs.findAndCount({
       order: { createdAt: 'DESC', id: 'DESC' },
@@ -133,10 +153,7 @@ export class RestoreService {
     this.operations.refuseWhenShuttingDown();
     const session = await this.locks.open();
     try {
-      const changes = kind.mode === 'restore' || kind.mode === 'rollback';
-      if (!(await session.tryLock(changes ? lockName.target : lockName.dryRun, 'exclusive'))) {
-        throw new AppError('backups.concurrent_operation');
-      }
+      await this.takeTurn(session, kind.mode);
       if (backup !== undefined && !(await session.tryLock(lockName.backupFile(backup.id), 'shared'))) {
         throw new AppError('backups.file_busy');
       }
@@ -146,6 +163,23 @@ export class RestoreService {
     } catch (error) {
       await session.close();
       throw error;
+    }
+  }
+
+  /**
+   * Takes the lock of this kind of run. An operation that has just ended shows its end before it gives its lock back:
+   * whoever saw the end must not be refused for that.
+   */
+  private async takeTurn(session: LockSession, mode: RestoreMode): Promise<void> {
+    const changes = mode === 'restore' || mode === 'rollback';
+    const lock = changes ? lockName.target : lockName.dryRun;
+    const untilMs = this.clock.now().getTime() + GIVE_BACK_MS;
+    while (!(await session.tryLock(lock, 'exclusive'))) {
+      const isBusy =
+        (await this.runs.existsBy({ dryRun: !changes, status: In(['queued', 'running']) })) ||
+        (changes && (await this.backups.isAnyRunning()));
+      if (isBusy || this.clock.now().getTime() > untilMs) throw new AppError('backups.concurrent_operation');
+      await delay(LOOK_AGAIN_MS);
     }
   }
 

@@ -104,6 +104,16 @@ export class RunRecorder {
     await this.end();
   }
 
+  /** Ends the run because somebody asked for it. */
+  async cancel(): Promise<void> {
+    this.run.status = 'canceled';
+    for (const step of this.run.steps) {
+      if (step.status !== 'success') this.close(step, 'skipped', {});
+    }
+    this.log('info', 'restore.canceled');
+    await this.end();
+  }
+
   log(level: RestoreLog['level'], message: string, details?: Record<string, unknown>): void {
     this.run.logs.push({ at: this.now(), level, message, ...(details === undefined ? {} : { details }) });
     this.run.logs.splice(0, this.run.logs.length - LOG_LINES);

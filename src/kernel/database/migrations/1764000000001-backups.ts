@@ -22,6 +22,7 @@ export class Backups1764000000001 implements MigrationInterface {
         key_id text,
         error_code text,
         pinned boolean NOT NULL DEFAULT false,
+        cancel_requested boolean NOT NULL DEFAULT false,
         verified_at timestamptz,
         progress jsonb,
         meta jsonb,
@@ -31,6 +32,15 @@ export class Backups1764000000001 implements MigrationInterface {
       )`);
     await queryRunner.query(`CREATE INDEX backups_newest ON backups (created_at, id)`);
     await queryRunner.query(`CREATE INDEX backups_waiting ON backups (id) WHERE status IN ('queued', 'running')`);
+    await queryRunner.query(`
+      CREATE TABLE idempotency_keys (
+        caller text,
+        key text,
+        request_hash text NOT NULL,
+        backup_id bigint NOT NULL,
+        created_at timestamptz NOT NULL,
+        PRIMARY KEY (caller, key)
+      )`);
     await queryRunner.query(`CREATE SEQUENCE restore_run_id_seq`);
     await queryRunner.query(`
       CREATE TABLE restore_runs (
@@ -44,6 +54,7 @@ export class Backups1764000000001 implements MigrationInterface {
         skip_safety_reason text,
         strategy text,
         requested_by text NOT NULL,
+        cancel_requested boolean NOT NULL DEFAULT false,
         steps jsonb NOT NULL,
         logs jsonb NOT NULL,
         progress jsonb,
@@ -73,7 +84,7 @@ export class Backups1764000000001 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`DROP TABLE maintenance, restore_runs, backups`);
+    await queryRunner.query(`DROP TABLE maintenance, restore_runs, idempotency_keys, backups`);
     await queryRunner.query(`DROP SEQUENCE restore_run_id_seq, backup_id_seq`);
   }
 }

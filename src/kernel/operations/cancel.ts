@@ -1,0 +1,29 @@
+/** Somebody has asked for the operation to be stopped. */
+export class CanceledError extends Error {
+  override readonly name = 'CanceledError';
+  constructor() {
+    super('the operation was canceled');
+  }
+}
+
+/** How soon a request to cancel, which may have come to another replica, is noticed. */
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Looks at a row again and again until somebody has asked there to cancel.
+ *
+ * @param isRequested asks the row; one that cannot be asked has not been canceled
+ * @returns a signal that aborts with {@link CanceledError}, and what ends the looking
+ */
+export function watchForCancel(isRequested: () => Promise<boolean>): { signal: AbortSignal; stop: () => void } {
+  const controller = new AbortController();
+  const timer = setInterval(() => {
+    isRequested().then(
+      (isCanceled) => {
+        if (isCanceled) controller.abort(new CanceledError());
+      },
+      () => undefined,
+    );
+  }, LOOK_EVERY_MS);
+  return { signal: controller.signal, stop: () => clearInterval(timer) };
+}
