@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import type { AppError } from '../kernel/errors/app-error';
 import { DenialReporter } from '../kernel/errors/denial-reporter';
 import { AuditService } from './audit.service';
+import { FoldedReads } from './folded-reads';
 import { actionOf, claimRecord, entryOf, resultOf } from './request-action';
 
 /** Records the requests that ended before the interceptor saw them: refused by a guard, a limit, or maintenance. */
@@ -10,7 +11,10 @@ import { actionOf, claimRecord, entryOf, resultOf } from './request-action';
 export class RequestDenialReporter extends DenialReporter {
   private readonly logger = new Logger(RequestDenialReporter.name);
 
-  constructor(private readonly audit: AuditService) {
+  constructor(
+    private readonly audit: AuditService,
+    private readonly reads: FoldedReads,
+  ) {
     super();
   }
 
@@ -24,7 +28,9 @@ export class RequestDenialReporter extends DenialReporter {
       ...(denied === action ? {} : { requested_action: action }),
     });
     try {
-      await this.audit.record(entry);
+      // Whoever asks far too often is not to fill the log with that.
+      if (error.code === 'app.rate_limited') await this.reads.record(entry);
+      else await this.audit.record(entry);
     } catch (cause) {
       this.logger.error({ err: cause, entry }, 'an audit record could not be written');
     }

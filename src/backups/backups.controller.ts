@@ -18,7 +18,10 @@ import { Audited } from '../audit/audited';
 import { Access } from '../kernel/access/access.decorator';
 import { CurrentCaller } from '../kernel/access/current-caller';
 import type { Caller } from '../kernel/access/caller';
+import { sendEvents, wantsEvents } from '../kernel/http/event-stream';
 import { IdParam } from '../kernel/http/id.pipe';
+import { LiveRows } from '../kernel/http/live-rows';
+import { OperationsService } from '../kernel/operations/operations.service';
 import {
   BackupDto,
   BackupItemDto,
@@ -38,7 +41,16 @@ import { importedBy, UploadInterceptor } from './upload.interceptor';
 @ApiTags('Backups')
 @Controller('backups')
 export class BackupsController {
-  constructor(private readonly backups: BackupsService) {}
+  private readonly live = new LiveRows(async (id) => {
+    const backup = await this.backups.get(id);
+    const isEnded = backup.status !== 'queued' && backup.status !== 'running';
+    return { version: backup.updatedAt.getTime(), json: JSON.stringify({ item: BackupDto.from(backup) }), isEnded };
+  });
+
+  constructor(
+    private readonly backups: BackupsService,
+    private readonly operations: OperationsService,
+  ) {}
 
   @Get()
   @Audited('backups.list')
@@ -103,8 +115,21 @@ export class BackupsController {
 
   @Get(':id')
   @Audited('backups.read')
-  @Access('backups.read', { summary: 'Show a backup', response: BackupItemDto, errors: ['backups.not_found'] })
-  async get(@IdParam() id: number): Promise<BackupItemDto> {
+  @Access('backups.read', {
+    summary: 'Show a backup',
+    description: 'With `Accept: text/event-stream` as a stream of events while it changes.',
+    response: BackupItemDto,
+    events: true,
+    errors: ['backups.not_found'],
+  })
+  async get(
+    @IdParam() id: number,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<BackupItemDto | StreamableFile | undefined> {
+    if (wantsEvents(request)) {
+      return sendEvents({ request, response }, this.live, { id, isClosing: () => this.operations.isClosing });
+    }
     return { item: BackupDto.from(await this.backups.get(id)) };
   }
 

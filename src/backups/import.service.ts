@@ -8,7 +8,7 @@ import { Storage } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
-import { lockName } from '../kernel/operations/lock-session';
+import { lockName, type LockSession } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
 import { BackupEntity } from './backup.entity';
@@ -61,7 +61,7 @@ export class ImportService {
       await session.tryLock(lockName.importing(storageName), 'exclusive');
       const pending = await this.storage.create(storageName);
       try {
-        return await this.receive(chunks, pending, { ...file, storageName });
+        return await this.receive(chunks, pending, { ...file, storageName, session });
       } finally {
         // After it was published there is nothing to discard.
         await pending.discard();
@@ -75,7 +75,7 @@ export class ImportService {
   private async receive(
     chunks: AsyncIterable<Uint8Array>,
     pending: PendingFile,
-    file: { requestedBy: string; originFilename: string; storageName: string },
+    file: { requestedBy: string; originFilename: string; storageName: string; session: LockSession },
   ): Promise<ImportedBackup> {
     const { keyRing } = this.config;
     const { first, all } = await peek(chunks);
@@ -84,6 +84,8 @@ export class ImportService {
     if (isFirstVersion(first)) for await (const _chunk of arriving);
     else await verifyForward(arriving, keyRing);
     const checksum = await verifyBackup(pending, keyRing, {});
+    // The same file may arrive twice at once, on two replicas.
+    await file.session.lock(lockName.sameFile(checksum), 'exclusive', file.session.signal);
     const known = await this.backups.findOneBy({ checksum, status: 'success' });
     if (known !== null) return { backup: known, isNew: false };
     const reader = await openBackup(pending, keyRing);

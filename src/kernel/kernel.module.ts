@@ -8,9 +8,6 @@ import { BodyFailureInterceptor } from './http/body-failure.interceptor';
 import { RateLimitGuard } from './http/rate-limit.guard';
 import { loggingModule } from './logging/logging';
 
-/** The web UI polls three routes every few seconds from each open tab; ten tabs of one person stay far below. */
-const REQUESTS_A_MINUTE = 1_200;
-
 /** What every feature may use. */
 @Module({})
 export class KernelModule {
@@ -22,7 +19,7 @@ export class KernelModule {
       imports: [
         loggingModule(config.logLevel),
         AccessModule,
-        ThrottlerModule.forRoot([{ ttl: 60_000, limit: REQUESTS_A_MINUTE }]),
+        ThrottlerModule.forRoot([{ ttl: 60_000, limit: config.http.requestsPerMinute }]),
       ],
       providers: [
         { provide: AppConfig, useValue: config },

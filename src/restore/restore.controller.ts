@@ -1,13 +1,16 @@
-import { Body, Controller, Get, HttpStatus, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpStatus, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { SkipThrottle } from '@nestjs/throttler';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { Audited } from '../audit/audited';
 import { Access } from '../kernel/access/access.decorator';
 import type { Caller } from '../kernel/access/caller';
 import { CurrentCaller } from '../kernel/access/current-caller';
 import type { ErrorCode } from '../kernel/errors/error-table';
+import { sendEvents, wantsEvents } from '../kernel/http/event-stream';
 import { IdParam } from '../kernel/http/id.pipe';
+import { LiveRows } from '../kernel/http/live-rows';
+import { OperationsService } from '../kernel/operations/operations.service';
 import { AllowedInMaintenance } from '../maintenance/allowed-in-maintenance';
 import {
   ListRestoresQuery,
@@ -32,7 +35,16 @@ const DRY_RUN_ERRORS: readonly ErrorCode[] = [
 @ApiTags('Restore')
 @Controller('backups')
 export class RestoreController {
-  constructor(private readonly restores: RestoreService) {}
+  private readonly live = new LiveRows(async (id) => {
+    const run = await this.restores.get(id);
+    const isEnded = run.status !== 'queued' && run.status !== 'running';
+    return { version: run.updatedAt.getTime(), json: JSON.stringify({ item: RestoreRunDto.from(run) }), isEnded };
+  });
+
+  constructor(
+    private readonly restores: RestoreService,
+    private readonly operations: OperationsService,
+  ) {}
 
   @Get('restores')
   @Audited('backups.restore.read')
@@ -48,11 +60,20 @@ export class RestoreController {
   @Audited('backups.restore.read')
   @Access('backups.read', {
     summary: 'Show a restore run, step by step',
-    description: 'The one route that answers while a restore runs and all others answer 503.',
+    description:
+      'The one route that answers while a restore runs and all others answer 503. With `Accept: text/event-stream` as a stream of events while it changes.',
     response: RestoreRunItemDto,
+    events: true,
     errors: ['backups.not_found'],
   })
-  async get(@IdParam() id: number): Promise<RestoreRunItemDto> {
+  async get(
+    @IdParam() id: number,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RestoreRunItemDto | StreamableFile | undefined> {
+    if (wantsEvents(request)) {
+      return sendEvents({ request, response }, this.live, { id, isClosing: () => this.operations.isClosing });
+    }
     return { item: RestoreRunDto.from(await this.restores.get(id)) };
   }
 

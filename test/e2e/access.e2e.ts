@@ -1,50 +1,18 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { ModulesContainer } from '@nestjs/core';
 import { SignJWT } from 'jose';
-import { PERMISSION } from '../../src/kernel/access/access.decorator';
-import { AUTHENTICATED, ROLES, type RouteAccess } from '../../src/kernel/access/permissions';
+import { AUTHENTICATED, ROLES } from '../../src/kernel/access/permissions';
 import { startTestService, TEST_SECRET, type TestService } from '../support/app';
 import { JsonClient } from '../support/json-client';
-
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'];
-
-interface Route {
-  method: string;
-  path: string;
-  permission: RouteAccess | undefined;
-}
+import { type Route, routesOf } from '../support/routes';
 
 describe('access', () => {
   let service: TestService;
   let routes: Route[];
   beforeAll(async () => {
     service = await startTestService();
-    routes = routesOf(service);
+    routes = routesOf(service).map((route) => ({ ...route, path: route.path.replace(':id', '999999') }));
   });
   afterAll(() => service.stop());
-
-  /** Every handler of every controller, by reflection: a route that somebody adds is in here the moment it exists. */
-  const routesOf = ({ app }: TestService): Route[] => {
-    const controllers = [...app.get(ModulesContainer).values()].flatMap((module) => [...module.controllers.values()]);
-    return controllers.flatMap(({ metatype }) => {
-      if (typeof metatype !== 'function') return [];
-      const prototype = metatype.prototype as Record<string, object>;
-      return Object.getOwnPropertyNames(prototype).flatMap((name): Route[] => {
-        const handler = prototype[name];
-        const path: unknown = handler === undefined ? undefined : Reflect.getMetadata('path', handler);
-        if (handler === undefined || name === 'constructor' || typeof path !== 'string') return [];
-        const method = METHODS[Reflect.getMetadata('method', handler) as number] ?? '';
-        const base = Reflect.getMetadata('path', metatype) as string;
-        return [
-          {
-            method,
-            path: `/${base}/${path}`.replace(/\/+/g, '/').replace(/\/$/, '').replace(':id', '999999'),
-            permission: Reflect.getMetadata(PERMISSION, handler) as RouteAccess | undefined,
-          },
-        ];
-      });
-    });
-  };
 
   it('is declared by every route', () => {
     expect(routes.length).toBeGreaterThan(8);
@@ -73,6 +41,29 @@ describe('access', () => {
       expect([path, (await service.client.withoutToken().send(method, path)).status]).toEqual([path, 401]);
       const isOpen = permission === AUTHENTICATED;
       expect([path, (await nobody.send(method, path)).status === 403]).toEqual([path, !isOpen]);
+    }
+  });
+
+  it('is the same for a session, which must also show that it can read its cookie', async () => {
+    for (const role of ['superadmin', 'backup_operator', 'auditor', 'analyst']) {
+      const bearer = await service.as(role);
+      const begun = await bearer.send('POST', '/auth/session');
+      const csrf = (begun.body as unknown as { csrf_token: string }).csrf_token;
+      const Cookie = begun.headers
+        .getSetCookie()
+        .map((cookie) => cookie.split(';')[0] ?? '')
+        .join('; ');
+      const cookies = service.client.withoutToken();
+      const isHeld = (permission: Route['permission']): boolean =>
+        permission === AUTHENTICATED || (permission !== undefined && ROLES.get(role)?.includes(permission) === true);
+      for (const { method, path, permission } of routes.filter((route) => route.path !== '/auth/session')) {
+        const withToken = await cookies.send(method, path, undefined, { Cookie, 'X-CSRF-Token': csrf });
+        const what = [role, method, path];
+        expect([...what, [401, 403].includes(withToken.status)]).toEqual([...what, !isHeld(permission)]);
+        const without = await cookies.send(method, path, undefined, { Cookie });
+        if (method === 'GET') expect([...what, without.status]).toEqual([...what, withToken.status]);
+        else expect([...what, without.body.error.code]).toEqual([...what, 'auth.csrf_invalid']);
+      }
     }
   });
 
@@ -126,6 +117,11 @@ describe('access', () => {
             .setNotBefore(now() + 120)
             .setExpirationTime('1h')
             .sign(secret),
+      ],
+      [
+        'that is good for a year',
+        () =>
+          new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setSubject('m').setExpirationTime('1y').sign(secret),
       ],
       [
         'without a subject',

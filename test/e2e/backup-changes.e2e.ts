@@ -19,7 +19,9 @@ const patch = (id: number, body: object) => service.client.send('PATCH', `/backu
 
 describe('canceling', () => {
   it('ends a queued backup at once and a running one soon, from any replica, and leaves no file', async () => {
-    const replica = await startTestService({ beside: service });
+    // Either of them may make the backup, so both use the tools that can be held.
+    const environment = { BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin };
+    const replica = await startTestService({ beside: service, environment });
     try {
       await wrapper.hold();
       const running = (await service.client.post('/backups')).body.artifact.id;

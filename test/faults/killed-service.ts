@@ -17,6 +17,8 @@ export interface KilledService {
   readonly storagePath: string;
   start(): Promise<JsonClient>;
   kill(): Promise<void>;
+  /** What the one that runs has printed so far. */
+  output(): { stdout: string; stderr: string };
   /** What must be true whenever a service runs again after it was killed: nothing is left, and everything works. */
   expectWhole(client: JsonClient, states: { old: readonly string[]; new: readonly string[] }): Promise<'old' | 'new'>;
   remove(): Promise<void>;
@@ -63,6 +65,7 @@ export async function killedService(environment: Readonly<Record<string, string>
       return new JsonClient(url, token);
     },
     kill,
+    output: () => running?.output() ?? { stdout: '', stderr: '' },
     async expectWhole(client, states) {
       // The server may take a moment to notice that a session has died; until then recovery looks again and again.
       await eventually(async () => {

@@ -17,6 +17,8 @@ export interface AccessOptions {
   response?: Type;
   /** The answer is a file. */
   binary?: boolean;
+  /** The answer may also be a stream of events, for whoever accepts `text/event-stream`. */
+  events?: boolean;
   /** Errors beyond those that every route has. */
   errors?: readonly ErrorCode[];
 }
@@ -34,7 +36,15 @@ const ALWAYS: readonly ErrorCode[] = [
 
 /** One decorator for permission, status and API document, so that the document cannot drift from the access. */
 export function Access(permission: RouteAccess, options: AccessOptions): MethodDecorator {
-  const { summary, description, status = HttpStatus.OK, response, binary = false, errors = [] } = options;
+  const {
+    summary,
+    description,
+    status = HttpStatus.OK,
+    response,
+    binary = false,
+    events = false,
+    errors = [],
+  } = options;
   return applyDecorators(
     SetMetadata(PERMISSION, permission),
     HttpCode(status),
@@ -49,6 +59,7 @@ export function Access(permission: RouteAccess, options: AccessOptions): MethodD
         .filter((part) => part !== undefined)
         .join('\n\n'),
     }),
+    ...(events ? [ApiProduces('application/json', 'text/event-stream')] : []),
     ...(binary
       ? [
           ApiProduces('application/octet-stream'),

@@ -1,8 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { RbacGuard } from './rbac.guard';
+import { StrangerLimit } from './stranger-limit';
 import { TokenVerifier } from './token-verifier';
 
 /** Who is calling, and what he may do. */
 @Global()
-@Module({ providers: [TokenVerifier, RbacGuard], exports: [TokenVerifier, RbacGuard] })
+@Module({ providers: [TokenVerifier, StrangerLimit, RbacGuard], exports: [TokenVerifier, RbacGuard] })
 export class AccessModule {}

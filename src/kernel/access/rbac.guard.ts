@@ -4,9 +4,10 @@ import type { Request } from 'express';
 import { AppConfig } from '../config/config';
 import { AppError } from '../errors/app-error';
 import { PERMISSION } from './access.decorator';
-import { rememberCaller } from './caller';
+import { type Caller, rememberCaller } from './caller';
 import { AUTHENTICATED, type RouteAccess } from './permissions';
 import { cookieOf, csrfKey, isCsrfTokenOf, SESSION_COOKIE } from './session-cookies';
+import { StrangerLimit } from './stranger-limit';
 import { TokenVerifier } from './token-verifier';
 
 /** Methods that change nothing, and so cannot be abused by a page of somebody else. */
@@ -23,6 +24,7 @@ export class RbacGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly tokens: TokenVerifier,
+    private readonly strangers: StrangerLimit,
     config: AppConfig,
   ) {
     this.csrfKey = csrfKey(config.auditSigningKey);
@@ -31,11 +33,10 @@ export class RbacGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
     const bearer = bearerOf(request);
-    const token = bearer ?? cookieOf(request, SESSION_COOKIE);
-    if (token === undefined) throw new AppError('auth.unauthorized');
-    const caller = await this.tokens.verify(token);
+    const session = cookieOf(request, SESSION_COOKIE);
+    const caller = await this.strangers.limit(request, () => this.callerWith(bearer ?? session));
     rememberCaller(request, caller);
-    if (bearer === undefined) this.checkCsrf(request, token);
+    if (bearer === undefined) this.checkCsrf(request, session ?? '');
     const needed = this.reflector.getAllAndOverride<RouteAccess | undefined>(PERMISSION, [
       context.getHandler(),
       context.getClass(),
@@ -43,6 +44,11 @@ export class RbacGuard implements CanActivate {
     if (needed === AUTHENTICATED) return true;
     if (needed === undefined || !caller.permissions.has(needed)) throw new AppError('backups.forbidden');
     return true;
+  }
+
+  private async callerWith(token: string | undefined): Promise<Caller> {
+    if (token === undefined) throw new AppError('auth.unauthorized');
+    return this.tokens.verify(token);
   }
 
   private checkCsrf(request: Request, session: string): void {

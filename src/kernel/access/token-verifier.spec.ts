@@ -13,10 +13,16 @@ describe('tokens of an OpenID provider', () => {
   let provider: Server;
   let keys: Keys;
   let url: string;
+  let isUp = true;
+  let published: object;
+  let asked = 0;
   beforeAll(async () => {
     keys = await generateKeyPair('ES256');
-    const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] };
-    provider = createServer((_request, response) => response.end(JSON.stringify(jwks))).listen(0, '127.0.0.1');
+    published = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] };
+    provider = createServer((_request, response) => {
+      asked += 1;
+      response.writeHead(isUp ? 200 : 500).end(isUp ? JSON.stringify(published) : 'down');
+    }).listen(0, '127.0.0.1');
     await once(provider, 'listening');
     url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/jwks`;
   });
@@ -88,6 +94,66 @@ describe('tokens of an OpenID provider', () => {
       .setExpirationTime('1h')
       .sign(secret);
     await expect(verifier().verify(forged)).rejects.toMatchObject({ code: 'auth.unauthorized' });
+  });
+
+  it('are refused when they are good for longer than a month', async () => {
+    const signed = async (days: number): Promise<string> =>
+      new SignJWT({ roles: ['admin'] })
+        .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+        .setSubject('u')
+        .setIssuer('https://id.example')
+        .setAudience('backups')
+        .setExpirationTime(clock.now().getTime() / 1000 + days * 86_400)
+        .sign(keys.privateKey);
+    await expect(verifier().verify(await signed(31))).resolves.toMatchObject({ id: 'u' });
+    await expect(verifier().verify(await signed(32))).rejects.toMatchObject({ code: 'auth.unauthorized' });
+  });
+
+  describe('whose provider changes', () => {
+    let nowMs = 0;
+    beforeEach(() => {
+      nowMs = 1_800_000_000_000;
+      jest.spyOn(Date, 'now').mockImplementation(() => nowMs);
+    });
+    afterEach(() => {
+      isUp = true;
+      jest.restoreAllMocks();
+    });
+
+    it('are verified with a new key without a restart, and its provider is not asked for every token', async () => {
+      const rotating = verifier();
+      const before = published;
+      asked = 0;
+      for (let i = 0; i < 20; i += 1) await rotating.verify(await token());
+      expect(asked).toBe(1);
+      const next = await generateKeyPair('ES256');
+      published = { keys: [{ ...(await exportJWK(next.publicKey)), kid: 'two', alg: 'ES256', use: 'sig' }] };
+      try {
+        nowMs += 6_000;
+        await expect(rotating.verify(await token({ kid: 'two', key: next.privateKey }))).resolves.toBeDefined();
+        // The one that is no longer published counts no more.
+        await expect(rotating.verify(await token())).rejects.toMatchObject({ code: 'auth.unauthorized' });
+        expect(asked).toBe(2);
+        for (let i = 0; i < 20; i += 1) await rotating.verify(await token({ kid: 'three' })).catch(() => undefined);
+        expect(asked).toBe(2);
+      } finally {
+        published = before;
+      }
+    });
+
+    it('are verified with its last answer for a day when it is down', async () => {
+      const patient = verifier();
+      await patient.verify(await token());
+      isUp = false;
+      nowMs += 23 * 3_600_000;
+      await expect(patient.verify(await token())).resolves.toMatchObject({ id: 'u-17' });
+      await expect(patient.verify(await token({ kid: 'two' }))).rejects.toMatchObject({ code: 'auth.unauthorized' });
+      nowMs += 2 * 3_600_000;
+      await expect(patient.verify(await token())).rejects.toMatchObject({ code: 'backups.storage_unavailable' });
+      isUp = true;
+      nowMs += 6_000;
+      await expect(patient.verify(await token())).resolves.toMatchObject({ id: 'u-17' });
+    });
   });
 
   it('cannot be verified while the provider is down, which is not the caller’s fault', async () => {

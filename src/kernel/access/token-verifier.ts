@@ -1,26 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import {
-  createRemoteJWKSet,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-  type JWTVerifyOptions,
-} from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, type JWTVerifyOptions } from 'jose';
 import { z } from 'zod';
 import { Clock } from '../clock/clock';
 import { AppConfig } from '../config/config';
 import { AppError } from '../errors/app-error';
 import type { Caller } from './caller';
 import { type Permission, PERMISSIONS } from './permissions';
+import { ProviderKeys } from './provider-keys';
 
 /** Longer ones are not read: no provider needs that much for the claims we look at. */
 const MAX_TOKEN_CHARACTERS = 8_192;
 const CLOCK_TOLERANCE_SECONDS = 30;
 const MAX_NAME_CHARACTERS = 128;
+/** A token that is good for longer is a password that nobody can change. */
+const MAX_LIFE_SECONDS = 31 * 24 * 3600;
 
 const claimsShape = z.object({
   sub: z.string().min(1).max(256),
+  exp: z.number(),
   name: z.string().min(1).max(MAX_NAME_CHARACTERS).optional(),
   roles: z.array(z.string().max(64)).max(64).default([]),
 });
@@ -37,7 +34,7 @@ export class TokenVerifier {
   ) {
     const { auth } = config;
     this.algorithms = auth.kind === 'secret' ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'];
-    this.key = auth.kind === 'secret' ? auth.secret : createRemoteJWKSet(new URL(auth.url));
+    this.key = auth.kind === 'secret' ? auth.secret : new ProviderKeys(auth.url).get;
   }
 
   /**
@@ -49,7 +46,10 @@ export class TokenVerifier {
     if (token.length > MAX_TOKEN_CHARACTERS) throw new AppError('auth.unauthorized');
     const claims = claimsShape.safeParse(await this.claims(token));
     if (!claims.success) throw new AppError('auth.unauthorized', { cause: claims.error });
-    const { sub, name, roles } = claims.data;
+    const { sub, exp, name, roles } = claims.data;
+    if (exp - this.clock.now().getTime() / 1000 > MAX_LIFE_SECONDS + CLOCK_TOLERANCE_SECONDS) {
+      throw new AppError('auth.unauthorized', { cause: new Error('the token is good for more than 31 days') });
+    }
     return { id: sub, name: name ?? sub.slice(0, MAX_NAME_CHARACTERS), roles, permissions: this.permissionsOf(roles) };
   }
 

@@ -33,7 +33,7 @@ export abstract class AppConfig {
   };
   abstract readonly scheduler: { readonly enabled: boolean; readonly intervalSeconds: number };
   abstract readonly timezone: string;
-  abstract readonly http: { readonly host: string; readonly port: number };
+  abstract readonly http: { readonly host: string; readonly port: number; readonly requestsPerMinute: number };
   abstract readonly management: { readonly host: string; readonly port: number };
   abstract readonly auth: AuthConfig;
   /** Role name → permissions. */

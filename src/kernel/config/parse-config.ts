@@ -58,6 +58,8 @@ export function parseConfig(environment: Environment): AppConfig {
     http: {
       host: read.value('BERKUT_HTTP_HOST', shape.text) ?? '127.0.0.1',
       port: read.value('BERKUT_HTTP_PORT', shape.wholeNumber(0, 65_535)) ?? 8080,
+      // The web UI polls three routes every few seconds from each open tab; ten tabs of one person stay far below.
+      requestsPerMinute: read.value('BERKUT_HTTP_REQUESTS_PER_MINUTE', shape.wholeNumber(1, 1_000_000)) ?? 1_200,
     },
     management: {
       host: read.value('BERKUT_MANAGEMENT_HOST', shape.text) ?? '127.0.0.1',

@@ -73,6 +73,10 @@ export const VARIABLES = {
   BERKUT_TIMEZONE: { aliases: ['TZ'], fallback: 'UTC', meaning: 'default time zone of the plan (IANA name)' },
   BERKUT_HTTP_HOST: { fallback: '127.0.0.1', meaning: 'address of the API' },
   BERKUT_HTTP_PORT: { fallback: '8080', meaning: 'port of the API; 0 takes a free one' },
+  BERKUT_HTTP_REQUESTS_PER_MINUTE: {
+    fallback: '1200',
+    meaning: 'requests that one caller may send in a minute; the status of a restore is not counted',
+  },
   BERKUT_MANAGEMENT_HOST: { fallback: '127.0.0.1', meaning: 'address of the probes' },
   BERKUT_MANAGEMENT_PORT: { fallback: '8081', meaning: 'port of the probes; 0 takes a free one' },
   BERKUT_AUTH_JWKS_URL: { fallback: 'none', meaning: 'keys of an OpenID provider (RS256, PS256, ES256, EdDSA)' },

@@ -4,6 +4,8 @@ import { sanitize } from '../errors/sanitize';
 
 /** Requests that change something say little; files come another way. */
 const LIMIT = '100kb';
+/** No request has more than lists in an object; what follows a body step by step must not be led into the deep. */
+const MAX_DEPTH = 8;
 
 const failures = new WeakMap<Request, AppError>();
 
@@ -36,6 +38,18 @@ function failureOf(request: Request): AppError | undefined {
     const isJson = !hasBody || request.is('multipart/form-data') !== false;
     return isJson ? undefined : new AppError('backups.invalid_request', { details: { field: 'Content-Type' } });
   }
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return undefined;
+  if (typeof body === 'object' && body !== null && !Array.isArray(body) && isShallow(body)) return undefined;
   return new AppError('backups.invalid_request', { details: { field: 'body' } });
+}
+
+/** Level by level, so that depth costs no stack. */
+function isShallow(body: object): boolean {
+  let level: unknown[] = [body];
+  for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
+    level = level.flatMap((value): unknown[] =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+    if (level.length === 0) return true;
+  }
+  return false;
 }

@@ -13,6 +13,8 @@ export const lockName = {
   backupRun: (id: number) => `backup-run:${id}`,
   /** Held while a file of that name is being imported. */
   importing: (storageName: string) => `import:${storageName}`,
+  /** Held while it is decided whether a file with this checksum is there already. */
+  sameFile: (checksum: string) => `same-file:${checksum}`,
   /** Shared by whoever reads the container; alone for whoever removes it. */
   backupFile: (id: number) => `backup-file:${id}`,
   /** Held while a restore run is queued or running. */

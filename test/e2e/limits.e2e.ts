@@ -1,0 +1,48 @@
+import { startTestService, type TestService } from '../support/app';
+
+describe('limits', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startTestService({ environment: { BERKUT_HTTP_REQUESTS_PER_MINUTE: '20' } });
+  });
+  afterAll(() => service.stop());
+
+  it('stop one caller who asks too often, and nobody else; the status of a restore is always told', async () => {
+    const { id } = await service.client.backUp();
+    const run = await service.client.restore(id, {}, 'restore/dry-run');
+    const operator = await service.as('backup_operator');
+    const answers = await Promise.all(Array.from({ length: 30 }, () => operator.get('/backups')));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(answers.map(({ status }) => status).filter((status) => status === 200)).toHaveLength(20);
+    expect(refused).toHaveLength(10);
+    expect(refused[0]?.body.error).toMatchObject({ code: 'app.rate_limited', i18n_key: 'common.serverError' });
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await (await service.as('auditor')).get('/backups')).status).toBe(200);
+    for (let i = 0; i < 30; i += 1) expect((await operator.get(`/backups/restores/${run.id}`)).status).toBe(200);
+  });
+
+  it('leave one record of what one caller was refused many times', async () => {
+    const [record] = await service.query(
+      `SELECT count(*)::int AS n FROM audit_records WHERE actor = 'backup_operator' AND result = 'failed'`,
+    );
+    expect(record).toEqual({ n: 1 });
+  });
+
+  it('stop whoever guesses tokens, but not those with a good one at the same address', async () => {
+    const stranger = service.client.withoutToken();
+    const seen = new Set<number>();
+    for (let i = 0; i < 125; i += 1) seen.add((await stranger.get('/backups')).status);
+    expect([...seen]).toEqual([401, 429]);
+    expect((await (await service.as('admin')).get('/backups')).status).toBe(200);
+  });
+
+  it.each([
+    ['deep lists', `{"scope":${'['.repeat(40_000)}${']'.repeat(40_000)}}`],
+    ['deep objects', `${'{"label":'.repeat(9_000)}1${'}'.repeat(9_000)}`],
+    ['100 kB and more', JSON.stringify({ label: 'x'.repeat(102_400) })],
+  ])('refuse a body of %s', async (_, body) => {
+    const { status, body: answer } = await (await service.as('superadmin')).send('POST', '/backups', body);
+    expect([400, 413]).toContain(status);
+    expect(answer.error.code).toMatch(/^backups\.(invalid_request|upload_too_large)$/);
+  });
+});

@@ -1,0 +1,177 @@
+import { readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { killedService } from '../faults/killed-service';
+import { startTestService, TEST_SECRET, type TestService } from '../support/app';
+import { testCluster, withClient } from '../support/cluster';
+import { TEST_KEY } from '../support/containers';
+import { controllersOf, type Route, routesOf } from '../support/routes';
+
+/** What a part that is broken may say, and nobody may hear. */
+const LEAK =
+  'ENOENT /var/lib/berkut/secret-dir; SELECT hidden FROM users; role "scc_owner" at db.internal.example:5432; hunter2-password';
+/** Any of it, and what gives away where something is or how it is built. */
+const FORBIDDEN =
+  /secret-dir|\/var\/|\/tmp\/|SELECT |INSERT |relation "|hunter2|scc_owner|internal\.example|node_modules|\.ts:\d|\.js:\d|at \w+ \(|postgres:\/\/|127\.0\.0\.1|pg_dump:|pg_restore:/;
+
+/** Something that each route takes. */
+const BODIES: Readonly<Record<string, string>> = { PUT: '{}', PATCH: '{"label":"x"}', POST: '{}' };
+
+class Leaking extends Error {
+  readonly statusCode = 418;
+  readonly expose = true;
+  readonly detail = LEAK;
+}
+
+/** Makes every method of every part that a controller uses throw. */
+function breakParts(service: TestService, thrown: unknown): () => void {
+  const undo: (() => void)[] = [];
+  for (const { instance } of controllersOf(service)) {
+    for (const part of Object.values(instance) as unknown[]) {
+      if (typeof part !== 'object' || part === null) continue;
+      const prototype = Object.getPrototypeOf(part) as object;
+      for (const name of Object.getOwnPropertyNames(prototype)) {
+        const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+        if (name === 'constructor' || typeof descriptor?.value !== 'function') continue;
+        Object.defineProperty(part, name, {
+          configurable: true,
+          value: () => {
+            throw thrown;
+          },
+        });
+        undo.push(() => Reflect.deleteProperty(part, name));
+      }
+    }
+  }
+  return () => undo.forEach((one) => one());
+}
+
+describe('no answer tells a secret', () => {
+  let service: TestService;
+  let routes: Route[];
+  let id: number;
+  beforeAll(async () => {
+    service = await startTestService();
+    routes = routesOf(service);
+    id = (await service.client.backUp()).id;
+  });
+  afterAll(() => service.stop());
+
+  const drive = async (only: (route: Route) => boolean = () => true): Promise<{ what: string; status: number }[]> => {
+    const seen: { what: string; status: number }[] = [];
+    for (const { method, path } of routes.filter(only)) {
+      const what = `${method} ${path}`;
+      const response = await service.client.fetch(method, path.replace(':id', String(id)), BODIES[method]);
+      const text = await response.text();
+      const headers = JSON.stringify([...response.headers]);
+      if (response.status >= 400) {
+        const { error } = JSON.parse(text) as { error: Record<string, unknown> };
+        expect([what, Object.keys(error)]).toEqual([
+          what,
+          expect.arrayContaining(['code', 'i18n_key', 'message', 'request_id']),
+        ]);
+        expect([what, FORBIDDEN.exec(text)?.[0]]).toEqual([what, undefined]);
+        expect([what, FORBIDDEN.exec(headers)?.[0]]).toEqual([what, undefined]);
+      }
+      seen.push({ what, status: response.status });
+    }
+    return seen;
+  };
+
+  it.each<[string, unknown]>([
+    ['an error', new Leaking(LEAK)],
+    ['an error of the system', Object.assign(new Error(LEAK), { code: 'EACCES', path: '/var/lib/berkut/secret-dir' })],
+    ['an error of the database', Object.assign(new Error(LEAK), { code: '42P01', table: 'users' })],
+    ['an error that says it is a response', { status: 302, message: LEAK, response: LEAK, getStatus: () => 302 }],
+    ['a string', LEAK],
+    ['nothing', undefined],
+  ])('when a part throws %s', async (_, thrown) => {
+    const repair = breakParts(service, thrown);
+    try {
+      const seen = await drive(({ path, method }) => !path.startsWith('/auth/') && method !== 'OPTIONS');
+      // Routes that read the body before any part is asked end with what is wrong with it.
+      for (const { what, status } of seen) {
+        expect([what, status]).toEqual([what, what.endsWith('/import') ? 400 : 500]);
+      }
+    } finally {
+      repair();
+    }
+  });
+
+  it('when the storage is gone', async () => {
+    const away = `${service.storagePath}-away`;
+    await rename(service.storagePath, away);
+    try {
+      const seen = await drive(({ path, method }) => method === 'GET' && path.includes(':id'));
+      expect(seen.find(({ what }) => what.endsWith('/download'))?.status).toBe(404);
+    } finally {
+      await rename(away, service.storagePath);
+    }
+  });
+
+  it('when the file is not what was written', async () => {
+    const [name = ''] = await readdir(service.storagePath);
+    await writeFile(join(service.storagePath, name), LEAK);
+    const answer = await service.client.get(`/backups/${id}/download`);
+    expect([answer.status, answer.body.error.code]).toEqual([400, 'backups.checksum_mismatch']);
+    const run = await service.client.restore(id, {}, 'restore/dry-run');
+    expect(run.status).toBe('failed');
+    expect(FORBIDDEN.exec(JSON.stringify(run))?.[0]).toBeUndefined();
+  });
+
+  it('when the tables of the control database are gone', async () => {
+    await service.query('ALTER TABLE backups RENAME TO backups_away');
+    await service.query('ALTER TABLE restore_runs RENAME TO restore_runs_away');
+    try {
+      await drive();
+    } finally {
+      await service.query('ALTER TABLE backups_away RENAME TO backups');
+      await service.query('ALTER TABLE restore_runs_away RENAME TO restore_runs');
+    }
+  });
+
+  it('when the target is gone', async () => {
+    const { target } = service;
+    await service.query(`ALTER DATABASE "${target.name}" RENAME TO "${target.name}_away"`);
+    try {
+      const backup = await service.client.backUp();
+      expect(backup.status).toBe('failed');
+      expect(FORBIDDEN.exec(JSON.stringify(backup))?.[0]).toBeUndefined();
+    } finally {
+      await service.query(`ALTER DATABASE "${target.name}_away" RENAME TO "${target.name}"`);
+    }
+  });
+});
+
+describe('no log line tells a secret', () => {
+  it('whatever goes wrong, at the most talkative level', async () => {
+    const service = await killedService({ LOG_LEVEL: 'trace' });
+    try {
+      const client = await service.start();
+      const { id } = await client.backUp();
+      const session = await client.send('POST', '/auth/session');
+      const cookies = session.headers.getSetCookie();
+      const stranger = client.withoutToken();
+      const Cookie = cookies.map((cookie) => cookie.split(';')[0] ?? '').join('; ');
+      await stranger.send('GET', '/backups?token=hunter2-query', undefined, { Cookie });
+      await stranger.send('POST', '/backups', '{"label":"x"}', { Cookie, 'X-CSRF-Token': 'hunter2-csrf' });
+      await stranger.send('GET', '/backups', undefined, { Authorization: 'Bearer hunter2-token' });
+      await client.send('POST', '/backups', '{"password":"hunter2-body"}', { 'X-Api-Key': 'hunter2-header' });
+      await withClient(testCluster().adminUrl, (db) =>
+        db.query(`ALTER DATABASE "${service.target.name}" RENAME TO "${service.target.name}_away"`),
+      );
+      expect((await client.backUp()).status).toBe('failed');
+      expect((await client.restore(id, {}, 'restore/dry-run')).status).toBe('failed');
+      await withClient(service.control.url, (db) => db.query('ALTER TABLE audit_records RENAME TO away'));
+      expect((await client.post('/backups')).status).toBe(503);
+      const { stdout, stderr } = service.output();
+      const lines = stdout + stderr;
+      expect(lines).toContain('backup failed');
+      const password = new URL(service.target.url).password;
+      const secrets = [TEST_KEY, TEST_SECRET, ...cookies.map((cookie) => /=([^;]+)/.exec(cookie)?.[1] ?? ''), password];
+      for (const secret of secrets.filter((one) => one.length > 6)) expect(lines).not.toContain(secret);
+      expect(lines).not.toMatch(/hunter2|Bearer ey|postgres(ql)?:\/\/[^"\s]*:[^"\s*[]+@/);
+    } finally {
+      await service.remove();
+    }
+  });
+});

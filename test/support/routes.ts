@@ -1,0 +1,44 @@
+import { ModulesContainer } from '@nestjs/core';
+import { PERMISSION } from '../../src/kernel/access/access.decorator';
+import type { RouteAccess } from '../../src/kernel/access/permissions';
+import type { TestService } from './app';
+
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'];
+
+/** A handler of the API. */
+export interface Route {
+  readonly method: string;
+  /** Below `/api`, with `:id` in it. */
+  readonly path: string;
+  readonly permission: RouteAccess | undefined;
+}
+
+/** Every handler of every controller, by reflection: a route that somebody adds is in here the moment it exists. */
+export function routesOf({ app }: Pick<TestService, 'app'>): Route[] {
+  return controllersOf({ app }).flatMap(({ metatype }) => {
+    const prototype = metatype.prototype as Record<string, object>;
+    return Object.getOwnPropertyNames(prototype).flatMap((name): Route[] => {
+      const handler = prototype[name];
+      const path: unknown = handler === undefined ? undefined : Reflect.getMetadata('path', handler);
+      if (handler === undefined || name === 'constructor' || typeof path !== 'string') return [];
+      const method = METHODS[Reflect.getMetadata('method', handler) as number] ?? '';
+      const base = Reflect.getMetadata('path', metatype) as string;
+      return [
+        {
+          method,
+          path: `/${base}/${path}`.replace(/\/+/g, '/').replace(/\/$/, ''),
+          permission: Reflect.getMetadata(PERMISSION, handler) as RouteAccess | undefined,
+        },
+      ];
+    });
+  });
+}
+
+/** Every controller with its class. */
+export function controllersOf({
+  app,
+}: Pick<TestService, 'app'>): { metatype: { prototype: object }; instance: object }[] {
+  return [...app.get(ModulesContainer).values()]
+    .flatMap((module) => [...module.controllers.values()])
+    .flatMap(({ metatype, instance }) => (typeof metatype === 'function' ? [{ metatype: metatype, instance }] : []));
+}
