@@ -4,9 +4,12 @@ import type { ErrorCode } from '../kernel/errors/error-table';
 import type { ProgressView } from '../kernel/operations/progress-writer';
 import type { BackupMeta } from './backup-meta';
 
-export type BackupSource = 'local' | 'imported';
-export type BackupTrigger = 'manual' | 'scheduled' | 'safety' | 'import';
-export type RunStatus = 'queued' | 'running' | 'success' | 'failed' | 'canceled';
+export const BACKUP_SOURCES = ['local', 'imported'] as const;
+export const BACKUP_TRIGGERS = ['manual', 'scheduled', 'safety', 'import'] as const;
+export const RUN_STATUSES = ['queued', 'running', 'success', 'failed', 'canceled'] as const;
+export type BackupSource = (typeof BACKUP_SOURCES)[number];
+export type BackupTrigger = (typeof BACKUP_TRIGGERS)[number];
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** A backup: the row, and once it is a success the container it describes. */
 @Entity('backups')

@@ -22,17 +22,8 @@ import { sendEvents, wantsEvents } from '../kernel/http/event-stream';
 import { IdParam } from '../kernel/http/id.pipe';
 import { LiveRows } from '../kernel/http/live-rows';
 import { OperationsService } from '../kernel/operations/operations.service';
-import {
-  BackupDto,
-  BackupItemDto,
-  BackupListDto,
-  BackupRemovedDto,
-  BackupStartedDto,
-  CreateBackupDto,
-  ListBackupsQuery,
-  RunDto,
-  UpdateBackupDto,
-} from './backups.dto';
+import { BackupDto, BackupItemDto, BackupListDto, BackupRemovedDto, BackupStartedDto, RunDto } from './backups.dto';
+import { CreateBackupDto, ListBackupsQuery, UpdateBackupDto } from './backup-requests.dto';
 import { BackupsService } from './backups.service';
 import { sendBackup } from './download';
 import { importedBy, UploadInterceptor } from './upload.interceptor';

@@ -1,104 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
 import { ERRORS, type ErrorCode } from '../kernel/errors/error-table';
 import type { ProgressView } from '../kernel/operations/progress-writer';
-import type { BackupEntity, BackupSource, BackupTrigger, RunStatus } from './backup.entity';
+import {
+  BACKUP_SOURCES,
+  BACKUP_TRIGGERS,
+  RUN_STATUSES,
+  type BackupEntity,
+  type BackupSource,
+  type BackupTrigger,
+  type RunStatus,
+} from './backup.entity';
 import type { BackupMeta } from './backup-meta';
-
-const STATUSES: RunStatus[] = ['queued', 'running', 'success', 'failed', 'canceled'];
-const SOURCES: BackupSource[] = ['local', 'imported'];
-const TRIGGERS: BackupTrigger[] = ['manual', 'scheduled', 'safety', 'import'];
-/** Orders of the list; a minus sign means descending, as in JSON:API. */
-export const SORTS = ['-created_at', 'created_at', '-size_bytes', 'size_bytes'] as const;
-
-/** Body of `POST /api/backups`. */
-export class CreateBackupDto {
-  @ApiPropertyOptional({ maxLength: 64, example: 'before the upgrade', description: 'A name for people.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(64)
-  label?: string;
-
-  @ApiPropertyOptional({
-    type: [String],
-    example: ['ALL'],
-    description: 'Scope names, or `["ALL"]` (the default) for the whole database.',
-  })
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(64)
-  @IsString({ each: true })
-  @MaxLength(64, { each: true })
-  scope?: string[];
-
-  @ApiPropertyOptional({ default: false, description: 'Application files too; 400 when no files path is configured.' })
-  @IsOptional()
-  @IsBoolean()
-  include_files?: boolean;
-}
-
-/** Body of `PATCH /api/backups/{id}`. */
-export class UpdateBackupDto {
-  @ApiPropertyOptional({ maxLength: 64, description: 'A name for people; empty for none.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(64)
-  label?: string;
-
-  @ApiPropertyOptional()
-  @IsOptional()
-  @IsBoolean()
-  pinned?: boolean;
-}
-
-/** Query of `GET /api/backups`. */
-export class ListBackupsQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 100 })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
-  limit = 100;
-
-  @ApiPropertyOptional({ minimum: 0, default: 0 })
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
-  offset = 0;
-
-  @ApiPropertyOptional({ enum: STATUSES })
-  @IsOptional()
-  @IsIn(STATUSES)
-  status?: RunStatus;
-
-  @ApiPropertyOptional({ enum: SOURCES })
-  @IsOptional()
-  @IsIn(SOURCES)
-  source?: BackupSource;
-
-  @ApiPropertyOptional({ maxLength: 100, description: 'Part of a label, a file name or a requester.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(100)
-  q?: string;
-
-  @ApiPropertyOptional({ enum: SORTS, default: '-created_at' })
-  @IsIn(SORTS)
-  sort: (typeof SORTS)[number] = '-created_at';
-}
 
 /** Progress of a queued or running operation. */
 export class ProgressDto implements ProgressView {
@@ -126,13 +38,13 @@ export class BackupDto {
   @ApiProperty({ example: 12, description: 'The same as `id`.' })
   run_id!: number;
 
-  @ApiProperty({ enum: SOURCES })
+  @ApiProperty({ enum: BACKUP_SOURCES })
   source!: BackupSource;
 
-  @ApiProperty({ enum: TRIGGERS })
+  @ApiProperty({ enum: BACKUP_TRIGGERS })
   trigger!: BackupTrigger;
 
-  @ApiProperty({ enum: STATUSES })
+  @ApiProperty({ enum: RUN_STATUSES })
   status!: RunStatus;
 
   @ApiPropertyOptional({ example: 1048576 })
@@ -210,7 +122,7 @@ export class RunDto {
   @ApiProperty()
   artifact_id!: number;
 
-  @ApiProperty({ enum: STATUSES })
+  @ApiProperty({ enum: RUN_STATUSES })
   status!: RunStatus;
 
   @ApiPropertyOptional()

@@ -8,6 +8,7 @@ import { BackupRunner } from './backup-runner';
 import { BackupsController } from './backups.controller';
 import { BackupsService } from './backups.service';
 import { IdempotencyKeyEntity } from './idempotency-key.entity';
+import { IdempotencyKeys } from './idempotency-keys.service';
 import { ImportService } from './import.service';
 import { UploadInterceptor } from './upload.interceptor';
 
@@ -15,7 +16,7 @@ import { UploadInterceptor } from './upload.interceptor';
 @Module({
   imports: [TypeOrmModule.forFeature([BackupEntity, IdempotencyKeyEntity]), AuditModule, MaintenanceModule],
   controllers: [BackupsController],
-  providers: [BackupsService, BackupRunner, BackupRecovery, ImportService, UploadInterceptor],
+  providers: [BackupsService, BackupRunner, BackupRecovery, IdempotencyKeys, ImportService, UploadInterceptor],
   exports: [BackupsService],
 })
 export class BackupsModule {}

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Brackets, LessThan, Repository } from 'typeorm';
+import { Brackets, Repository } from 'typeorm';
 import { Storage, type StoredFile } from '../engine/storage/storage';
 import type { Caller } from '../kernel/access/caller';
 import { Clock } from '../kernel/clock/clock';
@@ -13,8 +12,8 @@ import { OperationsService } from '../kernel/operations/operations.service';
 import { TargetService } from '../kernel/target/target.service';
 import { BackupEntity, type BackupTrigger } from './backup.entity';
 import { BackupRunner, storageNameAt } from './backup-runner';
-import type { ListBackupsQuery } from './backups.dto';
-import { IdempotencyKeyEntity } from './idempotency-key.entity';
+import type { ListBackupsQuery } from './backup-requests.dto';
+import { IdempotencyKeys } from './idempotency-keys.service';
 import { normalizeScope, tablesOf } from './scope';
 
 /** What a caller asks for; everything is optional, and nothing asked means the whole database. */
@@ -31,15 +30,12 @@ export interface OpenedBackup {
   close(): Promise<void>;
 }
 
-/** For how long a key stands for what it has started. */
-const KEY_LIFE_MS = 24 * 3_600_000;
-
 /** Owns the rows of `backups`. */
 @Injectable()
 export class BackupsService {
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
-    @InjectRepository(IdempotencyKeyEntity) private readonly keys: Repository<IdempotencyKeyEntity>,
+    private readonly keys: IdempotencyKeys,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly storage: Storage,
@@ -53,7 +49,6 @@ export class BackupsService {
    * Queues a backup and returns its row.
    *
    * @param idempotencyKey a caller who is not sure whether he was heard asks again with the same key, and gets the same backup
-
    * @throws AppError `backups.invalid_request` for scopes that are unknown or have no table in the target,
    *   `backups.files_not_configured` for files without a files path
    */
@@ -73,7 +68,7 @@ export class BackupsService {
     const now = this.clock.now();
     const label = request.label?.trim();
     const id = await this.nextId();
-    const known = await this.useKey(caller, idempotencyKey, { label: label ?? '', scope, includeFiles }, id);
+    const known = await this.keys.use(caller, idempotencyKey, { label: label ?? '', scope, includeFiles }, id);
     if (known !== undefined) return this.get(known);
     const backup = await this.backups.save(
       this.backups.create({
@@ -289,33 +284,6 @@ export class BackupsService {
     const backup = await this.get(id);
     if (running.affected !== 1) throw new AppError('backups.not_ready');
     return backup;
-  }
-
-  /** @returns the backup that this key has started before; `undefined` when it is new and stands for `id` now */
-  private async useKey(
-    caller: Caller,
-    key: string | undefined,
-    request: object,
-    id: number,
-  ): Promise<number | undefined> {
-    if (key === undefined) return undefined;
-    if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-      throw new AppError('backups.invalid_request', { details: { field: 'Idempotency-Key' } });
-    }
-    const now = this.clock.now();
-    await this.keys.delete({ createdAt: LessThan(new Date(now.getTime() - KEY_LIFE_MS)) });
-    const requestHash = createHash('sha256').update(JSON.stringify(request)).digest('hex');
-    const inserted = await this.keys
-      .createQueryBuilder()
-      .insert()
-      .values({ caller: caller.id, key, requestHash, backupId: id, createdAt: now })
-      .orIgnore()
-      .returning('key')
-      .execute();
-    if (Array.isArray(inserted.raw) && inserted.raw.length === 1) return undefined;
-    const known = await this.keys.findOneByOrFail({ caller: caller.id, key });
-    if (known.requestHash === requestHash) return known.backupId;
-    throw new AppError('backups.invalid_request', { details: { field: 'Idempotency-Key' } });
   }
 
   private checkedScope(requested: readonly string[] | undefined): string[] {

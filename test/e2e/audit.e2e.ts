@@ -1,4 +1,9 @@
-import { startTestService, type TestService } from '../support/app';
+import { tmpdir } from 'node:os';
+import fc from 'fast-check';
+import { startTestService, TEST_SECRET, type TestService } from '../support/app';
+import { TEST_KEY } from '../support/containers';
+import { JsonClient } from '../support/json-client';
+import { runService } from '../support/run-service';
 import type { AuditPageDto, AuditRecordDto, ChainVerdictDto } from '../../src/audit/audit.dto';
 import { AuditService } from '../../src/audit/audit.service';
 
@@ -29,21 +34,75 @@ const write = (count: number): Promise<unknown> =>
   );
 
 describe('the audit log', () => {
-  it('is one chain, however many write at once on however many replicas', async () => {
-    const replica = await startTestService({ beside: service });
+  it('is one chain, however many write at once in two processes', async () => {
+    const other = runService(
+      {
+        APP_ENV: 'test',
+        BERKUT_DB_URL: service.target.url,
+        BERKUT_BACKUP_CONTROL_DB_URL: service.control.url,
+        BERKUT_BACKUP_PATH: service.storagePath,
+        BACKUP_ENCRYPTION_KEY: TEST_KEY,
+        BERKUT_AUTH_JWT_SECRET: TEST_SECRET,
+        BERKUT_HTTP_PORT: '0',
+        BERKUT_MANAGEMENT_PORT: '0',
+        BERKUT_SCHEDULER_ENABLED: 'false',
+        LOG_LEVEL: 'silent',
+      },
+      tmpdir(),
+    );
     try {
-      await Promise.all([
-        write(40),
-        ...Array.from({ length: 40 }, (_, i) => replica.client.get(`/backups/${i + 1}`)),
-        ...Array.from({ length: 20 }, () => service.client.post('/backups', { label: 7 })),
-      ]);
+      const [, url = ''] = await other.printed(/API +(http:\S+)\/api\n/);
+      const writers = [service.url, service.url, service.url, service.url, url, url, url, url];
+      await Promise.all(
+        writers.map(async (writer, i) => {
+          const client = new JsonClient(writer, await service.token('superadmin', `writer ${i}`));
+          for (let n = 0; n < 25; n += 1) expect((await client.post('/backups', { label: n })).status).toBe(400);
+        }),
+      );
+      await write(40);
       const { ok, count, head } = await verdict();
       expect(ok).toBe(true);
-      expect(count).toBe(100);
-      expect(head?.seq).toBe(100);
+      expect(count).toBe(240);
+      expect(head?.seq).toBe(240);
     } finally {
-      await replica.stop();
+      other.child.kill('SIGTERM');
+      await other.ended;
     }
+  });
+
+  it('shows the first record of which anything at all was changed', async () => {
+    await write(20);
+    const changes = {
+      at: `at + interval '1 second'`,
+      actor: `actor || 'x'`,
+      actor_roles: `array_append(actor_roles, 'admin')`,
+      source_ip: `coalesce(source_ip, '') || '1'`,
+      request_id: `coalesce(request_id, '') || '1'`,
+      action: `'backups.delete'`,
+      result: `'denied'`,
+      resource: `coalesce(resource, '') || '1'`,
+      details: `details || '{"count": 7}'`,
+      prev_hash: `reverse(prev_hash)`,
+      hash: `reverse(hash)`,
+      signature: `reverse(signature)`,
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...Object.entries(changes)),
+        fc.uniqueArray(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 3 }),
+        async ([column, value], rows) => {
+          await tamper(`CREATE TABLE kept AS SELECT * FROM audit_records`);
+          try {
+            await tamper(`UPDATE audit_records SET ${column} = ${value} WHERE seq IN (${rows.join()})`);
+            const { ok, first_broken: found } = await verdict();
+            expect([column, ok, found?.seq]).toEqual([column, false, Math.min(...rows)]);
+          } finally {
+            await tamper(`DELETE FROM audit_records; INSERT INTO audit_records SELECT * FROM kept; DROP TABLE kept`);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
 
   it.each([

@@ -1,0 +1,95 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+import { BACKUP_SOURCES, RUN_STATUSES, type BackupSource, type RunStatus } from './backup.entity';
+
+/** Orders of the list; a minus sign means descending, as in JSON:API. */
+export const SORTS = ['-created_at', 'created_at', '-size_bytes', 'size_bytes'] as const;
+
+/** Body of `POST /api/backups`. */
+export class CreateBackupDto {
+  @ApiPropertyOptional({ maxLength: 64, example: 'before the upgrade', description: 'A name for people.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  label?: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['ALL'],
+    description: 'Scope names, or `["ALL"]` (the default) for the whole database.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(64)
+  @IsString({ each: true })
+  @MaxLength(64, { each: true })
+  scope?: string[];
+
+  @ApiPropertyOptional({ default: false, description: 'Application files too; 400 when no files path is configured.' })
+  @IsOptional()
+  @IsBoolean()
+  include_files?: boolean;
+}
+
+/** Body of `PATCH /api/backups/{id}`. */
+export class UpdateBackupDto {
+  @ApiPropertyOptional({ maxLength: 64, description: 'A name for people; empty for none.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  label?: string;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsBoolean()
+  pinned?: boolean;
+}
+
+/** Query of `GET /api/backups`. */
+export class ListBackupsQuery {
+  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 100 })
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit = 100;
+
+  @ApiPropertyOptional({ minimum: 0, default: 0 })
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  offset = 0;
+
+  @ApiPropertyOptional({ enum: RUN_STATUSES })
+  @IsOptional()
+  @IsIn(RUN_STATUSES)
+  status?: RunStatus;
+
+  @ApiPropertyOptional({ enum: BACKUP_SOURCES })
+  @IsOptional()
+  @IsIn(BACKUP_SOURCES)
+  source?: BackupSource;
+
+  @ApiPropertyOptional({ maxLength: 100, description: 'Part of a label, a file name or a requester.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  q?: string;
+
+  @ApiPropertyOptional({ enum: SORTS, default: '-created_at' })
+  @IsIn(SORTS)
+  sort: (typeof SORTS)[number] = '-created_at';
+}
