@@ -5,10 +5,12 @@ import { IdempotencyKeyEntity } from './src/backups/idempotency-key.entity';
 import { readEnvironment } from './src/kernel/config/environment';
 import { controlDataSourceOptions } from './src/kernel/database/control-database';
 import { MaintenanceEntity } from './src/maintenance/maintenance.entity';
+import { DueRunEntity } from './src/plan/due-run.entity';
+import { PlanEntity } from './src/plan/plan.entity';
 import { RestoreRunEntity } from './src/restore/restore-run.entity';
 
 /** Every entity of the control database. */
-export const entities = [BackupEntity, IdempotencyKeyEntity, RestoreRunEntity, MaintenanceEntity, AuditRecordEntity];
+export const entities = [BackupEntity, IdempotencyKeyEntity, RestoreRunEntity, MaintenanceEntity, AuditRecordEntity, PlanEntity, DueRunEntity];
 
 /** For the TypeORM command line: `BERKUT_BACKUP_CONTROL_DB_URL=… npx typeorm -d dist/ormconfig.js migration:show`. */
 export default new DataSource({

@@ -6,6 +6,7 @@ import { AuditModule } from './audit/audit.module';
 import { RememberActionGuard } from './audit/remember-action.guard';
 import { BackupsModule } from './backups/backups.module';
 import { RbacGuard } from './kernel/access/rbac.guard';
+import type { Clock } from './kernel/clock/clock';
 import type { AppConfig } from './kernel/config/config';
 import { DatabaseModule } from './kernel/database/database.module';
 import { AllErrorsFilter } from './kernel/errors/all-errors.filter';
@@ -19,18 +20,22 @@ import { StorageModule } from './kernel/storage/storage.module';
 import { TargetModule } from './kernel/target/target.module';
 import { MaintenanceGuard } from './maintenance/maintenance.guard';
 import { MaintenanceModule } from './maintenance/maintenance.module';
+import { PlanModule } from './plan/plan.module';
 import { RestoreModule } from './restore/restore.module';
 import { SessionModule } from './session/session.module';
 
 /** The features, the kernel, and all that is global, in the order in which a request meets it. */
 @Module({})
 export class AppModule {
-  /** @param config the validated configuration */
-  static forRoot(config: AppConfig): DynamicModule {
+  /**
+   * @param config the validated configuration
+   * @param clock in place of the machine's
+   */
+  static forRoot(config: AppConfig, clock?: Clock): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        KernelModule.forRoot(config),
+        KernelModule.forRoot(config, clock),
         DatabaseModule,
         OperationsModule,
         StorageModule,
@@ -40,8 +45,9 @@ export class AppModule {
         AuditModule,
         MaintenanceModule,
         SessionModule,
-        // Before the backups, so that `restores` in a path is not taken for an id.
+        // Before the backups, so that `restores` and `plan` in a path are not taken for ids.
         RestoreModule,
+        PlanModule,
         BackupsModule,
       ],
       providers: [

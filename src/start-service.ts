@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
+import type { Clock } from './kernel/clock/clock';
 import type { AppConfig } from './kernel/config/config';
 import { ManagementServer } from './kernel/health/management-server';
 import { isControlTheTarget, prepareControlDatabase } from './kernel/database/control-database';
@@ -27,12 +28,12 @@ export interface Service {
  *
  * @throws whatever keeps it from starting: the control database, a port
  */
-export async function startService(config: AppConfig): Promise<Service> {
+export async function startService(config: AppConfig, clock?: Clock): Promise<Service> {
   await prepareControlDatabase(config.controlUrl).catch((cause: unknown) => {
     throw new StartError(`the control database cannot be used: ${reasonOf(cause)}`, { cause });
   });
   if (await isControlTheTarget(config)) throw new StartError('the control database is the target database');
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, clock), {
     bodyParser: false,
     // Until the structured log takes over; what keeps the service from starting is thrown.
     logger: ['fatal'],

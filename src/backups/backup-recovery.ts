@@ -4,12 +4,15 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { Storage } from '../engine/storage/storage';
+import { AppConfig } from '../kernel/config/config';
 import { Clock } from '../kernel/clock/clock';
 import { lockName } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
+import { BackupRemoval } from './backup-removal.service';
 import { BackupEntity } from './backup.entity';
 import { BackupRunner } from './backup-runner';
+import { StorageRescan } from './storage-rescan.service';
 
 /** How often a replica looks for work that another one left behind when it died. */
 const LOOK_EVERY_MS = 5_000;
@@ -25,17 +28,21 @@ export class BackupRecovery implements OnApplicationBootstrap {
 
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly storage: Storage,
     private readonly locks: LockService,
     private readonly operations: OperationsService,
     private readonly runner: BackupRunner,
     private readonly audit: AuditService,
+    private readonly removal: BackupRemoval,
+    private readonly rescan: StorageRescan,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.recover();
     await this.removeLeftovers();
+    if (this.config.scheduler.enabled) await this.rescan.report();
     this.runner.kick();
   }
 
@@ -54,6 +61,7 @@ export class BackupRecovery implements OnApplicationBootstrap {
   async recover(): Promise<void> {
     const running = await this.backups.findBy({ status: 'running' });
     for (const backup of running) await this.endWhenDead(backup);
+    await this.removal.finishInterrupted();
   }
 
   /** Temporary files in the storage that no living run is writing. */

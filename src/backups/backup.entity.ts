@@ -9,6 +9,8 @@ export const BACKUP_TRIGGERS = ['manual', 'scheduled', 'safety', 'import'] as co
 export const RUN_STATUSES = ['queued', 'running', 'success', 'failed', 'canceled'] as const;
 export type BackupSource = (typeof BACKUP_SOURCES)[number];
 export type BackupTrigger = (typeof BACKUP_TRIGGERS)[number];
+/** Who has a backup removed: a caller, or retention. */
+export type RemovedBy = 'caller' | 'retention';
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** A backup: the row, and once it is a success the container it describes. */
@@ -67,6 +69,10 @@ export class BackupEntity {
   /** Whoever makes it, on whichever replica, is to stop. */
   @Column({ name: 'cancel_requested', type: 'boolean', default: false })
   cancelRequested!: boolean;
+
+  /** It is being removed, and nobody sees it any more. */
+  @Column({ type: 'text', nullable: true })
+  removing!: RemovedBy | null;
 
   @Column({ name: 'verified_at', type: 'timestamptz', nullable: true })
   verifiedAt!: Date | null;

@@ -22,10 +22,19 @@ import { sendEvents, wantsEvents } from '../kernel/http/event-stream';
 import { IdParam } from '../kernel/http/id.pipe';
 import { LiveRows } from '../kernel/http/live-rows';
 import { OperationsService } from '../kernel/operations/operations.service';
-import { BackupDto, BackupItemDto, BackupListDto, BackupRemovedDto, BackupStartedDto, RunDto } from './backups.dto';
+import {
+  BackupDto,
+  BackupItemDto,
+  BackupListDto,
+  BackupRemovedDto,
+  BackupStartedDto,
+  RescanDto,
+  RunDto,
+} from './backups.dto';
 import { CreateBackupDto, ListBackupsQuery, UpdateBackupDto } from './backup-requests.dto';
 import { BackupsService } from './backups.service';
 import { sendBackup } from './download';
+import { StorageRescan } from './storage-rescan.service';
 import { importedBy, UploadInterceptor } from './upload.interceptor';
 
 /** Making, listing, downloading and removing backups. */
@@ -41,6 +50,7 @@ export class BackupsController {
   constructor(
     private readonly backups: BackupsService,
     private readonly operations: OperationsService,
+    private readonly storageRescan: StorageRescan,
   ) {}
 
   @Get()
@@ -102,6 +112,19 @@ export class BackupsController {
     const { backup, isNew } = importedBy(request);
     response.status(isNew ? HttpStatus.CREATED : HttpStatus.OK);
     return { item: BackupDto.from(backup) };
+  }
+
+  @Post('rescan')
+  @Audited('backups.import')
+  @Access('backups.import', {
+    summary: 'Compare the catalogue with the storage',
+    description:
+      'Files that no backup has are read to their end and become backups again, so that a lost control database is made anew from the storage directory. Nothing is removed. Answers when all of it is done, which with many new files takes as long as reading them.',
+    response: RescanDto,
+    errors: ['backups.concurrent_operation'],
+  })
+  async rescan(@CurrentCaller() caller: Caller): Promise<RescanDto> {
+    return RescanDto.from(await this.storageRescan.rescan(caller.name));
   }
 
   @Get(':id')

@@ -11,6 +11,7 @@ import {
   type RunStatus,
 } from './backup.entity';
 import type { BackupMeta } from './backup-meta';
+import type { RescanResult } from './storage-rescan.service';
 
 /** Progress of a queued or running operation. */
 export class ProgressDto implements ProgressView {
@@ -196,6 +197,34 @@ export class BackupStartedDto {
 export class BackupRemovedDto {
   @ApiProperty({ example: true })
   ok!: true;
+}
+
+export class UnreadableFileDto {
+  @ApiProperty()
+  filename!: string;
+
+  @ApiProperty({ example: 'backups.decrypt_failed' })
+  error_code!: ErrorCode;
+}
+
+/** Answer of `POST /api/backups/rescan`. */
+export class RescanDto {
+  @ApiProperty({ type: [BackupDto], description: 'Files that have become backups again.' })
+  adopted!: BackupDto[];
+
+  @ApiProperty({ type: [Number], description: 'Backups whose file is gone.' })
+  missing!: number[];
+
+  @ApiProperty({ type: [UnreadableFileDto], description: 'Files that cannot be adopted.' })
+  unreadable!: UnreadableFileDto[];
+
+  static from({ adopted, missing, unreadable }: RescanResult): RescanDto {
+    return {
+      adopted: adopted.map((backup) => BackupDto.from(backup)),
+      missing,
+      unreadable: unreadable.map(({ filename, errorCode }) => ({ filename, error_code: errorCode })),
+    };
+  }
 }
 
 /** `error_code` and its public sentence, left out when nothing went wrong. */

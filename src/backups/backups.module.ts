@@ -4,19 +4,30 @@ import { AuditModule } from '../audit/audit.module';
 import { MaintenanceModule } from '../maintenance/maintenance.module';
 import { BackupEntity } from './backup.entity';
 import { BackupRecovery } from './backup-recovery';
+import { BackupRemoval } from './backup-removal.service';
 import { BackupRunner } from './backup-runner';
 import { BackupsController } from './backups.controller';
 import { BackupsService } from './backups.service';
 import { IdempotencyKeyEntity } from './idempotency-key.entity';
 import { IdempotencyKeys } from './idempotency-keys.service';
 import { ImportService } from './import.service';
+import { StorageRescan } from './storage-rescan.service';
 import { UploadInterceptor } from './upload.interceptor';
 
 /** Backups: made in the background, listed, downloaded, removed. */
 @Module({
   imports: [TypeOrmModule.forFeature([BackupEntity, IdempotencyKeyEntity]), AuditModule, MaintenanceModule],
   controllers: [BackupsController],
-  providers: [BackupsService, BackupRunner, BackupRecovery, IdempotencyKeys, ImportService, UploadInterceptor],
-  exports: [BackupsService],
+  providers: [
+    BackupsService,
+    BackupRunner,
+    BackupRecovery,
+    BackupRemoval,
+    StorageRescan,
+    IdempotencyKeys,
+    ImportService,
+    UploadInterceptor,
+  ],
+  exports: [BackupsService, StorageRescan],
 })
 export class BackupsModule {}

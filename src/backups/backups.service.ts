@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Brackets, Repository } from 'typeorm';
+import { Brackets, IsNull, Repository } from 'typeorm';
 import { Storage, type StoredFile } from '../engine/storage/storage';
 import type { Caller } from '../kernel/access/caller';
 import { Clock } from '../kernel/clock/clock';
@@ -10,11 +10,12 @@ import { lockName } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
 import { TargetService } from '../kernel/target/target.service';
-import { BackupEntity, type BackupTrigger } from './backup.entity';
+import { BackupEntity, type RemovedBy } from './backup.entity';
+import { BackupRemoval } from './backup-removal.service';
 import { BackupRunner, storageNameAt } from './backup-runner';
 import type { ListBackupsQuery } from './backup-requests.dto';
 import { IdempotencyKeys } from './idempotency-keys.service';
-import { normalizeScope, tablesOf } from './scope';
+import { normalizeScope, tablesOf, WHOLE } from './scope';
 
 /** What a caller asks for; everything is optional, and nothing asked means the whole database. */
 export interface BackupRequest {
@@ -30,6 +31,9 @@ export interface OpenedBackup {
   close(): Promise<void>;
 }
 
+/** Who asks for what nobody asked for. */
+const SCHEDULER = 'scheduler';
+
 /** Owns the rows of `backups`. */
 @Injectable()
 export class BackupsService {
@@ -43,6 +47,7 @@ export class BackupsService {
     private readonly operations: OperationsService,
     private readonly target: TargetService,
     private readonly runner: BackupRunner,
+    private readonly removal: BackupRemoval,
   ) {}
 
   /**
@@ -52,12 +57,7 @@ export class BackupsService {
    * @throws AppError `backups.invalid_request` for scopes that are unknown or have no table in the target,
    *   `backups.files_not_configured` for files without a files path
    */
-  async create(
-    caller: Caller,
-    request: BackupRequest,
-    idempotencyKey?: string,
-    trigger: BackupTrigger = 'manual',
-  ): Promise<BackupEntity> {
+  async create(caller: Caller, request: BackupRequest, idempotencyKey?: string): Promise<BackupEntity> {
     this.operations.refuseWhenShuttingDown();
     const scope = this.checkedScope(request.scope);
     await this.refuseEmptyScopes(scope);
@@ -65,28 +65,37 @@ export class BackupsService {
     if (includeFiles && this.config.filesPath === undefined) {
       throw new AppError('backups.files_not_configured', { details: { field: 'include_files' } });
     }
-    const now = this.clock.now();
     const label = request.label?.trim();
-    const id = await this.nextId();
+    const id = await this.reserveId();
     const known = await this.keys.use(caller, idempotencyKey, { label: label ?? '', scope, includeFiles }, id);
     if (known !== undefined) return this.get(known);
-    const backup = await this.backups.save(
-      this.backups.create({
-        id,
-        source: 'local',
-        trigger,
-        status: 'queued',
-        label: label === undefined || label === '' ? null : label,
-        scope,
-        includeFiles,
-        requestedBy: caller.name,
-        progress: { phase: 'queued', percent: 0, bytes_done: 0 },
-        createdAt: now,
-        updatedAt: now,
-      }),
-    );
-    this.runner.kick();
-    return this.get(backup.id);
+    await this.queue({
+      id,
+      trigger: 'manual',
+      label: label === undefined || label === '' ? null : label,
+      scope,
+      includeFiles,
+      requestedBy: caller.name,
+    });
+    return this.get(id);
+  }
+
+  /** Draws the id of a backup to be. */
+  async reserveId(): Promise<number> {
+    const rows: { id: string }[] = await this.backups.query(`SELECT nextval('backup_id_seq') AS id`);
+    return Number(rows[0]?.id);
+  }
+
+  /**
+   * Queues the plan's backup of the whole database under an id that was reserved for it; once queued, again changes nothing.
+   *
+   * @throws AppError `backups.files_not_configured`
+   */
+  async createScheduled(id: number, { includeFiles }: { includeFiles: boolean }): Promise<void> {
+    this.operations.refuseWhenShuttingDown();
+    if (includeFiles && this.config.filesPath === undefined) throw new AppError('backups.files_not_configured');
+    if (await this.backups.existsBy({ id })) return;
+    await this.queue({ id, trigger: 'scheduled', label: null, scope: [WHOLE], includeFiles, requestedBy: SCHEDULER });
   }
 
   /**
@@ -100,7 +109,7 @@ export class BackupsService {
     label: string;
     signal: AbortSignal;
   }): Promise<BackupEntity> {
-    const id = await this.nextId();
+    const id = await this.reserveId();
     const session = await this.locks.open();
     try {
       await session.tryLock(lockName.backupRun(id), 'exclusive');
@@ -145,6 +154,7 @@ export class BackupsService {
     const order = descending ? 'DESC' : 'ASC';
     const find = this.backups
       .createQueryBuilder('b')
+      .where('b.removing IS NULL')
       .orderBy(field, order, descending ? 'NULLS LAST' : 'NULLS FIRST')
       .addOrderBy('b.id', order)
       .limit(query.limit)
@@ -169,9 +179,30 @@ export class BackupsService {
 
   /** @throws AppError `backups.not_found` */
   async get(id: number): Promise<BackupEntity> {
-    const backup = await this.backups.findOneBy({ id });
-    if (backup === null) throw new AppError('backups.not_found');
+    const backup = await this.find(id);
+    if (backup === undefined) throw new AppError('backups.not_found');
     return backup;
+  }
+
+  async find(id: number): Promise<BackupEntity | undefined> {
+    return (await this.backups.findOneBy({ id, removing: IsNull() })) ?? undefined;
+  }
+
+  /** Every backup, without what is only shown. */
+  async all(): Promise<BackupEntity[]> {
+    return this.backups.find({
+      where: { removing: IsNull() },
+      select: {
+        id: true,
+        status: true,
+        trigger: true,
+        scope: true,
+        createdAt: true,
+        pinned: true,
+        verifiedAt: true,
+        errorCode: true,
+      },
+    });
   }
 
   /**
@@ -218,32 +249,20 @@ export class BackupsService {
   /** The newest backup that is a success and that a restore could use as a whole, if there is one. */
   async newestSuccessful(): Promise<BackupEntity | undefined> {
     const backup = await this.backups.findOne({
-      where: { status: 'success' },
+      where: { status: 'success', errorCode: IsNull(), removing: IsNull() },
       order: { createdAt: 'DESC', id: 'DESC' },
     });
     return backup ?? undefined;
   }
 
-  /**
-   * Removes a backup: the file first, so that a crash in between leaves a row that can be removed again, never a file
-   * that nobody knows.
-   *
-   * @throws AppError `backups.not_found`, `backups.file_busy` while it is made, downloaded, verified or restored
-   */
-  async remove(id: number): Promise<BackupEntity> {
-    const session = await this.locks.open();
-    try {
-      const isFree =
-        (await session.tryLock(lockName.backupRun(id), 'exclusive')) &&
-        (await session.tryLock(lockName.backupFile(id), 'exclusive'));
-      const backup = await this.get(id);
-      if (!isFree || backup.status === 'queued' || backup.status === 'running') throw new AppError('backups.file_busy');
-      if (backup.storageName !== null) await this.storage.remove(backup.storageName);
-      await this.backups.delete({ id });
-      return backup;
-    } finally {
-      await session.close();
-    }
+  /** Removes a backup; see {@link BackupRemoval.remove}. */
+  async remove(id: number, by: RemovedBy = 'caller'): Promise<BackupEntity> {
+    return this.removal.remove(id, by);
+  }
+
+  /** Whether somebody makes, downloads, verifies or restores it now, on any replica. */
+  async isInUse(id: number): Promise<boolean> {
+    return this.removal.isInUse(id);
   }
 
   /**
@@ -301,8 +320,18 @@ export class BackupsService {
     if (empty.length > 0) throw new AppError('backups.invalid_request', { details: { field: 'scope', empty } });
   }
 
-  private async nextId(): Promise<number> {
-    const rows: { id: string }[] = await this.backups.query(`SELECT nextval('backup_id_seq') AS id`);
-    return Number(rows[0]?.id);
+  private async queue(
+    backup: Pick<BackupEntity, 'id' | 'trigger' | 'label' | 'scope' | 'includeFiles' | 'requestedBy'>,
+  ): Promise<void> {
+    const now = this.clock.now();
+    await this.backups.insert({
+      ...backup,
+      source: 'local',
+      status: 'queued',
+      progress: { phase: 'queued', percent: 0, bytes_done: 0 },
+      createdAt: now,
+      updatedAt: now,
+    });
+    this.runner.kick();
   }
 }

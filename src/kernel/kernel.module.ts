@@ -11,8 +11,11 @@ import { loggingModule } from './logging/logging';
 /** What every feature may use. */
 @Module({})
 export class KernelModule {
-  /** @param config the validated configuration */
-  static forRoot(config: AppConfig): DynamicModule {
+  /**
+   * @param config the validated configuration
+   * @param clock the machine's unless given
+   */
+  static forRoot(config: AppConfig, clock: Clock = new SystemClock()): DynamicModule {
     return {
       module: KernelModule,
       global: true,
@@ -23,7 +26,7 @@ export class KernelModule {
       ],
       providers: [
         { provide: AppConfig, useValue: config },
-        { provide: Clock, useClass: SystemClock },
+        { provide: Clock, useValue: clock },
         RateLimitGuard,
         SanitizeErrorsInterceptor,
         BodyFailureInterceptor,

@@ -20,13 +20,15 @@ export class KeptCopies {
     private readonly recovery: TargetRecovery,
   ) {}
 
-  /** After a finished restore. */
-  async keepOrDrop(recorder: RunRecorder, journal: SwapJournal): Promise<void> {
+  /**
+   * Notes, for a run that has changed the target and not yet ended, until when the old state is kept. Without it, recovery
+   * could not tell that the target has been exchanged: also what is to be kept for no time is dropped only afterwards.
+   */
+  async keep(recorder: RunRecorder, journal: SwapJournal): Promise<void> {
     // A rollback has used up the copy of an earlier run.
     if (journal.isIncomingKept) await this.forget(journal.incoming);
-    const { keepPreviousHours } = this.config.restore;
-    if (keepPreviousHours === 0) return this.recovery.dropKept(journal);
-    await recorder.found({ rollbackUntil: new Date(this.clock.now().getTime() + keepPreviousHours * HOUR_MS) });
+    const keptForMs = this.config.restore.keepPreviousHours * HOUR_MS;
+    await recorder.found({ rollbackUntil: new Date(this.clock.now().getTime() + keptForMs) });
   }
 
   /** Drops the copies that are due. One that is not the doing of a finished run is in doubt and stays. */

@@ -1,7 +1,7 @@
 import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, Repository } from 'typeorm';
+import { In, Not, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { Clock } from '../kernel/clock/clock';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
@@ -55,6 +55,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
   private async recover(): Promise<void> {
     const open = await this.runs.findBy({ status: In(['queued', 'running']) });
     for (const run of open) await this.endWhenDead(run.id);
+    await this.endStaleMaintenance();
     await this.kept.dropDue();
   }
 
@@ -69,6 +70,24 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     }
   }
 
+  /** Maintenance of a run that has ended helps nobody. No run should end so; but nobody may be shut out for ever. */
+  private async endStaleMaintenance(): Promise<void> {
+    const active = await this.maintenance.current();
+    if (active === undefined) return;
+    const session = await this.locks.open();
+    try {
+      if (!(await session.tryLock(lockName.restoreRun(active.restoreId), 'exclusive'))) return;
+      if (!(await session.tryLock(lockName.target, 'exclusive'))) return;
+      const run = await this.runs.findOneBy({ id: active.restoreId, status: Not(In(['queued', 'running'])) });
+      if (run === null || run.journal === null) return;
+      this.logger.error({ restore_id: run.id }, 'maintenance was still on for a run that has ended');
+      await this.recovery.settle(run.journal);
+      await this.maintenance.exit(run.id);
+    } finally {
+      await session.close();
+    }
+  }
+
   private async end(run: RestoreRunEntity, session: LockSession): Promise<void> {
     const recorder = new RunRecorder(this.runs, run, this.clock);
     if (run.journal !== null) {
@@ -76,7 +95,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
       const state = await this.recovery.settle(run.journal);
       await this.maintenance.exit(run.id);
       if (state === 'new') {
-        if (run.journal.kind === 'swap') await this.kept.keepOrDrop(recorder, run.journal);
+        if (run.journal.kind === 'swap') await this.kept.keep(recorder, run.journal);
         await recorder.succeed();
         await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id, recovered: true });
         return;

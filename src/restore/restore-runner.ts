@@ -17,11 +17,12 @@ import { TargetService } from '../kernel/target/target.service';
 import { CompatibilityCheck } from './compatibility-check';
 import { Rehearsal } from './rehearsal';
 import { restoreFailure } from './restore-failure';
+import { KeptCopies } from './kept-copies';
 import { RestoreRunEntity } from './restore-run.entity';
 import { READING_STEPS } from './restore-steps';
 import { RunRecorder } from './run-recorder';
 import { SwapRestore } from './swap-restore';
-import { UnsettledError } from './target-recovery';
+import { orUnsettled, UnsettledError } from './target-recovery';
 import { TransactionRestore } from './transaction-restore';
 
 /**
@@ -42,6 +43,7 @@ export class RestoreRunner {
     private readonly swap: SwapRestore,
     private readonly inTransaction: TransactionRestore,
     private readonly rehearsal: Rehearsal,
+    private readonly kept: KeptCopies,
     private readonly audit: AuditService,
   ) {}
 
@@ -63,8 +65,7 @@ export class RestoreRunner {
       await recorder.begin();
       if (run.mode === 'rollback') await this.rollBack(recorder, signal);
       else await this.withBackup(recorder, signal);
-      await recorder.step('finish', () => Promise.resolve());
-      await recorder.succeed();
+      await this.finish(recorder);
       if (!run.dryRun) await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id });
     } catch (error) {
       // The row stays as it is and the locks are given up: recovery will see a run that nobody holds.
@@ -83,6 +84,19 @@ export class RestoreRunner {
         });
       }
     }
+  }
+
+  /** What has been done is done: when only the row cannot say so, recovery will find out that it was a success. */
+  private async finish(recorder: RunRecorder): Promise<void> {
+    const finish = async (): Promise<void> => {
+      await recorder.step('finish', () => Promise.resolve());
+      await recorder.succeed();
+    };
+    if (recorder.run.dryRun) return finish();
+    await orUnsettled('the end of the run could not be written', finish);
+    await this.kept
+      .dropDue()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'a kept copy could not be dropped; will try again'));
   }
 
   private async withBackup(recorder: RunRecorder, signal: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@ import { TargetService } from '../kernel/target/target.service';
 import { MaintenanceService } from '../maintenance/maintenance.service';
 import type { Journal } from './journal';
 import type { RunRecorder } from './run-recorder';
-import { TargetRecovery } from './target-recovery';
+import { orUnsettled, TargetRecovery } from './target-recovery';
 
 /** What a run does before it changes the target. */
 export interface WindowSteps {
@@ -53,10 +53,15 @@ export class RestoreWindow {
     } catch (error) {
       // The server may have committed although its answer never came. The newest entry is the one to go by.
       if ((await this.recovery.settle(recorder.run.journal ?? journal)) === 'old') {
-        await this.maintenance.exit(recorder.run.id);
+        await this.reopen(() => this.maintenance.exit(recorder.run.id));
         throw error;
       }
     }
-    await recorder.step('exit_maintenance', () => this.maintenance.exit(recorder.run.id));
+    await this.reopen(() => recorder.step('exit_maintenance', () => this.maintenance.exit(recorder.run.id)));
+  }
+
+  /** A run whose maintenance could not be ended has not ended. */
+  private reopen(exit: () => Promise<void>): Promise<void> {
+    return orUnsettled('maintenance could not be turned off', exit);
   }
 }

@@ -183,7 +183,9 @@ export class RestoreRunDto {
       steps: run.steps,
       logs: run.logs,
       ...(run.progress === null ? {} : { progress: run.progress }),
-      ...(run.rollbackUntil === null ? {} : { rollback_until: run.rollbackUntil.toISOString() }),
+      ...(run.rollbackUntil === null || !isKeptFor(run, run.rollbackUntil)
+        ? {}
+        : { rollback_until: run.rollbackUntil.toISOString() }),
       ...(run.sizeBytes === null ? {} : { size_bytes: run.sizeBytes }),
       ...(run.filename === null ? {} : { filename: run.filename }),
       ...errorFields(run.errorCode),
@@ -224,4 +226,9 @@ export class RestoreStartedDto {
 
   @ApiProperty({ type: RestoreRunDto })
   item!: RestoreRunDto;
+}
+
+/** What is kept for no time at all is dropped as soon as the run has ended. */
+function isKeptFor(run: RestoreRunEntity, until: Date): boolean {
+  return run.finishedAt === null || until > run.finishedAt;
 }

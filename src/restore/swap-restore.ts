@@ -10,6 +10,7 @@ import { AppConfig } from '../kernel/config/config';
 import { TargetService } from '../kernel/target/target.service';
 import { databaseName, fileNames, type SwapJournal } from './journal';
 import { KeptCopies } from './kept-copies';
+import { orUnsettled } from './target-recovery';
 import { RestoreWindow } from './restore-window';
 import type { RunRecorder } from './run-recorder';
 import { StagingLoader } from './staging-loader';
@@ -54,7 +55,7 @@ export class SwapRestore {
         await this.exchange(recorder, journal, signal, (names) => swapDatabases(admin, names, signal));
       },
     );
-    await this.kept.keepOrDrop(recorder, journal);
+    await orUnsettled('what is kept could not be noted', () => this.kept.keep(recorder, journal));
   }
 
   /** Exchanges the target with what an earlier run has kept of it. */
@@ -88,7 +89,7 @@ export class SwapRestore {
         await this.exchange(recorder, journal, signal, (names) => swapDatabases(admin, names, signal));
       },
     );
-    await this.kept.keepOrDrop(recorder, journal);
+    await orUnsettled('what is kept could not be noted', () => this.kept.keep(recorder, journal));
   }
 
   private async exchange(

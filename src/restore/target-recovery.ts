@@ -18,6 +18,15 @@ export class UnsettledError extends Error {
   override readonly name = 'UnsettledError';
 }
 
+/** Does what must not make a failure of a run any more: when it fails, the run has not ended and is left to recovery. */
+export async function orUnsettled<T>(what: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    throw new UnsettledError(what, { cause });
+  }
+}
+
 /**
  * Brings the target into a whole state after a run that ended anywhere: by an error, or with its process.
  *

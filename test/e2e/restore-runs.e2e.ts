@@ -69,6 +69,7 @@ describe('a finished restore', () => {
     const backup = await service.client.backUp();
     const run = await service.client.restore(backup.id);
     expect(run).not.toHaveProperty('rollback_until');
+    await service.idle();
     expect(await databasesOf(service)).toEqual([service.target.name]);
 
     const keeping = await start();

@@ -55,6 +55,7 @@ export async function killedService(environment: Readonly<Record<string, string>
           BERKUT_AUTH_JWT_SECRET: TEST_SECRET,
           BERKUT_HTTP_PORT: '0',
           BERKUT_MANAGEMENT_PORT: '0',
+          BERKUT_HTTP_REQUESTS_PER_MINUTE: '1000000',
           BERKUT_SCHEDULER_ENABLED: 'false',
           LOG_LEVEL: 'silent',
           ...environment,

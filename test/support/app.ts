@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { signToken } from '../../src/cli/sign-token';
+import type { Clock } from '../../src/kernel/clock/clock';
 import { parseConfig } from '../../src/kernel/config/parse-config';
 import { OperationsService } from '../../src/kernel/operations/operations.service';
 import { startService } from '../../src/start-service';
@@ -38,6 +39,8 @@ export interface TestServiceOptions {
   /** Variables on top of those every test needs. */
   environment?: Readonly<Record<string, string>>;
   demo?: boolean;
+  /** In place of the machine's. */
+  clock?: Clock;
   /** Another service whose databases and storage this one shares, as a second replica. */
   beside?: Pick<TestService, 'target' | 'control' | 'storagePath'>;
 }
@@ -58,6 +61,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     BERKUT_AUTH_JWT_SECRET: TEST_SECRET,
     BERKUT_HTTP_PORT: '0',
     BERKUT_MANAGEMENT_PORT: '0',
+    // Tests poll without a pause.
+    BERKUT_HTTP_REQUESTS_PER_MINUTE: '1000000',
     BERKUT_SCHEDULER_ENABLED: 'false',
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     ...options.environment,
@@ -68,7 +73,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     await target.drop();
     await control.drop();
   };
-  const service = await startService(config).catch(async (error: unknown) => {
+  const service = await startService(config, options.clock).catch(async (error: unknown) => {
     await removeAll();
     throw error;
   });

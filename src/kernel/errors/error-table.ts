@@ -166,3 +166,8 @@ const TABLE = {
 export type ErrorCode = keyof typeof TABLE;
 
 export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = TABLE;
+
+/** Whether a value is one of the codes. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(TABLE, value);
+}

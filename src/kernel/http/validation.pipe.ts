@@ -1,5 +1,6 @@
-import { type ValidationError, ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
 import { AppError } from '../errors/app-error';
+import { isErrorCode } from '../errors/error-table';
 
 const FIELDS_SHOWN = 20;
 
@@ -7,6 +8,18 @@ const FIELDS_SHOWN = 20;
 class RequestValidationPipe extends ValidationPipe {
   protected override transformPrimitive(value: unknown): unknown {
     return value;
+  }
+
+  /** A class may say under which code its mistakes are told: `static readonly invalidCode`. */
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    try {
+      return (await super.transform(value, metadata)) as unknown;
+    } catch (error) {
+      const { metatype } = metadata;
+      const code = metatype !== undefined && 'invalidCode' in metatype ? metatype.invalidCode : undefined;
+      if (!(error instanceof AppError) || !isErrorCode(code)) throw error;
+      throw new AppError(code, { cause: error, ...(error.details === undefined ? {} : { details: error.details }) });
+    }
   }
 }
 

@@ -19,6 +19,10 @@ export const lockName = {
   backupFile: (id: number) => `backup-file:${id}`,
   /** Held while a restore run is queued or running. */
   restoreRun: (id: number) => `restore-run:${id}`,
+  /** Held by the replica that follows the plan. */
+  plan: 'plan',
+  /** Held while the storage is compared with the catalogue. */
+  rescan: 'rescan',
   /** One dry run at a time: each reads a whole container. */
   dryRun: 'dry-run',
 } as const;

@@ -1,0 +1,89 @@
+import { Injectable, Logger, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { StorageRescan } from '../backups/storage-rescan.service';
+import { Clock } from '../kernel/clock/clock';
+import { AppConfig } from '../kernel/config/config';
+import { lockName } from '../kernel/operations/lock-session';
+import { LockService } from '../kernel/operations/lock.service';
+import { OperationsService } from '../kernel/operations/operations.service';
+import { MaintenanceService } from '../maintenance/maintenance.service';
+import { DueRuns } from './due-runs.service';
+import type { PlanEntity } from './plan.entity';
+import { PlanService } from './plan.service';
+import { RetentionService } from './retention.service';
+
+const INTERVAL = 'plan';
+const DAY_MS = 24 * 3_600_000;
+
+/** Looks at the plan again and again; of all replicas one at a time does what is to be done. */
+@Injectable()
+export class PlanTicker implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(PlanTicker.name);
+  private ticking: Promise<void> | undefined;
+
+  constructor(
+    private readonly registry: SchedulerRegistry,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly locks: LockService,
+    private readonly operations: OperationsService,
+    private readonly maintenance: MaintenanceService,
+    private readonly plans: PlanService,
+    private readonly dueRuns: DueRuns,
+    private readonly retention: RetentionService,
+    private readonly rescan: StorageRescan,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { enabled, intervalSeconds } = this.config.scheduler;
+    if (!enabled) return;
+    this.registry.addInterval(
+      INTERVAL,
+      setInterval(() => void this.tick(), intervalSeconds * 1000),
+    );
+    void this.tick();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (this.registry.doesExist('interval', INTERVAL)) this.registry.deleteInterval(INTERVAL);
+    await this.ticking;
+  }
+
+  /** Looks once; never rejects. */
+  tick(): Promise<void> {
+    this.ticking ??= this.look()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'the plan could not be followed; will try again'))
+      .finally(() => (this.ticking = undefined));
+    return this.ticking;
+  }
+
+  private async look(): Promise<void> {
+    if (this.operations.isClosing || (await this.maintenance.current()) !== undefined) return;
+    const session = await this.locks.open();
+    try {
+      if (!(await session.tryLock(lockName.plan, 'exclusive'))) return;
+      const successes = await this.dueRuns.settle();
+      const plan = await this.plans.get();
+      if (!plan.enabled) return;
+      // Before anything new is begun: the newest backup may be what lets an old one go.
+      if (successes > 0 || this.isSweepDue(plan)) await this.sweep(plan);
+      await this.dueRuns.serve(plan);
+    } finally {
+      await session.close();
+    }
+  }
+
+  private isSweepDue({ lastRetentionAt }: PlanEntity): boolean {
+    if (lastRetentionAt === null) return true;
+    const agoMs = this.clock.now().getTime() - lastRetentionAt.getTime();
+    return agoMs >= DAY_MS || agoMs < 0;
+  }
+
+  private async sweep(plan: PlanEntity): Promise<void> {
+    // A backup whose file is gone must not stand for the ones that are kept instead of it.
+    await this.rescan.markMissing();
+    await this.retention.sweep(plan);
+    await this.dueRuns.forgetOld();
+    await this.plans.noteRetention();
+  }
+}

@@ -1,0 +1,217 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsString,
+  IsTimeZone,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+} from 'class-validator';
+import type { ErrorCode } from '../kernel/errors/error-table';
+import { withOffset } from './local-time';
+import type { PlanEntity } from './plan.entity';
+import { scheduleOf } from './plan.service';
+import type { RetentionReason } from './retention';
+import { cronOf, SCHEDULE_TYPES, type ScheduleType } from './schedule';
+
+/** May be left out, but not `null`. */
+const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** Body of `PUT /api/backups/plan`. What is left out is kept. */
+export class UpdatePlanDto {
+  static readonly invalidCode: ErrorCode = 'backups.plan.invalid';
+
+  @ApiPropertyOptional()
+  @Optional()
+  @IsBoolean()
+  enabled?: boolean;
+
+  @ApiPropertyOptional({ description: 'Ignored: it follows from the other fields.', example: '' })
+  @Optional()
+  @IsString()
+  @MaxLength(64)
+  cron_expression?: string;
+
+  @ApiPropertyOptional({ enum: SCHEDULE_TYPES })
+  @Optional()
+  @IsIn(SCHEDULE_TYPES)
+  schedule_type?: ScheduleType;
+
+  @ApiPropertyOptional({ minimum: 0, maximum: 6, description: '0 is Sunday.' })
+  @Optional()
+  @IsInt()
+  @Min(0)
+  @Max(6)
+  schedule_weekday?: number;
+
+  @ApiPropertyOptional({ enum: ['start', 'end'], description: 'Follows from a monthly `schedule_type`.' })
+  @Optional()
+  @IsIn(['start', 'end'])
+  schedule_month_anchor?: 'start' | 'end';
+
+  @ApiPropertyOptional({ minimum: 0, maximum: 23 })
+  @Optional()
+  @IsInt()
+  @Min(0)
+  @Max(23)
+  schedule_hour?: number;
+
+  @ApiPropertyOptional({ minimum: 0, maximum: 59 })
+  @Optional()
+  @IsInt()
+  @Min(0)
+  @Max(59)
+  schedule_minute?: number;
+
+  @ApiPropertyOptional({ example: 'Europe/Kyiv', description: 'IANA name.' })
+  @Optional()
+  @IsString()
+  @MaxLength(64)
+  // An offset such as +03:00 is no zone: it knows nothing of clock changes.
+  @Matches(/^[A-Za-z]/)
+  @IsTimeZone()
+  schedule_timezone?: string;
+
+  @ApiPropertyOptional({ minimum: 1, maximum: 3650 })
+  @Optional()
+  @IsInt()
+  @Min(1)
+  @Max(3650)
+  retention_days?: number;
+
+  @ApiPropertyOptional({ minimum: 1, maximum: 1000 })
+  @Optional()
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  keep_last_successful?: number;
+
+  @ApiPropertyOptional()
+  @Optional()
+  @IsBoolean()
+  include_files?: boolean;
+}
+
+/** The plan as clients see it. */
+export class PlanDto {
+  @ApiProperty({ example: 1 })
+  id!: number;
+
+  @ApiProperty()
+  enabled!: boolean;
+
+  @ApiProperty({ enum: SCHEDULE_TYPES })
+  schedule_type!: ScheduleType;
+
+  @ApiProperty({ minimum: 0, maximum: 6, description: '0 is Sunday.' })
+  schedule_weekday!: number;
+
+  @ApiProperty({ enum: ['start', 'end'] })
+  schedule_month_anchor!: 'start' | 'end';
+
+  @ApiProperty({ example: 2 })
+  schedule_hour!: number;
+
+  @ApiProperty({ example: 0 })
+  schedule_minute!: number;
+
+  @ApiProperty({ example: 'Europe/Kyiv' })
+  schedule_timezone!: string;
+
+  @ApiProperty({ example: '0 2 * * *', description: 'For people; follows from the other fields.' })
+  cron_expression!: string;
+
+  @ApiProperty({ example: 30 })
+  retention_days!: number;
+
+  @ApiProperty({ example: 5 })
+  keep_last_successful!: number;
+
+  @ApiProperty()
+  include_files!: boolean;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'When the latest successful automatic backup was begun.' })
+  last_auto_run_at?: string;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  next_run_at?: string;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at!: string;
+
+  static from(plan: PlanEntity, nextRunAt: Date | undefined): PlanDto {
+    return {
+      id: plan.id,
+      enabled: plan.enabled,
+      schedule_type: plan.scheduleType,
+      schedule_weekday: plan.scheduleWeekday,
+      schedule_month_anchor: plan.scheduleMonthAnchor,
+      schedule_hour: plan.scheduleHour,
+      schedule_minute: plan.scheduleMinute,
+      schedule_timezone: plan.scheduleTimezone,
+      cron_expression: cronOf({ ...scheduleOf(plan), weekday: plan.scheduleWeekday }),
+      retention_days: plan.retentionDays,
+      keep_last_successful: plan.keepLastSuccessful,
+      include_files: plan.includeFiles,
+      ...(plan.lastAutoRunAt === null ? {} : { last_auto_run_at: plan.lastAutoRunAt.toISOString() }),
+      ...(nextRunAt === undefined ? {} : { next_run_at: nextRunAt.toISOString() }),
+      created_at: plan.createdAt.toISOString(),
+      updated_at: plan.updatedAt.toISOString(),
+    };
+  }
+}
+
+export class PlanItemDto {
+  @ApiProperty({ type: PlanDto })
+  item!: PlanDto;
+}
+
+/** Query of `GET /api/backups/plan/preview`. */
+export class PreviewQuery {
+  @ApiPropertyOptional({ minimum: 1, maximum: 100, default: 10 })
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  runs = 10;
+}
+
+export class NextRunDto {
+  @ApiProperty({ format: 'date-time' })
+  at!: string;
+
+  @ApiProperty({ example: '2026-03-29T03:00:00+03:00', description: 'By the clocks of the plan’s zone.' })
+  local!: string;
+
+  static from(at: Date, timeZone: string): NextRunDto {
+    return { at: at.toISOString(), local: withOffset(at, timeZone) };
+  }
+}
+
+export class RetentionVerdictDto {
+  @ApiProperty()
+  backup_id!: number;
+
+  @ApiProperty({ enum: ['keep', 'remove'] })
+  decision!: 'keep' | 'remove';
+
+  @ApiProperty({ example: 'among_the_last' })
+  reason!: RetentionReason;
+}
+
+/** What the plan would do. */
+export class PlanPreviewDto {
+  @ApiProperty({ type: [NextRunDto] })
+  next_runs!: NextRunDto[];
+
+  @ApiProperty({ type: [RetentionVerdictDto], description: 'Every backup, newest first.' })
+  retention!: RetentionVerdictDto[];
+}

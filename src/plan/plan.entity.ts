@@ -1,0 +1,57 @@
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ScheduleType } from './schedule';
+
+/** When to back up automatically, and what to keep: one row for all replicas. */
+@Entity('plan')
+@Check('plan_id_check', '(id = 1)')
+export class PlanEntity {
+  @PrimaryColumn({ type: 'integer' })
+  id!: number;
+
+  @Column({ type: 'boolean' })
+  enabled!: boolean;
+
+  @Column({ name: 'schedule_type', type: 'text' })
+  scheduleType!: ScheduleType;
+
+  @Column({ name: 'schedule_weekday', type: 'integer' })
+  scheduleWeekday!: number;
+
+  @Column({ name: 'schedule_hour', type: 'integer' })
+  scheduleHour!: number;
+
+  @Column({ name: 'schedule_minute', type: 'integer' })
+  scheduleMinute!: number;
+
+  @Column({ name: 'schedule_month_anchor', type: 'text' })
+  scheduleMonthAnchor!: 'start' | 'end';
+
+  @Column({ name: 'schedule_timezone', type: 'text' })
+  scheduleTimezone!: string;
+
+  @Column({ name: 'retention_days', type: 'integer' })
+  retentionDays!: number;
+
+  @Column({ name: 'keep_last_successful', type: 'integer' })
+  keepLastSuccessful!: number;
+
+  @Column({ name: 'include_files', type: 'boolean' })
+  includeFiles!: boolean;
+
+  /** Since when this schedule counts: what was due before has not been missed. */
+  @Column({ name: 'effective_from', type: 'timestamptz' })
+  effectiveFrom!: Date;
+
+  /** When the latest successful automatic backup was begun. */
+  @Column({ name: 'last_auto_run_at', type: 'timestamptz', nullable: true })
+  lastAutoRunAt!: Date | null;
+
+  @Column({ name: 'last_retention_at', type: 'timestamptz', nullable: true })
+  lastRetentionAt!: Date | null;
+
+  @Column({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+
+  @Column({ name: 'updated_at', type: 'timestamptz' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,126 @@
+import { Injectable, OnModuleInit } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { Clock } from '../kernel/clock/clock';
+import { AppConfig } from '../kernel/config/config';
+import { AppError } from '../kernel/errors/app-error';
+import { PlanEntity } from './plan.entity';
+import type { UpdatePlanDto } from './plan.dto';
+import type { Schedule } from './schedule';
+
+const PLAN = 1;
+
+/** Owns the row of `plan`. */
+@Injectable()
+export class PlanService implements OnModuleInit {
+  constructor(
+    @InjectRepository(PlanEntity) private readonly plans: Repository<PlanEntity>,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The plan of a new installation: off, every night at two, thirty days, five at least. */
+  async onModuleInit(): Promise<void> {
+    const now = this.clock.now();
+    await this.plans
+      .createQueryBuilder()
+      .insert()
+      .values({
+        id: PLAN,
+        enabled: false,
+        scheduleType: 'daily',
+        scheduleWeekday: 0,
+        scheduleHour: 2,
+        scheduleMinute: 0,
+        scheduleMonthAnchor: 'start',
+        scheduleTimezone: this.config.timezone,
+        retentionDays: 30,
+        keepLastSuccessful: 5,
+        includeFiles: false,
+        effectiveFrom: now,
+        createdAt: now,
+        updatedAt: now,
+      })
+      .orIgnore()
+      .execute();
+  }
+
+  async get(): Promise<PlanEntity> {
+    return this.plans.findOneByOrFail({ id: PLAN });
+  }
+
+  /**
+   * Changes what is given and keeps the rest.
+   *
+   * @throws AppError `backups.plan.invalid` for files without a configured path
+   */
+  async update(changes: UpdatePlanDto): Promise<PlanEntity> {
+    if (changes.include_files === true && this.config.filesPath === undefined) {
+      throw new AppError('backups.plan.invalid', { details: { fields: ['include_files'] } });
+    }
+    return this.change((plan) => {
+      plan.enabled = changes.enabled ?? plan.enabled;
+      plan.scheduleType = changes.schedule_type ?? plan.scheduleType;
+      plan.scheduleWeekday = changes.schedule_weekday ?? plan.scheduleWeekday;
+      plan.scheduleHour = changes.schedule_hour ?? plan.scheduleHour;
+      plan.scheduleMinute = changes.schedule_minute ?? plan.scheduleMinute;
+      plan.scheduleTimezone = changes.schedule_timezone ?? plan.scheduleTimezone;
+      plan.scheduleMonthAnchor = changes.schedule_month_anchor ?? plan.scheduleMonthAnchor;
+      if (plan.scheduleType === 'monthly_start') plan.scheduleMonthAnchor = 'start';
+      if (plan.scheduleType === 'monthly_end') plan.scheduleMonthAnchor = 'end';
+      plan.retentionDays = changes.retention_days ?? plan.retentionDays;
+      plan.keepLastSuccessful = changes.keep_last_successful ?? plan.keepLastSuccessful;
+      plan.includeFiles = changes.include_files ?? plan.includeFiles;
+    });
+  }
+
+  /** Turns the plan on or off and changes nothing else. */
+  async setEnabled(enabled: boolean): Promise<PlanEntity> {
+    return this.change((plan) => {
+      plan.enabled = enabled;
+    });
+  }
+
+  /** Notes when the latest successful automatic backup was begun. */
+  async noteAutoRun(startedAt: Date): Promise<void> {
+    await this.plans.update({ id: PLAN }, { lastAutoRunAt: startedAt });
+  }
+
+  /** Notes that retention has run. */
+  async noteRetention(): Promise<void> {
+    await this.plans.update({ id: PLAN }, { lastRetentionAt: this.clock.now() });
+  }
+
+  /** Lets the schedule count from now on, when the clock was wrong when it was said from when. */
+  async countFromNow(): Promise<void> {
+    await this.plans.update({ id: PLAN }, { effectiveFrom: this.clock.now() });
+  }
+
+  /** What is due is due since the schedule is what it is: another one counts from now on, and has missed nothing. */
+  private async change(apply: (plan: PlanEntity) => void): Promise<PlanEntity> {
+    return this.plans.manager.transaction(async (manager) => {
+      const plan = await manager.findOneOrFail(PlanEntity, {
+        where: { id: PLAN },
+        lock: { mode: 'pessimistic_write' },
+      });
+      const before = { enabled: plan.enabled, schedule: JSON.stringify(scheduleOf(plan)) };
+      apply(plan);
+      const now = this.clock.now();
+      const isNewlyOn = plan.enabled && !before.enabled;
+      if (isNewlyOn || JSON.stringify(scheduleOf(plan)) !== before.schedule) plan.effectiveFrom = now;
+      plan.updatedAt = now;
+      return manager.save(plan);
+    });
+  }
+}
+
+/** The plan's schedule; the weekday of one that is not weekly says nothing. */
+export function scheduleOf(plan: PlanEntity): Schedule {
+  return {
+    type: plan.scheduleType,
+    weekday: plan.scheduleType === 'weekly' ? plan.scheduleWeekday : 0,
+    hour: plan.scheduleHour,
+    minute: plan.scheduleMinute,
+    timeZone: plan.scheduleTimezone,
+  };
+}

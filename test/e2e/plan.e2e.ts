@@ -1,0 +1,302 @@
+import type { PlanDto, PlanPreviewDto } from '../../src/plan/plan.dto';
+import { PlanService } from '../../src/plan/plan.service';
+import { PlanTicker } from '../../src/plan/plan-ticker';
+import { DueRuns, pauseAfter } from '../../src/plan/due-runs.service';
+import { MaintenanceService } from '../../src/maintenance/maintenance.service';
+import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
+import { FakeClock } from '../support/fake-clock';
+import { wrapTools, type ToolWrapper } from '../support/tool-wrapper';
+
+const FIELDS = {
+  enabled: true,
+  cron_expression: '',
+  schedule_type: 'weekly',
+  schedule_weekday: 0,
+  schedule_month_anchor: 'start',
+  schedule_hour: 0,
+  schedule_minute: 0,
+  retention_days: 14,
+  keep_last_successful: 3,
+  include_files: false,
+};
+
+describe('the plan', () => {
+  let service: TestService;
+  beforeEach(async () => {
+    service = await startTestService({ environment: { BERKUT_TIMEZONE: 'Europe/Kyiv' } });
+  });
+  afterEach(() => service.stop());
+  const get = async (): Promise<PlanDto> => (await service.client.get<{ item: PlanDto }>('/backups/plan')).body.item;
+  const put = (body: object) => service.client.send<{ item: PlanDto }>('PUT', '/backups/plan', JSON.stringify(body));
+
+  it('is off at first: every night at two, thirty days, five at least', async () => {
+    expect(await get()).toEqual({
+      id: 1,
+      enabled: false,
+      schedule_type: 'daily',
+      schedule_weekday: 0,
+      schedule_month_anchor: 'start',
+      schedule_hour: 2,
+      schedule_minute: 0,
+      schedule_timezone: 'Europe/Kyiv',
+      cron_expression: '0 2 * * *',
+      retention_days: 30,
+      keep_last_successful: 5,
+      include_files: false,
+      created_at: expect.stringMatching(/Z$/) as string,
+      updated_at: expect.stringMatching(/Z$/) as string,
+    });
+  });
+
+  it('takes what the web UI sends, zeros included, and keeps the zone', async () => {
+    const { status, body } = await put(FIELDS);
+    expect(status).toBe(200);
+    const { cron_expression: _ignored, ...sent } = FIELDS;
+    expect(body.item).toMatchObject({ ...sent, cron_expression: '0 0 * * 0', schedule_timezone: 'Europe/Kyiv' });
+    const next = new Date(body.item.next_run_at ?? '');
+    expect(next.getTime()).toBeGreaterThan(Date.now());
+    expect(
+      new Intl.DateTimeFormat('en', {
+        weekday: 'short',
+        hour: 'numeric',
+        hourCycle: 'h23',
+        timeZone: 'Europe/Kyiv',
+      }).format(next),
+    ).toBe('Sun, 00');
+    expect(await get()).toEqual(body.item);
+  });
+
+  it.each<[string, unknown]>([
+    ['enabled', 1],
+    ['enabled', null],
+    ['schedule_type', 'hourly'],
+    ['schedule_type', null],
+    ['schedule_weekday', 7],
+    ['schedule_weekday', -1],
+    ['schedule_weekday', '1'],
+    ['schedule_month_anchor', 'middle'],
+    ['schedule_hour', 24],
+    ['schedule_hour', 1.5],
+    ['schedule_minute', 60],
+    ['schedule_minute', null],
+    ['schedule_timezone', 'Mars/Olympus'],
+    ['schedule_timezone', '+03:00'],
+    ['schedule_timezone', ''],
+    ['retention_days', 0],
+    ['retention_days', 3651],
+    ['keep_last_successful', 0],
+    ['keep_last_successful', 1e9],
+    ['include_files', 'no'],
+    ['include_files', true],
+    ['cron_expression', 7],
+    ['unheard_of', 1],
+  ])('refuses %s: %j by its name, and stays what it is', async (field, value) => {
+    const before = await get();
+    const { status, body } = await service.client.send(
+      'PUT',
+      '/backups/plan',
+      JSON.stringify({ ...FIELDS, [field]: value }),
+    );
+    expect([status, body.error.code, body.error.i18n_key]).toEqual([
+      400,
+      'backups.plan.invalid',
+      'backups.plan.error.invalid',
+    ]);
+    expect(body.error.details).toEqual({ fields: [field] });
+    expect(await get()).toEqual(before);
+  });
+
+  it('is turned on and off without changing anything else', async () => {
+    const { body } = await put({ ...FIELDS, enabled: false });
+    const post = async (what: string): Promise<PlanDto> =>
+      (await service.client.send<{ item: PlanDto }>('POST', `/backups/plan/${what}`)).body.item;
+    const { updated_at: _then, ...rest } = body.item;
+    expect(await post('enable')).toMatchObject({ ...rest, enabled: true, next_run_at: expect.any(String) as string });
+    const off = await post('disable');
+    expect(off).toMatchObject(rest);
+    expect(off).not.toHaveProperty('next_run_at');
+  });
+
+  it('shows what it would do, with the offsets of its zone', async () => {
+    await put({
+      schedule_type: 'monthly_end',
+      schedule_timezone: 'America/New_York',
+      schedule_hour: 23,
+      enabled: true,
+    });
+    const { body } = await service.client.get<PlanPreviewDto>('/backups/plan/preview?runs=14');
+    expect(body.next_runs).toHaveLength(14);
+    for (const { at, local } of body.next_runs) {
+      expect(new Date(local).toISOString()).toBe(at);
+      expect(local).toMatch(/-(28|29|30|31)T23:00:00-0[45]:00$/);
+    }
+    expect(new Set(body.next_runs.map(({ local }) => local.slice(-6)))).toEqual(new Set(['-05:00', '-04:00']));
+    expect((await service.client.get('/backups/plan/preview?runs=0')).status).toBe(400);
+  });
+});
+
+describe('following the plan', () => {
+  let clock: FakeClock;
+  let tools: ToolWrapper;
+  let services: TestService[];
+  beforeEach(async () => {
+    clock = new FakeClock('2026-03-01T12:00:00Z');
+    tools = await wrapTools();
+    services = [];
+  });
+  afterEach(async () => {
+    await tools.release();
+    for (const service of services.reverse()) await service.stop();
+    await tools.remove();
+  });
+
+  const start = async (options: Partial<TestServiceOptions> = {}): Promise<TestService> => {
+    const service = await startTestService({
+      clock,
+      environment: { BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin },
+      ...options,
+    });
+    services.push(service);
+    return service;
+  };
+  const enable = async (service: TestService, changes = ''): Promise<void> => {
+    await service.query(`UPDATE plan SET enabled = true, effective_from = $1 ${changes}`, [clock.now()]);
+  };
+  /** One look of one replica at a time, and all that follows from it. */
+  const tickAt = async (time: string, ...who: TestService[]): Promise<void> => {
+    clock.set(new Date(time));
+    for (const service of who) {
+      await service.app.get(PlanTicker).tick();
+      await service.idle();
+      await service.app.get(PlanTicker).tick();
+    }
+  };
+  const made = async (service: TestService): Promise<string[]> =>
+    (await service.query(`SELECT status, created_at FROM backups WHERE trigger = 'scheduled' ORDER BY id`)).map(
+      ({ status, created_at: at }) => `${String(status)} ${(at as Date).toISOString().slice(0, 16)}`,
+    );
+  const audited = async (service: TestService): Promise<unknown[]> =>
+    (await service.query(`SELECT action FROM audit_records WHERE action LIKE 'backups.auto.%' ORDER BY seq`)).map(
+      ({ action }) => action,
+    );
+
+  it('makes one backup for each due time, however many replicas look, and however often they start', async () => {
+    const one = await start();
+    const two = await start({ beside: one });
+    await enable(one);
+    await tickAt('2026-03-01T13:00:00Z', one, two);
+    expect(await made(one)).toEqual([]);
+    clock.set(new Date('2026-03-02T02:00:20Z'));
+    await Promise.all([one, two, one, two].map((service) => service.app.get(PlanTicker).tick()));
+    await one.idle();
+    await two.idle();
+    await tickAt('2026-03-02T02:01:00Z', two, one);
+    expect(await made(one)).toEqual(['success 2026-03-02T02:00']);
+    await one.stopService();
+    const three = await start({ beside: two });
+    await tickAt('2026-03-02T02:03:00Z', three, two);
+    await tickAt('2026-03-02T23:00:00Z', three, two);
+    expect(await made(two)).toEqual(['success 2026-03-02T02:00']);
+    await tickAt('2026-03-03T02:00:00Z', two, three);
+    expect(await made(two)).toEqual(['success 2026-03-02T02:00', 'success 2026-03-03T02:00']);
+    expect(await audited(two)).toEqual([
+      'backups.auto.started',
+      'backups.auto.success',
+      'backups.auto.started',
+      'backups.auto.success',
+    ]);
+    const [plan] = await two.query('SELECT last_auto_run_at FROM plan');
+    expect(plan).toEqual({ last_auto_run_at: new Date('2026-03-03T02:00:00Z') });
+  });
+
+  it('makes up once for what was missed, and not for what was due before it was turned on or changed', async () => {
+    const service = await start();
+    await enable(service);
+    await tickAt('2026-03-05T09:00:00Z', service);
+    await tickAt('2026-03-05T09:05:00Z', service);
+    expect(await made(service)).toEqual(['success 2026-03-05T09:00']);
+    clock.set(new Date('2026-03-05T10:00:00Z'));
+    // At nine it would have been due today.
+    await service.query('UPDATE plan SET schedule_hour = 9, effective_from = $1', [clock.now()]);
+    await tickAt('2026-03-05T10:01:00Z', service);
+    expect(await made(service)).toHaveLength(1);
+    await tickAt('2026-03-06T09:00:00Z', service);
+    expect(await made(service)).toHaveLength(2);
+  });
+
+  it('tries a failed one again after growing pauses, and gives up at the next due time', async () => {
+    const service = await start();
+    await enable(service);
+    await tools.killAfter(1);
+    await tickAt('2026-03-02T02:00:00Z', service);
+    await tickAt('2026-03-02T02:04:59Z', service);
+    expect(await made(service)).toEqual(['failed 2026-03-02T02:00']);
+    await tickAt('2026-03-02T02:05:00Z', service);
+    await tickAt('2026-03-02T02:14:59Z', service);
+    expect(await made(service)).toHaveLength(2);
+    await tickAt('2026-03-02T02:15:00Z', service);
+    expect(await made(service)).toHaveLength(3);
+    await tools.spare();
+    const [row] = await service.query('SELECT attempts, next_attempt_at FROM due_runs');
+    expect(row).toEqual({ attempts: 3, next_attempt_at: new Date('2026-03-02T02:35:00Z') });
+    const plan = await service.app.get(PlanService).get();
+    expect(await service.app.get(DueRuns).nextRunAt(plan)).toEqual(new Date('2026-03-02T02:35:00Z'));
+    await tickAt('2026-03-03T02:00:00Z', service);
+    expect((await made(service)).at(-1)).toBe('success 2026-03-03T02:00');
+    expect(await service.query('SELECT state FROM due_runs ORDER BY due_at')).toEqual([
+      { state: 'given_up' },
+      { state: 'success' },
+    ]);
+    expect([1, 2, 3, 8, 20].map((attempts) => pauseAfter(attempts) / 60_000)).toEqual([5, 10, 20, 360, 360]);
+  });
+
+  it('waits while maintenance is on, and catches up', async () => {
+    const service = await start();
+    await enable(service);
+    await service.app.get(MaintenanceService).enter(77);
+    await tickAt('2026-03-02T02:00:00Z', service);
+    expect(await made(service)).toEqual([]);
+    await service.app.get(MaintenanceService).exit(77);
+    await tickAt('2026-03-02T02:30:00Z', service);
+    expect(await made(service)).toEqual(['success 2026-03-02T02:30']);
+  });
+
+  it('is not led astray by a clock that jumps ahead and back', async () => {
+    const service = await start();
+    await enable(service);
+    await tickAt('2026-03-02T02:00:30Z', service);
+    await tickAt('2026-03-02T01:10:00Z', service);
+    await tickAt('2026-03-02T02:00:00Z', service);
+    expect(await made(service)).toHaveLength(1);
+    await tickAt('2027-03-02T02:00:00Z', service);
+    expect(await made(service)).toHaveLength(2);
+    await tickAt('2026-03-03T01:59:00Z', service);
+    expect(await made(service)).toHaveLength(2);
+    await tickAt('2026-03-03T02:00:30Z', service);
+    await tickAt('2026-03-03T03:00:30Z', service);
+    await tickAt('2026-03-04T02:00:30Z', service);
+    expect(await made(service)).toHaveLength(4);
+  });
+
+  it('does not make another one because somebody canceled or deleted it', async () => {
+    const service = await start();
+    await enable(service);
+    await tools.hold();
+    clock.set(new Date('2026-03-02T02:00:00Z'));
+    await service.app.get(PlanTicker).tick();
+    await tools.held();
+    // The next due time comes while this one runs: it waits.
+    clock.set(new Date('2026-03-03T02:00:00Z'));
+    await service.app.get(PlanTicker).tick();
+    expect((await service.query('SELECT id FROM backups')).length).toBe(1);
+    const [running] = await service.query('SELECT id FROM backups');
+    await service.query('UPDATE backups SET cancel_requested = true WHERE id = $1', [running?.['id']]);
+    await service.idle();
+    await tools.release();
+    await tickAt('2026-03-03T02:01:00Z', service);
+    expect(await made(service)).toEqual(['canceled 2026-03-02T02:00', 'success 2026-03-03T02:01']);
+    await service.query(`DELETE FROM backups WHERE status = 'success'`);
+    await tickAt('2026-03-03T02:02:00Z', service);
+    expect(await made(service)).toHaveLength(1);
+  });
+});
