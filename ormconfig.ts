@@ -10,7 +10,15 @@ import { PlanEntity } from './src/plan/plan.entity';
 import { RestoreRunEntity } from './src/restore/restore-run.entity';
 
 /** Every entity of the control database. */
-export const entities = [BackupEntity, IdempotencyKeyEntity, RestoreRunEntity, MaintenanceEntity, AuditRecordEntity, PlanEntity, DueRunEntity];
+export const entities = [
+  BackupEntity,
+  IdempotencyKeyEntity,
+  RestoreRunEntity,
+  MaintenanceEntity,
+  AuditRecordEntity,
+  PlanEntity,
+  DueRunEntity,
+];
 
 /** For the TypeORM command line: `BERKUT_BACKUP_CONTROL_DB_URL=… npx typeorm -d dist/ormconfig.js migration:show`. */
 export default new DataSource({
