@@ -1,0 +1,138 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from '../src/embedded/cluster';
+import { signToken } from '../src/cli/sign-token';
+import { withClient } from '../test/support/cluster';
+import { runBuiltService } from './run-built-service';
+
+const SECRET = 'a secret of thirty-two bytes, for bench';
+/** Often enough to add nothing to what is measured. */
+const LOOK_EVERY_MS = 10;
+
+interface Run {
+  id: number;
+  status: string;
+  error_code?: string;
+  steps?: { name: string; started_at?: string; finished_at?: string }[];
+  filename?: string;
+  size_bytes?: number;
+}
+
+/** What our own process has used since the last reset. */
+export interface Usage {
+  cpuSeconds: number;
+  peakMemoryBytes: number;
+}
+
+/** The service as it is built, in a process of its own. */
+export class Product {
+  private constructor(
+    private readonly cluster: Cluster,
+    private readonly database: string,
+    readonly url: string,
+    readonly token: string,
+    readonly storagePath: string,
+    readonly controlUrl: string,
+    private readonly pid: number,
+    readonly stop: () => Promise<void>,
+  ) {}
+
+  static async start(cluster: Cluster, database: string, directory: string): Promise<Product> {
+    const storagePath = join(directory, 'storage');
+    const controlUrl = cluster.url(`${database}_control`);
+    const service = await runBuiltService({
+      APP_ENV: 'bench',
+      BERKUT_DB_URL: cluster.url(database),
+      BERKUT_BACKUP_CONTROL_DB_URL: controlUrl,
+      BERKUT_BACKUP_PATH: storagePath,
+      BACKUP_ENCRYPTION_KEY: '01'.repeat(32),
+      BERKUT_AUTH_JWT_SECRET: SECRET,
+      BERKUT_HTTP_PORT: '0',
+      BERKUT_MANAGEMENT_PORT: '0',
+      BERKUT_SCHEDULER_ENABLED: 'false',
+      BERKUT_BACKUP_UPLOAD_MAX_BYTES: String(1024 ** 4),
+      BERKUT_HTTP_REQUESTS_PER_MINUTE: '1000000',
+      BERKUT_BACKUP_KEEP_PREVIOUS_HOURS: '0',
+      LOG_LEVEL: 'warn',
+    });
+    const token = await signToken(
+      { name: 'bench', roles: ['superadmin'], ttlSeconds: 86_400 },
+      { secret: new TextEncoder().encode(SECRET) },
+      new Date(),
+    );
+    return new Product(cluster, database, service.url, token, storagePath, controlUrl, service.pid, service.stop);
+  }
+
+  async backUp(): Promise<Run> {
+    const { artifact } = await this.call<{ artifact: Run }>('POST', '/backups', {});
+    return this.ended(`/backups/${artifact.id}`);
+  }
+
+  async restore(id: number): Promise<Run> {
+    const { restore_id: runId } = await this.call<{ restore_id: number }>('POST', `/backups/${id}/restore`, {});
+    return this.ended(`/backups/restores/${runId}`);
+  }
+
+  async verify(id: number): Promise<Run> {
+    const { restore_id: runId } = await this.call<{ restore_id: number }>('POST', `/backups/${id}/verify`, {});
+    return this.ended(`/backups/restores/${runId}`);
+  }
+
+  async remove(id: number): Promise<void> {
+    await this.call('DELETE', `/backups/${id}`);
+  }
+
+  /** Waits until the copy that a restore has replaced is gone. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const { rowCount } = await withClient(this.cluster.adminUrl, (db) =>
+        db.query(`SELECT FROM pg_database WHERE datname LIKE $1`, [`${this.database}\\_%\\_%`]),
+      );
+      if (rowCount === 0) return;
+      await delay(100);
+    }
+  }
+
+  async resetUsage(): Promise<void> {
+    await writeFile(`/proc/${this.pid}/clear_refs`, '5');
+    this.cpuBefore = await this.cpuSeconds();
+  }
+
+  async usage(): Promise<Usage> {
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
+    const peakKb = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]);
+    return { cpuSeconds: (await this.cpuSeconds()) - this.cpuBefore, peakMemoryBytes: peakKb * 1024 };
+  }
+
+  async call<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await fetch(`${this.url}/api${path}`, {
+      method,
+      headers: {
+        Authorization: `Bearer ${this.token}`,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  private cpuBefore = 0;
+
+  private async cpuSeconds(): Promise<number> {
+    const fields = (await readFile(`/proc/${this.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+    // utime and stime, in ticks of 10 ms (proc(5), fields 14 and 15).
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
+  private async ended(path: string): Promise<Run> {
+    for (;;) {
+      const { item } = await this.call<{ item: Run }>('GET', path);
+      if (item.status === 'success') return item;
+      if (item.status !== 'queued' && item.status !== 'running')
+        throw new Error(`${path}: ${item.error_code ?? item.status}`);
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+}
