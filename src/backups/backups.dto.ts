@@ -215,13 +215,17 @@ export class RescanDto {
   @ApiProperty({ type: [Number], description: 'Backups whose file is gone.' })
   missing!: number[];
 
-  @ApiProperty({ type: [UnreadableFileDto], description: 'Files that cannot be adopted.' })
+  @ApiProperty({ type: [Number], description: 'Backups whose file is sealed with another key now.' })
+  rekeyed!: number[];
+
+  @ApiProperty({ type: [UnreadableFileDto], description: 'Files that cannot be adopted or read.' })
   unreadable!: UnreadableFileDto[];
 
-  static from({ adopted, missing, unreadable }: RescanResult): RescanDto {
+  static from({ adopted, missing, rekeyed, unreadable }: RescanResult): RescanDto {
     return {
       adopted: adopted.map((backup) => BackupDto.from(backup)),
       missing,
+      rekeyed,
       unreadable: unreadable.map(({ filename, errorCode }) => ({ filename, error_code: errorCode })),
     };
   }

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { IsNull, Repository } from 'typeorm';
 import { openBackup, verifyBackup } from '../engine/backup-reader';
 import { Storage, StorageError } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
@@ -19,6 +20,8 @@ export interface RescanResult {
   adopted: BackupEntity[];
   /** Backups whose file is gone. */
   missing: number[];
+  /** Backups whose file is sealed with another key than it was, and is the same otherwise. */
+  rekeyed: number[];
   /** Files that are nobody's and cannot be adopted, with the reason. */
   unreadable: { filename: string; errorCode: ErrorCode }[];
 }
@@ -48,7 +51,13 @@ export class StorageRescan {
     const session = await this.locks.open();
     try {
       if (!(await session.tryLock(lockName.rescan, 'exclusive'))) throw new AppError('backups.concurrent_operation');
-      const result: RescanResult = { adopted: [], missing: await this.markMissing(), unreadable: [] };
+      const result: RescanResult = {
+        adopted: [],
+        missing: await this.markMissing(),
+        rekeyed: [],
+        unreadable: [],
+      };
+      await this.noteRekeyed(result);
       for (const name of await this.orphans()) {
         // A file of that name may be an import that has its file but not yet its row.
         if (!(await session.tryLock(lockName.importing(name), 'exclusive'))) continue;
@@ -94,6 +103,33 @@ export class StorageRescan {
       { filenames: orphans.slice(0, 100), count: orphans.length },
       'files in the storage are no backup of ours: POST /api/backups/rescan adopts them',
     );
+  }
+
+  /** After `bscc rekey` the files have other checksums; what is in them is compared with what the catalogue says of it. */
+  private async noteRekeyed(result: RescanResult): Promise<void> {
+    for (const backup of await this.backups.findBy({ status: 'success', errorCode: IsNull(), removing: IsNull() })) {
+      const { id, storageName, keyId, meta } = backup;
+      if (storageName === null) continue;
+      try {
+        const file = await this.storage.open(storageName);
+        try {
+          const { keyId: foundKeyId } = await openBackup(file, this.config.keyRing);
+          if (foundKeyId === keyId) continue;
+          const checksum = await verifyBackup(file, this.config.keyRing, {});
+          const found = metaOf(await openBackup(file, this.config.keyRing));
+          if (!isDeepStrictEqual(found.checksums, meta?.checksums)) throw new AppError('backups.checksum_mismatch');
+          const changed = { checksum, keyId: foundKeyId, meta: { ...found, ...meta, key_id: foundKeyId } };
+          await this.backups.update({ id }, { ...changed, updatedAt: this.clock.now() });
+          result.rekeyed.push(id);
+        } finally {
+          await file.close();
+        }
+      } catch (error) {
+        const { code } = sanitize(error);
+        this.logger.warn({ err: error, backup_id: id, error_code: code }, 'the file of a backup is not what it was');
+        result.unreadable.push({ filename: storageName, errorCode: code });
+      }
+    }
   }
 
   /** A name that the storage does not take is none of its files; a storage that cannot be asked is another matter. */

@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { ContainerError } from '../engine/container/container-error';
 import { readEnvironment } from '../kernel/config/environment';
 import { extract, inspect, list, restore, verify } from './container-commands';
+import { generateOperatorKey } from '../engine/container/operator-key';
+import { rekey } from './rekey';
 import { ring } from './key-source';
 
 // Opens containers without the service, its database or its configuration: only a file and a key.
@@ -38,6 +40,24 @@ program
       keepsOwners: options.owner,
     }),
   );
+
+program
+  .command('keygen')
+  .description('prints a new random key')
+  .action(() => {
+    process.stdout.write(`${generateOperatorKey()}\n`);
+  });
+program
+  .command('rekey <path>')
+  .description(
+    'seals a file, or every .bscc file of a directory, with the current key; the keys they are sealed with come from BERKUT_BACKUP_PREVIOUS_KEYS_FILE',
+  )
+  .action(async (path: string) => {
+    for await (const one of rekey(path, required())) {
+      process.stdout.write(`${JSON.stringify(one)}\n`);
+      if (one.result === 'failed') process.exitCode = 1;
+    }
+  });
 
 function required() {
   const keys = ring(readEnvironment());

@@ -49,13 +49,34 @@ export function createHeader(key: OperatorKey): { bytes: Buffer; opened: OpenedH
   bytes.writeUInt8(SUITE, AT.suite);
   bytes.writeUInt16BE(HEADER_BYTES, AT.length);
   bytes.write(randomUUID().replaceAll('-', ''), AT.fileId, 'hex');
+  wrap(bytes, dek, key);
+  return { bytes, opened: { ...factsOf(bytes), fileIdBytes: bytes.subarray(AT.fileId, AT.keyId), dek } };
+}
+
+/**
+ * The same header for another operator's key: the file's data key is wrapped anew, everything behind the header stays.
+ *
+ * @param bytes the file's first 128 bytes
+ * @param ring has the key it is sealed with now
+ * @returns `undefined` when it is that key already
+ * @throws ContainerError as {@link readHeader}
+ */
+export function rewrapHeader(bytes: Buffer, ring: KeyRing, key: OperatorKey): Buffer | undefined {
+  const { dek, keyId } = readHeader(bytes, ring);
+  if (keyId === key.id) return undefined;
+  const rewrapped = Buffer.from(bytes.subarray(0, HEADER_BYTES));
+  wrap(rewrapped, dek, key);
+  return rewrapped;
+}
+
+/** Fills in key id, nonce, wrapped data key and tag. */
+function wrap(bytes: Buffer, dek: Buffer, key: OperatorKey): void {
   bytes.write(key.id, AT.keyId, 'hex');
   const nonce = randomBytes(NONCE_BYTES);
   nonce.copy(bytes, AT.nonce);
   const cipher = createCipheriv('aes-256-gcm', wrappingKey(key.material), nonce).setAAD(bytes.subarray(0, AT.nonce));
   Buffer.concat([cipher.update(dek), cipher.final(), cipher.getAuthTag()]).copy(bytes, AT.wrapped);
   headerTag(dek, bytes).copy(bytes, AT.mac);
-  return { bytes, opened: { ...factsOf(bytes), fileIdBytes: bytes.subarray(AT.fileId, AT.keyId), dek } };
 }
 
 /**
