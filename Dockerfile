@@ -25,4 +25,5 @@ USER node
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK CMD ["node", "-e", "fetch('http://127.0.0.1:8081/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/src/main.js"]
+# Why these: docs/performance.md.
+CMD ["node", "--single-threaded-gc", "--max-semi-space-size=1", "dist/src/main.js"]

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A service that runs, and how to end it. */
@@ -11,7 +12,7 @@ export interface BuiltService {
 
 /** Starts what `npm run build` has made, with an environment of its own. */
 export async function runBuiltService(environment: Readonly<Record<string, string>>): Promise<BuiltService> {
-  const child = spawn(process.execPath, [join(__dirname, '../dist/src/main.js')], {
+  const child = spawn(process.execPath, [...(await startFlags()), join(__dirname, '../dist/src/main.js')], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -33,6 +34,14 @@ export async function runBuiltService(environment: Readonly<Record<string, strin
       await ended;
     },
   };
+}
+
+/** What `npm start` gives to Node. */
+async function startFlags(): Promise<string[]> {
+  const manifest = JSON.parse(await readFile(join(__dirname, '../package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  return manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** Starts the bare server of the comparison. */

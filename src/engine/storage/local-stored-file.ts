@@ -4,7 +4,7 @@ import { fileSource, type RandomSource } from '../container/random-source';
 import { asStorageErrors, toStorageError } from './file-fault';
 import type { StoredFile } from './storage';
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 
 /** An open regular file. */
 export class LocalStoredFile implements StoredFile {
