@@ -20,6 +20,7 @@ import { StorageModule } from './kernel/storage/storage.module';
 import { TargetModule } from './kernel/target/target.module';
 import { MaintenanceGuard } from './maintenance/maintenance.guard';
 import { MaintenanceModule } from './maintenance/maintenance.module';
+import { MetricsModule } from './metrics/metrics.module';
 import { PlanModule } from './plan/plan.module';
 import { RestoreModule } from './restore/restore.module';
 import { SessionModule } from './session/session.module';
@@ -42,6 +43,7 @@ export class AppModule {
         TargetModule,
         ScheduleModule.forRoot(),
         HealthModule,
+        MetricsModule,
         AuditModule,
         MaintenanceModule,
         SessionModule,

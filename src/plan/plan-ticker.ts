@@ -3,6 +3,8 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { StorageRescan } from '../backups/storage-rescan.service';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
+import { Counters } from '../kernel/database/counters.service';
+import { Heartbeats } from '../kernel/health/heartbeats';
 import { lockName } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
@@ -32,6 +34,8 @@ export class PlanTicker implements OnApplicationBootstrap, OnApplicationShutdown
     private readonly dueRuns: DueRuns,
     private readonly retention: RetentionService,
     private readonly rescan: StorageRescan,
+    private readonly heartbeats: Heartbeats,
+    private readonly counters: Counters,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -51,8 +55,13 @@ export class PlanTicker implements OnApplicationBootstrap, OnApplicationShutdown
 
   /** Looks once; never rejects. */
   tick(): Promise<void> {
+    this.heartbeats.beat('scheduler', this.config.scheduler.intervalSeconds * 1000);
     this.ticking ??= this.look()
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'the plan could not be followed; will try again'))
+      .then(() => this.counters.countUp('ticks'))
+      .catch(async (error: unknown) => {
+        this.logger.warn({ err: error }, 'the plan could not be followed; will try again');
+        await this.counters.countUp('tick_errors').catch(() => undefined);
+      })
       .finally(() => (this.ticking = undefined));
     return this.ticking;
   }

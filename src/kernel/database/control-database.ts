@@ -5,9 +5,15 @@ import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typ
 import { Backups1764000000001 } from './migrations/1764000000001-backups';
 import { Audit1764000000002 } from './migrations/1764000000002-audit';
 import { Plan1764000000003 } from './migrations/1764000000003-plan';
+import { Counters1764000000004 } from './migrations/1764000000004-counters';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
-const migrations: (new () => MigrationInterface)[] = [Backups1764000000001, Audit1764000000002, Plan1764000000003];
+const migrations: (new () => MigrationInterface)[] = [
+  Backups1764000000001,
+  Audit1764000000002,
+  Plan1764000000003,
+  Counters1764000000004,
+];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */
 const ALREADY_THERE = new Set(['42P04', '23505']);

@@ -1,7 +1,9 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
+import { Heartbeats } from './heartbeats';
 import { ManagementServer } from './management-server';
 import { ReadinessService } from './readiness.service';
 
 /** Probes on a port of their own, so that an orchestrator does not kill a process that is restoring. */
-@Module({ providers: [ManagementServer, ReadinessService], exports: [ManagementServer] })
+@Global()
+@Module({ providers: [ManagementServer, ReadinessService, Heartbeats], exports: [ManagementServer, Heartbeats] })
 export class HealthModule {}

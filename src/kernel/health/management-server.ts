@@ -1,18 +1,21 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../config/config';
+import { MetricsSource } from './metrics-source';
 import { ReadinessService } from './readiness.service';
 
-/** `/livez`: the process answers. `/readyz`: what it needs is there, a line each. */
+/** `/livez`: the process answers. `/readyz`: what it needs is there, a line each. `/metrics`: for Prometheus. */
 @Injectable()
 export class ManagementServer implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(ManagementServer.name);
   private readonly server: Server;
 
   constructor(
     private readonly config: AppConfig,
     private readonly readiness: ReadinessService,
+    private readonly metrics: MetricsSource,
   ) {
     this.server = createServer((request, response) => void this.answer(request, response));
   }
@@ -40,7 +43,18 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
     const path = request.url?.split('?')[0];
     if (path === '/livez') send(response, 200, 'ok\n');
     else if (path === '/readyz') await this.answerReadiness(response);
+    else if (path === '/metrics') await this.answerMetrics(response);
     else send(response, 404, 'not found\n');
+  }
+
+  private async answerMetrics(response: ServerResponse): Promise<void> {
+    try {
+      const { contentType, text } = await this.metrics.render();
+      send(response, 200, text, contentType);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'metrics could not be read');
+      send(response, 503, 'metrics cannot be read now\n');
+    }
   }
 
   private async answerReadiness(response: ServerResponse): Promise<void> {
@@ -51,7 +65,7 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
   }
 }
 
-function send(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
+function send(response: ServerResponse, status: number, text: string, contentType = 'text/plain; charset=utf-8'): void {
+  response.writeHead(status, { 'Content-Type': contentType, 'Cache-Control': 'no-store' });
   response.end(text);
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { withConnection } from '../../engine/postgres/connection';
 import { Storage } from '../../engine/storage/storage';
+import { Heartbeats } from './heartbeats';
 import { TargetService } from '../target/target.service';
 
 /** One thing the service needs, and whether it is there. */
@@ -17,6 +18,7 @@ export class ReadinessService {
     private readonly dataSource: DataSource,
     private readonly target: TargetService,
     private readonly storage: Storage,
+    private readonly heartbeats: Heartbeats,
   ) {}
 
   /** Never rejects: what fails is the answer. The target's server counts, not the target: a restore closes that one. */
@@ -28,6 +30,7 @@ export class ReadinessService {
       ),
       check('storage', () => this.storage.freeBytes()),
       check('tools', () => this.target.findTools()),
+      ...this.heartbeats.check().map(({ job, isAlive }) => Promise.resolve({ name: job, isOk: isAlive })),
     ]);
   }
 }

@@ -1,0 +1,159 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { DataSource } from 'typeorm';
+import { Storage } from '../engine/storage/storage';
+import { Clock } from '../kernel/clock/clock';
+import { MetricsSource } from '../kernel/health/metrics-source';
+
+const RUN_STATUSES = ['queued', 'running', 'success', 'failed', 'canceled'] as const;
+const SCHEDULER = 'backups_scheduler';
+
+type Row = Record<string, unknown>;
+
+/**
+ * Metrics from the control database, so that they survive a restart and agree on all replicas; counters are kept there by
+ * triggers, because rows go and counters must not. With them Node's own of this process.
+ */
+@Injectable()
+export class MetricsService extends MetricsSource {
+  private readonly registry = new Registry();
+
+  private readonly artifacts = this.gauge('berkut_backups_artifacts_count', 'Backups in the catalogue.', ['status']);
+  private readonly restoreRuns = this.gauge('berkut_backups_restore_runs_count', 'Restore runs.', [
+    'status',
+    'dry_run',
+  ]);
+  private readonly planEnabled = this.gauge('berkut_backup_plan_enabled', 'Whether backups are made by themselves.');
+  private readonly lastAutoRun = this.gauge(
+    'berkut_backup_plan_last_auto_run_timestamp',
+    'When the latest successful automatic backup was begun, seconds since 1970.',
+  );
+  private readonly lastAutoRunAge = this.gauge(
+    'berkut_backup_plan_last_auto_run_age_seconds',
+    'Seconds since the latest successful automatic backup was begun.',
+  );
+  private readonly ticks = this.counter('berkut_worker_ticks_total', 'Turns of a recurring job.', ['worker']);
+  private readonly tickErrors = this.counter('berkut_worker_tick_errors_total', 'Failed turns.', ['worker']);
+  private readonly lastTick = this.gauge(
+    'berkut_worker_last_tick_timestamp',
+    'Latest turn of a recurring job, seconds since 1970.',
+    ['worker'],
+  );
+  private readonly backupDuration = this.gauge(
+    'berkut_backup_duration_seconds',
+    'How long the latest successful backup took, waiting included.',
+  );
+  private readonly backupBytes = this.counter('berkut_backup_bytes_total', 'Bytes of containers made so far.');
+  private readonly backupFailures = this.counter('berkut_backup_failures_total', 'Failed backups so far.', ['code']);
+  private readonly lastSuccess = this.gauge(
+    'berkut_backup_last_success_timestamp',
+    'When the newest successful backup of the whole database was begun, seconds since 1970.',
+  );
+  private readonly lastVerified = this.gauge(
+    'berkut_backup_last_verified_timestamp',
+    'When a backup was last restored, if only for a rehearsal, seconds since 1970.',
+  );
+  private readonly restoreDuration = this.gauge(
+    'berkut_restore_duration_seconds',
+    'How long the latest successful real restore took.',
+  );
+  private readonly freeBytes = this.gauge('berkut_storage_free_bytes', 'Bytes that can still be stored.');
+  private readonly maintenance = this.gauge('berkut_maintenance_active', 'Whether a restore has closed the service.');
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly storage: Storage,
+    private readonly clock: Clock,
+  ) {
+    super();
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** @throws the driver's error: without the database there is nothing true to say */
+  async render(): Promise<{ contentType: string; text: string }> {
+    await this.readCounts();
+    await this.readLatest();
+    await this.readCounters();
+    const freeBytes = await this.storage.freeBytes().catch(() => undefined);
+    if (freeBytes === undefined) this.freeBytes.reset();
+    else this.freeBytes.set(freeBytes);
+    return { contentType: this.registry.contentType, text: await this.registry.metrics() };
+  }
+
+  private async readCounts(): Promise<void> {
+    this.artifacts.reset();
+    for (const status of RUN_STATUSES) this.artifacts.set({ status }, 0);
+    const backups = await this.query(
+      'SELECT status, count(*)::float8 AS n FROM backups WHERE removing IS NULL GROUP BY status',
+    );
+    for (const { status, n } of backups) this.artifacts.set({ status: String(status) }, Number(n));
+    this.restoreRuns.reset();
+    const runs = await this.query(
+      'SELECT status, dry_run, count(*)::float8 AS n FROM restore_runs GROUP BY status, dry_run',
+    );
+    for (const { status, dry_run: dryRun, n } of runs) {
+      this.restoreRuns.set({ status: String(status), dry_run: String(dryRun) }, Number(n));
+    }
+  }
+
+  private async readLatest(): Promise<void> {
+    const [row = {}] = await this.query(`
+      SELECT p.enabled, extract(epoch FROM p.last_auto_run_at)::float8 AS last_auto_run,
+             (SELECT restore_id IS NOT NULL FROM maintenance) AS in_maintenance,
+             (SELECT extract(epoch FROM max(created_at))::float8 FROM backups
+               WHERE status = 'success' AND error_code IS NULL AND removing IS NULL AND 'ALL' = ANY (scope)) AS last_success,
+             (SELECT extract(epoch FROM max(verified_at))::float8 FROM backups) AS last_verified,
+             (SELECT extract(epoch FROM finished_at - created_at)::float8 FROM backups
+               WHERE status = 'success' AND trigger IN ('manual', 'scheduled') ORDER BY created_at DESC, id DESC LIMIT 1) AS backup_duration,
+             (SELECT extract(epoch FROM finished_at - created_at)::float8 FROM restore_runs
+               WHERE status = 'success' AND mode = 'restore' ORDER BY created_at DESC, id DESC LIMIT 1) AS restore_duration
+        FROM plan p`);
+    this.planEnabled.set(row['enabled'] === true ? 1 : 0);
+    this.maintenance.set(row['in_maintenance'] === true ? 1 : 0);
+    const nowSeconds = this.clock.now().getTime() / 1000;
+    setOrLeaveOut(this.lastAutoRun, row['last_auto_run']);
+    const age = row['last_auto_run'] === null ? null : nowSeconds - Number(row['last_auto_run']);
+    setOrLeaveOut(this.lastAutoRunAge, age);
+    setOrLeaveOut(this.lastSuccess, row['last_success']);
+    setOrLeaveOut(this.lastVerified, row['last_verified']);
+    setOrLeaveOut(this.backupDuration, row['backup_duration']);
+    setOrLeaveOut(this.restoreDuration, row['restore_duration']);
+  }
+
+  private async readCounters(): Promise<void> {
+    const counters = [this.ticks, this.tickErrors, this.backupBytes, this.backupFailures];
+    for (const counter of counters) counter.reset();
+    this.lastTick.reset();
+    this.backupBytes.inc(0);
+    for (const { name, label, value, at } of await this.query(
+      'SELECT name, label, value, extract(epoch FROM changed_at)::float8 AS at FROM counters',
+    )) {
+      const amount = Number(value);
+      if (name === 'ticks') {
+        this.ticks.inc({ worker: SCHEDULER }, amount);
+        this.lastTick.set({ worker: SCHEDULER }, Number(at));
+      }
+      if (name === 'tick_errors') this.tickErrors.inc({ worker: SCHEDULER }, amount);
+      if (name === 'backup_bytes') this.backupBytes.inc(amount);
+      if (name === 'backup_failures') this.backupFailures.inc({ code: String(label) }, amount);
+    }
+  }
+
+  private async query(sql: string): Promise<Row[]> {
+    return this.dataSource.query(sql);
+  }
+
+  private gauge<T extends string>(name: string, help: string, labelNames: T[] = []): Gauge<T> {
+    return new Gauge({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  private counter<T extends string>(name: string, help: string, labelNames: T[] = []): Counter<T> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+}
+
+/** What has never happened has no time: zero would be 1970. */
+function setOrLeaveOut(gauge: Gauge, value: unknown): void {
+  if (value === null || value === undefined) gauge.remove();
+  else gauge.set(Number(value));
+}
