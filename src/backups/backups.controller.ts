@@ -19,6 +19,7 @@ import { Access } from '../kernel/access/access.decorator';
 import { CurrentCaller } from '../kernel/access/current-caller';
 import type { Caller } from '../kernel/access/caller';
 import { sendEvents, wantsEvents } from '../kernel/http/event-stream';
+import { AppConfig } from '../kernel/config/config';
 import { IdParam } from '../kernel/http/id.pipe';
 import { LiveRows } from '../kernel/http/live-rows';
 import { OperationsService } from '../kernel/operations/operations.service';
@@ -31,6 +32,7 @@ import {
   RescanDto,
   RunDto,
 } from './backups.dto';
+import type { BackupEntity } from './backup.entity';
 import { CreateBackupDto, ListBackupsQuery, UpdateBackupDto } from './backup-requests.dto';
 import { BackupsService } from './backups.service';
 import { sendBackup } from './download';
@@ -44,13 +46,14 @@ export class BackupsController {
   private readonly live = new LiveRows(async (id) => {
     const backup = await this.backups.get(id);
     const isEnded = backup.status !== 'queued' && backup.status !== 'running';
-    return { version: backup.updatedAt.getTime(), json: JSON.stringify({ item: BackupDto.from(backup) }), isEnded };
+    return { version: backup.updatedAt.getTime(), json: JSON.stringify({ item: this.view(backup) }), isEnded };
   });
 
   constructor(
     private readonly backups: BackupsService,
     private readonly operations: OperationsService,
     private readonly storageRescan: StorageRescan,
+    private readonly config: AppConfig,
   ) {}
 
   @Get()
@@ -58,7 +61,7 @@ export class BackupsController {
   @Access('backups.read', { summary: 'List backups, newest first', response: BackupListDto })
   async list(@Query() query: ListBackupsQuery): Promise<BackupListDto> {
     const { items, total } = await this.backups.list(query);
-    return { items: items.map((backup) => BackupDto.from(backup)), total };
+    return { items: items.map((backup) => this.view(backup)), total };
   }
 
   @Post()
@@ -83,7 +86,7 @@ export class BackupsController {
   ): Promise<BackupStartedDto> {
     const backup = await this.backups.create(caller, body, request.get('idempotency-key'));
     response.location(`/api/backups/${String(backup.id)}`);
-    return { run: RunDto.from(backup), artifact: BackupDto.from(backup) };
+    return { run: RunDto.from(backup), artifact: this.view(backup) };
   }
 
   @Post('import')
@@ -111,7 +114,7 @@ export class BackupsController {
   import(@Req() request: Request, @Res({ passthrough: true }) response: Response): BackupItemDto {
     const { backup, isNew } = importedBy(request);
     response.status(isNew ? HttpStatus.CREATED : HttpStatus.OK);
-    return { item: BackupDto.from(backup) };
+    return { item: this.view(backup) };
   }
 
   @Post('rescan')
@@ -144,7 +147,7 @@ export class BackupsController {
     if (wantsEvents(request)) {
       return sendEvents({ request, response }, this.live, { id, isClosing: () => this.operations.isClosing });
     }
-    return { item: BackupDto.from(await this.backups.get(id)) };
+    return { item: this.view(await this.backups.get(id)) };
   }
 
   @Patch(':id')
@@ -156,7 +159,7 @@ export class BackupsController {
     errors: ['backups.not_found'],
   })
   async update(@IdParam() id: number, @Body() body: UpdateBackupDto): Promise<BackupItemDto> {
-    return { item: BackupDto.from(await this.backups.update(id, body)) };
+    return { item: this.view(await this.backups.update(id, body)) };
   }
 
   @Post(':id/cancel')
@@ -168,7 +171,7 @@ export class BackupsController {
     errors: ['backups.not_found', 'backups.not_ready'],
   })
   async cancel(@IdParam() id: number): Promise<BackupItemDto> {
-    return { item: BackupDto.from(await this.backups.cancel(id)) };
+    return { item: this.view(await this.backups.cancel(id)) };
   }
 
   @Get(':id/download')
@@ -203,5 +206,10 @@ export class BackupsController {
   async remove(@IdParam() id: number): Promise<BackupRemovedDto> {
     await this.backups.remove(id);
     return { ok: true };
+  }
+
+  /** A backup that cannot be opened says so before somebody needs it. */
+  private view(backup: BackupEntity): BackupDto {
+    return BackupDto.from(backup, this.config.keyRing);
   }
 }

@@ -11,6 +11,7 @@ import {
   type RunStatus,
 } from './backup.entity';
 import type { BackupMeta } from './backup-meta';
+import type { KeyRing } from '../engine/container/key-ring';
 import type { RescanResult } from './storage-rescan.service';
 
 /** Progress of a queued or running operation. */
@@ -90,7 +91,8 @@ export class BackupDto {
   @ApiProperty({ type: 'object', additionalProperties: true, description: 'What the container says of itself.' })
   meta_json!: BackupMeta;
 
-  static from(backup: BackupEntity): BackupDto {
+  /** @param ring when given, a backup that it does not open says which key it needs */
+  static from(backup: BackupEntity, ring?: KeyRing): BackupDto {
     const isOver = backup.finishedAt !== null;
     return {
       id: backup.id,
@@ -103,7 +105,7 @@ export class BackupDto {
       ...(backup.storageName === null ? {} : { filename: backup.storageName }),
       ...(backup.originFilename === null ? {} : { origin_filename: backup.originFilename }),
       requested_by: backup.requestedBy,
-      ...errorFields(backup.errorCode),
+      ...(missingKeyFields(backup, ring) ?? errorFields(backup.errorCode)),
       pinned: backup.pinned,
       ...(backup.verifiedAt === null ? {} : { verified_at: backup.verifiedAt.toISOString() }),
       ...(backup.progress === null || isOver ? {} : { progress: backup.progress }),
@@ -234,6 +236,15 @@ export class RescanDto {
 /** `error_code` and its public sentence, left out when nothing went wrong. */
 export function errorFields(code: ErrorCode | null): { error_code?: string; error_message?: string } {
   return code === null ? {} : { error_code: code, error_message: ERRORS[code].message };
+}
+
+function missingKeyFields(
+  { status, keyId }: BackupEntity,
+  ring: KeyRing | undefined,
+): ReturnType<typeof errorFields> | undefined {
+  if (status !== 'success' || keyId === null || ring === undefined || ring.find(keyId) !== undefined) return undefined;
+  const code: ErrorCode = 'backups.decrypt_failed';
+  return { error_code: code, error_message: `It needs key ${keyId}; the key ring has ${ring.ids().join(', ')}.` };
 }
 
 /** The container says what it was called when it was made; people may have renamed it since. */

@@ -11,6 +11,7 @@ import { BackupsService } from './backups.service';
 import { IdempotencyKeyEntity } from './idempotency-key.entity';
 import { IdempotencyKeys } from './idempotency-keys.service';
 import { ImportService } from './import.service';
+import { KeyCheck } from './key-check';
 import { StorageRescan } from './storage-rescan.service';
 import { UploadInterceptor } from './upload.interceptor';
 
@@ -21,6 +22,7 @@ import { UploadInterceptor } from './upload.interceptor';
   providers: [
     BackupsService,
     BackupRunner,
+    KeyCheck,
     BackupRecovery,
     BackupRemoval,
     StorageRescan,

@@ -132,7 +132,23 @@ describe('rekeying', () => {
       const keyFile = join(directory, 'old.keys');
       await writeFile(keyFile, `${TEST_KEY}\n`);
       const environment = { BACKUP_ENCRYPTION_KEY: '02'.repeat(32) };
-      const rotated = await startTestService({ beside: service, environment });
+      await expect(startTestService({ beside: service, environment })).rejects.toThrow(
+        `1 of 1 backups need keys that are not in the key ring: ${testKey(1).id}; the ring has ${testKey(2).id}.`,
+      );
+      const allowing = await startTestService({
+        beside: service,
+        environment: { ...environment, BERKUT_BACKUP_ALLOW_MISSING_KEYS: 'true' },
+      });
+      const { item: locked } = (await allowing.client.get(`/backups/${backup.id}`)).body;
+      expect(locked).toMatchObject({
+        error_code: 'backups.decrypt_failed',
+        error_message: `It needs key ${testKey(1).id}; the key ring has ${testKey(2).id}.`,
+      });
+      await allowing.stop();
+      const rotated = await startTestService({
+        beside: service,
+        environment: { ...environment, BERKUT_BACKUP_PREVIOUS_KEYS_FILE: keyFile },
+      });
       try {
         const { body } = await rotated.client.send<RescanDto>('POST', '/backups/rescan');
         expect(body).toMatchObject({ rekeyed: [backup.id], adopted: [], unreadable: [] });

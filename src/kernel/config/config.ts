@@ -14,6 +14,8 @@ export abstract class AppConfig {
   abstract readonly controlUrl: string;
   abstract readonly storagePath: string;
   abstract readonly keyRing: KeyRing;
+  /** Whether there may be backups that no key opens. */
+  abstract readonly allowMissingKeys: boolean;
   abstract readonly pgDumpBin: string | undefined;
   abstract readonly maxParallelBackups: number;
   abstract readonly jobs: number;

@@ -32,6 +32,7 @@ export function parseConfig(environment: Environment): AppConfig {
     controlUrl: controlUrl ?? '',
     storagePath: read.value('BERKUT_BACKUP_PATH', shape.directory) ?? 'data/backups',
     keyRing: readKeyRing(read, key),
+    allowMissingKeys: read.value('BERKUT_BACKUP_ALLOW_MISSING_KEYS', shape.flag) ?? false,
     pgDumpBin: read.value('BERKUT_BACKUP_PGDUMP_BIN', shape.text),
     maxParallelBackups: read.value('BERKUT_BACKUP_MAX_PARALLEL', shape.wholeNumber(1, 16)) ?? 1,
     jobs: read.value('BERKUT_BACKUP_JOBS', shape.wholeNumber(1, 64)) ?? Math.min(availableParallelism(), 4),

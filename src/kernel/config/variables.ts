@@ -26,6 +26,10 @@ export const VARIABLES = {
     meaning: 'key that seals new backups: 64 hex digits',
   },
   BERKUT_BACKUP_PREVIOUS_KEYS_FILE: { fallback: 'none', meaning: 'file with older keys, for reading, one a line' },
+  BERKUT_BACKUP_ALLOW_MISSING_KEYS: {
+    fallback: 'false',
+    meaning: 'start although there are backups that no key of the ring opens',
+  },
   BERKUT_BACKUP_PGDUMP_BIN: {
     aliases: ['BACKUP_PGDUMP_BIN'],
     fallback: 'the installed one that fits the server',
