@@ -5,6 +5,8 @@ import { IdempotencyKeyEntity } from './src/backups/idempotency-key.entity';
 import { readEnvironment } from './src/kernel/config/environment';
 import { controlDataSourceOptions } from './src/kernel/database/control-database';
 import { MaintenanceEntity } from './src/maintenance/maintenance.entity';
+import { AlertEntity } from './src/notices/alert.entity';
+import { NoticeDeliveryEntity } from './src/notices/notice-delivery.entity';
 import { DueRunEntity } from './src/plan/due-run.entity';
 import { PlanEntity } from './src/plan/plan.entity';
 import { RestoreRunEntity } from './src/restore/restore-run.entity';
@@ -18,6 +20,8 @@ export const entities = [
   AuditRecordEntity,
   PlanEntity,
   DueRunEntity,
+  AlertEntity,
+  NoticeDeliveryEntity,
 ];
 
 /** For the TypeORM command line: `BERKUT_BACKUP_CONTROL_DB_URL=… npx typeorm -d dist/ormconfig.js migration:show`. */

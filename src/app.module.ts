@@ -21,6 +21,8 @@ import { TargetModule } from './kernel/target/target.module';
 import { MaintenanceGuard } from './maintenance/maintenance.guard';
 import { MaintenanceModule } from './maintenance/maintenance.module';
 import { MetricsModule } from './metrics/metrics.module';
+import { AlertsModule } from './notices/alerts.module';
+import { NoticesModule } from './notices/notices.module';
 import { PlanModule } from './plan/plan.module';
 import { RestoreModule } from './restore/restore.module';
 import { SessionModule } from './session/session.module';
@@ -45,12 +47,14 @@ export class AppModule {
         HealthModule,
         MetricsModule,
         AuditModule,
+        AlertsModule,
         MaintenanceModule,
         SessionModule,
         // Before the backups, so that `restores` and `plan` in a path are not taken for ids.
         RestoreModule,
         PlanModule,
         BackupsModule,
+        NoticesModule,
       ],
       providers: [
         { provide: APP_GUARD, useExisting: RememberActionGuard },

@@ -25,6 +25,8 @@ export type AuditAction =
   | 'backups.auto.success'
   | 'backups.auto.failed'
   | 'backups.retention.deleted'
+  | 'backups.alert.raised'
+  | 'backups.alert.resolved'
   | 'backups.maintenance.enter'
   | 'backups.maintenance.exit'
   | 'audit.read'

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { Storage } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
+import { ALERTS } from '../notices/alert';
 import { MetricsSource } from '../kernel/health/metrics-source';
 
 const RUN_STATUSES = ['queued', 'running', 'success', 'failed', 'canceled'] as const;
@@ -60,6 +61,8 @@ export class MetricsService extends MetricsSource {
   private readonly freeBytes = this.gauge('berkut_storage_free_bytes', 'Bytes that can still be stored.');
   private readonly maintenance = this.gauge('berkut_maintenance_active', 'Whether a restore has closed the service.');
 
+  private readonly alerts = this.gauge('berkut_alert_active', 'Whether an alert is on.', ['alert']);
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly storage: Storage,
@@ -74,6 +77,7 @@ export class MetricsService extends MetricsSource {
     await this.readCounts();
     await this.readLatest();
     await this.readCounters();
+    await this.readAlerts();
     const freeBytes = await this.storage.freeBytes().catch(() => undefined);
     if (freeBytes === undefined) this.freeBytes.reset();
     else this.freeBytes.set(freeBytes);
@@ -137,6 +141,11 @@ export class MetricsService extends MetricsSource {
       if (name === 'backup_bytes') this.backupBytes.inc(amount);
       if (name === 'backup_failures') this.backupFailures.inc({ code: String(label) }, amount);
     }
+  }
+
+  private async readAlerts(): Promise<void> {
+    const active = new Set((await this.query('SELECT name FROM alerts')).map(({ name }) => String(name)));
+    for (const alert of ALERTS) this.alerts.set({ alert }, active.has(alert) ? 1 : 0);
   }
 
   private async query(sql: string): Promise<Row[]> {

@@ -91,8 +91,8 @@ export class PlanTicker implements OnApplicationBootstrap, OnApplicationShutdown
   private async sweep(plan: PlanEntity): Promise<void> {
     // A backup whose file is gone must not stand for the ones that are kept instead of it.
     await this.rescan.markMissing();
-    await this.retention.sweep(plan);
+    const { failed } = await this.retention.sweep(plan);
     await this.dueRuns.forgetOld();
-    await this.plans.noteRetention();
+    await this.plans.noteRetention(failed.length);
   }
 }

@@ -49,6 +49,10 @@ export class PlanEntity {
   @Column({ name: 'last_retention_at', type: 'timestamptz', nullable: true })
   lastRetentionAt!: Date | null;
 
+  /** How many backups the latest sweep could not remove. */
+  @Column({ name: 'retention_failures', type: 'integer', default: 0 })
+  retentionFailures!: number;
+
   @Column({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
 

@@ -16,5 +16,6 @@ import { RetentionService } from './retention.service';
   imports: [TypeOrmModule.forFeature([PlanEntity, DueRunEntity]), AuditModule, BackupsModule, MaintenanceModule],
   controllers: [PlanController],
   providers: [PlanService, DueRuns, RetentionService, PlanTicker],
+  exports: [PlanService],
 })
 export class PlanModule {}

@@ -86,9 +86,9 @@ export class PlanService implements OnModuleInit {
     await this.plans.update({ id: PLAN }, { lastAutoRunAt: startedAt });
   }
 
-  /** Notes that retention has run. */
-  async noteRetention(): Promise<void> {
-    await this.plans.update({ id: PLAN }, { lastRetentionAt: this.clock.now() });
+  /** Notes that retention has run, and how many backups it could not remove. */
+  async noteRetention(failures: number): Promise<void> {
+    await this.plans.update({ id: PLAN }, { lastRetentionAt: this.clock.now(), retentionFailures: failures });
   }
 
   /** Lets the schedule count from now on, when the clock was wrong when it was said from when. */

@@ -33,10 +33,11 @@ export class RetentionService {
   /**
    * Removes what may go, oldest first. One that cannot be removed does not stop the others.
    *
-   * @returns the ids of what is gone
+   * @returns the ids of what is gone, and of what could not be removed
    */
-  async sweep(plan: PlanEntity): Promise<number[]> {
+  async sweep(plan: PlanEntity): Promise<{ removed: number[]; failed: number[] }> {
     const removed: number[] = [];
+    const failed: number[] = [];
     for (const { id, reason } of (await this.judge(plan)).filter(({ keep }) => !keep).reverse()) {
       try {
         const backup = await this.backups.remove(id, 'retention');
@@ -49,6 +50,7 @@ export class RetentionService {
       } catch (error) {
         // Somebody reads it now, or has removed or pinned it: the next sweep looks again.
         if (error instanceof AppError && ['backups.file_busy', 'backups.not_found'].includes(error.code)) continue;
+        failed.push(id);
         this.logger.warn({ err: error, backup_id: id }, 'retention could not remove a backup');
         await this.audit.recordOwn('backups.retention.deleted', 'failed', {
           backup_id: id,
@@ -57,7 +59,7 @@ export class RetentionService {
         });
       }
     }
-    return removed;
+    return { removed, failed };
   }
 
   private async judge(plan: PlanEntity): Promise<RetentionVerdict[]> {

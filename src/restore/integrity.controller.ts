@@ -5,6 +5,7 @@ import { Audited } from '../audit/audited';
 import { Access } from '../kernel/access/access.decorator';
 import type { Caller } from '../kernel/access/caller';
 import { CurrentCaller } from '../kernel/access/current-caller';
+import { CurrentAlerts } from '../notices/current-alerts';
 import { IntegrityItemDto } from './integrity.dto';
 import { IntegrityService } from './integrity.service';
 import { RestoreStartedDto } from './restore.dto';
@@ -14,13 +15,21 @@ import { sendStarted } from './send-started';
 @ApiTags('Restore')
 @Controller('backups/integrity')
 export class IntegrityController {
-  constructor(private readonly integrity: IntegrityService) {}
+  constructor(
+    private readonly integrity: IntegrityService,
+    private readonly alerts: CurrentAlerts,
+  ) {}
 
   @Get()
   @Audited('backups.integrity.read')
   @Access('backups.read', { summary: 'Show whether the system is known to be restorable', response: IntegrityItemDto })
   async get(): Promise<IntegrityItemDto> {
-    return { item: await this.integrity.get() };
+    const alerts = (await this.alerts.list()).map(({ name, message, since }) => ({
+      alert: name,
+      message,
+      since: since.toISOString(),
+    }));
+    return { item: { ...(await this.integrity.get()), alerts } };
   }
 
   @Post('run')

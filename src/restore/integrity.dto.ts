@@ -1,5 +1,18 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ALERTS, type AlertName } from '../notices/alert';
 import type { Integrity } from './integrity';
+
+/** Something that is wrong now. */
+export class AlertDto {
+  @ApiProperty({ enum: ALERTS })
+  alert!: AlertName;
+
+  @ApiProperty()
+  message!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  since!: string;
+}
 
 /** Whether the system is known to be restorable. */
 export class IntegrityDto implements Integrity {
@@ -50,6 +63,9 @@ export class IntegrityDto implements Integrity {
 
   @ApiPropertyOptional({ example: 'backups.integrity.restoreTestMissing' })
   last_error_i18n_key?: string;
+
+  @ApiProperty({ type: [AlertDto], description: 'What people have been told of and is not over.' })
+  alerts!: AlertDto[];
 }
 
 /** `GET /api/backups/integrity`. */

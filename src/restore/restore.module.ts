@@ -39,5 +39,6 @@ import { TargetRecovery } from './target-recovery';
     RestoreTestSchedule,
     CompatibilityCheck,
   ],
+  exports: [IntegrityService],
 })
 export class RestoreModule {}

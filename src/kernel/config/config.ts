@@ -34,6 +34,14 @@ export abstract class AppConfig {
     readonly testIntervalHours: number;
   };
   abstract readonly scheduler: { readonly enabled: boolean; readonly intervalSeconds: number };
+  abstract readonly notices: {
+    readonly webhook: { readonly url: string; readonly secret: string } | undefined;
+    readonly mail: { readonly server: string; readonly from: string; readonly to: readonly string[] } | undefined;
+    readonly instance: string;
+    readonly overdueHours: number;
+    readonly shrinkPercent: number;
+    readonly minFreeBytes: number | undefined;
+  };
   abstract readonly timezone: string;
   abstract readonly http: { readonly host: string; readonly port: number; readonly requestsPerMinute: number };
   abstract readonly management: { readonly host: string; readonly port: number };

@@ -161,6 +161,26 @@ describe('the configuration', () => {
     );
   });
 
+  it('takes notices whole or not at all', () => {
+    const mail = { BERKUT_NOTICE_SMTP_URL: 'smtp://mail.example', BERKUT_NOTICE_MAIL_TO: 'a@b.example, c@d.example' };
+    const { notices } = parseConfig({ ...COMPLETE, ...mail });
+    expect(notices.webhook).toBeUndefined();
+    expect(notices.mail).toEqual({
+      server: 'smtp://mail.example',
+      to: ['a@b.example', 'c@d.example'],
+      from: 'a@b.example',
+    });
+    expect(problemsOf({ ...COMPLETE, BERKUT_NOTICE_WEBHOOK_URL: 'https://hook.example/hunter2' })).toBe(
+      'BERKUT_NOTICE_WEBHOOK_SECRET is required with BERKUT_NOTICE_WEBHOOK_URL',
+    );
+    expect(problemsOf({ ...COMPLETE, BERKUT_NOTICE_MAIL_TO: 'a@b.example' })).toBe(
+      'BERKUT_NOTICE_SMTP_URL is required with BERKUT_NOTICE_MAIL_TO',
+    );
+    expect(problemsOf({ ...COMPLETE, ...mail, BERKUT_NOTICE_MAIL_TO: 'hunter2' })).toBe(
+      'BERKUT_NOTICE_MAIL_TO is no mail address',
+    );
+  });
+
   it('counts empty as not set', () => {
     expect(parseConfig({ ...COMPLETE, BERKUT_HTTP_PORT: '', BACKUP_PATH: '' })).toMatchObject({ http: { port: 8080 } });
   });

@@ -1,8 +1,9 @@
 import { hkdfSync } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { KeyRing } from '../../engine/container/key-ring';
 import { type OperatorKey, parseOperatorKey } from '../../engine/container/operator-key';
 import { databaseUrl, parseDatabaseUrl, withDatabase } from '../../engine/postgres/connection';
+import type { z } from 'zod';
 import { ROLES } from '../access/permissions';
 import type { AppConfig, AuthConfig } from './config';
 import { readPreviousKeys, readRoles, readScopes } from './config-files';
@@ -12,6 +13,7 @@ import { isSameDatabase } from './same-database';
 import { SCC_SCOPES } from './scc-scopes';
 import { ValueReader } from './value-reader';
 import * as shape from './value-shapes';
+import type { VariableName } from './variables';
 
 /**
  * Validates an environment and makes the configuration of it.
@@ -55,6 +57,7 @@ export function parseConfig(environment: Environment): AppConfig {
       enabled: read.value('BERKUT_SCHEDULER_ENABLED', shape.flag) ?? true,
       intervalSeconds: read.value('BERKUT_SCHEDULER_INTERVAL_SECONDS', shape.wholeNumber(1, 3600)) ?? 60,
     },
+    notices: readNotices(read),
     timezone: read.value('BERKUT_TIMEZONE', shape.timezone) ?? 'UTC',
     http: {
       host: read.value('BERKUT_HTTP_HOST', shape.text) ?? '127.0.0.1',
@@ -100,6 +103,39 @@ function readKeyRing(read: ValueReader, current: OperatorKey | undefined): KeyRi
   const previous = read.value('BERKUT_BACKUP_PREVIOUS_KEYS_FILE', shape.file(readPreviousKeys)) ?? [];
   // Without a current key `finish` refuses; the ring is never looked at.
   return new KeyRing(current ?? parseOperatorKey('0'.repeat(64)), previous);
+}
+
+function readNotices(read: ValueReader): AppConfig['notices'] {
+  const [url, secret] = bothOrNone(
+    read,
+    ['BERKUT_NOTICE_WEBHOOK_URL', shape.webAddress],
+    ['BERKUT_NOTICE_WEBHOOK_SECRET', shape.longText],
+  );
+  const [server, to] = bothOrNone(
+    read,
+    ['BERKUT_NOTICE_SMTP_URL', shape.mailServer],
+    ['BERKUT_NOTICE_MAIL_TO', shape.mailAddresses],
+  );
+  const from = read.value('BERKUT_NOTICE_MAIL_FROM', shape.mailAddress);
+  return {
+    webhook: url === undefined || secret === undefined ? undefined : { url, secret },
+    mail: server === undefined || to === undefined ? undefined : { server, to, from: from ?? to[0] ?? '' },
+    instance: read.value('BERKUT_NOTICE_INSTANCE', shape.text) ?? hostname(),
+    overdueHours: read.value('BERKUT_NOTICE_OVERDUE_HOURS', shape.wholeNumber(0, 8760)) ?? 6,
+    shrinkPercent: read.value('BERKUT_NOTICE_SHRINK_PERCENT', shape.wholeNumber(1, 100)) ?? 50,
+    minFreeBytes: read.value('BERKUT_NOTICE_MIN_FREE_BYTES', shape.wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+  };
+}
+
+/** Two variables of which one says nothing without the other. */
+function bothOrNone<A extends z.ZodType, B extends z.ZodType>(
+  read: ValueReader,
+  [one, oneShape]: [VariableName, A],
+  [other, otherShape]: [VariableName, B],
+): [z.output<A> | undefined, z.output<B> | undefined] {
+  if (read.has(one) && !read.has(other)) read.problem(other, `is required with ${one}`);
+  if (read.has(other) && !read.has(one)) read.problem(one, `is required with ${other}`);
+  return [read.value(one, oneShape), read.value(other, otherShape)];
 }
 
 function readAuth(read: ValueReader): AuthConfig {

@@ -50,6 +50,23 @@ export const webAddress = z
   .string()
   .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), { error: 'is no web address' });
 
+/** A secret that is used as text. */
+export const longText = z.string().min(MIN_SECRET_BYTES, { error: `is shorter than ${MIN_SECRET_BYTES} characters` });
+
+export const mailServer = z
+  .string()
+  .refine((value) => URL.canParse(value) && /^smtps?:$/.test(new URL(value).protocol), {
+    error: 'is no address of a mail server (smtp:// or smtps://)',
+  });
+
+export const mailAddress = z.string().regex(/^[^\s@,<>]+@[^\s@,<>]+$/, { error: 'is no mail address' });
+
+/** Mail addresses with commas between them. */
+export const mailAddresses = z
+  .string()
+  .transform((value) => value.split(',').map((address) => address.trim()))
+  .pipe(z.array(mailAddress));
+
 export const timezone = z.string().refine(isTimezone, { error: 'is no time zone of the IANA database' });
 
 /** What the file at a path holds. */

@@ -74,6 +74,32 @@ export const VARIABLES = {
   BERKUT_BACKUP_RESTORE_TEST_INTERVAL_HOURS: { fallback: '168', meaning: 'hours between restore tests' },
   BERKUT_SCHEDULER_ENABLED: { fallback: 'true', meaning: 'scheduled jobs run in this process' },
   BERKUT_SCHEDULER_INTERVAL_SECONDS: { fallback: '60', meaning: 'seconds between looks at the plan' },
+  BERKUT_NOTICE_WEBHOOK_URL: { isSecret: true, fallback: 'none', meaning: 'where notices are posted' },
+  BERKUT_NOTICE_WEBHOOK_SECRET: {
+    isSecret: true,
+    fallback: 'none',
+    meaning: 'signs what is posted, 32 characters or more; `whsec_…` is Base64',
+  },
+  BERKUT_NOTICE_SMTP_URL: {
+    isSecret: true,
+    fallback: 'none',
+    meaning: 'mail server for notices: `smtp://user:password@host:587` or `smtps://…`',
+  },
+  BERKUT_NOTICE_MAIL_TO: { fallback: 'none', meaning: 'who gets the mails, with commas between them' },
+  BERKUT_NOTICE_MAIL_FROM: { fallback: 'the first who gets them', meaning: 'sender of the mails' },
+  BERKUT_NOTICE_INSTANCE: { fallback: 'name of the host', meaning: 'what notices call this installation' },
+  BERKUT_NOTICE_OVERDUE_HOURS: {
+    fallback: '6',
+    meaning: 'hours after a due time until its backup is missed',
+  },
+  BERKUT_NOTICE_SHRINK_PERCENT: {
+    fallback: '50',
+    meaning: 'by how much size or rows of a backup may fall before it is suspicious, percent',
+  },
+  BERKUT_NOTICE_MIN_FREE_BYTES: {
+    fallback: 'three times the newest backup',
+    meaning: 'free space of the storage below which there is an alert',
+  },
   BERKUT_TIMEZONE: { aliases: ['TZ'], fallback: 'UTC', meaning: 'default time zone of the plan (IANA name)' },
   BERKUT_HTTP_HOST: { fallback: '127.0.0.1', meaning: 'address of the API' },
   BERKUT_HTTP_PORT: { fallback: '8080', meaning: 'port of the API; 0 takes a free one' },

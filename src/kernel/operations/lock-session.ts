@@ -21,6 +21,8 @@ export const lockName = {
   restoreRun: (id: number) => `restore-run:${id}`,
   /** Held by the replica that follows the plan. */
   plan: 'plan',
+  /** Held by the replica that looks for alerts. */
+  notices: 'notices',
   /** Held while the storage is compared with the catalogue. */
   rescan: 'rescan',
   /** One dry run at a time: each reads a whole container. */

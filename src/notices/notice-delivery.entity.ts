@@ -1,0 +1,25 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Notice } from './alert';
+
+/** A notice that has still to reach one channel; the row goes when it has, or when nobody tries any more. */
+@Entity('notice_deliveries')
+export class NoticeDeliveryEntity {
+  /** Of the notice. */
+  @PrimaryColumn({ type: 'uuid' })
+  id!: string;
+
+  @PrimaryColumn({ type: 'text' })
+  channel!: string;
+
+  @Column({ type: 'jsonb' })
+  notice!: Notice;
+
+  @Column({ type: 'integer' })
+  attempts!: number;
+
+  @Column({ name: 'next_attempt_at', type: 'timestamptz' })
+  nextAttemptAt!: Date;
+
+  @Column({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+}

@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../audit/audit.module';
+import { BackupEntity } from '../backups/backup.entity';
+import { BackupsModule } from '../backups/backups.module';
+import { PlanModule } from '../plan/plan.module';
+import { RestoreModule } from '../restore/restore.module';
+import { AlertEntity } from './alert.entity';
+import { Conditions } from './conditions';
+import { NoticeChannels } from './notice-channels';
+import { NoticeDeliveryEntity } from './notice-delivery.entity';
+import { NoticesService } from './notices.service';
+import { NoticeTicker } from './notice-ticker';
+
+/** Tells people when something is wrong, and when it is over. */
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([AlertEntity, BackupEntity, NoticeDeliveryEntity]),
+    AuditModule,
+    BackupsModule,
+    PlanModule,
+    RestoreModule,
+  ],
+  providers: [Conditions, NoticeChannels, NoticesService, NoticeTicker],
+})
+export class NoticesModule {}
