@@ -59,7 +59,8 @@ export class BackupRunner {
   }
 
   private async drain(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    // What is queued when this process ends is another's, or waits for the next start.
+    while (!signal.aborted && !this.operations.isClosing) {
       const turn = await this.takeTurn(signal);
       if (turn === 'not now') return;
       // Looked at after the place was given up: a row queued meanwhile found no place free and counts on this look.

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTool } from '../../src/engine/process/run-tool';
+import { OperationsService } from '../../src/kernel/operations/operations.service';
 import { startTestService, type TestService } from '../support/app';
 import { throwawayCluster, withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
@@ -189,6 +190,26 @@ describe('a backup that something goes wrong with', () => {
     expect(await filesOf(service)).toEqual([]);
     const rows = await withClient(service.control.url, (db) => db.query('SELECT status, error_code FROM backups'));
     expect(rows.rows).toEqual([{ status: 'failed', error_code: 'backups.interrupted' }]);
+  });
+
+  it('comes to its end when the service is stopped with some patience, and the queue goes to another replica', async () => {
+    const patient = await start({ demo: true, environment: { BERKUT_SHUTDOWN_GRACE_SECONDS: '3600' } });
+    await wrapper.hold();
+    const first = await patient.client.post('/backups');
+    await wrapper.held();
+    // Only now, or it might have been the first to look at the queue.
+    const replica = await start({ beside: patient });
+    const second = await patient.client.post('/backups');
+    const stopped = patient.stopService();
+    await eventually(() => Promise.resolve(patient.app.get(OperationsService).isClosing));
+    const refused = await patient.client.post('/backups');
+    expect([refused.status, refused.body.error.code]).toEqual([409, 'backups.concurrent_operation']);
+    await wrapper.release();
+    await stopped;
+    const statusOf = async (id: number): Promise<string> =>
+      (await replica.client.get(`/backups/${id}`)).body.item.status;
+    expect(await statusOf(first.body.artifact.id)).toBe('success');
+    await eventually(async () => (await statusOf(second.body.artifact.id)) === 'success');
   });
 
   it('is stopped when the control database goes away, and ended as interrupted when it is back', async () => {

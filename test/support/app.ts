@@ -64,6 +64,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     // Tests poll without a pause.
     BERKUT_HTTP_REQUESTS_PER_MINUTE: '1000000',
     BERKUT_SCHEDULER_ENABLED: 'false',
+    BERKUT_SHUTDOWN_GRACE_SECONDS: '0',
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     ...options.environment,
   });

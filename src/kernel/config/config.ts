@@ -45,6 +45,8 @@ export abstract class AppConfig {
   abstract readonly timezone: string;
   abstract readonly http: { readonly host: string; readonly port: number; readonly requestsPerMinute: number };
   abstract readonly management: { readonly host: string; readonly port: number };
+  /** How long what runs may go on when the process is told to stop. */
+  abstract readonly shutdownGraceSeconds: number;
   abstract readonly auth: AuthConfig;
   /** Role name → permissions. */
   abstract readonly roles: ReadonlyMap<string, readonly string[]>;

@@ -69,6 +69,7 @@ export function parseConfig(environment: Environment): AppConfig {
       host: read.value('BERKUT_MANAGEMENT_HOST', shape.text) ?? '127.0.0.1',
       port: read.value('BERKUT_MANAGEMENT_PORT', shape.wholeNumber(0, 65_535)) ?? 8081,
     },
+    shutdownGraceSeconds: read.value('BERKUT_SHUTDOWN_GRACE_SECONDS', shape.wholeNumber(0, 86_400)) ?? 20,
     auth: readAuth(read),
     roles: read.value('BERKUT_RBAC_FILE', shape.file(readRoles)) ?? ROLES,
     auditSigningKey: read.value('BERKUT_AUDIT_SIGNING_KEY', shape.secret) ?? derivedSigningKey(key),

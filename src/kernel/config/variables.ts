@@ -109,6 +109,10 @@ export const VARIABLES = {
   },
   BERKUT_MANAGEMENT_HOST: { fallback: '127.0.0.1', meaning: 'address of the probes' },
   BERKUT_MANAGEMENT_PORT: { fallback: '8081', meaning: 'port of the probes; 0 takes a free one' },
+  BERKUT_SHUTDOWN_GRACE_SECONDS: {
+    fallback: '20',
+    meaning: 'seconds in which a running backup or restore may end when the service is told to stop',
+  },
   BERKUT_AUTH_JWKS_URL: { fallback: 'none', meaning: 'keys of an OpenID provider (RS256, PS256, ES256, EdDSA)' },
   BERKUT_AUTH_ISSUER: { fallback: 'not checked', meaning: 'required `iss` of a token' },
   BERKUT_AUTH_AUDIENCE: { fallback: 'not checked', meaning: 'required `aud` of a token' },

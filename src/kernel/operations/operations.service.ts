@@ -1,4 +1,5 @@
 import { BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { AppConfig } from '../config/config';
 import { AppError } from '../errors/app-error';
 
 /** The process is going down: running operations end as interrupted and clean up after themselves. */
@@ -18,6 +19,8 @@ export class OperationsService implements BeforeApplicationShutdown {
   private readonly logger = new Logger(OperationsService.name);
   private readonly running = new Map<Promise<void>, AbortController>();
   private isShuttingDown = false;
+
+  constructor(private readonly config: AppConfig) {}
 
   /**
    * Starts `work` and returns at once. An error that `work` did not turn into a failed row itself is logged.
@@ -48,9 +51,20 @@ export class OperationsService implements BeforeApplicationShutdown {
     while (this.running.size > 0) await Promise.all(this.running.keys());
   }
 
+  /** Takes no new work, lets what runs come to its end for a while, and then ends it. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isShuttingDown = true;
+    await this.idleOrElapsed();
     for (const controller of this.running.values()) controller.abort(new ShutdownError());
     await this.idle();
+  }
+
+  private async idleOrElapsed(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const elapsed = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.config.shutdownGraceSeconds * 1000);
+    });
+    await Promise.race([this.idle(), elapsed]);
+    clearTimeout(timer);
   }
 }
