@@ -22,7 +22,7 @@ export interface BackupReader {
 const VERSION_AT = 4;
 
 /** Whether a file says that it is of version 1; other questions about it are for its reader. */
-async function isVersion1(source: RandomSource): Promise<boolean> {
+export async function isVersion1(source: RandomSource): Promise<boolean> {
   if (source.sizeBytes <= VERSION_AT) return false;
   const start = await source.read(0, VERSION_AT + 1);
   return start.toString('latin1', 0, VERSION_AT) === 'BSCC' && start[VERSION_AT] === 1;

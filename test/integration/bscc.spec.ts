@@ -1,23 +1,34 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { parseDatabaseUrl, toolEnvironment } from '../../src/engine/postgres/connection';
 import { startTestService, type TestService } from '../support/app';
-import { testCluster } from '../support/cluster';
-import { TEST_KEY } from '../support/containers';
+import { testCluster, withClient } from '../support/cluster';
+import { TEST_KEY, testKey } from '../support/containers';
 import { dumpOf } from '../support/dump-of';
+import { pipeIntoBscc, runBscc, typeIntoBscc } from '../support/run-bscc';
 
 const run = promisify(execFile);
+const KEY = { BACKUP_ENCRYPTION_KEY: TEST_KEY };
+const VERSION1 = join(__dirname, '../vectors/version1.bscc');
+const VERSION1_KEY = { BACKUP_ENCRYPTION_KEY: '7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317' };
 
 describe('bscc', () => {
   let service: TestService;
   let file: string;
   let directory: string;
+  let keyFile: string;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'berkut-bscc-'));
-    service = await startTestService({ demo: true });
-    await service.client.backUp({ label: 'for the tool' });
+    keyFile = join(directory, 'key');
+    await writeFile(keyFile, `${TEST_KEY}\n`);
+    const files = join(directory, 'app-files');
+    await mkdir(join(files, 'docs'), { recursive: true });
+    await writeFile(join(files, 'docs', 'звіт.txt'), 'текст');
+    service = await startTestService({ demo: true, environment: { BERKUT_BACKUP_FILES_PATH: files } });
+    await service.client.backUp({ label: 'for the tool', include_files: true });
     file = join(service.storagePath, (await readdir(service.storagePath))[0] ?? '');
   });
   afterAll(async () => {
@@ -25,62 +36,198 @@ describe('bscc', () => {
     await rm(directory, { recursive: true });
   });
 
-  const bscc = async (args: string[], environment: Record<string, string> = { BACKUP_ENCRYPTION_KEY: TEST_KEY }) =>
-    run(
-      process.execPath,
-      [
-        '--require',
-        join(__dirname, '../support/register-typescript.js'),
-        join(__dirname, '../../src/cli/bscc.ts'),
-        ...args,
-      ],
-      { env: { PATH: process.env['PATH'], ...environment }, maxBuffer: 64 * 1024 * 1024 },
-    );
+  const json = async (args: string[], environment: Record<string, string> = KEY): Promise<unknown> => {
+    const { stdout, stderr } = await runBscc(['--json', ...args], environment);
+    return JSON.parse(stdout === '' ? stderr : stdout) as unknown;
+  };
+  /** A copy of the backup that somebody has damaged. */
+  const damaged = async (name: string, damage: (path: string) => Promise<void>): Promise<string> => {
+    const path = join(directory, name);
+    await copyFile(file, path);
+    await damage(path);
+    return path;
+  };
 
   it('tells what a file is, without the key and with it', async () => {
-    const without = JSON.parse((await bscc(['inspect', file], {})).stdout) as Record<string, unknown>;
-    expect(without).toMatchObject({ version: 2 });
+    const without = await json(['inspect', file], {});
+    expect(without).toMatchObject({ version: 2, keyId: testKey(1).id });
     expect(without).not.toHaveProperty('manifest');
-    const keyFile = join(directory, 'key');
-    await writeFile(keyFile, `${TEST_KEY}\n`);
-    const { stdout } = await bscc(['inspect', file], { BACKUP_ENCRYPTION_KEY_FILE: keyFile });
-    expect(JSON.parse(stdout)).toMatchObject({ manifest: { label: 'for the tool', scope: ['ALL'] } });
+    expect(await json(['inspect', file], { BACKUP_ENCRYPTION_KEY_FILE: keyFile })).toMatchObject({
+      manifest: { label: 'for the tool', scope: ['ALL'] },
+    });
+    expect(await json(['--key-file', keyFile, 'inspect', file], {})).toHaveProperty('manifest');
+    const { stdout } = await runBscc(['inspect', file]);
+    expect(stdout).toMatch(/^version +2\n.*\(the manifest needs the key\)\n$/s);
   });
 
-  it('verifies, lists and extracts', async () => {
-    expect(JSON.parse((await bscc(['verify', file])).stdout)).toMatchObject({ ok: true });
-    expect((await bscc(['list', file])).stdout).toMatch(/^table public\.incidents\t500 rows\t\d+ bytes$/m);
-    expect((await bscc(['extract', file, 'schema'])).stdout.startsWith('PGDMP')).toBe(true);
-    await expect(bscc(['extract', file, 'nothing'])).rejects.toMatchObject({
-      code: 1,
-      stderr: 'bscc: the backup has no stream nothing\n',
+  it('verifies and lists', async () => {
+    const whole = (await json(['verify', file])) as { sha256: string };
+    expect(whole).toMatchObject({ ok: true, format: 2, size_bytes: (await stat(file)).size });
+    expect((await runBscc(['verify', file], KEY)).stdout).toContain(`sha256 ${whole.sha256}\n`);
+    expect((await runBscc(['list', file], KEY)).stdout).toMatch(/^table public\.incidents\t500 rows\t\d+ bytes$/m);
+    expect(await json(['list', file])).toMatchObject({
+      streams: expect.arrayContaining([expect.objectContaining({ name: 'files' })]) as unknown,
     });
   });
 
-  it('restores into an empty database, and only there', async () => {
+  it('reads standard input', async () => {
+    expect(await pipeIntoBscc(file, ['verify', '-'], KEY)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('whole: ') as string,
+    });
+    expect(await pipeIntoBscc(keyFile, ['verify', '-'], KEY)).toMatchObject({ code: 4 });
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith('bscc-'))).toEqual([]);
+  });
+
+  it('asks for the key at the terminal and does not show it', async () => {
+    const shown = await typeIntoBscc(['verify', file], 'Key (not shown): ', TEST_KEY);
+    expect(shown).toContain('whole: ');
+    expect(shown).toContain('100 %');
+    expect(shown).not.toContain(TEST_KEY.slice(0, 12));
+    expect(shown).toMatch(/\[0\]$/);
+    expect(await typeIntoBscc(['verify', file], 'Key (not shown): ', '\u0003')).toMatch(/interrupted\s+\[2\]$/);
+  });
+
+  it('extracts a stream, the statements, and the files', async () => {
+    expect((await runBscc(['extract', file, 'schema'], KEY)).stdout.startsWith('PGDMP')).toBe(true);
+    const to = join(directory, 'extracted');
+    await runBscc(['extract', file, 'data/0', '--to', to], KEY);
+    await runBscc(['extract', file, 'files', '--to', to], KEY);
+    expect(await json(['extract', file, 'sql', '--to', to])).toEqual({ written: join(to, 'backup.sql') });
+    expect((await readdir(to)).sort()).toEqual(['backup.sql', 'data-0.dump', 'files']);
+    expect(await readFile(join(to, 'files', 'docs', 'звіт.txt'), 'utf8')).toBe('текст');
     const copy = await testCluster().createDatabase();
     try {
-      const environment = { BACKUP_ENCRYPTION_KEY: TEST_KEY, BERKUT_RESTORE_URL: copy.url };
-      await bscc(['restore', file], environment);
+      await run(
+        join(testCluster().binDirectory, 'psql'),
+        ['-qX', '-v', 'ON_ERROR_STOP=1', '-f', join(to, 'backup.sql')],
+        {
+          env: { ...process.env, ...toolEnvironment(parseDatabaseUrl(copy.url)) },
+        },
+      );
       expect(await dumpOf(copy.url)).toEqual(await dumpOf(service.target.url));
-      await expect(bscc(['restore', file], environment)).rejects.toMatchObject({
-        stderr: 'bscc: the database is not empty: make a new one for the restore\n',
+    } finally {
+      await copy.drop();
+    }
+    expect(await runBscc(['extract', file, 'schema', '--to', to], KEY)).toMatchObject({ code: 0 });
+    expect(await runBscc(['extract', file, 'schema', '--to', to], KEY)).toMatchObject({ code: 1 });
+    expect(await runBscc(['extract', file, 'nothing'], KEY)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the backup has no stream nothing; it has schema, data/0') as string,
+    });
+  });
+
+  it('restores into an empty database or one that it makes, and nowhere else', async () => {
+    const copy = await testCluster().createDatabase();
+    try {
+      const environment = { ...KEY, BERKUT_RESTORE_URL: copy.url };
+      expect((await runBscc(['restore', file], environment)).stdout).toContain('as many as the backup counted');
+      expect(await dumpOf(copy.url)).toEqual(await dumpOf(service.target.url));
+      expect(await runBscc(['restore', file], environment)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('the database is not empty') as string,
       });
+      await copy.drop();
+      const { password } = new URL(copy.url);
+      const url = copy.url.replace(`:${password}@`, '@');
+      const filesTo = join(directory, 'restored-files');
+      expect(
+        await json(['restore', file, '--to', url, '--files-to', filesTo], {
+          ...KEY,
+          PGPASSWORD: decodeURIComponent(password),
+        }),
+      ).toMatchObject({ ok: true, database_created: true, owned_by_restoring_role: [] });
+      expect(await dumpOf(copy.url)).toEqual(await dumpOf(service.target.url));
+      expect(await readdir(filesTo)).toEqual(['docs']);
     } finally {
       await copy.drop();
     }
   });
 
-  it('names what is wrong', async () => {
-    await expect(bscc(['verify', file], {})).rejects.toMatchObject({
+  it('hands over what belongs to roles that the server does not have', async () => {
+    const role = `owner_${process.pid}`;
+    const target = service.target.url;
+    const copy = await testCluster().createDatabase();
+    try {
+      await withClient(target, (client) =>
+        client.query(`CREATE ROLE ${role}; ALTER TABLE users OWNER TO ${role}; GRANT SELECT ON docs TO ${role}`),
+      );
+      const backup = await service.client.backUp();
+      await withClient(target, (client) =>
+        client.query(`REASSIGN OWNED BY ${role} TO CURRENT_USER; DROP OWNED BY ${role}; DROP ROLE ${role}`),
+      );
+      const owned = join(service.storagePath, backup.filename ?? '');
+      expect(await json(['restore', owned, '--to', copy.url])).toMatchObject({ owned_by_restoring_role: [role] });
+      expect(await dumpOf(copy.url)).toEqual(await dumpOf(target));
+      const left = await withClient(target, (client) =>
+        client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]),
+      );
+      expect(left.rowCount).toBe(0);
+    } finally {
+      await copy.drop();
+    }
+  });
+
+  it('does all of it with a file of version 1', async () => {
+    expect(await json(['inspect', VERSION1], {})).toMatchObject({ version: 1 });
+    expect(await json(['inspect', VERSION1], VERSION1_KEY)).toMatchObject({ manifest: { label: 'SAMPLE' } });
+    expect(await json(['verify', VERSION1], VERSION1_KEY)).toMatchObject({ ok: true, format: 1 });
+    expect((await runBscc(['list', VERSION1], VERSION1_KEY)).stdout).toMatch(/^stream dump\t\d+ bytes$/m);
+    expect((await runBscc(['extract', VERSION1, 'sql'], VERSION1_KEY)).stdout).toContain('CREATE TABLE');
+    const copy = await testCluster().createDatabase();
+    try {
+      expect(await json(['restore', VERSION1, '--to', copy.url], VERSION1_KEY)).toMatchObject({ ok: true });
+      const { rows } = await withClient(copy.url, (client) =>
+        client.query<{ n: string }>(`SELECT count(*) AS n FROM pg_tables WHERE schemaname = 'public'`),
+      );
+      expect(Number(rows[0]?.n)).toBeGreaterThan(0);
+    } finally {
+      await copy.drop();
+    }
+  });
+
+  it('names what is wrong, where, and ends with a code for it', async () => {
+    expect(await runBscc(['verify', file])).toMatchObject({
+      code: 3,
       stderr: expect.stringContaining('no key') as string,
     });
-    await expect(bscc(['verify', file], { BACKUP_ENCRYPTION_KEY: 'ff'.repeat(32) })).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/^bscc: key_not_in_ring: /) as string,
+    expect(await runBscc(['--key-file', '/nonexistent', 'verify', file])).toMatchObject({ code: 3 });
+    expect(await runBscc(['verify', file], { BACKUP_ENCRYPTION_KEY: 'short' })).toMatchObject({ code: 3 });
+    const other = await runBscc(['verify', file], { BACKUP_ENCRYPTION_KEY: '02'.repeat(32) });
+    expect(other).toMatchObject({
+      code: 3,
+      stderr: `bscc: key_not_in_ring: The file needs key ${testKey(1).id}, which is not in the key ring. The ring has ${testKey(2).id}.\n`,
     });
-    await expect(bscc(['verify', join(directory, 'key')])).rejects.toMatchObject({
-      stderr: expect.stringMatching(/^bscc: not_a_container: /) as string,
+    expect(await runBscc(['verify', keyFile], KEY)).toMatchObject({
+      code: 4,
+      stderr: 'bscc: not_a_container: This is not a .bscc file.\n',
     });
+    const cut = await damaged('cut.bscc', (path) => truncate(path, 5_000));
+    expect(await runBscc(['verify', cut], KEY)).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/^bscc: truncated: .*\(at byte 5000\)\n$/) as string,
+    });
+    const changed = await damaged('changed.bscc', async (path) => {
+      const bytes = await readFile(path);
+      bytes.writeUInt8(bytes.readUInt8(1_000) ^ 1, 1_000);
+      await writeFile(path, bytes);
+    });
+    expect(await json(['verify', changed])).toEqual({
+      error: {
+        code: 'corrupted',
+        message: expect.stringMatching(/^Segment 0 of stream \S+ fails authentication/) as string,
+        details: expect.objectContaining({ segment: 0, streamName: expect.any(String) as string }) as unknown,
+      },
+    });
+    expect(await runBscc(['restore', file], KEY)).toMatchObject({ code: 2 });
+    expect(await runBscc(['restore', file, '--to', 'mysql://x'], KEY)).toMatchObject({ code: 2 });
+    expect(await runBscc(['restore', file, '--to', 'postgres://u@127.0.0.1:1/x'], KEY)).toMatchObject({
+      code: 5,
+      stderr: 'bscc: database: the database server cannot be reached\n',
+    });
+    expect(await runBscc(['frobnicate'], KEY)).toMatchObject({ code: 2 });
+    expect(await runBscc(['verify', join(directory, 'nothing')], KEY)).toMatchObject({ code: 1 });
+    expect(await runBscc(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' });
+    expect(await json(['keygen'], {})).toEqual({ key: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
   });
 });

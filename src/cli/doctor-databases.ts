@@ -1,0 +1,186 @@
+import type pg from 'pg';
+import { parseDatabaseUrl, withConnection, withDatabase } from '../engine/postgres/connection';
+import { sharesSessions } from '../engine/postgres/pooling';
+import { findTools, ToolVersionError } from '../engine/postgres/tools';
+import type { AppConfig } from '../kernel/config/config';
+import { isControlTheTarget } from '../kernel/database/control-database';
+import type { Diagnosis } from './doctor';
+
+/** Tokens and due times go by this machine's clock, row times by the servers'. */
+const CLOCK_TOLERANCE_MS = 5_000;
+
+interface TargetRow {
+  version_num: number;
+  version: string;
+  now: Date;
+  database_exists: boolean;
+  is_superuser: boolean;
+  may_create: boolean;
+  may_make_roles: boolean;
+  owns_target: boolean;
+  may_end_sessions: boolean;
+  limits: string | null;
+}
+
+/** Whether both databases can be reached and used, by us and by PostgreSQL's programs. */
+export async function checkDatabases(config: AppConfig): Promise<Diagnosis[]> {
+  return [...(await checkControl(config)), ...(await checkTarget(config))];
+}
+
+async function checkControl(config: AppConfig): Promise<Diagnosis[]> {
+  const check = 'control database';
+  try {
+    const address = parseDatabaseUrl(config.controlUrl);
+    const found = await withConnection(address, (client) => serverTime(client)).catch((error: unknown) => {
+      if (codeOf(error) !== '3D000') throw error;
+    });
+    if (found === undefined) {
+      // It is made at the start; what matters is that the server is there.
+      const now = await withConnection(withDatabase(address, 'postgres'), (client) => serverTime(client));
+      return [
+        { check, state: 'ok', message: 'is not there yet, and is made at the start' },
+        clockDiagnosis('clock and control database', now),
+      ];
+    }
+    if (await isControlTheTarget(config)) {
+      return [
+        {
+          check,
+          state: 'problem',
+          message: 'it is the target database',
+          advice: 'give the service a database of its own: a restore would replace its catalogue',
+        },
+      ];
+    }
+    return [{ check, state: 'ok', message: 'can be reached' }, clockDiagnosis('clock and control database', found)];
+  } catch (error) {
+    return [unreachable(check, error, 'BERKUT_BACKUP_CONTROL_DB_URL')];
+  }
+}
+
+async function checkTarget(config: AppConfig): Promise<Diagnosis[]> {
+  const check = 'target';
+  const address = parseDatabaseUrl(config.targetUrl);
+  try {
+    const maintenance = withDatabase(address, config.restore.maintenanceDatabase);
+    const row = await withConnection(maintenance, (client) => targetRow(client, address.database));
+    if (!row.database_exists) {
+      return [{ check, state: 'problem', message: 'the server does not have the database of BERKUT_DB_URL' }];
+    }
+    return [
+      { check, state: 'ok', message: `PostgreSQL ${row.version}` },
+      clockDiagnosis('clock and target', row.now),
+      await checkTools(config, row.version_num),
+      ...rightsOf(row, config),
+      await checkPooling(config),
+    ];
+  } catch (error) {
+    return [unreachable(check, error, 'BERKUT_DB_URL')];
+  }
+}
+
+async function checkTools({ pgDumpBin }: AppConfig, serverVersionNum: number): Promise<Diagnosis> {
+  const check = 'tools';
+  try {
+    const tools = await findTools({ serverVersionNum, ...(pgDumpBin === undefined ? {} : { pgDumpBin }) });
+    return { check, state: 'ok', message: `pg_dump ${tools.versionText}` };
+  } catch (error) {
+    if (!(error instanceof ToolVersionError)) throw error;
+    return { check, state: 'problem', message: error.message };
+  }
+}
+
+function rightsOf(row: TargetRow, { restore }: AppConfig): Diagnosis[] {
+  const check = 'rights';
+  if (row.is_superuser) return [{ check, state: 'ok', message: 'the role is a superuser' }];
+  const wanted: readonly (readonly [has: boolean, state: 'problem' | 'warning', message: string, advice: string])[] = [
+    [row.owns_target, 'problem', 'the role does not own the target', 'ALTER DATABASE … OWNER TO …'],
+    [
+      row.may_create || restore.strategy === 'in_place',
+      'warning',
+      'the role may not make databases: restores go in place, and backups cannot be rehearsed',
+      'ALTER ROLE … CREATEDB',
+    ],
+    [
+      row.may_end_sessions,
+      'problem',
+      'the role may not end the sessions that a restore finds in the target',
+      'GRANT pg_signal_backend TO …',
+    ],
+    [
+      row.may_make_roles,
+      'warning',
+      'the role may not make roles: without those that a backup mentions, owners and grants are left out',
+      'ALTER ROLE … CREATEROLE, or make the roles before a restore',
+    ],
+    [
+      row.limits === null,
+      'warning',
+      `the role has time limits (${String(row.limits)}); the service lifts them for its own sessions`,
+      'nothing has to be done unless another program uses the role',
+    ],
+  ];
+  const missing = wanted.flatMap(([has, state, message, advice]) => (has ? [] : [{ check, state, message, advice }]));
+  return missing.length === 0 ? [{ check, state: 'ok', message: 'the role may do what a restore needs' }] : missing;
+}
+
+async function checkPooling({ targetUrl }: AppConfig): Promise<Diagnosis> {
+  const check = 'sessions';
+  if (!(await sharesSessions(parseDatabaseUrl(targetUrl)))) return { check, state: 'ok', message: 'are our own' };
+  return {
+    check,
+    state: 'problem',
+    message: 'a proxy in front of the target shares sessions between clients (transaction pooling)',
+    advice: 'let BERKUT_DB_URL name the server itself, or a pool in session mode',
+  };
+}
+
+async function targetRow(client: pg.Client, database: string): Promise<TargetRow> {
+  const { rows } = await client.query<TargetRow>(
+    `SELECT current_setting('server_version_num')::int AS version_num, current_setting('server_version') AS version,
+            clock_timestamp() AS now, d.oid IS NOT NULL AS database_exists, r.rolsuper AS is_superuser,
+            r.rolcreatedb AS may_create, r.rolcreaterole AS may_make_roles,
+            d.oid IS NOT NULL AND pg_has_role(d.datdba, 'USAGE') AS owns_target,
+            pg_has_role('pg_signal_backend', 'USAGE') AS may_end_sessions,
+            (SELECT string_agg(c, ', ') FROM unnest(r.rolconfig) c
+              WHERE c ~ '^(statement_timeout|idle_in_transaction_session_timeout|idle_session_timeout)=') AS limits
+       FROM pg_roles r LEFT JOIN pg_database d ON d.datname = $1
+      WHERE r.rolname = current_user`,
+    [database],
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error('the server does not list our role');
+  return row;
+}
+
+async function serverTime(client: pg.Client): Promise<Date> {
+  const { rows } = await client.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  return rows[0]?.now ?? new Date(0);
+}
+
+function clockDiagnosis(check: string, serverNow: Date): Diagnosis {
+  const apartMs = Math.abs(Date.now() - serverNow.getTime());
+  if (apartMs <= CLOCK_TOLERANCE_MS) return { check, state: 'ok', message: 'agree' };
+  return {
+    check,
+    state: 'warning',
+    message: `are ${Math.round(apartMs / 1000)} s apart`,
+    advice: 'let both machines keep time by NTP: due times and tokens go by this one’s',
+  };
+}
+
+function unreachable(check: string, error: unknown, variable: string): Diagnosis {
+  const code = codeOf(error);
+  const why = code === '28P01' || code === '28000' ? 'the server refuses the user or the password' : 'cannot be used';
+  return {
+    check,
+    state: 'problem',
+    message: `${why} (${code ?? 'no answer'})`,
+    advice: `see that psql reaches the address of ${variable} from this machine`,
+  };
+}
+
+function codeOf(error: unknown): string | undefined {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return first instanceof Error && 'code' in first ? String(first.code) : undefined;
+}

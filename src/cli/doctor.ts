@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { AppConfig } from '../kernel/config/config';
+import { ConfigError } from '../kernel/config/config-error';
+import type { Environment } from '../kernel/config/environment';
+import { parseConfig } from '../kernel/config/parse-config';
+import { redact } from '../kernel/logging/redact';
+import type { Notice } from '../notices/alert';
+import { mailChannel } from '../notices/mail-channel';
+import { webhookChannel } from '../notices/webhook-channel';
+import { checkDatabases } from './doctor-databases';
+import { checkStorage } from './doctor-storage';
+import type { Output } from './output';
+
+/** What a check has found, and what to do about it. */
+export interface Diagnosis {
+  readonly check: string;
+  readonly state: 'ok' | 'warning' | 'problem';
+  readonly message: string;
+  readonly advice?: string;
+}
+
+/** A notice for trying out the way to people. */
+type Send = (notice: Notice) => Promise<void>;
+
+/**
+ * Checks everything the service needs before it is started, or when it does not do what it should.
+ *
+ * @param options.notifies also sends a notice over every channel
+ * @returns false when there is a problem; warnings are none
+ */
+export async function doctor(
+  environment: Environment,
+  { notifies, output }: { notifies: boolean; output: Output },
+): Promise<boolean> {
+  const diagnoses = await diagnose(environment, notifies);
+  const isWell = diagnoses.every(({ state }) => state !== 'problem');
+  const lines = diagnoses.flatMap(({ check, state, message, advice }) => [
+    `${state.padEnd(8)} ${check}: ${message}`,
+    ...(advice === undefined ? [] : [`${' '.repeat(9)}→ ${advice}`]),
+  ]);
+  const problems = diagnoses.filter(({ state }) => state === 'problem').length;
+  output.result({ ok: isWell, checks: diagnoses }, [...lines, isWell ? 'well' : `problems: ${problems}`]);
+  return isWell;
+}
+
+async function diagnose(environment: Environment, notifies: boolean): Promise<Diagnosis[]> {
+  let config: AppConfig;
+  try {
+    config = parseConfig(environment);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map(({ variable, reason }) => ({
+      check: 'configuration',
+      state: 'problem',
+      message: `${variable} ${reason}`,
+      advice: 'docs/configuration.md explains every variable',
+    }));
+  }
+  return [
+    { check: 'configuration', state: 'ok', message: `APP_ENV is ${config.appEnv}` },
+    ...(await checkStorage(config)),
+    ...(await checkDatabases(config)),
+    await checkTokens(config),
+    ...(await checkNotices(config, notifies)),
+  ];
+}
+
+async function checkTokens({ auth }: AppConfig): Promise<Diagnosis> {
+  const check = 'tokens';
+  if (auth.kind === 'secret') return { check, state: 'ok', message: 'signed with a shared secret (HS256)' };
+  try {
+    const response = await fetch(auth.url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    const { keys } = (await response.json()) as { keys?: unknown };
+    if (!response.ok || !Array.isArray(keys)) throw new Error('no keys');
+    return { check, state: 'ok', message: `the provider has ${keys.length} keys` };
+  } catch {
+    return {
+      check,
+      state: 'problem',
+      message: 'the provider of BERKUT_AUTH_JWKS_URL does not answer with keys',
+      advice: 'open that address from this machine; a proxy or a firewall may be in between',
+    };
+  }
+}
+
+const ANSWER_WITHIN_MS = 10_000;
+
+async function checkNotices({ notices }: AppConfig, notifies: boolean): Promise<Diagnosis[]> {
+  const { webhook, mail } = notices;
+  const channels: [name: string, send: Send][] = [
+    ...(webhook === undefined ? [] : [webhookChannel(webhook.url, webhook.secret, () => new Date())]),
+    ...(mail === undefined ? [] : [mailChannel(mail.server, mail)]),
+  ].map((channel) => [channel.name, (notice) => channel.send(notice)]);
+  if (channels.length === 0) {
+    return [
+      {
+        check: 'notices',
+        state: 'warning',
+        message: 'nobody is told when backups fail',
+        advice: 'set BERKUT_NOTICE_SMTP_URL or BERKUT_NOTICE_WEBHOOK_URL (docs/operations.md)',
+      },
+    ];
+  }
+  if (!notifies) {
+    const names = channels.map(([name]) => name).join(' and ');
+    return [{ check: 'notices', state: 'ok', message: `by ${names}; --notify sends one to try` }];
+  }
+  return Promise.all(channels.map(([name, send]) => tryOut(name, send, notices.instance)));
+}
+
+async function tryOut(name: string, send: Send, instance: string): Promise<Diagnosis> {
+  const check = `notices by ${name}`;
+  try {
+    await send({
+      id: randomUUID(),
+      alert: 'backup_failed',
+      state: 'resolved',
+      message: `This is a test from ${hostname()}; nothing has failed.`,
+      at: new Date().toISOString(),
+      instance,
+    });
+    return { check, state: 'ok', message: 'a test was sent and accepted' };
+  } catch (error) {
+    const reason = redact(error instanceof Error ? error.message : 'failed');
+    return { check, state: 'problem', message: `a test could not be sent: ${reason}` };
+  }
+}

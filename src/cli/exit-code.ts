@@ -1,0 +1,73 @@
+import { CommanderError } from 'commander';
+import { ContainerError } from '../engine/container/container-error';
+import { OperatorKeyError } from '../engine/container/operator-key';
+import { DatabaseUrlError } from '../engine/postgres/connection';
+import { RestoreError } from '../engine/postgres/restore-error';
+import { ToolVersionError } from '../engine/postgres/tools';
+import { ToolError } from '../engine/process/tool-error';
+import { ConfigError } from '../kernel/config/config-error';
+import { DatabaseError } from 'pg';
+
+/** What `bscc` ends with; documented in docs/bscc.md, and stable. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, key: 3, damaged: 4, database: 5, problems: 6 } as const;
+
+/** The command was used in a way that makes no sense. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** There is no key, or none that was asked for. */
+export class NoKeyError extends Error {
+  override readonly name = 'NoKeyError';
+}
+
+/** A failure in a word for scripts, a sentence for people, and the code to end with. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: number;
+  /** Where a file is broken. */
+  readonly details?: object;
+}
+
+/** Sorts whatever was thrown. */
+export function failureOf(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : 'failed';
+  if (error instanceof CommanderError) {
+    return { code: 'usage', message, exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
+  }
+  if (error instanceof UsageError || error instanceof DatabaseUrlError) {
+    return { code: 'usage', message, exitCode: EXIT.usage };
+  }
+  if (error instanceof NoKeyError || error instanceof OperatorKeyError) {
+    return { code: 'no_key', message, exitCode: EXIT.key };
+  }
+  if (error instanceof ContainerError) {
+    const exitCode = error.fault === 'key_not_in_ring' ? EXIT.key : EXIT.damaged;
+    return { code: error.fault, message: withPlace(error), exitCode, details: error.details };
+  }
+  if (error instanceof ToolError) {
+    const said = error.stderrTail.trim();
+    return { code: 'tool_failed', message: said === '' ? message : `${message}: ${said}`, exitCode: EXIT.database };
+  }
+  if (error instanceof RestoreError || error instanceof ToolVersionError || error instanceof DatabaseError) {
+    return { code: 'database', message, exitCode: EXIT.database };
+  }
+  if (error instanceof ConfigError) return { code: 'configuration', message, exitCode: EXIT.problems };
+  if (isConnectionError(error)) {
+    return { code: 'database', message: 'the database server cannot be reached', exitCode: EXIT.database };
+  }
+  return { code: 'failed', message, exitCode: EXIT.failed };
+}
+
+function withPlace({ message, details: { neededKeyId, presentKeyIds, offset } }: ContainerError): string {
+  if (neededKeyId !== undefined) return `${message} The ring has ${(presentKeyIds ?? []).join(', ')}.`;
+  return offset === undefined ? message : `${message} (at byte ${offset})`;
+}
+
+function isConnectionError(error: unknown): boolean {
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return (
+    typeof code === 'string' && ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH', 'ECONNRESET'].includes(code)
+  );
+}

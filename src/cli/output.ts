@@ -1,0 +1,42 @@
+/** What a command says: to people, or with `--json` to programs. */
+export class Output {
+  private isProgressShown = false;
+
+  constructor(private readonly isJson: boolean) {}
+
+  /** Says a result: one JSON document, or lines. */
+  result(value: object, lines: readonly string[]): void {
+    process.stdout.write(this.isJson ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''));
+  }
+
+  /** Shows how far something is, where somebody watches. */
+  progress(what: string, done: number, total: number): void {
+    if (this.isJson || !process.stderr.isTTY || total === 0) return;
+    const share = Math.min(1, done / total);
+    const filled = Math.round(share * BAR_WIDTH);
+    const bar = '#'.repeat(filled) + '.'.repeat(BAR_WIDTH - filled);
+    process.stderr.write(`\r${what} [${bar}] ${String(Math.floor(share * 100)).padStart(3)} %`);
+    this.isProgressShown = true;
+  }
+
+  /** Something people should know, that is no result. */
+  note(message: string): void {
+    this.endProgress();
+    process.stderr.write(this.isJson ? `${JSON.stringify({ note: message })}\n` : `bscc: ${message}\n`);
+  }
+
+  /** Why there is no result. */
+  failure(code: string, message: string, details?: object): void {
+    this.endProgress();
+    const error = { code, message, ...(details === undefined ? {} : { details }) };
+    process.stderr.write(this.isJson ? `${JSON.stringify({ error })}\n` : `bscc: ${code}: ${message}\n`);
+  }
+
+  /** Takes the bar away. */
+  endProgress(): void {
+    if (this.isProgressShown) process.stderr.write('\r\u001b[K');
+    this.isProgressShown = false;
+  }
+}
+
+const BAR_WIDTH = 30;

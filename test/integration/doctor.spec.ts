@@ -1,0 +1,146 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startTestService, TEST_SECRET, type TestService } from '../support/app';
+import { testCluster, withClient } from '../support/cluster';
+import { TEST_KEY, testKey } from '../support/containers';
+import { runBscc } from '../support/run-bscc';
+
+interface Report {
+  ok: boolean;
+  checks: { check: string; state: string; message: string; advice?: string }[];
+}
+
+describe('bscc doctor', () => {
+  let service: TestService;
+  let healthy: Record<string, string>;
+  beforeAll(async () => {
+    service = await startTestService();
+    await service.client.backUp();
+    healthy = {
+      APP_ENV: 'prod',
+      BERKUT_DB_URL: service.target.url,
+      BERKUT_BACKUP_CONTROL_DB_URL: service.control.url,
+      BERKUT_BACKUP_PATH: service.storagePath,
+      BACKUP_ENCRYPTION_KEY: TEST_KEY,
+      BERKUT_AUTH_JWT_SECRET: TEST_SECRET,
+    };
+  });
+  afterAll(() => service.stop());
+
+  const examine = async (
+    changes: Record<string, string> = {},
+    ...args: string[]
+  ): Promise<Report & { code: number }> => {
+    const { code, stdout } = await runBscc(['--json', 'doctor', ...args], { ...healthy, ...changes });
+    return { code, ...(JSON.parse(stdout) as Report) };
+  };
+  /** What it finds wrong, by check. */
+  const findings = async (changes: Record<string, string>): Promise<Record<string, string>> =>
+    Object.fromEntries(
+      (await examine(changes)).checks
+        .filter(({ state, check }) => state !== 'ok' && check !== 'notices')
+        .map(({ check, state, message }) => [check, `${state}: ${message}`]),
+    );
+
+  it('finds nothing wrong where nothing is, but that nobody would be told', async () => {
+    const { code, ok, checks } = await examine();
+    expect([code, ok]).toEqual([0, true]);
+    expect(Object.fromEntries(checks.map(({ check, state }) => [check, state]))).toMatchObject({
+      configuration: 'ok',
+      storage: 'ok',
+      keys: 'ok',
+      'control database': 'ok',
+      'clock and control database': 'ok',
+      target: 'ok',
+      'clock and target': 'ok',
+      tools: 'ok',
+      rights: 'ok',
+      sessions: 'ok',
+      tokens: 'ok',
+      notices: 'warning',
+    });
+    const { stdout } = await runBscc(['doctor'], healthy);
+    expect(stdout).toMatch(/^ok +configuration: APP_ENV is prod\n(.*\n)*well\n$/);
+  });
+
+  it('says what is wrong with the configuration, all of it, and never a value', async () => {
+    const { code, checks } = await examine({ BERKUT_DB_URL: '', BERKUT_HTTP_PORT: 'hunter2' });
+    expect(code).toBe(6);
+    expect(checks.map(({ message }) => message)).toEqual([
+      'BERKUT_DB_URL is required',
+      'BERKUT_HTTP_PORT must be a whole number from 0 to 65535',
+    ]);
+  });
+
+  it('says what is wrong with servers, tools and keys', async () => {
+    expect(await findings({ BERKUT_DB_URL: 'postgres://nobody@127.0.0.1:1/scc' })).toMatchObject({
+      target: expect.stringMatching(/^problem: cannot be used \(ECONNREFUSED\)/) as string,
+    });
+    expect(await findings({ BERKUT_DB_URL: testCluster().url('nothing_here') })).toMatchObject({
+      target: 'problem: the server does not have the database of BERKUT_DB_URL',
+    });
+    expect(await findings({ BERKUT_BACKUP_CONTROL_DB_URL: service.target.url })).toEqual({
+      configuration: expect.stringContaining('is the target database') as string,
+    });
+    expect(await findings({ BERKUT_BACKUP_CONTROL_DB_URL: testCluster().url('not_made_yet') })).toEqual({});
+    expect(await findings({ BERKUT_BACKUP_PGDUMP_BIN: '/nonexistent/pg_dump' })).toMatchObject({
+      tools: expect.stringContaining('correct BERKUT_BACKUP_PGDUMP_BIN') as string,
+    });
+    expect(await findings({ BACKUP_ENCRYPTION_KEY: '02'.repeat(32) })).toMatchObject({
+      keys: `problem: backups need keys that are not there: ${testKey(1).id}; the ring has ${testKey(2).id}`,
+    });
+    expect(
+      await findings({ BERKUT_AUTH_JWT_SECRET: '', BERKUT_AUTH_JWKS_URL: 'http://127.0.0.1:1/jwks' }),
+    ).toMatchObject({
+      tokens: expect.stringMatching(/^problem: the provider/) as string,
+    });
+  });
+
+  it('says what the role may not do', async () => {
+    const role = `weak_${process.pid}`;
+    await withClient(testCluster().adminUrl, (client) =>
+      client.query(
+        `CREATE ROLE ${role} LOGIN PASSWORD 'weak' NOCREATEDB; ALTER ROLE ${role} SET statement_timeout = '5s'`,
+      ),
+    );
+    try {
+      const { checks } = await examine({ BERKUT_DB_URL: testCluster().url(service.target.name, role, 'weak') });
+      const rights = checks.filter(({ check }) => check === 'rights').map(({ message }) => message);
+      expect(rights).toEqual([
+        'the role does not own the target',
+        expect.stringContaining('may not make databases') as string,
+        expect.stringContaining('may not end the sessions') as string,
+        expect.stringContaining('may not make roles') as string,
+        expect.stringContaining('statement_timeout=5s') as string,
+      ]);
+    } finally {
+      await withClient(testCluster().adminUrl, (client) => client.query(`DROP ROLE ${role}`));
+    }
+  });
+
+  it('looks at the storage', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'berkut-doctor-'));
+    try {
+      await chmod(directory, 0o755);
+      expect(await findings({ BERKUT_BACKUP_PATH: directory })).toMatchObject({
+        storage: 'warning: other users of this machine can look into the storage directory',
+      });
+      await writeFile(join(directory, 'file'), '');
+      expect(await findings({ BERKUT_BACKUP_PATH: join(directory, 'file') })).toMatchObject({
+        storage: expect.stringMatching(/^problem: .*cannot be written \((EEXIST|ENOTDIR)\)/) as string,
+      });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it('tries the way to people when asked to', async () => {
+    const { code, checks } = await examine(
+      { BERKUT_NOTICE_SMTP_URL: 'smtp://127.0.0.1:1', BERKUT_NOTICE_MAIL_TO: 'admin@berkut.example' },
+      '--notify',
+    );
+    expect(code).toBe(6);
+    expect(checks.at(-1)).toMatchObject({ check: 'notices by mail', state: 'problem' });
+  });
+});

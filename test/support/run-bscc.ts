@@ -1,0 +1,69 @@
+import { execFile, spawn } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Arguments for Node that run the command from its source. */
+const BSCC: readonly string[] = [
+  '--require',
+  join(__dirname, 'register-typescript.js'),
+  join(__dirname, '../../src/cli/bscc.ts'),
+];
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `bscc` to its end, however it ends, with nothing in the environment but what is given. */
+export async function runBscc(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
+  const options = { env: { PATH: process.env['PATH'], ...environment }, maxBuffer: 64 * 1024 * 1024 };
+  return run(process.execPath, [...BSCC, ...args], options).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: unknown) => error as Ended,
+  );
+}
+
+/** Runs `bscc` with a file as its standard input. */
+export async function pipeIntoBscc(
+  file: string,
+  args: readonly string[],
+  environment: Record<string, string>,
+): Promise<Ended> {
+  const child = spawn(process.execPath, [...BSCC, ...args], { env: { PATH: process.env['PATH'], ...environment } });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const closed = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
+  await pipeline(createReadStream(file), child.stdin).catch(() => undefined);
+  return { code: await closed, stdout, stderr };
+}
+
+/**
+ * Runs `bscc` at a terminal of its own and types an answer when it asks.
+ *
+ * @param prompt what it asks with
+ * @returns everything that the terminal showed
+ */
+export async function typeIntoBscc(args: readonly string[], prompt: string, answer: string): Promise<string> {
+  const command = [process.execPath, ...BSCC, ...args].map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    env: { PATH: process.env['PATH'], SHELL: '/bin/sh', TERM: 'dumb' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let shown = '';
+  let isAsked = false;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+    if (isAsked || !shown.includes(prompt)) return;
+    isAsked = true;
+    child.stdin.write(`${answer}\r`);
+  });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return `${shown}[${String(code)}]`;
+}
