@@ -5,6 +5,7 @@ import { V1_STREAM } from './container/v1/v1-reader';
 import { loadArchive, loadPostData, loadSection, readThrough, type LoadTarget } from './postgres/pg-restore';
 import type { PostgresTools } from './postgres/tools';
 import { TaskGroup } from './process/task-group';
+import { releaseBytes } from './release-bytes';
 
 /** Progress of loading, in bytes of the archives. */
 interface LoadProgress {
@@ -17,13 +18,10 @@ interface LoadProgress {
 export interface LoadOrder extends LoadTarget {
   /** A container that has been verified. */
   readonly reader: BackupReader;
-  /** Connections at once for indexes and constraints. */
+  /** Connections at once, whatever the number of streams. */
   readonly jobs: number;
   readonly onProgress: (progress: LoadProgress) => void;
 }
-
-/** A schema larger than this is loaded by one connection: it would have to be held in memory twice. */
-const SCHEMA_IN_MEMORY_BYTES = 256 * 1024 * 1024;
 
 /**
  * Loads a backup into an empty database: what must exist before the data, then all data streams side by side, then
@@ -44,7 +42,7 @@ export async function loadBackup(order: LoadOrder): Promise<void> {
     bytesDone += bytes;
     onProgress({ phase: 'data', bytesDone, bytesTotal });
   };
-  const tasks = new TaskGroup([signal]);
+  const tasks = new TaskGroup([signal], order.jobs);
   for (const { name } of streams) {
     void tasks.run(() =>
       loadSection(
@@ -57,12 +55,7 @@ export async function loadBackup(order: LoadOrder): Promise<void> {
   await tasks.finished();
 
   onProgress({ phase: 'post-data', bytesDone, bytesTotal });
-  const schema = streamNamed(reader, 'schema');
-  if (schema.plain_size > SCHEMA_IN_MEMORY_BYTES) {
-    await loadSection(order, 'post-data', reader.readStream('schema', { signal }));
-  } else {
-    await loadPostData(order, await collected(reader.readStream('schema', { signal })), order.jobs);
-  }
+  await loadPostData(order, () => reader.readStream('schema', { signal }), order.jobs);
 }
 
 /** A version 1 backup is one archive, which one connection loads from front to back. */
@@ -89,8 +82,9 @@ export async function checkArchives(order: {
   signal: AbortSignal;
 }): Promise<void> {
   const { reader, tools, signal } = order;
+  const onTaken = reader.index.format === 1 ? undefined : releaseBytes;
   for (const { name, kind } of reader.index.streams) {
-    if (kind !== 'files') await readThrough(tools, reader.readStream(name, { signal }), signal);
+    if (kind !== 'files') await readThrough(tools, reader.readStream(name, { signal }), signal, onTaken);
   }
 }
 
@@ -102,10 +96,4 @@ function streamNamed(reader: BackupReader, name: string): StreamEntry {
   const stream = reader.index.streams.find((candidate) => candidate.name === name);
   if (stream === undefined) throw new Error(`the container has no stream ${name}`);
   return stream;
-}
-
-async function collected(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
-  const all: Buffer[] = [];
-  for await (const chunk of chunks) all.push(chunk);
-  return Buffer.concat(all);
 }

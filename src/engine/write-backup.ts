@@ -66,6 +66,8 @@ export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
       const expectedPlainBytes = snapshot.catalog.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       const writer = await ContainerWriter.start(sink, order.key, { expectedPlainBytes });
       const counted = await writeStreams(order, snapshot, writer, expectedPlainBytes);
+      // Nobody has to wait for its locks, nor keep old rows for it, while the file is made durable.
+      await snapshot.close();
       order.onProgress({ phase: 'finish', bytesDone: 0 });
       const { index, sizeBytes } = await writer.finish(manifestOf(order, snapshot, counted));
       order.signal.throwIfAborted();
@@ -90,21 +92,25 @@ async function writeStreams(order: BackupOrder, snapshot: Snapshot, writer: Cont
     bytesDone += delta.plainBytes;
     order.onProgress({ phase: 'dump', bytesDone, bytesTotal });
   };
-  const write = (name: string, kind: StreamDescription['kind'], bytes: AsyncIterable<Uint8Array>): void => {
-    const compression = { algorithm: 'zstd', level: order.compressionLevel } as const;
-    void tasks.run(() => writer.writeStream({ name, kind, compression }, bytes, { signal, onProgress }));
-  };
-  const plans = planDump(snapshot.catalog, order.jobs);
-  write('schema', 'schema', dumpSchema(source));
-  for (const plan of plans) write(plan.name, 'data', dumpData(source, plan));
-  if (order.filesPath !== undefined) write('files', 'files', packFiles(order.filesPath, { signal }));
+  const compression = { algorithm: 'zstd', level: order.compressionLevel } as const;
+  const write = (name: string, kind: StreamDescription['kind'], bytes: AsyncIterable<Uint8Array>) =>
+    writer.writeStream({ name, kind, compression }, bytes, { signal, onProgress });
+  const dumps = new TaskGroup([signal], snapshot.dumpsAtOnce);
+  void dumps.run(() => write('schema', 'schema', dumpSchema(source)));
+  for (const plan of planDump(snapshot.catalog, Math.min(order.jobs, snapshot.dumpsAtOnce))) {
+    void dumps.run(() => write(plan.name, 'data', dumpData(source, plan)));
+  }
+  void tasks.run(() => dumps.finished());
+  const { filesPath } = order;
+  if (filesPath !== undefined) void tasks.run(() => write('files', 'files', packFiles(filesPath, { signal })));
   const counting = tasks.run(() =>
     withConnection(
       order.target,
       async (client) => {
+        const tables = await countRows(client, snapshot.id, snapshot.catalog.tables, signal);
         await joinSnapshot(client, snapshot.id);
         return {
-          tables: await countRows(client, snapshot.catalog.tables, signal),
+          tables,
           entities: await countEntities(client, order.entities, order.scopeTables),
         };
       },

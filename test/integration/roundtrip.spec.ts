@@ -13,7 +13,7 @@ import { verifyRestored } from '../../src/engine/postgres/verify-restored';
 import { checkArchives, loadBackup } from '../../src/engine/read-backup';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup, type BackupOrder } from '../../src/engine/write-backup';
-import { testCluster, type TestDatabase, withClient } from '../support/cluster';
+import { testCluster, type TestDatabase, throwawayCluster, withClient } from '../support/cluster';
 import { testKey, testRing } from '../support/containers';
 import { dumpOf } from '../support/dump-of';
 import { eventually } from '../support/eventually';
@@ -40,23 +40,23 @@ describe('a backup of a real database', () => {
     return created;
   };
   const tools = () => findTools({ serverVersionNum: 130_000 });
+  const orderOf = async (url: string): Promise<BackupOrder> => ({
+    target: parseDatabaseUrl(url),
+    tools: await tools(),
+    storage,
+    name: 'one.bscc',
+    key: testKey(),
+    jobs: 3,
+    compressionLevel: 1,
+    scope: ['ALL'],
+    createdAt: new Date(),
+    app: { name: 'test', version: '0' },
+    entities: [{ key: 'tasks.boards', table: 'task_boards', activeColumn: 'is_active' }],
+    signal,
+    onProgress: () => undefined,
+  });
   const backUp = async (source: TestDatabase, order: Partial<BackupOrder> = {}) =>
-    writeBackup({
-      target: parseDatabaseUrl(source.url),
-      tools: await tools(),
-      storage,
-      name: 'one.bscc',
-      key: testKey(),
-      jobs: 3,
-      compressionLevel: 1,
-      scope: ['ALL'],
-      createdAt: new Date(),
-      app: { name: 'test', version: '0' },
-      entities: [{ key: 'tasks.boards', table: 'task_boards', activeColumn: 'is_active' }],
-      signal,
-      onProgress: () => undefined,
-      ...order,
-    });
+    writeBackup({ ...(await orderOf(source.url)), ...order });
   const load = async (into: TestDatabase): Promise<void> => {
     const file = await storage.open('one.bscc');
     try {
@@ -76,6 +76,23 @@ describe('a backup of a real database', () => {
       await file.close();
     }
   };
+
+  it('fits into the lock table of a server that has little room for many tables', async () => {
+    const tight = await throwawayCluster({ max_locks_per_transaction: '10', max_connections: '20' });
+    try {
+      const url = tight.url('postgres');
+      await withClient(url, async (client) => {
+        for (let from = 0; from < 180; from += 30) {
+          await client.query(`DO $$ BEGIN FOR i IN ${from}..${from + 29} LOOP
+            EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY); INSERT INTO t%s VALUES (%s)', i, i, i); END LOOP; END $$`);
+        }
+      });
+      const { index } = await writeBackup({ ...(await orderOf(url)), jobs: 4 });
+      expect(index.tables.reduce((sum, { rows }) => sum + rows, 0)).toBe(180);
+    } finally {
+      await tight.stop();
+    }
+  });
 
   it.each([1, 3])('loads into one whose dump is the same, byte for byte, with %i streams', async (jobs) => {
     const [source, copy] = [await database({ demo: true }), await database()];

@@ -1,5 +1,4 @@
-import { type Duplex, PassThrough, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Duplex } from 'node:stream';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { ContainerError } from './container-error';
 import type { StreamEntry } from './manifest';
@@ -14,25 +13,27 @@ export type Compression = { algorithm: 'zstd'; level: number } | { algorithm: 'n
  */
 const BUFFERS = { chunkSize: 256 * 1024, highWaterMark: 1_048_576 };
 
-/**
- * A filter asks for more only when it has used up everything, so that it would wait for each chunk to be read and hashed;
- * so many are made ready while it works.
- */
-const READ_AHEAD_CHUNKS = 2;
-
 /** What Node's compressor appends now and then, even twice: a whole frame with nothing in it. */
 const EMPTY_FRAME = Buffer.from('28b52ffd2000010000', 'hex');
 const SURPLUS_LIMIT_BYTES = 4 * EMPTY_FRAME.length;
 
-/** Bytes as a stream stores them: exactly one zstd frame, also when there are none; or the bytes themselves. */
+/**
+ * Bytes as a stream stores them: exactly one zstd frame, also when there are none; or the bytes themselves.
+ * @param plaintext a chunk must not change before the second request after it
+ */
 export function compress(
   compression: Compression,
   plaintext: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): AsyncIterable<Uint8Array> {
-  if (compression.algorithm === 'none') return through(plaintext, new PassThrough(), signal);
+  if (compression.algorithm === 'none') return copies(plaintext);
   const params = { [constants.ZSTD_c_compressionLevel]: compression.level };
   return firstFrame(through(plaintext, createZstdCompress({ ...BUFFERS, params }), signal));
+}
+
+/** Whoever stores bytes as they are may keep them for longer than they last. */
+async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
 }
 
 /**
@@ -88,19 +89,82 @@ async function* through(
   filter: Duplex,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const ahead = Readable.from(source, { highWaterMark: READ_AHEAD_CHUNKS });
-  const closed = new Promise<void>((resolve) => ahead.once('close', resolve));
-  const feeding = pipeline(ahead, filter, signal === undefined ? {} : { signal });
+  const feeding = feed(filter, source, signal);
   // Its failure also reaches the loop below; without this it would count as unhandled meanwhile.
   feeding.catch(() => undefined);
   try {
     for await (const chunk of filter) yield asBuffer(chunk);
     await feeding;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
     filter.destroy();
     await feeding.catch(() => undefined);
-    await closed;
   }
+}
+
+/** Gets the next chunk ready, and hashed by whoever makes it, while the filter works on the one before. */
+async function feed(filter: Duplex, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
+  const waiting = new InterruptibleWait();
+  // A filter that fails or is stopped never answers the write that it was working on.
+  filter.once('error', (error) => waiting.interrupt(error));
+  filter.once('close', () => waiting.interrupt(new Error('stopped')));
+  const stop = (): void => void filter.destroy(asError(signal?.reason));
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    signal?.throwIfAborted();
+    let working: Promise<void> = Promise.resolve();
+    for await (const chunk of source) {
+      await waiting.until(working);
+      signal?.throwIfAborted();
+      working = write(filter, chunk);
+      // Told when it is awaited; until then it is not unhandled.
+      working.catch(() => undefined);
+    }
+    await waiting.until(working);
+    filter.end();
+  } catch (error) {
+    filter.destroy(asError(error));
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** Waits for one thing after another until it is interrupted, however many they are, without keeping anything of them. */
+class InterruptibleWait {
+  #reject: ((reason: Error) => void) | undefined;
+  #interruption: Error | undefined;
+
+  until(work: Promise<void>): Promise<void> {
+    const interruption = this.#interruption;
+    if (interruption !== undefined) return Promise.reject(interruption);
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      work.then(resolve, reject);
+    });
+  }
+
+  /** @param reason what every wait from now on fails with; the first counts */
+  interrupt(reason: Error): void {
+    this.#interruption ??= reason;
+    this.#reject?.(this.#interruption);
+  }
+}
+
+/** Resolves when the filter has used up the chunk. */
+function write(filter: Duplex, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    filter.write(chunk, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('stopped', { cause: reason });
 }
 
 function asBuffer(chunk: unknown): Buffer {

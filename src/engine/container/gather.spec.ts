@@ -16,12 +16,24 @@ describe('gather', () => {
             }
           };
           const blocks: Uint8Array[] = [];
-          for await (const block of gather(source(), size)) blocks.push(block);
+          for await (const block of gather(source(), size)) blocks.push(Buffer.from(block));
           expect(Buffer.concat(blocks)).toEqual(await collect(source()));
-          for (const block of blocks.slice(0, -1)) expect(block.length).toBeGreaterThanOrEqual(size);
+          for (const block of blocks.slice(0, -1)) expect(block).toHaveLength(size);
           expect(blocks.every((block) => block.length > 0)).toBe(true);
         },
       ),
     );
+  });
+
+  it('leaves a block alone until the second request after it', async () => {
+    const source = async function* () {
+      for (let i = 0; i < 4; i += 1) yield await Promise.resolve(Buffer.alloc(8, i));
+    };
+    const blocks = gather(source(), 8);
+    const next = async (): Promise<Uint8Array> => (await blocks.next()).value as Uint8Array;
+    const [first, second] = [await next(), await next()];
+    expect([first[0], second[0]]).toEqual([0, 1]);
+    expect((await next())[0]).toBe(2);
+    expect(second[0]).toBe(1);
   });
 });

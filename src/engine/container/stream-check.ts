@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { releaseBytes } from '../release-bytes';
 import { decompress } from './compression';
 import type { StreamEntry } from './manifest';
 import { PlainCheck } from './plain-check';
@@ -42,8 +43,10 @@ export class StreamCheck {
   async #run(signal: AbortSignal): Promise<void> {
     const check = new PlainCheck(this.entry);
     const stored: AsyncIterable<Buffer> = this.#segments;
-    for await (const chunk of this.entry.compression === 'zstd' ? decompress(this.entry, stored, signal) : stored)
+    for await (const chunk of this.entry.compression === 'zstd' ? decompress(this.entry, stored, signal) : stored) {
       check.take(chunk);
+      releaseBytes(chunk);
+    }
     check.finish();
   }
 }

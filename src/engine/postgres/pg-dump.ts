@@ -1,3 +1,4 @@
+import { withLargeBuffers } from '../process/large-buffers';
 import { toolOutput } from '../process/run-tool';
 import { type DatabaseAddress, toolEnvironment } from './connection';
 import type { DataStreamPlan } from './dump-plan';
@@ -34,8 +35,11 @@ export function dumpData(source: DumpSource, plan: DataStreamPlan): AsyncIterabl
 }
 
 /** The custom format uncompressed: it holds every object kind, and compressing and sealing are our work. */
-function dump({ address, tools, snapshotId, signal }: DumpSource, what: readonly string[]): AsyncIterable<Buffer> {
-  return toolOutput({
+async function* dump(
+  { address, tools, snapshotId, signal }: DumpSource,
+  what: readonly string[],
+): AsyncGenerator<Buffer, void, undefined> {
+  const command = {
     command: tools.pgDump,
     args: [
       '--format=custom',
@@ -47,5 +51,6 @@ function dump({ address, tools, snapshotId, signal }: DumpSource, what: readonly
     ],
     env: toolEnvironment(address),
     signal,
-  });
+  };
+  yield* toolOutput(await withLargeBuffers(command, 'stdout'));
 }

@@ -1,6 +1,8 @@
 import { memoryFile } from '../process/memory-file';
+import { withLargeBuffers } from '../process/large-buffers';
 import { feedTool } from '../process/run-tool';
 import type { ToolCommand } from '../process/tool-process';
+import { releaseBytes } from '../release-bytes';
 import { type DatabaseAddress, toolEnvironment } from './connection';
 import type { PostgresTools } from './tools';
 
@@ -17,6 +19,7 @@ export interface LoadTarget {
 /**
  * Loads one section of an archive as it arrives. Any error of any statement ends it.
  *
+ * @param archive its chunks are the loader's, which frees their memory
  * @throws ToolError, the signal's reason, or whatever the archive's source throws
  */
 export async function loadSection(
@@ -24,7 +27,8 @@ export async function loadSection(
   section: 'pre-data' | 'data' | 'post-data',
   archive: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  await feedTool(loadCommand(target, [`--section=${section}`]), archive);
+  const command = loadCommand(target, [`--section=${section}`]);
+  await feedTool(await withLargeBuffers(command, 'stdin'), archive, releaseBytes);
 }
 
 /**
@@ -33,23 +37,27 @@ export async function loadSection(
  * @throws as {@link loadSection}
  */
 export async function loadArchive(target: LoadTarget, archive: AsyncIterable<Uint8Array>): Promise<void> {
-  await feedTool(loadCommand(target, []), archive);
+  await feedTool(await withLargeBuffers(loadCommand(target, []), 'stdin'), archive);
 }
 
 /**
  * Loads the post-data section of an archive with several connections. They need an archive that can be seeked in, which
  * is why it is put into memory without a name; where that is not to be had, one connection does it.
  *
- * @param archive the whole archive: the schema, not the rows
+ * @param archive the whole archive: the schema, not the rows; may be asked for twice
  * @param jobs connections at once
- * @throws ToolError, or the signal's reason
+ * @throws ToolError, the signal's reason, or whatever the archive's source throws
  */
-export async function loadPostData(target: LoadTarget, archive: Buffer, jobs: number): Promise<void> {
-  const file = jobs > 1 ? await memoryFile(archive) : undefined;
-  if (file === undefined) return loadSection(target, 'post-data', toAsync([archive]));
+export async function loadPostData(
+  target: LoadTarget,
+  archive: () => AsyncIterable<Uint8Array>,
+  jobs: number,
+): Promise<void> {
+  const file = jobs > 1 ? await memoryFile(archive()) : undefined;
+  if (file === undefined) return loadSection(target, 'post-data', archive());
   try {
     const command = loadCommand(target, ['--section=post-data', `--jobs=${jobs}`, '/dev/fd/3']);
-    await feedTool({ ...command, descriptors: [file.fd] }, toAsync([]));
+    await feedTool({ ...command, descriptors: [file.fd] }, nothing());
   } finally {
     await file.close();
   }
@@ -58,14 +66,17 @@ export async function loadPostData(target: LoadTarget, archive: Buffer, jobs: nu
 /**
  * Has `pg_restore` read an archive to its end, to nowhere.
  *
+ * @param onTaken told of each chunk when the program has got it
  * @throws ToolError when it is not an archive of a version it knows, or the signal's reason
  */
 export async function readThrough(
   tools: PostgresTools,
   archive: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
+  onTaken?: (chunk: Uint8Array) => void,
 ): Promise<void> {
-  await feedTool({ command: tools.pgRestore, args: ['--exit-on-error', '--file=/dev/null'], signal }, archive);
+  const command = { command: tools.pgRestore, args: ['--exit-on-error', '--file=/dev/null'], signal };
+  await feedTool(await withLargeBuffers(command, 'stdin'), archive, onTaken);
 }
 
 function loadCommand({ address, tools, ownership, signal }: LoadTarget, args: readonly string[]): ToolCommand {
@@ -85,6 +96,6 @@ function loadCommand({ address, tools, ownership, signal }: LoadTarget, args: re
   };
 }
 
-async function* toAsync(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* await Promise.resolve(chunks);
+async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {
+  // Its stdin is closed at once.
 }

@@ -3,6 +3,7 @@ import { type Catalog, readCatalog } from './catalog';
 import { cancellable, connect, type DatabaseAddress } from './connection';
 import { type DatabaseFacts, readFacts } from './facts';
 import type { RelationName } from './dump-plan';
+import { sessionsThatCanLock } from './lock-room';
 
 /** Somebody holds, or waits for, a lock that keeps us from reading a table; the backup would wait for ever. */
 export class LockTimeoutError extends Error {
@@ -25,8 +26,11 @@ export interface Snapshot {
   readonly catalog: Catalog;
   /** The connection that holds the snapshot; queries on it see that moment. */
   readonly client: pg.Client;
+  /** How many `pg_dump` may lock all tables at once beside this connection; at least one. */
+  readonly dumpsAtOnce: number;
   /** Aborts when the connection, and with it the snapshot, is lost. */
   readonly signal: AbortSignal;
+  /** Ends it; may be called again. */
   close(): Promise<void>;
 }
 
@@ -83,13 +87,16 @@ async function exportSnapshot(client: pg.Client, request: SnapshotRequest): Prom
   const catalog = await readCatalog(client, request.scopeTables);
   await lockTables(client, catalog.lockable);
   const facts = await readFacts(client, request.schemaVersionQuery);
+  const sessions = await sessionsThatCanLock(client, catalog.lockable.length);
   return {
     id,
     facts,
     catalog,
     client,
+    dumpsAtOnce: Math.max(1, sessions - 1),
     signal: lost.signal,
     async close() {
+      if (isClosed) return;
       isClosed = true;
       await client.end().catch(() => undefined);
     },

@@ -10,17 +10,39 @@ const MEMORY_FILE_SYSTEM = '/dev/shm';
  * and it is gone when the handle is closed or the process dies.
  *
  * @returns `undefined` when this system has no such file system or not enough room in it
+ * @throws whatever `chunks` throws
  */
-export async function memoryFile(bytes: Uint8Array): Promise<FileHandle | undefined> {
-  let handle: FileHandle | undefined;
+export async function memoryFile(chunks: AsyncIterable<Uint8Array>): Promise<FileHandle | undefined> {
+  let handle: FileHandle;
   try {
     handle = await open(MEMORY_FILE_SYSTEM, constants.O_RDWR | O_TMPFILE, 0o600);
-    for (let done = 0; done < bytes.length;) {
-      done += (await handle.write(bytes, done, bytes.length - done, done)).bytesWritten;
-    }
-    return handle;
   } catch {
-    await handle?.close();
     return undefined;
   }
+  let isKept = false;
+  try {
+    let position = 0;
+    for await (const chunk of chunks) {
+      const writtenBytes = await writtenTo(handle, chunk, position);
+      if (writtenBytes < chunk.length) return undefined;
+      position += writtenBytes;
+    }
+    isKept = true;
+    return handle;
+  } finally {
+    if (!isKept) await handle.close();
+  }
+}
+
+/** @returns less than the whole when there is no room for more */
+async function writtenTo(handle: FileHandle, chunk: Uint8Array, position: number): Promise<number> {
+  let done = 0;
+  try {
+    while (done < chunk.length) {
+      done += (await handle.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
+    }
+  } catch {
+    // Full, or nearly: whoever asked does without.
+  }
+  return done;
 }

@@ -1,3 +1,7 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '../../../test/support/eventually';
 import { feedTool, runTool, toolOutput } from './run-tool';
 import { ToolError } from './tool-error';
 
@@ -105,6 +109,21 @@ describe('a program that is fed', () => {
 
   it('may end well before it has read everything', async () => {
     await expect(feedTool(shell('head -c 10 >/dev/null'), endless())).resolves.toBeUndefined();
+  });
+
+  it('may have ended when its input ends', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'berkut-tool-'));
+    const pidFile = join(directory, 'pid');
+    async function* input(): AsyncGenerator<Buffer> {
+      yield Buffer.from('ab');
+      await eventually(async () => !isAlive(Number(await readFile(pidFile, 'utf8'))));
+    }
+    try {
+      await writeFile(pidFile, String(process.pid));
+      await feedTool(shell(`head -c 1 >/dev/null; echo $$ >${pidFile}`), input());
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 
   it('is ended when its input fails', async () => {

@@ -1,16 +1,22 @@
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { releaseBytes } from '../release-bytes';
 import { type ToolCommand, ToolProcess } from './tool-process';
 
 /**
  * The program's stdout. A child's stdout can end before its exit code is known, so the sequence ends only when the
- * program has ended with exit code 0; leaving it early ends the program.
+ * program has ended with exit code 0; leaving it early ends the program. **A chunk is gone when the next is asked for:**
+ * whoever wants to keep it copies it.
  *
  * @throws ToolError, or the signal's reason
  */
 export async function* toolOutput(command: ToolCommand): AsyncGenerator<Buffer, void, undefined> {
   const tool = ToolProcess.start(command, { stdin: false, stdout: true });
   try {
-    for await (const chunk of tool.stdout as AsyncIterable<Buffer>) yield chunk;
+    for await (const chunk of tool.stdout as AsyncIterable<Buffer>) {
+      yield chunk;
+      releaseBytes(chunk);
+    }
     await tool.succeeded();
   } catch (error) {
     command.signal?.throwIfAborted();
@@ -24,12 +30,17 @@ export async function* toolOutput(command: ToolCommand): AsyncGenerator<Buffer, 
  * Runs the program with `input` as its stdin.
  *
  * @param input may be read to its end or, when the program has had enough, not
+ * @param onTaken told of each chunk when the program has got it
  * @throws ToolError, the signal's reason, or whatever `input` throws; the program has ended by then
  */
-export async function feedTool(command: ToolCommand, input: AsyncIterable<Uint8Array>): Promise<void> {
+export async function feedTool(
+  command: ToolCommand,
+  input: AsyncIterable<Uint8Array>,
+  onTaken?: (chunk: Uint8Array) => void,
+): Promise<void> {
   const tool = ToolProcess.start(command, { stdin: true, stdout: false });
   try {
-    await pipeline(input, tool.stdin);
+    await deliver(input, tool.stdin, onTaken);
   } catch (error) {
     // A program that ends early breaks the pipe: why it ended is the cause, the pipe only a consequence. One that ended
     // with 0 has read what it needed (pg_restore stops reading after the last entry it wants).
@@ -77,11 +88,43 @@ export async function* filterTool(
  */
 export async function runTool(command: ToolCommand): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of toolOutput(command)) chunks.push(chunk);
+  for await (const chunk of toolOutput(command)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString('utf8');
+}
+
+async function deliver(
+  chunks: AsyncIterable<Uint8Array>,
+  stdin: Writable,
+  onTaken?: (chunk: Uint8Array) => void,
+): Promise<void> {
+  // Its failure reaches the write that waits, or the next one.
+  stdin.on('error', () => undefined);
+  for await (const chunk of chunks) {
+    await written(stdin, chunk);
+    onTaken?.(chunk);
+  }
+  // Not waited for: Node, which closes the pipe of a program that has ended, does not answer then. The exit code tells.
+  stdin.end();
+}
+
+/** Resolves when the program, or the pipe to it, has the chunk. */
+function written(stdin: Writable, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stdin.write(chunk, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 function isBrokenPipe(error: unknown): boolean {
   if (typeof error !== 'object' || error === null || !('code' in error)) return false;
-  return error.code === 'EPIPE' || error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+  return BROKEN_PIPE.has(error.code);
 }
+
+const BROKEN_PIPE: ReadonlySet<unknown> = new Set([
+  'EPIPE',
+  'ECONNRESET',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+]);

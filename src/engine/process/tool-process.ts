@@ -9,6 +9,8 @@ export interface ToolCommand {
   readonly command: string;
   /** Readable by every local user: no secrets, ever. */
   readonly args: readonly string[];
+  /** A program, with its arguments, that prepares something and becomes this one (`exec`). */
+  readonly wrapper?: readonly [program: string, ...args: string[]];
   /** The whole environment but for PATH and LC_ALL; nothing is inherited. */
   readonly env?: Readonly<Record<string, string>>;
   /** Ends the program: SIGTERM, then SIGKILL after a grace period. */
@@ -59,7 +61,9 @@ export class ToolProcess {
   /** Starts a program. That it could not be started is told by {@link succeeded}. */
   static start(command: ToolCommand, pipes: { stdin: boolean; stdout: boolean }): ToolProcess {
     command.signal?.throwIfAborted();
-    const child = spawn(command.command, command.args, {
+    const own = [command.command, ...command.args] as const;
+    const [program, ...args] = command.wrapper === undefined ? own : [...command.wrapper, ...own];
+    const child = spawn(program, args, {
       env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', ...command.env },
       stdio: [
         pipes.stdin ? 'pipe' : 'ignore',
