@@ -7,7 +7,7 @@
  */
 export function releaseBytes(chunk: Uint8Array): void {
   const { buffer, byteOffset, byteLength } = chunk;
-  // Small chunks may be views of the pool that Node shares out; those cost next to nothing.
-  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength <= Buffer.poolSize) return;
-  if (byteOffset + byteLength === buffer.byteLength) buffer.transfer(0);
+  if (!(buffer instanceof ArrayBuffer) || byteOffset + byteLength !== buffer.byteLength) return;
+  // Small chunks may be views of the pool that Node shares out; none of them is all of it.
+  if (byteOffset === 0 || buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
 }
