@@ -3,6 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { VARIABLES, type Variable } from '../../src/kernel/config/variables';
 
 const run = promisify(execFile);
@@ -63,5 +65,47 @@ describe('the documents', () => {
   it.each(pages)('%s names no variable that the service does not know', (page) => {
     const named = read(page).match(/\b(?:BERKUT|BACKUP)_[A-Z_]*[A-Z]\b/g) ?? [];
     expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+describe('the compose files', () => {
+  const composed = z.object({
+    services: z.object({
+      backups: z.object({
+        environment: z.record(z.string(), z.string()),
+        secrets: z.array(z.string()),
+        stop_grace_period: z.string().regex(/^\d+s$/),
+        read_only: z.literal(true),
+        tmpfs: z.array(z.string()).min(1),
+        cap_drop: z.tuple([z.literal('ALL')]),
+        security_opt: z.tuple([z.literal('no-new-privileges:true')]),
+        restart: z.string().optional(),
+        pids_limit: z.number().optional(),
+        mem_limit: z.string().optional(),
+        logging: z.object({ options: z.object({ 'max-size': z.string(), 'max-file': z.string() }) }).optional(),
+        ports: z.array(z.string().startsWith('127.0.0.1:')).optional(),
+      }),
+    }),
+    secrets: z.record(z.string(), z.object({ file: z.string() })),
+  });
+
+  it.each(['compose.yaml', 'compose.production.yaml'])('%s is hardened and names secrets that it has', (name) => {
+    const { services, secrets } = composed.parse(parse(read(name)));
+    const { environment, stop_grace_period: grace, secrets: used } = services.backups;
+    expect(used).toEqual(Object.keys(secrets));
+    const files = Object.values(environment).filter((value) => value.startsWith('/run/secrets/'));
+    expect(files.sort()).toEqual(used.map((secret) => `/run/secrets/${secret}`).sort());
+    // What is stopped has to get the time it was promised, and some to undo what it did.
+    const promised = Number(
+      environment['BERKUT_SHUTDOWN_GRACE_SECONDS'] ?? VARIABLES.BERKUT_SHUTDOWN_GRACE_SECONDS.fallback,
+    );
+    expect(Number.parseInt(grace)).toBeGreaterThanOrEqual(promised + 20);
+  });
+
+  it('the one for production also starts again, and has limits', () => {
+    const { backups } = composed.parse(parse(read('compose.production.yaml'))).services;
+    expect(backups).toMatchObject({ restart: 'unless-stopped', pids_limit: 256, mem_limit: '1g' });
+    expect(backups.logging).toBeDefined();
+    expect(backups.ports).toBeUndefined();
   });
 });
