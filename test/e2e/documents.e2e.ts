@@ -126,7 +126,11 @@ class Machine {
       const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? [];
       return name === undefined || value === undefined ? [] : [[name, value]];
     });
-    const ports = { BERKUT_HTTP_PORT: '0', BERKUT_MANAGEMENT_PORT: '0', LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent' };
+    const ports = {
+      BERKUT_HTTP_PORT: '0',
+      BERKUT_MANAGEMENT_PORT: '0',
+      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+    };
     this.service = await startService(parseConfig({ ...Object.fromEntries(given), ...ports }));
     await writeFile(join(this.directory, 'api'), this.service.url);
     await writeFile(join(this.directory, 'management'), this.service.managementUrl);
