@@ -109,3 +109,28 @@ describe('the compose files', () => {
     expect(backups.ports).toBeUndefined();
   });
 });
+
+describe('the systemd unit', () => {
+  const unit = new Map(
+    [...read('docs/examples/berkut-backups.service').matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ]),
+  );
+
+  it('starts what the image starts', () => {
+    const command = z.array(z.string()).parse(JSON.parse(/^CMD (.*)$/m.exec(read('Dockerfile'))?.[1] ?? ''));
+    expect(unit.get('ExecStart')).toBe(['/usr/bin/node', ...command.slice(1)].join(' '));
+    const scripts = z
+      .object({ scripts: z.object({ start: z.string() }) })
+      .parse(JSON.parse(read('package.json'))).scripts;
+    expect(scripts.start).toBe(command.join(' '));
+  });
+
+  it('gives what runs the time that the example promises it, and does not start again what is configured wrongly', () => {
+    const promised = Number(/^BERKUT_SHUTDOWN_GRACE_SECONDS=(\d+)$/m.exec(read('docs/install.md'))?.[1]);
+    expect(Number(unit.get('TimeoutStopSec'))).toBeGreaterThanOrEqual(promised + 20);
+    expect(unit.get('KillMode')).toBe('mixed');
+    expect(unit.get('RestartPreventExitStatus')).toBe('78');
+  });
+});
