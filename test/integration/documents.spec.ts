@@ -11,6 +11,19 @@ const run = promisify(execFile);
 const ROOT = join(__dirname, '../..');
 const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
 
+const pages = [
+  'README.md',
+  'SECURITY.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'Dockerfile',
+  'compose.yaml',
+  'compose.production.yaml',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
 describe('the table of the configuration', () => {
   let copy: string;
   beforeEach(() => {
@@ -49,22 +62,22 @@ describe('the documents', () => {
       [name, ...aliases].flatMap((one) => (isSecret ? [one, `${one}_FILE`] : [one])),
     ),
   ]);
-  const pages = [
-    'README.md',
-    'SECURITY.md',
-    'CONTRIBUTING.md',
-    'CHANGELOG.md',
-    'Dockerfile',
-    'compose.yaml',
-    'compose.production.yaml',
-    ...readdirSync(join(ROOT, 'docs'))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `docs/${name}`),
-  ];
-
   it.each(pages)('%s names no variable that the service does not know', (page) => {
     const named = read(page).match(/\b(?:BERKUT|BACKUP)_[A-Z_]*[A-Z]\b/g) ?? [];
     expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+describe('the shell examples', () => {
+  it('are all run by a test, but for those that install things on the machine', () => {
+    const others = pages.flatMap((page) =>
+      [...read(page).matchAll(/```(?:bash|sh|shell)\n(?!# walk\n)(.*)$/gm)].map(([, line]) => `${page}: ${line ?? ''}`),
+    );
+    expect(others).toEqual([
+      'README.md: npm run setup && npm start',
+      'docs/install.md: useradd --system --home-dir /var/lib/berkut --shell /usr/sbin/nologin berkut',
+      'docs/install.md: cp /opt/berkut-backups/docs/examples/berkut-backups.service /etc/systemd/system/',
+    ]);
   });
 });
 
