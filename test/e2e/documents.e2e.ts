@@ -127,12 +127,14 @@ class Machine {
       const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? [];
       return name === undefined || value === undefined ? [] : [[name, value]];
     });
-    const ports = {
+    // Nothing happens here by itself, so that what is read about happens in its order.
+    const ours = {
       BERKUT_HTTP_PORT: '0',
       BERKUT_MANAGEMENT_PORT: '0',
+      BERKUT_SCHEDULER_ENABLED: 'false',
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     };
-    this.service = await startService(parseConfig({ ...Object.fromEntries(given), ...ports }));
+    this.service = await startService(parseConfig({ ...Object.fromEntries(given), ...ours }));
     await writeFile(join(this.directory, 'api'), this.service.url);
     await writeFile(join(this.directory, 'management'), this.service.managementUrl);
   }

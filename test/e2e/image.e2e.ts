@@ -70,6 +70,7 @@ describe('the image', () => {
       BERKUT_HTTP_PORT: '0',
       BERKUT_MANAGEMENT_HOST: '0.0.0.0',
       BERKUT_MANAGEMENT_PORT: '0',
+      BERKUT_SCHEDULER_ENABLED: 'false',
       LOG_LEVEL: 'silent',
     };
   });
