@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -145,5 +145,26 @@ describe('the systemd unit', () => {
     expect(Number(unit.get('TimeoutStopSec'))).toBeGreaterThanOrEqual(promised + 20);
     expect(unit.get('KillMode')).toBe('mixed');
     expect(unit.get('RestartPreventExitStatus')).toBe('78');
+  });
+});
+
+describe('the links of the documents', () => {
+  /** As the heading's own link is called where Markdown is shown. */
+  const anchor = (heading: string): string =>
+    heading
+      .replaceAll(/[`*_]/g, '')
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-');
+
+  it.each(pages.filter((page) => page.endsWith('.md')))('of %s lead somewhere', (page) => {
+    const broken = [...read(page).matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]+))?\)/g)].filter(([, path, part]) => {
+      const target = path === undefined || path === '' ? page : join(dirname(page), path);
+      if (!existsSync(join(ROOT, target))) return true;
+      const headings = part === undefined ? [] : [...read(target).matchAll(/^#+ (.*)$/gm)];
+      return part !== undefined && !headings.some(([, heading = '']) => anchor(heading) === part);
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
   });
 });
