@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Brings a fresh clone to where `npm start` and `npm test` work: a PostgreSQL server with its tools, a browser for one
-# test, and the packages of package-lock.json. Installs only what is missing, so running it again costs nothing.
+# Brings a fresh clone to where `npm start` and `npm test` work: a PostgreSQL server with its tools, a browser and a terminal
+# for tests, and the packages of package-lock.json. Installs only what is missing, so running it again costs nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -70,9 +70,17 @@ if ! has_postgres; then
 fi
 
 if ! has_browser; then
-  say 'installing a browser for the test of the API page'
+  say 'installing a browser for the tests of the pages'
   install_packages chromium chromium chromium '--cask chromium' ||
-    say 'no browser could be installed: the one test that needs it will be skipped'
+    fail 'no browser could be installed; install Chromium by hand, two tests need it'
+  has_browser || fail 'a browser was installed, but not where this project looks for it'
+fi
+
+# A terminal for the test of the hidden prompt.
+if ! command -v script >/dev/null; then
+  say 'installing script (util-linux)'
+  install_packages bsdutils util-linux-script util-linux-misc util-linux ||
+    fail 'script could not be installed; install util-linux by hand, one test needs it'
 fi
 
 # npm writes the inner lock file last, so an interrupted installation is done again.

@@ -37,7 +37,7 @@ export class AuditQuery {
   @Matches(/^[1-9]\d{0,15}$/)
   cursor?: string;
 
-  @ApiPropertyOptional({ minimum: 1, maximum: 500, default: 100 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 500, default: 100 })
   @Type(() => Number)
   @IsInt()
   @Min(1)

@@ -205,7 +205,7 @@ export class UnreadableFileDto {
   @ApiProperty()
   filename!: string;
 
-  @ApiProperty({ example: 'backups.decrypt_failed' })
+  @ApiProperty({ type: String, example: 'backups.decrypt_failed' })
   error_code!: ErrorCode;
 }
 

@@ -42,7 +42,7 @@ export class UpdatePlanDto {
   @IsIn(SCHEDULE_TYPES)
   schedule_type?: ScheduleType;
 
-  @ApiPropertyOptional({ minimum: 0, maximum: 6, description: '0 is Sunday.' })
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 6, description: '0 is Sunday.' })
   @Optional()
   @IsInt()
   @Min(0)
@@ -54,14 +54,14 @@ export class UpdatePlanDto {
   @IsIn(['start', 'end'])
   schedule_month_anchor?: 'start' | 'end';
 
-  @ApiPropertyOptional({ minimum: 0, maximum: 23 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 23 })
   @Optional()
   @IsInt()
   @Min(0)
   @Max(23)
   schedule_hour?: number;
 
-  @ApiPropertyOptional({ minimum: 0, maximum: 59 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 59 })
   @Optional()
   @IsInt()
   @Min(0)
@@ -77,14 +77,14 @@ export class UpdatePlanDto {
   @IsTimeZone()
   schedule_timezone?: string;
 
-  @ApiPropertyOptional({ minimum: 1, maximum: 3650 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 3650 })
   @Optional()
   @IsInt()
   @Min(1)
   @Max(3650)
   retention_days?: number;
 
-  @ApiPropertyOptional({ minimum: 1, maximum: 1000 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
   @Optional()
   @IsInt()
   @Min(1)
@@ -176,7 +176,7 @@ export class PlanItemDto {
 
 /** Query of `GET /api/backups/plan/preview`. */
 export class PreviewQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 100, default: 10 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 10 })
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -203,7 +203,7 @@ export class RetentionVerdictDto {
   @ApiProperty({ enum: ['keep', 'remove'] })
   decision!: 'keep' | 'remove';
 
-  @ApiProperty({ example: 'among_the_last' })
+  @ApiProperty({ type: String, example: 'among_the_last' })
   reason!: RetentionReason;
 }
 

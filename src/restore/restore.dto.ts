@@ -54,14 +54,14 @@ export class StartDryRunDto {
 
 /** Query of `GET /api/backups/restores`. */
 export class ListRestoresQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 100 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 100 })
   @Type(() => Number)
   @IsInt()
   @Min(1)
   @Max(200)
   limit = 100;
 
-  @ApiPropertyOptional({ minimum: 0, default: 0 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0 })
   @Type(() => Number)
   @IsInt()
   @Min(0)

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JsonClient } from '../support/json-client';
@@ -154,13 +154,21 @@ describe('the service as a process', () => {
     expect(walk).toContain('curl');
     const service = start();
     const [, url = ''] = await service.printed(LISTENING);
-    const [token = ''] = await service.printed(/eyJ\S+/);
-    const script = walk.replace(/^API=.*$/m, `API=${url}/api`).replace(/^TOKEN=.*$/m, `TOKEN=${token}`);
+    // `npm run` as in a checkout, but from the sources and in this directory.
+    const run = `'${process.execPath}' --require '${join(__dirname, '../support/register-typescript.js')}'`;
+    const npm = `shift 2; name=$1; shift 2; exec ${run} '${join(__dirname, '../../src/cli')}'/"$name.ts" "$@"`;
+    await writeFile(join(directory, 'npm'), `#!/bin/sh\n${npm}\n`, { mode: 0o755 });
+    const elsewhere = await database();
+    const script = walk
+      .replace(/^API=.*$/m, `API=${url}/api`)
+      .replace('postgres://postgres@127.0.0.1/scc_new', `'${elsewhere.url}'`);
     const output = await runTool({
       command: '/bin/bash',
       args: ['-eu', '-c', `cd ${directory}\n${script}`],
-      env: { PATH: process.env['PATH'] ?? '' },
+      env: { PATH: `${directory}:${process.env['PATH'] ?? ''}` },
     });
+    expect(output).toMatch(/^whole: \d+ bytes/m);
+    expect(output).toContain(`restored into ${elsewhere.name}\n`);
     expect(output).toMatch(/"status": ?"success"/);
   });
 });

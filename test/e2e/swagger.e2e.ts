@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { findChromium } from '../support/chromium';
 import { startTestService, type TestService } from '../support/app';
@@ -48,6 +50,11 @@ describe('Swagger', () => {
     const references = JSON.stringify(paths).match(/#\/components\/schemas\/\w+/g) ?? [];
     for (const reference of new Set(references))
       expect(components.schemas).toHaveProperty(reference.split('/').at(-1) ?? '');
+  });
+
+  it('is described by docs/openapi.json; when this fails, run "npm run docs"', async () => {
+    const kept: unknown = JSON.parse(await readFile(join(__dirname, '../../docs/openapi.json'), 'utf8'));
+    expect(await (await fetch(`${service.url}/api/docs-json`)).json()).toEqual(kept);
   });
 
   it('works in a browser: authorize, make a backup, and see it in the list', async () => {

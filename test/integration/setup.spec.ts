@@ -28,6 +28,7 @@ beforeEach(() => {
   copyFileSync(join(SCRIPTS, 'setup.sh'), join(clone, 'scripts/setup.sh'));
   writeFileSync(join(clone, 'package-lock.json'), '{}');
   program('chromium', 'exit 1');
+  program('script', 'exit 1');
   program('npm', 'echo "npm $*" >>calls; mkdir -p node_modules; : >node_modules/.package-lock.json');
   // Nothing else of this machine is in reach, so that what it has installed does not matter.
   for (const name of ['dirname', 'env', 'id', 'mkdir']) symlinkSync(join('/usr/bin', name), join(clone, 'bin', name));
@@ -73,12 +74,19 @@ describe('the set-up script', () => {
     expect(calls()).toBe('npm ci\nnpm ci\nnpm ci\n');
   });
 
-  it('goes on without a browser when none can be had, and says so', async () => {
-    rmSync(join(clone, 'bin/chromium'));
-    const { stdout } = await setUp();
-    expect(stdout).toContain('no browser could be installed');
-    expect(stdout).toMatch(/setup: ready\n$/);
+  it.each([
+    ['a browser', 'chromium', 'chromium'],
+    ['a terminal', 'script', 'bsdutils'],
+  ])('installs %s when there is none, and fails when none can be had', async (_, name, packageName) => {
+    rmSync(join(clone, 'bin', name));
+    await expect(setUp()).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('by hand') as unknown });
     expect(calls()).toMatch(/^(sudo )?apt-get update/);
+    const install = `case "$1" in install) printf '#!/bin/sh\\n' >bin/${name}; ./chmod +x bin/${name} ;; esac`;
+    symlinkSync('/usr/bin/chmod', join(clone, 'chmod'));
+    program('apt-get', `echo "apt-get $*" >>calls; ${install}`);
+    program('sudo', 'exec "$@"');
+    expect((await setUp()).stdout).toMatch(/setup: ready\n$/);
+    expect(calls()).toContain(`apt-get install -qy --no-install-recommends ${packageName}\n`);
   });
 
   it('fails when the packages cannot be installed', async () => {

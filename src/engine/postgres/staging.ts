@@ -14,7 +14,8 @@ export async function createStaging(admin: pg.Client, staging: string, target: D
     `ENCODING ${pg.escapeLiteral(target.encoding)}`,
     `LC_COLLATE ${pg.escapeLiteral(target.collate)}`,
     `LC_CTYPE ${pg.escapeLiteral(target.ctype)}`,
-    `TABLESPACE ${pg.escapeIdentifier(target.tablespace)}`,
+    // The template's own needs no right; named, even this one would need CREATE on it, which nobody but a superuser has.
+    ...(target.tablespace === 'pg_default' ? [] : [`TABLESPACE ${pg.escapeIdentifier(target.tablespace)}`]),
     ...localeOptions(target),
   ];
   await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(staging)} ${options.join(' ')}`);

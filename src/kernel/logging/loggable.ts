@@ -5,7 +5,9 @@ const MAX_DEPTH = 5;
 
 /** An error as a log shows it: with its causes and what a program wrote to stderr, without anything that looks like a secret. */
 export function loggable(error: unknown): object {
-  return describe(error, 0);
+  // pino-http hands on what pino has made of an error, with the error itself as `raw`.
+  const isMade = typeof error === 'object' && error !== null && 'raw' in error;
+  return describe(isMade ? error.raw : error, 0);
 }
 
 function describe(error: unknown, depth: number): object {

@@ -1,0 +1,105 @@
+// Writes docs/configuration.md and .env.example from the table that the service itself reads its variables by, so that
+// none is forgotten and no default is wrong. `--check` writes nothing and fails when a file is not what it would be;
+// another directory than this checkout may be named.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { VARIABLES } from '../src/kernel/config/variables.ts';
+
+const checkout = join(dirname(fileURLToPath(import.meta.url)), '..');
+const isCheck = process.argv.includes('--check');
+const root = process.argv.slice(2).find((argument) => argument !== '--check') ?? checkout;
+
+/** Each section begins with the variable named; what is put between two of them belongs to the upper one. */
+const SECTIONS = [
+  ['APP_ENV', 'Where everything is'],
+  ['BERKUT_BACKUP_PGDUMP_BIN', 'Backups'],
+  ['BERKUT_BACKUP_MAINTENANCE_DB', 'Restores'],
+  ['BERKUT_SCHEDULER_ENABLED', 'The plan'],
+  ['BERKUT_NOTICE_WEBHOOK_URL', 'Notices'],
+  ['BERKUT_TIMEZONE', 'The process'],
+  ['BERKUT_AUTH_JWKS_URL', 'Who may call'],
+  ['BERKUT_AUDIT_SIGNING_KEY', 'Audit log and log'],
+];
+
+const INTRODUCTION = `# Configuration
+
+<!-- Made by \`npm run docs\` from src/kernel/config/variables.ts. -->
+
+Everything is configured by the environment, read once at the start. A value that does not make sense stops the start with exit
+code 78 and one line that names every wrong variable, and never a value. \`bscc doctor\` ([bscc.md](bscc.md)) checks the same, and
+the tools, rights, space and databases behind it, without starting anything. [.env.example](../.env.example) is the same table as a file to copy.
+
+- Empty counts as not set.
+- **A secret may be a file**: where a variable is marked _(or \`_FILE\`)_, the same name with \`_FILE\` at the end is the path of a file that holds the
+  value; one line break at its end is not part of it. So no secret need be in the environment, where other programs of the same user see it.
+- Two sources of one value (name and alias, or value and file) stop the start: nobody could say which one is meant.
+- Yes and no are \`true\`, \`1\`, \`yes\`, \`on\` and \`false\`, \`0\`, \`no\`, \`off\`.
+- \`APP_ENV=dev\`, which is what counts when it is not set, makes up what is missing, for a trial. With any other value the databases, the key and
+  whoever may call have to be named.
+`;
+
+/** A default that could be typed in, as opposed to words about one. */
+const isLiteral = (fallback) => fallback !== 'none' && /^[\w./]+$/.test(fallback);
+const sentence = (words) => `${words[0].toUpperCase()}${words.slice(1)}.`;
+
+/** Aliases and the name of the file, as they stand beside a variable. */
+function otherNames(name, { aliases = [], isSecret = false }, quoted) {
+  const notes = [];
+  if (aliases.length > 0) notes.push(`also ${aliases.map(quoted).join(', ')}`);
+  if (isSecret) notes.push(`or ${quoted(`${name}_FILE`)}`);
+  return notes.length === 0 ? undefined : `(${notes.join('; ')})`;
+}
+
+function page() {
+  const titles = new Map(SECTIONS);
+  const parts = [INTRODUCTION];
+  for (const [name, variable] of Object.entries(VARIABLES)) {
+    const title = titles.get(name);
+    titles.delete(name);
+    if (title !== undefined) parts.push(`\n## ${title}\n\n| variable | default | meaning |\n| --- | --- | --- |\n`);
+    const { aliases, fallback, isSecret, meaning } = variable;
+    const names = otherNames(name, { aliases }, (one) => `\`${one}\``);
+    const called = [`\`${name}\``, names, isSecret ? '_(or `_FILE`)_' : undefined].filter(Boolean).join(' ');
+    const usual = isLiteral(fallback) ? `\`${fallback}\`` : fallback;
+    parts.push(`| ${[called, usual, meaning].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`);
+  }
+  if (titles.size > 0) throw new Error(`sections begin with unknown variables: ${[...titles.keys()].join(', ')}`);
+  return parts.join('');
+}
+
+function example() {
+  const plain = (text) => text.replaceAll('`', '');
+  const entries = Object.entries(VARIABLES).map(([name, variable]) => {
+    const { fallback, meaning } = variable;
+    const names = otherNames(name, variable, (one) => one);
+    return [
+      `# ${plain(sentence(meaning))}`,
+      ...(names === undefined ? [] : [`# ${names}`]),
+      ...(isLiteral(fallback) ? [] : [`# Default: ${plain(fallback)}.`]),
+      `# ${name}=${isLiteral(fallback) ? fallback : ''}`,
+      '',
+    ].join('\n');
+  });
+  return [
+    '# Every variable of the service, made by `npm run docs`. Copy to .env and pass it with node --env-file, a systemd unit or',
+    '# a container. What is commented out shows the default. Names that end in _FILE are paths of files that hold the value.',
+    '',
+    entries.join('\n'),
+  ].join('\n');
+}
+
+const style = await resolveConfig(join(checkout, 'package.json'));
+const documents = {
+  'docs/configuration.md': await format(page(), { ...style, parser: 'markdown' }),
+  '.env.example': example(),
+};
+for (const [name, content] of Object.entries(documents)) {
+  const path = join(root, name);
+  if (!isCheck) writeFileSync(path, content);
+  else if (readFileSync(path, 'utf8') !== content) {
+    console.error(`${name} is not what src/kernel/config/variables.ts says: run "npm run docs"`);
+    process.exitCode = 1;
+  }
+}
