@@ -9,7 +9,7 @@ import { EXIT, failureOf, UsageError } from './exit-code';
 import { extract } from './extract-command';
 import { requiredRing, ringOf } from './key-source';
 import { Output } from './output';
-import { rekey } from './rekey';
+import { rekeyAll } from './rekey-command';
 import { restore } from './restore-command';
 
 // Opens containers without the service, its database or its configuration: only a file and a key.
@@ -96,12 +96,7 @@ program
   .description(
     'seals a file, or every .bscc file of a directory, with the current key; the keys they are sealed with come from BERKUT_BACKUP_PREVIOUS_KEYS_FILE',
   )
-  .action(async (path: string) => {
-    for await (const one of rekey(path, await required())) {
-      output().result(one, [`${one.result.padEnd(9)} ${one.file}${one.reason === undefined ? '' : `: ${one.reason}`}`]);
-      if (one.result === 'failed') process.exitCode = EXIT.damaged;
-    }
-  });
+  .action(async (path: string) => rekeyAll(path, await required(), output()));
 program
   .command('doctor')
   .description('checks configuration, tools, rights, space, clock, keys and both databases of the service')

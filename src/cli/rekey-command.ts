@@ -1,0 +1,20 @@
+import type { KeyRing } from '../engine/container/key-ring';
+import { EXIT, failureOf } from './exit-code';
+import type { Output } from './output';
+import { rekey } from './rekey';
+
+/** Rekeys a file or a directory, says of each file what became of it, and ends with the code of the last failure. */
+export async function rekeyAll(path: string, ring: KeyRing, output: Output): Promise<void> {
+  const files: object[] = [];
+  let exitCode: number = EXIT.ok;
+  for await (const one of rekey(path, ring)) {
+    const { file, result } = one;
+    const failure = one.result === 'failed' ? failureOf(one.error) : undefined;
+    if (failure !== undefined) exitCode = failure.exitCode;
+    const reason = one.result === 'skipped' ? one.reason : failure?.message;
+    files.push({ file, result, ...(reason === undefined ? {} : { reason }) });
+    output.line(`${result.padEnd(9)} ${file}${reason === undefined ? '' : `: ${reason}`}`);
+  }
+  output.result({ ok: exitCode === EXIT.ok, files }, []);
+  if (exitCode !== EXIT.ok) process.exitCode = exitCode;
+}
