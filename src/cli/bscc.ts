@@ -8,6 +8,7 @@ import { doctor } from './doctor';
 import { EXIT, failureOf, UsageError } from './exit-code';
 import { extract } from './extract-command';
 import { requiredRing, ringOf } from './key-source';
+import { interruptible } from './interruptible';
 import { Output } from './output';
 import { rekeyAll } from './rekey-command';
 import { restore } from './restore-command';
@@ -68,18 +69,22 @@ program
       if (options.to !== undefined && /^[^@/]*\/\/[^/@]*:[^/@]+@/.test(options.to)) {
         out.note('every local user can see the password in an argument; PGPASSWORD or BERKUT_RESTORE_URL hide it');
       }
-      await restore(
-        file,
-        await required(),
-        {
-          to,
-          jobs,
-          password: environment['PGPASSWORD'],
-          keepsOwners: options.owner,
-          filesTo: options.filesTo,
-          maintenanceDatabase: options.maintenanceDb,
-        },
-        out,
+      const keys = await required();
+      await interruptible((signal) =>
+        restore(
+          file,
+          keys,
+          {
+            to,
+            jobs,
+            password: environment['PGPASSWORD'],
+            keepsOwners: options.owner,
+            filesTo: options.filesTo,
+            maintenanceDatabase: options.maintenanceDb,
+            signal,
+          },
+          out,
+        ),
       );
     },
   );

@@ -1,5 +1,5 @@
 import { type BackupReader, isVersion1, openBackup, verifyBackup } from '../engine/backup-reader';
-import { inspectHeader } from '../engine/container/header';
+import { type HeaderFacts, inspectHeader } from '../engine/container/header';
 import type { KeyRing } from '../engine/container/key-ring';
 import { HEADER_BYTES } from '../engine/container/layout';
 import { withContainer } from './input-file';
@@ -10,11 +10,11 @@ export async function inspect(path: string, keys: KeyRing | undefined, output: O
   await withContainer(path, async (source) => {
     const header = (await isVersion1(source))
       ? { version: 1 }
-      : inspectHeader(await source.read(0, Math.min(HEADER_BYTES, source.sizeBytes)));
+      : factsOf(inspectHeader(await source.read(0, Math.min(HEADER_BYTES, source.sizeBytes))));
     const reader = keys === undefined ? undefined : await openBackup(source, keys);
     const facts = {
       ...header,
-      ...(reader === undefined ? {} : { keyId: reader.keyId }),
+      ...(reader === undefined ? {} : { key_id: reader.keyId }),
       size_bytes: source.sizeBytes,
     };
     const lines = Object.entries(facts).map(([name, value]) => `${name.padEnd(10)} ${value}`);
@@ -56,6 +56,10 @@ export async function list(path: string, keys: KeyRing, output: Output): Promise
       ],
     );
   });
+}
+
+function factsOf({ version, fileId, keyId }: HeaderFacts): object {
+  return { version, file_id: fileId, key_id: keyId };
 }
 
 function manifestOf(reader: BackupReader): object {

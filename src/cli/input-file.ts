@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileSource, type RandomSource } from '../engine/container/random-source';
@@ -26,9 +26,11 @@ async function spooled() {
   try {
     const path = join(directory, 'input');
     const handle = await open(path, 'wx+', 0o600);
+    // From here on it has no name, and is gone when the process is.
+    await unlink(path);
     for await (const chunk of process.stdin as AsyncIterable<Buffer>) await handle.appendFile(chunk);
     return handle;
   } finally {
-    await rm(directory, { recursive: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }

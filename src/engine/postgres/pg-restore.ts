@@ -1,6 +1,7 @@
 import { memoryFile } from '../process/memory-file';
 import { feedTool } from '../process/run-tool';
 import type { ToolCommand } from '../process/tool-process';
+import { type ArchiveEntry, withList } from './archive-list';
 import { type DatabaseAddress, toolEnvironment } from './connection';
 import type { PostgresTools } from './tools';
 
@@ -11,6 +12,8 @@ export interface LoadTarget {
   readonly tools: PostgresTools;
   /** `leave out`: objects belong to the connecting role and nobody is granted anything. */
   readonly ownership: 'keep' | 'leave out';
+  /** What of the archive is loaded; without it everything. */
+  readonly entries?: readonly ArchiveEntry[] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -24,7 +27,7 @@ export async function loadSection(
   section: 'pre-data' | 'data' | 'post-data',
   archive: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  await feedTool(loadCommand(target, [`--section=${section}`]), archive);
+  await load(target, [`--section=${section}`], archive);
 }
 
 /**
@@ -33,7 +36,7 @@ export async function loadSection(
  * @throws as {@link loadSection}
  */
 export async function loadArchive(target: LoadTarget, archive: AsyncIterable<Uint8Array>): Promise<void> {
-  await feedTool(loadCommand(target, []), archive);
+  await load(target, [], archive);
 }
 
 /**
@@ -48,8 +51,7 @@ export async function loadPostData(target: LoadTarget, archive: Buffer, jobs: nu
   const file = jobs > 1 ? await memoryFile(archive) : undefined;
   if (file === undefined) return loadSection(target, 'post-data', toAsync([archive]));
   try {
-    const command = loadCommand(target, ['--section=post-data', `--jobs=${jobs}`, '/dev/fd/3']);
-    await feedTool({ ...command, descriptors: [file.fd] }, toAsync([]));
+    await load(target, ['--section=post-data', `--jobs=${jobs}`, '/dev/fd/3'], toAsync([]), [file.fd]);
   } finally {
     await file.close();
   }
@@ -66,6 +68,20 @@ export async function readThrough(
   signal: AbortSignal,
 ): Promise<void> {
   await feedTool({ command: tools.pgRestore, args: ['--exit-on-error', '--file=/dev/null'], signal }, archive);
+}
+
+async function load(
+  target: LoadTarget,
+  args: readonly string[],
+  archive: AsyncIterable<Uint8Array>,
+  descriptors: readonly number[] = [],
+): Promise<void> {
+  const command = loadCommand(target, args);
+  if (target.entries === undefined) return feedTool({ ...command, descriptors }, archive);
+  await withList(target.entries, (list) => {
+    const listed = [`--use-list=/dev/fd/${3 + descriptors.length}`, ...command.args];
+    return feedTool({ ...command, args: listed, descriptors: [...descriptors, list] }, archive);
+  });
 }
 
 function loadCommand({ address, tools, ownership, signal }: LoadTarget, args: readonly string[]): ToolCommand {

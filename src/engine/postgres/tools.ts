@@ -45,11 +45,10 @@ export async function findTools(options: { serverVersionNum: number; pgDumpBin?:
   const best = fitting.find((tools) => major(tools) === wanted) ?? fitting[0];
   if (best !== undefined) return best;
   const newest = Math.max(0, ...found.map(major));
-  throw new ToolVersionError(
-    newest === 0
-      ? `pg_dump is not installed: install the PostgreSQL client tools, version ${wanted} (package postgresql-client-${wanted})`
-      : `pg_dump ${newest} is older than the server, which is ${wanted}: install the PostgreSQL client tools, version ${wanted} (package postgresql-client-${wanted})`,
-  );
+  const version = wanted === 0 ? '' : `, version ${wanted} (package postgresql-client-${wanted})`;
+  const problem =
+    newest === 0 ? 'pg_dump is not installed' : `pg_dump ${newest} is older than the server, which is ${wanted}`;
+  throw new ToolVersionError(`${problem}: install the PostgreSQL client tools${version}`);
 }
 
 async function installedTools(): Promise<PostgresTools[]> {
