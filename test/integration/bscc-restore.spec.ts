@@ -97,7 +97,10 @@ describe('bscc restore', () => {
       return (await admin.query(`SELECT ${column} = $1`, [name])).rowCount === 1;
     });
   const policies = async (url: string): Promise<unknown> =>
-    withClient(url, async (db) => (await db.query(`SELECT polname::text AS name FROM pg_policy ORDER BY 1`)).rows);
+    withClient(
+      url,
+      async (db) => (await db.query<{ name: string }>(`SELECT polname::text AS name FROM pg_policy ORDER BY 1`)).rows,
+    );
   /** Restores into a database that is made for it and dropped afterwards. */
   const restored = async (
     url: string,
