@@ -56,7 +56,8 @@ function subjectOf({ alert, state, instance }: Notice): string {
   return `[Berkut SCC Backups] ${instance}: ${alert.replaceAll('_', ' ')}${state === 'resolved' ? ' is over' : ''}`;
 }
 
-function textOf({ message, state, at, instance }: Notice): string {
+function textOf({ alert, message, state, at, instance }: Notice): string {
+  if (alert === 'test') return `${message}\n\nAt ${at}, on ${instance}.\n`;
   const told = state === 'raised' ? message : `This is over: ${message}`;
   return `${told}\n\nSince ${at}, on ${instance}.\nWhat is wrong now: GET /api/backups/integrity\n`;
 }
