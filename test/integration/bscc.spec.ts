@@ -75,7 +75,9 @@ describe('bscc', () => {
       code: 0,
       stdout: expect.stringContaining('whole: ') as string,
     });
+    expect(await pipeIntoBscc(VERSION1, ['verify', '-'], VERSION1_KEY)).toMatchObject({ code: 0 });
     expect(await pipeIntoBscc(keyFile, ['verify', '-'], KEY)).toMatchObject({ code: 4 });
+    expect((await pipeIntoBscc(file, ['list', '-'], KEY)).stdout).toContain('table public.incidents');
     expect((await readdir(tmpdir())).filter((name) => name.startsWith('bscc-'))).toEqual([]);
   });
 
