@@ -3,8 +3,12 @@ import { EXIT, failureOf } from './exit-code';
 import type { Output } from './output';
 import { rekey } from './rekey';
 
-/** Rekeys a file or a directory, says of each file what became of it, and ends with the code of the last failure. */
-export async function rekeyAll(path: string, ring: KeyRing, output: Output): Promise<void> {
+/**
+ * Rekeys a file or a directory and says of each file what became of it.
+ *
+ * @returns the exit code: that of the last failure, if there was one
+ */
+export async function rekeyAll(path: string, ring: KeyRing, output: Output): Promise<number> {
   const files: object[] = [];
   let exitCode: number = EXIT.ok;
   for await (const one of rekey(path, ring)) {
@@ -16,5 +20,5 @@ export async function rekeyAll(path: string, ring: KeyRing, output: Output): Pro
     output.line(`${result.padEnd(9)} ${file}${reason === undefined ? '' : `: ${reason}`}`);
   }
   output.result({ ok: exitCode === EXIT.ok, files }, []);
-  if (exitCode !== EXIT.ok) process.exitCode = exitCode;
+  return exitCode;
 }
