@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -187,6 +187,19 @@ describe('bscc', () => {
     expect(await json(['inspect', VERSION1], {})).toMatchObject({ version: 1 });
     expect(await json(['inspect', VERSION1], VERSION1_KEY)).toMatchObject({ manifest: { label: 'SAMPLE' } });
     expect(await json(['verify', VERSION1], VERSION1_KEY)).toMatchObject({ ok: true, format: 1 });
+    const mixed = join(directory, 'mixed');
+    await mkdir(mixed);
+    await copyFile(VERSION1, join(mixed, 'old.bscc'));
+    const skipped = await runBscc(['--json', 'rekey', mixed], VERSION1_KEY);
+    expect([skipped.code, JSON.parse(skipped.stdout)]).toEqual([
+      0,
+      {
+        ok: true,
+        files: [{ file: join(mixed, 'old.bscc'), result: 'skipped', reason: expect.any(String) as string }],
+      },
+    ]);
+    await symlink(VERSION1, join(directory, 'link.bscc'));
+    expect(await runBscc(['rekey', join(directory, 'link.bscc')], VERSION1_KEY)).toMatchObject({ code: 1 });
     expect((await runBscc(['list', VERSION1], VERSION1_KEY)).stdout).toMatch(/^stream dump\t\d+ bytes$/m);
     expect((await runBscc(['extract', VERSION1, 'sql'], VERSION1_KEY)).stdout).toContain('CREATE TABLE');
     const copy = await testCluster().createDatabase();
