@@ -13,6 +13,7 @@ import { NoticeTicker } from '../../src/notices/notice-ticker';
 import { PlanTicker } from '../../src/plan/plan-ticker';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
+import { eventually } from '../support/eventually';
 
 const SECRET = 'a secret for the receiver of notices';
 
@@ -21,21 +22,25 @@ interface Posted {
   body: string;
 }
 
-/** Takes notices over HTTP; the answers are what the test says, then 204. */
+/** Takes notices over HTTP; the answers are what the test says, then 204, and while there is silence they wait. */
 async function receiver() {
   const posted: Posted[] = [];
   const answers: number[] = [];
+  const silence = { isOn: false, answers: [] as (() => unknown)[] };
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       posted.push({ headers: request.headers, body });
       const status = answers.shift() ?? 204;
-      response.writeHead(status, status === 302 ? { Location: '/elsewhere' } : {}).end();
+      const answer = (): unknown => response.writeHead(status, status === 302 ? { Location: '/elsewhere' } : {}).end();
+      if (silence.isOn) silence.answers.push(answer);
+      else answer();
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     posted,
     answers,
+    silence,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?token=hunter2-url`,
     async stop() {
       server.closeAllConnections();
@@ -362,6 +367,15 @@ describe('notices', () => {
     try {
       await service.client.backUp();
       await service.query(`UPDATE backups SET status = 'failed', error_code = 'backups.no_space'`);
+      // A receiver that says nothing does not make the service look dead.
+      hook.silence.isOn = true;
+      const turn = tick();
+      await eventually(() => hook.posted.length === 1);
+      const ready = await fetch(`${service.managementUrl}/readyz`);
+      expect([ready.status, await ready.text()]).toEqual([200, expect.stringContaining('notices ok\n')]);
+      hook.silence.isOn = false;
+      for (const answer of hook.silence.answers) answer();
+      await turn;
       for (let i = 0; i < 3; i += 1) await Promise.all([tick(), replica.app.get(NoticeTicker).tick()]);
       await tick();
       expect(told()).toEqual(['berkut.backups.backup_failed.raised']);
