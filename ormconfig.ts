@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { AuditRecordEntity } from './src/audit/audit-record.entity';
+import { AuditSigningKeyEntity } from './src/audit/audit-signing-key.entity';
 import { BackupEntity } from './src/backups/backup.entity';
 import { IdempotencyKeyEntity } from './src/backups/idempotency-key.entity';
 import { readEnvironment } from './src/kernel/config/environment';
@@ -18,6 +19,7 @@ export const entities = [
   RestoreRunEntity,
   MaintenanceEntity,
   AuditRecordEntity,
+  AuditSigningKeyEntity,
   PlanEntity,
   DueRunEntity,
   AlertEntity,

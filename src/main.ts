@@ -13,7 +13,7 @@ const EX_CONFIG = 78;
 
 async function main(): Promise<void> {
   const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
   let environment = readEnvironment();
   let development: Development | undefined;
   let service: Service | undefined;
@@ -23,15 +23,23 @@ async function main(): Promise<void> {
       environment = fillIn(environment, development.environment);
     }
     const config = parseConfig(environment);
+    stopping.signal.throwIfAborted();
     service = await startService(config);
+    stopping.signal.throwIfAborted();
     await announce(service, config);
-    await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }));
+    await abortOf(stopping.signal);
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
   } finally {
     await service?.stop();
     await development?.stop();
   }
+}
+
+/** Resolves once the signal is aborted, also when it has been already: an event that has passed does not come again. */
+async function abortOf(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }
 
 function isUnconfigured(environment: Readonly<Record<string, string | undefined>>): boolean {

@@ -51,7 +51,7 @@ export async function startService(config: AppConfig, clock?: Clock): Promise<Se
     url: await app.getUrl(),
     managementUrl: app.get(ManagementServer).url,
     app,
-    stop: () => app.close(),
+    stop: () => stop(app, config.shutdownGraceSeconds * 1000),
   };
 }
 
@@ -65,6 +65,23 @@ function limitSlowClients(app: NestExpressApplication): void {
   server.requestTimeout = 0;
   // Without a byte in either direction for so long, nobody is there any more.
   server.setTimeout(IDLE_TIMEOUT_MS);
+}
+
+/**
+ * Closes the application. Whoever up- or downloads has as long as whatever runs; then his connection is cut: a client that
+ * reads nothing would keep the process for ever.
+ */
+async function stop(app: NestExpressApplication, graceMs: number): Promise<void> {
+  const server = app.getHttpServer();
+  const cut = setTimeout(() => {
+    server.on('connection', (socket) => socket.destroy());
+    server.closeAllConnections();
+  }, graceMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cut);
+  }
 }
 
 /** An error of several tries at one name, as of a host with several addresses, has no message of its own. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, MoreThan, type FindOptionsWhere, Between, Repository } from 'typeorm';
-import { AppConfig } from '../kernel/config/config';
 import { GENESIS, hashOf, isEqualHex, signatureOf } from './audit-chain';
+import { AuditKeys } from './audit-keys.service';
 import { AuditRecordEntity } from './audit-record.entity';
 import type { AuditAction, AuditResult } from './audit-action';
 
@@ -34,7 +34,7 @@ const FAR_AWAY = new Date('9999-12-31T00:00:00Z');
 export class AuditLogService {
   constructor(
     @InjectRepository(AuditRecordEntity) private readonly records: Repository<AuditRecordEntity>,
-    private readonly config: AppConfig,
+    private readonly keys: AuditKeys,
   ) {}
 
   /**
@@ -68,8 +68,9 @@ export class AuditLogService {
   /** Goes through the chain from the first record and stops at the first that is not what was written. */
   async verify(): Promise<ChainVerdict> {
     let head = { seq: 0, hash: GENESIS };
+    const keys = await this.keys.all();
     for await (const record of this.all({})) {
-      const reason = this.faultOf(record, head);
+      const reason = faultOf(record, head, keys);
       if (reason !== undefined) {
         const seq = reason === 'missing' ? head.seq + 1 : record.seq;
         return { ok: false, count: head.seq, ...headIn(head), first_broken: { seq, reason } };
@@ -78,19 +79,18 @@ export class AuditLogService {
     }
     return { ok: true, count: head.seq, ...headIn(head) };
   }
+}
 
-  private faultOf(
-    record: AuditRecordEntity,
-    head: { seq: number; hash: string },
-  ): NonNullable<ChainVerdict['first_broken']>['reason'] | undefined {
-    if (record.seq <= head.seq) return 'out of order';
-    if (record.seq !== head.seq + 1) return 'missing';
-    if (hashOf(record, record.prevHash) !== record.hash) return 'changed';
-    if (record.prevHash !== head.hash) return 'out of order';
-    return isEqualHex(signatureOf(record.hash, this.config.auditSigningKey), record.signature)
-      ? undefined
-      : 'signature';
-  }
+function faultOf(
+  record: AuditRecordEntity,
+  head: { seq: number; hash: string },
+  keys: readonly Uint8Array[],
+): NonNullable<ChainVerdict['first_broken']>['reason'] | undefined {
+  if (record.seq <= head.seq) return 'out of order';
+  if (record.seq !== head.seq + 1) return 'missing';
+  if (hashOf(record, record.prevHash) !== record.hash) return 'changed';
+  if (record.prevHash !== head.hash) return 'out of order';
+  return keys.some((key) => isEqualHex(signatureOf(record.hash, key), record.signature)) ? undefined : 'signature';
 }
 
 function headIn(head: { seq: number; hash: string }): Pick<ChainVerdict, 'head'> {

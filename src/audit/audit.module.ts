@@ -2,10 +2,12 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DenialReporter } from '../kernel/errors/denial-reporter';
 import { AuditController } from './audit.controller';
+import { AuditKeys } from './audit-keys.service';
 import { AuditLogService } from './audit-log.service';
 import { AuditInterceptor } from './audit.interceptor';
 import { AuditRecordEntity } from './audit-record.entity';
 import { AuditService } from './audit.service';
+import { AuditSigningKeyEntity } from './audit-signing-key.entity';
 import { FoldedReads } from './folded-reads';
 import { RememberActionGuard } from './remember-action.guard';
 import { RequestDenialReporter } from './request-denial-reporter';
@@ -13,11 +15,12 @@ import { RequestDenialReporter } from './request-denial-reporter';
 /** The audit log: written by an interceptor, by the filter, and by the service for what it does itself. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([AuditRecordEntity])],
+  imports: [TypeOrmModule.forFeature([AuditRecordEntity, AuditSigningKeyEntity])],
   controllers: [AuditController],
   providers: [
     AuditService,
     AuditLogService,
+    AuditKeys,
     FoldedReads,
     AuditInterceptor,
     RememberActionGuard,

@@ -74,6 +74,10 @@ export class BackupEntity {
   @Column({ type: 'text', nullable: true })
   removing!: RemovedBy | null;
 
+  /** What it seems to have lost since an earlier one, in words; empty when nothing, `null` until somebody has looked. */
+  @Column({ type: 'text', nullable: true })
+  suspicion!: string | null;
+
   @Column({ name: 'verified_at', type: 'timestamptz', nullable: true })
   verifiedAt!: Date | null;
 

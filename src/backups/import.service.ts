@@ -42,14 +42,21 @@ export class ImportService {
 
   /**
    * @param chunks the file as it arrives; an error of it, such as a limit or a client that has gone, ends the import
-   * @throws AppError `backups.concurrent_operation` when too many uploads run; ContainerError, StorageError, or what
+   * @throws AppError `backups.concurrent_operation` when too many uploads run, or the service is shutting down; ContainerError, StorageError, or what
    *   `chunks` throws
    */
   async import(
     chunks: AsyncIterable<Uint8Array>,
     file: { requestedBy: string; originFilename: string },
   ): Promise<ImportedBackup> {
-    this.operations.refuseWhenShuttingDown();
+    return this.operations.during((signal) => this.takeIn(chunks, file, signal));
+  }
+
+  private async takeIn(
+    chunks: AsyncIterable<Uint8Array>,
+    file: { requestedBy: string; originFilename: string },
+    signal: AbortSignal,
+  ): Promise<ImportedBackup> {
     if (this.uploads >= MAX_UPLOADS) throw new AppError('backups.concurrent_operation');
     this.uploads += 1;
     const session = await this.locks.open().catch((error: unknown) => {
@@ -61,7 +68,7 @@ export class ImportService {
       await session.tryLock(lockName.importing(storageName), 'exclusive');
       const pending = await this.storage.create(storageName);
       try {
-        return await this.receive(chunks, pending, { ...file, storageName, session });
+        return await this.receive(chunks, pending, { ...file, storageName, session, signal });
       } finally {
         // After it was published there is nothing to discard.
         await pending.discard();
@@ -75,15 +82,21 @@ export class ImportService {
   private async receive(
     chunks: AsyncIterable<Uint8Array>,
     pending: PendingFile,
-    file: { requestedBy: string; originFilename: string; storageName: string; session: LockSession },
+    file: {
+      requestedBy: string;
+      originFilename: string;
+      storageName: string;
+      session: LockSession;
+      signal: AbortSignal;
+    },
   ): Promise<ImportedBackup> {
     const { keyRing } = this.config;
     const { first, all } = await peek(chunks);
     const arriving = written(all, pending);
     // Version 1 says what it holds only when all of it is there.
     if (isFirstVersion(first)) for await (const _chunk of arriving);
-    else await verifyForward(arriving, keyRing);
-    const checksum = await verifyBackup(pending, keyRing, {});
+    else await verifyForward(arriving, keyRing, { signal: file.signal });
+    const checksum = await verifyBackup(pending, keyRing, { signal: file.signal });
     // The same file may arrive twice at once, on two replicas.
     await file.session.lock(lockName.sameFile(checksum), 'exclusive', file.session.signal);
     const known = await this.backups.findOneBy({ checksum, status: 'success' });

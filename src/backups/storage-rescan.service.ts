@@ -57,7 +57,7 @@ export class StorageRescan {
         rekeyed: [],
         unreadable: [],
       };
-      await this.noteRekeyed(result);
+      await this.noteRekeyed(result, new AbortController().signal);
       for (const name of await this.orphans()) {
         // A file of that name may be an import that has its file but not yet its row.
         if (!(await session.tryLock(lockName.importing(name), 'exclusive'))) continue;
@@ -71,6 +71,19 @@ export class StorageRescan {
         }
       }
       return result;
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** Notes which files are sealed with another key than they were; while somebody rescans, that is being done. */
+  async followRekeying(signal: AbortSignal): Promise<void> {
+    const session = await this.locks.open();
+    try {
+      if (!(await session.tryLock(lockName.rescan, 'exclusive'))) return;
+      const result: RescanResult = { adopted: [], missing: [], rekeyed: [], unreadable: [] };
+      await this.noteRekeyed(result, AbortSignal.any([signal, session.signal]));
+      this.logger.log({ backup_ids: result.rekeyed }, 'files of backups have been rekeyed');
     } finally {
       await session.close();
     }
@@ -106,16 +119,17 @@ export class StorageRescan {
   }
 
   /** After `bscc rekey` the files have other checksums; what is in them is compared with what the catalogue says of it. */
-  private async noteRekeyed(result: RescanResult): Promise<void> {
+  private async noteRekeyed(result: RescanResult, signal: AbortSignal): Promise<void> {
     for (const backup of await this.backups.findBy({ status: 'success', errorCode: IsNull(), removing: IsNull() })) {
       const { id, storageName, keyId, meta } = backup;
       if (storageName === null) continue;
+      signal.throwIfAborted();
       try {
         const file = await this.storage.open(storageName);
         try {
           const { keyId: foundKeyId } = await openBackup(file, this.config.keyRing);
           if (foundKeyId === keyId) continue;
-          const checksum = await verifyBackup(file, this.config.keyRing, {});
+          const checksum = await verifyBackup(file, this.config.keyRing, { signal });
           const found = metaOf(await openBackup(file, this.config.keyRing));
           if (!isDeepStrictEqual(found.checksums, meta?.checksums)) throw new AppError('backups.checksum_mismatch');
           const changed = { checksum, keyId: foundKeyId, meta: { ...found, ...meta, key_id: foundKeyId } };
@@ -125,6 +139,7 @@ export class StorageRescan {
           await file.close();
         }
       } catch (error) {
+        signal.throwIfAborted();
         const { code } = sanitize(error);
         this.logger.warn({ err: error, backup_id: id, error_code: code }, 'the file of a backup is not what it was');
         result.unreadable.push({ filename: storageName, errorCode: code });

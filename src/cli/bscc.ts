@@ -1,124 +1,18 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
-import { generateOperatorKey } from '../engine/container/operator-key';
 import { readEnvironment } from '../kernel/config/environment';
-import { APPLICATION } from '../kernel/version';
-import { inspect, list, verify } from './container-commands';
-import { doctor } from './doctor';
-import { EXIT, failureOf, UsageError } from './exit-code';
-import { extract } from './extract-command';
-import { requiredRing, ringOf } from './key-source';
-import { Output } from './output';
-import { rekey } from './rekey';
-import { restore } from './restore-command';
+import { bsccProgram } from './bscc-program';
+import { EXIT, failureOf } from './exit-code';
 
-// Opens containers without the service, its database or its configuration: only a file and a key.
-const program = new Command('bscc')
-  .description(
-    'Opens .bscc backups without the service. The key comes from BACKUP_ENCRYPTION_KEY, BACKUP_ENCRYPTION_KEY_FILE, --key-file or a prompt. ' +
-      'A file - is standard input.',
-  )
-  .version(APPLICATION.version)
-  .option('--json', 'one JSON document on standard output; errors as JSON on standard error')
-  .option('--key-file <path>', 'file with the key')
-  .exitOverride();
-
-const environment = readEnvironment();
-const output = (): Output => new Output(program.opts<{ json?: boolean }>().json === true);
-const keyFile = (): string | undefined => program.opts<{ keyFile?: string }>().keyFile;
-const required = () => requiredRing(environment, keyFile());
-
-program
-  .command('inspect <file>')
-  .description('what the header tells without a key, and with one the manifest')
-  .action(async (file: string) => inspect(file, ringOf(environment, keyFile()), output()));
-program
-  .command('verify <file>')
-  .description('reads every byte, compares every digest, and says where a file is broken')
-  .action(async (file: string) => verify(file, await required(), output()));
-program
-  .command('list <file>')
-  .description('streams and tables with their sizes')
-  .action(async (file: string) => list(file, await required(), output()));
-program
-  .command('extract <file> <what>')
-  .description('writes one stream (schema, data/0, …, files), or sql: the statements of the whole backup')
-  .option('--to <directory>', 'writes a file there, and unpacks application files; else standard output gets the bytes')
-  .action(async (file: string, what: string, { to }: { to?: string }) =>
-    extract(file, what, await required(), { directory: to, output: output() }),
-  );
-program
-  .command('restore <file>')
-  .description('loads a backup into a new or empty database')
-  .option('--to <url>', 'the database; without it BERKUT_RESTORE_URL. The password may be in PGPASSWORD')
-  .option('--jobs <n>', 'connections at once for indexes and constraints', '2')
-  .option('--no-owner', 'objects belong to the connecting role and nobody is granted anything')
-  .option('--files-to <directory>', 'unpacks the application files into a directory that is not there')
-  .option('--maintenance-db <name>', 'database from which a missing one is made', 'postgres')
-  .action(
-    async (
-      file: string,
-      options: { to?: string; jobs: string; owner: boolean; filesTo?: string; maintenanceDb: string },
-    ) => {
-      const to = options.to ?? environment['BERKUT_RESTORE_URL'] ?? '';
-      const jobs = Number(options.jobs);
-      if (to === '') throw new UsageError('no database: give --to or set BERKUT_RESTORE_URL');
-      if (!Number.isInteger(jobs) || jobs < 1) throw new UsageError('--jobs is a whole number from 1');
-      const out = output();
-      if (options.to !== undefined && /^[^@/]*\/\/[^/@]*:[^/@]+@/.test(options.to)) {
-        out.note('every local user can see the password in an argument; PGPASSWORD or BERKUT_RESTORE_URL hide it');
-      }
-      await restore(
-        file,
-        await required(),
-        {
-          to,
-          jobs,
-          password: environment['PGPASSWORD'],
-          keepsOwners: options.owner,
-          filesTo: options.filesTo,
-          maintenanceDatabase: options.maintenanceDb,
-        },
-        out,
-      );
-    },
-  );
-
-program
-  .command('keygen')
-  .description('prints a new random key')
-  .action(() => {
-    const key = generateOperatorKey();
-    output().result({ key }, [key]);
-  });
-program
-  .command('rekey <path>')
-  .description(
-    'seals a file, or every .bscc file of a directory, with the current key; the keys they are sealed with come from BERKUT_BACKUP_PREVIOUS_KEYS_FILE',
-  )
-  .action(async (path: string) => {
-    for await (const one of rekey(path, await required())) {
-      output().result(one, [`${one.result.padEnd(9)} ${one.file}${one.reason === undefined ? '' : `: ${one.reason}`}`]);
-      if (one.result === 'failed') process.exitCode = EXIT.damaged;
-    }
-  });
-program
-  .command('doctor')
-  .description('checks configuration, tools, rights, space, clock, keys and both databases of the service')
-  .option('--notify', 'also sends a notice that says it is a test')
-  .action(async ({ notify }: { notify?: boolean }) => {
-    const isWell = await doctor(environment, { notifies: notify === true, output: output() });
-    if (!isWell) process.exitCode = EXIT.problems;
-  });
+const { program, output, exitCode } = bsccProgram(readEnvironment());
 
 // Whatever ends the process before its work is done has failed.
 process.exitCode = EXIT.failed;
 const done = (): void => {
-  if (process.exitCode === EXIT.failed) process.exitCode = EXIT.ok;
+  process.exitCode = exitCode();
 };
 program.parseAsync().then(done, (error: unknown) => {
-  const { code, message, exitCode, details } = failureOf(error);
+  const { code, message, details, exitCode: failed } = failureOf(error);
   // Commander has said already what is wrong with the arguments.
   if (!(error instanceof Error && error.name === 'CommanderError')) output().failure(code, message, details);
-  process.exitCode = exitCode;
+  process.exitCode = failed;
 });

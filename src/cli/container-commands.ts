@@ -1,8 +1,11 @@
+import { isFirstVersion, peek } from '../backups/peek';
 import { type BackupReader, isVersion1, openBackup, verifyBackup } from '../engine/backup-reader';
-import { inspectHeader } from '../engine/container/header';
+import { verifyForward } from '../engine/container/forward-reader';
+import { type HeaderFacts, inspectHeader } from '../engine/container/header';
 import type { KeyRing } from '../engine/container/key-ring';
 import { HEADER_BYTES } from '../engine/container/layout';
-import { withContainer } from './input-file';
+import type { RandomSource } from '../engine/container/random-source';
+import { STDIN, withContainer, withSpooled } from './input-file';
 import type { Output } from './output';
 
 /** Says what a header tells without a key, and the manifest when there is a key. */
@@ -10,11 +13,11 @@ export async function inspect(path: string, keys: KeyRing | undefined, output: O
   await withContainer(path, async (source) => {
     const header = (await isVersion1(source))
       ? { version: 1 }
-      : inspectHeader(await source.read(0, Math.min(HEADER_BYTES, source.sizeBytes)));
+      : factsOf(inspectHeader(await source.read(0, Math.min(HEADER_BYTES, source.sizeBytes))));
     const reader = keys === undefined ? undefined : await openBackup(source, keys);
     const facts = {
       ...header,
-      ...(reader === undefined ? {} : { keyId: reader.keyId }),
+      ...(reader === undefined ? {} : { key_id: reader.keyId }),
       size_bytes: source.sizeBytes,
     };
     const lines = Object.entries(facts).map(([name, value]) => `${name.padEnd(10)} ${value}`);
@@ -27,18 +30,47 @@ export async function inspect(path: string, keys: KeyRing | undefined, output: O
   });
 }
 
-/** Reads every byte, compares every digest, and says the checksum of the file. */
+/** Reads every byte, compares every digest, and says the checksum of the file; standard input is verified as it comes. */
 export async function verify(path: string, keys: KeyRing, output: Output): Promise<void> {
-  await withContainer(path, async (source) => {
-    const onProgress = (done: number, total: number): void => output.progress('verifying', done, total);
-    const sha256 = await verifyBackup(source, keys, { onProgress });
-    const { keyId, index } = await openBackup(source, keys);
-    output.endProgress();
-    output.result({ ok: true, format: index.format, sha256, key_id: keyId, size_bytes: source.sizeBytes }, [
-      `whole: ${source.sizeBytes} bytes, made ${index.created_at}, sealed with key ${keyId}`,
-      `sha256 ${sha256}`,
-    ]);
-  });
+  const found = path === STDIN ? await verifyInput(keys) : await verifyFile(path, keys, output);
+  const { createdAt, format, sha256, keyId, sizeBytes } = found;
+  output.endProgress();
+  output.result({ ok: true, format, sha256, key_id: keyId, size_bytes: sizeBytes }, [
+    `whole: ${sizeBytes} bytes, made ${createdAt}, sealed with key ${keyId}`,
+    `sha256 ${sha256}`,
+  ]);
+}
+
+interface Verified {
+  readonly format: 1 | 2;
+  readonly createdAt: string;
+  readonly sha256: string;
+  readonly keyId: string;
+  readonly sizeBytes: number;
+}
+
+async function verifyInput(keys: KeyRing): Promise<Verified> {
+  const { first, all } = await peek(process.stdin);
+  // Version 1 can be opened only when all of it is there.
+  if (isFirstVersion(first)) return withSpooled(all, (source) => verifySource(source, keys));
+  const { index, sha256, keyId, sizeBytes } = await verifyForward(all, keys, { unfolds: true });
+  return { format: 2, createdAt: index.created_at, sha256, keyId, sizeBytes };
+}
+
+function verifyFile(path: string, keys: KeyRing, output: Output): Promise<Verified> {
+  return withContainer(path, (source) =>
+    verifySource(source, keys, (done, total) => output.progress('verifying', done, total)),
+  );
+}
+
+async function verifySource(
+  source: RandomSource,
+  keys: KeyRing,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Verified> {
+  const sha256 = await verifyBackup(source, keys, onProgress === undefined ? {} : { onProgress });
+  const { keyId, index } = await openBackup(source, keys);
+  return { format: index.format, createdAt: index.created_at, sha256, keyId, sizeBytes: source.sizeBytes };
 }
 
 /** Says streams and tables with their sizes. */
@@ -56,6 +88,10 @@ export async function list(path: string, keys: KeyRing, output: Output): Promise
       ],
     );
   });
+}
+
+function factsOf({ version, fileId, keyId }: HeaderFacts): object {
+  return { version, file_id: fileId, key_id: keyId };
 }
 
 function manifestOf(reader: BackupReader): object {

@@ -36,9 +36,19 @@ async function checkControl(config: AppConfig): Promise<Diagnosis[]> {
     });
     if (found === undefined) {
       // It is made at the start; what matters is that the server is there.
-      const now = await withConnection(withDatabase(address, 'postgres'), (client) => serverTime(client));
+      const { now, mayCreate } = await withConnection(withDatabase(address, 'postgres'), async (client) => ({
+        now: await serverTime(client),
+        mayCreate: await mayCreateDatabases(client),
+      }));
       return [
-        { check, state: 'ok', message: 'is not there yet, and is made at the start' },
+        mayCreate
+          ? { check, state: 'ok', message: 'is not there yet, and is made at the start' }
+          : {
+              check,
+              state: 'problem',
+              message: 'is not there, and the role may not make it',
+              advice: 'CREATE DATABASE … OWNER …, or ALTER ROLE … CREATEDB',
+            },
         clockDiagnosis('clock and control database', now),
       ];
     }
@@ -126,7 +136,11 @@ function rightsOf(row: TargetRow, { restore }: AppConfig): Diagnosis[] {
 
 async function checkPooling({ targetUrl }: AppConfig): Promise<Diagnosis> {
   const check = 'sessions';
-  if (!(await sharesSessions(parseDatabaseUrl(targetUrl)))) return { check, state: 'ok', message: 'are our own' };
+  try {
+    if (!(await sharesSessions(parseDatabaseUrl(targetUrl)))) return { check, state: 'ok', message: 'are our own' };
+  } catch (error) {
+    return unreachable(check, error, 'BERKUT_DB_URL');
+  }
   return {
     check,
     state: 'problem',
@@ -151,6 +165,13 @@ async function targetRow(client: pg.Client, database: string): Promise<TargetRow
   const row = rows[0];
   if (row === undefined) throw new Error('the server does not list our role');
   return row;
+}
+
+async function mayCreateDatabases(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ may: boolean }>(
+    'SELECT rolsuper OR rolcreatedb AS may FROM pg_roles WHERE rolname = current_user',
+  );
+  return rows[0]?.may === true;
 }
 
 async function serverTime(client: pg.Client): Promise<Date> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { inspectHeader } from '../engine/container/header';
 import { HEADER_BYTES } from '../engine/container/layout';
 import type { AppConfig } from '../kernel/config/config';
@@ -11,15 +11,78 @@ const LITTLE_BYTES = 1024 ** 3;
 
 /** Whether backups can be written, how much room there is, and whether the keys open what is there. */
 export async function checkStorage(config: AppConfig): Promise<Diagnosis[]> {
+  const missing = await checkMissing(config.storagePath);
+  if (missing !== undefined) return [missing];
   const writable = await checkWritable(config.storagePath);
   if (writable.state === 'problem') return [writable];
   return [writable, await checkRoom(config.storagePath), await checkKeys(config)];
 }
 
+/** Whether the application files can be read that backups are to hold, and a restore can put others beside them. */
+export async function checkFiles({ filesPath }: AppConfig): Promise<Diagnosis[]> {
+  const check = 'files';
+  if (filesPath === undefined) return [];
+  try {
+    await access(filesPath, constants.R_OK | constants.X_OK);
+    if (!(await stat(filesPath)).isDirectory()) throw new Error('no directory');
+  } catch {
+    return [
+      {
+        check,
+        state: 'problem',
+        message: `${filesPath} is no directory that can be read`,
+        advice: 'correct BERKUT_BACKUP_FILES_PATH, or let the user of the service read it',
+      },
+    ];
+  }
+  try {
+    await access(dirname(filesPath), constants.W_OK | constants.X_OK);
+  } catch {
+    return [
+      {
+        check,
+        state: 'warning',
+        message: `nothing can be made beside ${filesPath}: files cannot be restored`,
+        advice: 'let the user of the service write to the directory that holds it',
+      },
+    ];
+  }
+  return [{ check, state: 'ok', message: `${filesPath} can be read` }];
+}
+
+/**
+ * A directory that is not there is made by the service, as its user; made here, perhaps by root, it would be in its way.
+ *
+ * @returns `undefined` when it is there
+ */
+async function checkMissing(directory: string): Promise<Diagnosis | undefined> {
+  const check = 'storage';
+  if (await isThere(directory)) return undefined;
+  let parent = dirname(resolve(directory));
+  while (!(await isThere(parent))) parent = dirname(parent);
+  try {
+    await access(parent, constants.W_OK | constants.X_OK);
+    return { check, state: 'ok', message: `${directory} is not there yet, and is made by the service` };
+  } catch {
+    return {
+      check,
+      state: 'problem',
+      message: `${directory} is not there and cannot be made in ${parent}`,
+      advice: 'run this as the user of the service; make the directory of BERKUT_BACKUP_PATH for that user',
+    };
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+  );
+}
+
 async function checkWritable(directory: string): Promise<Diagnosis> {
   const check = 'storage';
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
     const path = join(directory, `.doctor-${randomBytes(8).toString('hex')}`);
     const handle = await open(path, 'wx', 0o600);
     try {
@@ -53,7 +116,7 @@ async function checkWritable(directory: string): Promise<Diagnosis> {
 async function checkRoom(directory: string): Promise<Diagnosis> {
   const { bavail, bsize } = await statfs(directory);
   const freeBytes = bavail * bsize;
-  const sizes = await Promise.all((await containersIn(directory)).map(async (path) => (await stat(path)).size));
+  const sizes = await Promise.all((await containersIn(directory)).map(sizeOf));
   const largest = Math.max(0, ...sizes);
   const isLittle = freeBytes < Math.max(3 * largest, LITTLE_BYTES);
   return {
@@ -69,15 +132,11 @@ async function checkKeys({ storagePath, keyRing }: AppConfig): Promise<Diagnosis
   let unreadable = 0;
   const paths = await containersIn(storagePath);
   for (const path of paths) {
-    const handle = await open(path, 'r');
     try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
-      const { keyId } = inspectHeader(buffer.subarray(0, bytesRead));
+      const { keyId } = inspectHeader(await beginningOf(path));
       if (keyRing.find(keyId) === undefined) missing.add(keyId);
     } catch {
       unreadable += 1;
-    } finally {
-      await handle.close();
     }
   }
   if (missing.size > 0) {
@@ -88,8 +147,27 @@ async function checkKeys({ storagePath, keyRing }: AppConfig): Promise<Diagnosis
       advice: 'add the old keys to the file of BERKUT_BACKUP_PREVIOUS_KEYS_FILE',
     };
   }
-  const others = unreadable === 0 ? '' : `; ${unreadable} are of version 1 or no backups, bscc verify tells`;
+  const others =
+    unreadable === 0 ? '' : `; ${unreadable} are of version 1, no backups, or cannot be read: bscc verify tells`;
   return { check: 'keys', state: 'ok', message: `the ring opens ${paths.length - unreadable} backups${others}` };
+}
+
+async function beginningOf(path: string): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Retention may have removed it since it was listed. */
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 async function containersIn(directory: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { runTool } from '../engine/process/run-tool';
 import type { AppConfig } from '../kernel/config/config';
 import { ConfigError } from '../kernel/config/config-error';
 import type { Environment } from '../kernel/config/environment';
@@ -9,7 +10,7 @@ import type { Notice } from '../notices/alert';
 import { mailChannel } from '../notices/mail-channel';
 import { webhookChannel } from '../notices/webhook-channel';
 import { checkDatabases } from './doctor-databases';
-import { checkStorage } from './doctor-storage';
+import { checkFiles, checkStorage } from './doctor-storage';
 import type { Output } from './output';
 
 /** What a check has found, and what to do about it. */
@@ -60,8 +61,11 @@ async function diagnose(environment: Environment, notifies: boolean): Promise<Di
   return [
     { check: 'configuration', state: 'ok', message: `APP_ENV is ${config.appEnv}` },
     ...(await checkStorage(config)),
+    ...(await checkFiles(config)),
     ...(await checkDatabases(config)),
+    ...(await checkMigrations(config)),
     await checkTokens(config),
+    ...checkClaims(config),
     ...(await checkNotices(config, notifies)),
   ];
 }
@@ -81,6 +85,37 @@ async function checkTokens({ auth }: AppConfig): Promise<Diagnosis> {
       message: 'the provider of BERKUT_AUTH_JWKS_URL does not answer with keys',
       advice: 'open that address from this machine; a proxy or a firewall may be in between',
     };
+  }
+}
+
+/** A provider has tokens for many services; without a check all of them are good here. */
+function checkClaims({ auth }: AppConfig): Diagnosis[] {
+  if (auth.kind === 'secret') return [];
+  const unset = [
+    ...(auth.issuer === undefined ? ['BERKUT_AUTH_ISSUER'] : []),
+    ...(auth.audience === undefined ? ['BERKUT_AUTH_AUDIENCE'] : []),
+  ];
+  if (unset.length === 0) return [];
+  return [
+    {
+      check: 'claims',
+      state: 'warning',
+      message: `${unset.join(' and ')} not set: tokens that the provider has made for other services are accepted`,
+      advice: 'set them to what the provider writes into `iss` and `aud` of tokens for this service',
+    },
+  ];
+}
+
+async function checkMigrations({ migrateCommand }: AppConfig): Promise<Diagnosis[]> {
+  const check = 'migrations';
+  if (migrateCommand === undefined) {
+    return [{ check, state: 'ok', message: 'no command: an older backup keeps the schema it has' }];
+  }
+  try {
+    await runTool({ command: '/bin/sh', args: ['-n', '-c', migrateCommand] });
+    return [{ check, state: 'ok', message: 'the command can be read; a rehearsal of an older backup tries it' }];
+  } catch {
+    return [{ check, state: 'problem', message: 'BERKUT_BACKUP_MIGRATE_COMMAND is no command for /bin/sh' }];
   }
 }
 
@@ -114,8 +149,8 @@ async function tryOut(name: string, send: Send, instance: string): Promise<Diagn
   try {
     await send({
       id: randomUUID(),
-      alert: 'backup_failed',
-      state: 'resolved',
+      alert: 'test',
+      state: 'raised',
       message: `This is a test from ${hostname()}; nothing has failed.`,
       at: new Date().toISOString(),
       instance,

@@ -9,7 +9,16 @@ import { ConfigError } from '../kernel/config/config-error';
 import { DatabaseError } from 'pg';
 
 /** What `bscc` ends with; documented in docs/bscc.md, and stable. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, key: 3, damaged: 4, database: 5, problems: 6 } as const;
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  key: 3,
+  damaged: 4,
+  database: 5,
+  problems: 6,
+  interrupted: 130,
+} as const;
 
 /** The command was used in a way that makes no sense. */
 export class UsageError extends Error {
@@ -21,12 +30,20 @@ export class NoKeyError extends Error {
   override readonly name = 'NoKeyError';
 }
 
+/** Somebody has ended the command, which has taken back what it had begun. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+  constructor() {
+    super('interrupted');
+  }
+}
+
 /** A failure in a word for scripts, a sentence for people, and the code to end with. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly exitCode: number;
-  /** Where a file is broken. */
+  /** Where a file is broken, or what of a database differs. */
   readonly details?: object;
 }
 
@@ -44,13 +61,17 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof ContainerError) {
     const exitCode = error.fault === 'key_not_in_ring' ? EXIT.key : EXIT.damaged;
-    return { code: error.fault, message: withPlace(error), exitCode, details: error.details };
+    return { code: error.fault, message: withPlace(error), exitCode, details: snakeCased(error.details) };
   }
   if (error instanceof ToolError) {
     const said = error.stderrTail.trim();
     return { code: 'tool_failed', message: said === '' ? message : `${message}: ${said}`, exitCode: EXIT.database };
   }
-  if (error instanceof RestoreError || error instanceof ToolVersionError || error instanceof DatabaseError) {
+  if (error instanceof InterruptedError) return { code: 'interrupted', message, exitCode: EXIT.interrupted };
+  if (error instanceof RestoreError) {
+    return { code: error.fault, message: withTables(error), exitCode: EXIT.database, details: error.details };
+  }
+  if (error instanceof ToolVersionError || error instanceof DatabaseError) {
     return { code: 'database', message, exitCode: EXIT.database };
   }
   if (error instanceof ConfigError) return { code: 'configuration', message, exitCode: EXIT.problems };
@@ -63,6 +84,21 @@ export function failureOf(error: unknown): Failure {
 function withPlace({ message, details: { neededKeyId, presentKeyIds, offset } }: ContainerError): string {
   if (neededKeyId !== undefined) return `${message} The ring has ${(presentKeyIds ?? []).join(', ')}.`;
   return offset === undefined ? message : `${message} (at byte ${offset})`;
+}
+
+function withTables({ message, details: { tables, table_count: count } }: RestoreError): string {
+  if (!Array.isArray(tables)) return message;
+  return `${message} ${String(count)} tables: ${tables.join(', ')}${tables.length === count ? '' : ', …'}`;
+}
+
+/** As everything else that programs read. */
+function snakeCased(details: object): object {
+  return Object.fromEntries(
+    Object.entries(details).map(([name, value]: [string, unknown]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
 }
 
 function isConnectionError(error: unknown): boolean {

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type BackupReader, openBackup } from '../engine/backup-reader';
@@ -10,6 +11,7 @@ import { archiveSql } from '../engine/postgres/archive-sql';
 import { findTools } from '../engine/postgres/tools';
 import { UsageError } from './exit-code';
 import { withContainer } from './input-file';
+import { interruptible } from './interruptible';
 import type { Output } from './output';
 
 /** Asks for the statements instead of for one stream. */
@@ -35,17 +37,46 @@ export async function extract(
     if (what !== SQL && !names.includes(what)) {
       throw new UsageError(`the backup has no stream ${what}; it has ${names.join(', ')}, and ${SQL}`);
     }
-    const bytes = what === SQL ? sqlOf(reader) : reader.readStream(what);
+    const read = (): AsyncIterable<Buffer> => (what === SQL ? sqlOf(reader) : reader.readStream(what));
     if (directory === undefined) {
-      await pipeline(Readable.from(bytes, { objectMode: false }), process.stdout, { end: false });
+      await pipeline(Readable.from(read(), { objectMode: false }), process.stdout, { end: false });
       return;
     }
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const target = join(directory, nameFor(what));
-    if (what === FILES) await unpackFiles(bytes, target);
-    else await pipeline(bytes, createWriteStream(target, { flags: 'wx', mode: 0o600 }));
+    await interruptible((signal) => writeWhole(target, read(), { isTree: what === FILES, signal }));
     output.result({ written: target }, [target]);
   });
+}
+
+/**
+ * Writes a file, or unpacks a directory, under a name of its own until all of it is there: what has the final name is whole.
+ *
+ * @throws UsageError when there is something of that name; what the source throws, and then nothing is left
+ */
+async function writeWhole(
+  target: string,
+  bytes: AsyncIterable<Buffer>,
+  { isTree, signal }: { isTree: boolean; signal: AbortSignal },
+): Promise<void> {
+  if (await isThere(target)) throw new UsageError(`${target} is there already`);
+  const partial = join(dirname(target), `.partial-${randomBytes(8).toString('hex')}`);
+  try {
+    if (isTree) await unpackFiles(bytes, partial, { signal });
+    else await pipeline(bytes, createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true }), { signal });
+    await rename(partial, target);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function nameFor(what: string): string {
@@ -54,7 +85,7 @@ function nameFor(what: string): string {
 }
 
 async function* sqlOf(reader: BackupReader): AsyncGenerator<Buffer, void, undefined> {
-  // Of whatever version is installed: the newest reads archives of all.
-  const tools = await findTools({ serverVersionNum: 0 });
+  // Of the version that made it, if it is there: a newer one writes settings that the older server does not know.
+  const tools = await findTools({ serverVersionNum: reader.index.database.server_version_num });
   yield* archiveSql(reader, tools);
 }

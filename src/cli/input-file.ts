@@ -1,19 +1,30 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileSource, type RandomSource } from '../engine/container/random-source';
 
 /** Stands for standard input. */
-const STDIN = '-';
+export const STDIN = '-';
 
 /**
- * Opens a container for as long as some work takes. One from standard input is first kept, as encrypted as it comes, in a
- * temporary file without a name: its index is at its end.
+ * Opens a container for as long as some work takes; its index is at its end, so one from standard input is kept first.
  *
  * @param path of the file, or `-`
  */
 export async function withContainer<T>(path: string, work: (source: RandomSource) => Promise<T>): Promise<T> {
-  const handle = path === STDIN ? await spooled() : await open(path, 'r');
+  if (path === STDIN) return withSpooled(process.stdin, work);
+  return withHandle(await open(path, 'r'), work);
+}
+
+/** Keeps a container, as encrypted as it comes, in a temporary file without a name for as long as some work takes. */
+export async function withSpooled<T>(
+  chunks: AsyncIterable<Uint8Array>,
+  work: (source: RandomSource) => Promise<T>,
+): Promise<T> {
+  return withHandle(await spooled(chunks), work);
+}
+
+async function withHandle<T>(handle: FileHandle, work: (source: RandomSource) => Promise<T>): Promise<T> {
   try {
     return await work(fileSource(handle, (await handle.stat()).size));
   } finally {
@@ -21,14 +32,16 @@ export async function withContainer<T>(path: string, work: (source: RandomSource
   }
 }
 
-async function spooled() {
+async function spooled(chunks: AsyncIterable<Uint8Array>): Promise<FileHandle> {
   const directory = await mkdtemp(join(tmpdir(), 'bscc-'));
   try {
     const path = join(directory, 'input');
     const handle = await open(path, 'wx+', 0o600);
-    for await (const chunk of process.stdin as AsyncIterable<Buffer>) await handle.appendFile(chunk);
+    // From here on it has no name, and is gone when the process is.
+    await unlink(path);
+    for await (const chunk of chunks) await handle.appendFile(chunk);
     return handle;
   } finally {
-    await rm(directory, { recursive: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }

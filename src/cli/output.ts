@@ -9,6 +9,11 @@ export class Output {
     process.stdout.write(this.isJson ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''));
   }
 
+  /** Says a part of a result to people at once; programs get it with the {@link result}. */
+  line(text: string): void {
+    if (!this.isJson) process.stdout.write(`${text}\n`);
+  }
+
   /** Shows how far something is, where somebody watches. */
   progress(what: string, done: number, total: number): void {
     if (this.isJson || !process.stderr.isTTY || total === 0) return;

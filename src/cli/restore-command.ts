@@ -1,17 +1,19 @@
-import pg from 'pg';
+import { access, rm } from 'node:fs/promises';
 import { type BackupReader, openBackup, verifyBackup } from '../engine/backup-reader';
 import type { KeyRing } from '../engine/container/key-ring';
-import { V1_STREAM } from '../engine/container/v1/v1-reader';
 import { unpackFiles } from '../engine/files/unpack-files';
-import { type DatabaseAddress, parseDatabaseUrl, withConnection, withDatabase } from '../engine/postgres/connection';
-import { mentionedRoles } from '../engine/postgres/mentioned-roles';
-import { createRoles, dropRoles, releaseRoles } from '../engine/postgres/placeholder-roles';
+import { type DatabaseAddress, parseDatabaseUrl, withConnection } from '../engine/postgres/connection';
+import { NoMemoryFileError } from '../engine/postgres/archive-list';
+import { type DatabaseStatements, databaseStatements } from '../engine/postgres/database-entries';
+import { schemaArchive } from '../engine/postgres/schema-archive';
 import { findTools, type PostgresTools } from '../engine/postgres/tools';
 import { verifyRestored } from '../engine/postgres/verify-restored';
 import { loadBackup } from '../engine/read-backup';
 import { UsageError } from './exit-code';
 import { withContainer } from './input-file';
 import type { Output } from './output';
+import { applyDatabaseStatements, dropMade, openTarget, type RestoreTarget } from './restore-database';
+import { findMissingRoles, rolesOf, withRoles } from './restore-roles';
 
 export interface RestoreOptions {
   /** URL of the database; one that is not there is made. */
@@ -24,116 +26,184 @@ export interface RestoreOptions {
   /** A directory that is not there, for the application files. */
   readonly filesTo: string | undefined;
   readonly maintenanceDatabase: string;
+  readonly signal: AbortSignal;
+}
+
+/** What has been loaded, and what not. */
+interface Loaded {
+  /** Roles of the backup that the server does not have. */
+  readonly missingRoles: readonly string[];
+  /** In words. */
+  readonly leftOut: readonly string[];
+  readonly compared: { readonly tables: number; readonly rows: number };
 }
 
 /**
- * Verifies a container, loads it into a new or empty database and compares the rows.
+ * Verifies a container, loads it into a new or empty database and compares the rows. When it fails, a database that it has
+ * made is gone again, and so are the roles and the files.
  *
- * @throws UsageError when there is something in the database already; ContainerError, ToolError, RestoreError, the driver's error
+ * @throws UsageError when there is something in the database already; ContainerError, ToolError, RestoreError, the driver's
+ *   error, or the signal's reason
  */
 export async function restore(path: string, keys: KeyRing, options: RestoreOptions, output: Output): Promise<void> {
+  const { signal } = options;
   const address = {
     ...(options.password === undefined ? {} : { password: options.password }),
     ...parseDatabaseUrl(options.to),
   };
   await withContainer(path, async (source) => {
-    await verifyBackup(source, keys, { onProgress: (done, total) => output.progress('verifying', done, total) });
-    const reader = await openBackup(source, keys);
-    if (options.filesTo !== undefined && !reader.index.includes_files) {
-      throw new UsageError('the backup holds no application files');
-    }
-    const admin = withDatabase(address, options.maintenanceDatabase);
-    const isMade = await withConnection(admin, (client) => createWhenMissing(client, address.database, reader));
-    const tools = await withConnection(address, async (client) => {
-      await refuseWhenFilled(client);
-      const { rows } = await client.query<{ version: number }>(
-        `SELECT current_setting('server_version_num')::int AS version`,
-      );
-      return findTools({ serverVersionNum: rows[0]?.version ?? 0 });
+    await verifyBackup(source, keys, {
+      signal,
+      onProgress: (done, total) => output.progress('verifying', done, total),
     });
-    const missing = await load(reader, tools, { address, options, output });
-    const signal = new AbortController().signal;
-    const compared = await withConnection(address, (client) => verifyRestored(client, reader.index, signal));
-    if (options.filesTo !== undefined) await unpackFiles(reader.readStream('files'), options.filesTo);
-    output.endProgress();
-    output.result({ ok: true, database_created: isMade, ...compared, owned_by_restoring_role: missing }, [
-      `restored into ${address.database}${isMade ? ', which was made for it' : ''}`,
-      reader.index.format === 1
-        ? 'a version 1 backup does not say how many rows it has: look at the data'
-        : `${compared.tables} tables with ${compared.rows} rows, as many as the backup counted`,
-      ...(missing.length === 0
-        ? []
-        : [
-            `the server does not have these roles: ${missing.join(', ')}`,
-            `what they owned belongs to ${address.user}, their grants and policies are left out; to keep them, make the roles before`,
-          ]),
-      ...(options.filesTo === undefined ? [] : [`application files in ${options.filesTo}`]),
-    ]);
+    const reader = await openBackup(source, keys);
+    await refuseBadFilesTo(options.filesTo, reader);
+    const target = await openTarget(address, options.maintenanceDatabase, {
+      signal,
+      createOptions: (serverVersionNum) => createOptionsOf(reader, serverVersionNum, address.database, signal),
+      encoding: reader.index.database.encoding,
+    });
+    try {
+      const tools = await findTools({ serverVersionNum: target.serverVersionNum });
+      if (options.filesTo !== undefined) {
+        await unpackFiles(reader.readStream('files', { signal }), options.filesTo, { signal });
+      }
+      const loaded = await load(reader, tools, { address, options, output });
+      const notes = [...target.notes, ...(await applySettings(reader, tools, { address, target, options, loaded }))];
+      report(reader, { address, target, options, loaded, notes }, output);
+    } catch (error) {
+      await orNote(output, () => dropMade(address, options.maintenanceDatabase, target));
+      const { filesTo } = options;
+      if (filesTo !== undefined) await orNote(output, () => rm(filesTo, { recursive: true, force: true }));
+      throw error;
+    }
   });
 }
 
-/** @returns the roles of the backup that the server does not have */
+/** Found out before hours of loading, not after them. */
+async function refuseBadFilesTo(filesTo: string | undefined, { index }: BackupReader): Promise<void> {
+  if (filesTo === undefined) return;
+  if (!index.includes_files) throw new UsageError('the backup holds no application files');
+  const isThere = await access(filesTo).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw new UsageError(`${filesTo} is there already: name a directory that is not, and it will be made`);
+}
+
 async function load(
   reader: BackupReader,
   tools: PostgresTools,
   { address, options, output }: { address: DatabaseAddress; options: RestoreOptions; output: Output },
-): Promise<string[]> {
-  const signal = new AbortController().signal;
-  const mentioned =
-    reader.index.format === 1 ? await mentionedRoles(tools, reader.readStream(V1_STREAM), signal) : reader.index.roles;
-  const { missing, mayMake } = await withConnection(address, (client) => missingRoles(client, mentioned));
+): Promise<Loaded> {
+  const { signal } = options;
+  const { missing, mayMake } = await findMissingRoles(address, await rolesOf(reader, tools, signal));
   const keepsOwners = options.keepsOwners && (missing.length === 0 || mayMake);
   // Made for the time of loading, so that whatever mentions them can be loaded; what they own is handed over at the end.
-  const made = keepsOwners ? missing : [];
-  try {
-    await withConnection(address, (client) => createRoles(client, made));
-    await loadBackup({
+  const placeholders = keepsOwners ? missing : [];
+  const leftOut = await withRoles(address, placeholders, output, () =>
+    loadBackup({
       reader,
       address,
       tools,
       ownership: keepsOwners ? 'keep' : 'leave out',
+      missingRoles: missing,
       jobs: options.jobs,
       signal,
       onProgress: ({ bytesDone, bytesTotal }) => output.progress('loading  ', bytesDone, bytesTotal),
-    });
-  } finally {
-    if (made.length > 0) {
-      await withConnection(address, async (client) => {
-        await releaseRoles(client, made);
-        await dropRoles(client, made);
-      });
-    }
-  }
-  return missing;
+    }),
+  );
+  const compared = await withConnection(address, (client) => verifyRestored(client, reader.index, signal), signal);
+  return { missingRoles: missing, leftOut, compared };
 }
 
-/** @returns whether it was made */
-async function createWhenMissing(admin: pg.Client, database: string, { index }: BackupReader): Promise<boolean> {
-  const { rows } = await admin.query('SELECT FROM pg_database WHERE datname = $1', [database]);
-  if (rows.length > 0) return false;
-  const { encoding } = index.database;
-  await admin.query(
-    `CREATE DATABASE ${pg.escapeIdentifier(database)} TEMPLATE template0 ENCODING ${pg.escapeLiteral(encoding)}`,
-  );
-  return true;
+/** @returns what could not be done, in words */
+async function applySettings(
+  reader: BackupReader,
+  tools: PostgresTools,
+  order: { address: DatabaseAddress; target: RestoreTarget; options: RestoreOptions; loaded: Loaded },
+): Promise<string[]> {
+  const { address, target, options, loaded } = order;
+  // Whoever has made the database himself has made it as he wants it.
+  if (!target.isMade) return [];
+  const statements = await statementsOf(reader, tools, address.database, options.signal);
+  if (statements === undefined) return ['the settings of the database could not be read, because there is no /dev/shm'];
+  return applyDatabaseStatements(address, statements, {
+    missingRoles: loaded.missingRoles,
+    grants: options.keepsOwners,
+  });
 }
 
-async function refuseWhenFilled(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ relations: string }>(
-    `SELECT count(*) AS relations FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'S')`,
-  );
-  if (rows[0]?.relations !== '0') {
-    throw new UsageError('the database is not empty: name one that is not there, and it will be made');
-  }
+async function createOptionsOf(
+  reader: BackupReader,
+  serverVersionNum: number,
+  database: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const tools = await findTools({ serverVersionNum });
+  return (await statementsOf(reader, tools, database, signal))?.createOptions;
 }
 
-async function missingRoles(client: pg.Client, roles: readonly string[]) {
-  const { rows } = await client.query<{ missing: string[]; may_make: boolean }>(
-    `SELECT coalesce((SELECT array_agg(r ORDER BY r) FROM unnest($1::text[]) r
-                       WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r)), '{}') AS missing,
-            (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) AS may_make`,
-    [roles],
+/** @returns `undefined` where pg_restore cannot be told what we want of it */
+async function statementsOf(
+  reader: BackupReader,
+  tools: PostgresTools,
+  database: string,
+  signal: AbortSignal,
+): Promise<DatabaseStatements | undefined> {
+  return databaseStatements(tools, schemaArchive(reader, signal), database, signal).catch((error: unknown) => {
+    if (error instanceof NoMemoryFileError) return undefined;
+    throw error;
+  });
+}
+
+function report(
+  reader: BackupReader,
+  what: {
+    address: DatabaseAddress;
+    target: RestoreTarget;
+    options: RestoreOptions;
+    loaded: Loaded;
+    notes: readonly string[];
+  },
+  output: Output,
+): void {
+  const { address, target, options, loaded, notes } = what;
+  const { missingRoles, leftOut, compared } = loaded;
+  const areFilesLeft = reader.index.includes_files && options.filesTo === undefined;
+  output.endProgress();
+  output.result(
+    {
+      ok: true,
+      database_created: target.isMade,
+      ...compared,
+      owned_by_restoring_role: missingRoles,
+      left_out: leftOut,
+      files_restored: options.filesTo !== undefined,
+      notes,
+    },
+    [
+      `restored into ${address.database}${target.isMade ? ', which was made for it' : ''}`,
+      reader.index.format === 1
+        ? 'a version 1 backup does not say how many rows it has: look at the data'
+        : `${compared.tables} tables with ${compared.rows} rows, as many as the backup counted`,
+      ...(missingRoles.length === 0
+        ? []
+        : [
+            `the server does not have these roles: ${missingRoles.join(', ')}`,
+            `what they owned belongs to ${address.user}, their grants and policies are gone; to keep them, make the roles before`,
+          ]),
+      ...leftOut.map((entry) => `left out, because its role is missing: ${entry}`),
+      ...notes,
+      ...(options.filesTo === undefined ? [] : [`application files in ${options.filesTo}`]),
+      ...(areFilesLeft ? ['the application files of the backup were not restored: --files-to takes them'] : []),
+    ],
   );
-  return { missing: rows[0]?.missing ?? [], mayMake: rows[0]?.may_make === true };
+}
+
+/** For what comes after a failure: it must not hide why. */
+async function orNote(output: Output, work: () => Promise<void>): Promise<void> {
+  await work().catch((error: unknown) => {
+    output.note(`could not clean up: ${error instanceof Error ? error.message : 'unknown reason'}`);
+  });
 }

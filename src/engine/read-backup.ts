@@ -2,6 +2,9 @@ import type { BackupReader } from './backup-reader';
 import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
 import { V1_STREAM } from './container/v1/v1-reader';
+import type { ArchiveEntry } from './postgres/archive-list';
+import { entriesWithoutRoles } from './postgres/entries-for-roles';
+import { schemaArchive } from './postgres/schema-archive';
 import { loadArchive, loadPostData, loadSection, readThrough, type LoadTarget } from './postgres/pg-restore';
 import type { PostgresTools } from './postgres/tools';
 import { TaskGroup } from './process/task-group';
@@ -15,9 +18,11 @@ interface LoadProgress {
 }
 
 /** What is loaded, and where. */
-export interface LoadOrder extends LoadTarget {
+export interface LoadOrder extends Omit<LoadTarget, 'entries'> {
   /** A container that has been verified. */
   readonly reader: BackupReader;
+  /** Roles that the backup mentions and the server does not have; without owners, what is for them is left out. */
+  readonly missingRoles?: readonly string[];
   /** Connections at once, whatever the number of streams. */
   readonly jobs: number;
   readonly onProgress: (progress: LoadProgress) => void;
@@ -27,11 +32,28 @@ export interface LoadOrder extends LoadTarget {
  * Loads a backup into an empty database: what must exist before the data, then all data streams side by side, then
  * indexes, constraints and triggers. Triggers come last, so none fires on loading.
  *
+ * @returns what had to be left out for want of roles, in words
  * @throws ToolError when any statement fails, ContainerError when the container turns out to be damaged, or the signal's reason
  */
-export async function loadBackup(order: LoadOrder): Promise<void> {
+export async function loadBackup(order: LoadOrder): Promise<readonly string[]> {
+  const { entries, leftOut } = await loadable(order);
+  const target = { ...order, entries };
+  if (order.reader.index.format === 1) await loadVersion1(target);
+  else await loadStreams(target);
+  return leftOut;
+}
+
+/** Which entries of a backup can be loaded where it is to be loaded. */
+export async function loadable(
+  order: Pick<LoadOrder, 'reader' | 'tools' | 'ownership' | 'missingRoles' | 'signal'>,
+): Promise<{ entries: readonly ArchiveEntry[] | undefined; leftOut: readonly string[] }> {
+  const { reader, tools, ownership, missingRoles = [], signal } = order;
+  if (ownership === 'keep' || missingRoles.length === 0) return { entries: undefined, leftOut: [] };
+  return entriesWithoutRoles(tools, schemaArchive(reader, signal), missingRoles, signal);
+}
+
+async function loadStreams(order: LoadOrder & LoadTarget): Promise<void> {
   const { reader, signal, onProgress } = order;
-  if (reader.index.format === 1) return loadVersion1(order);
   const streams = dataStreams(reader);
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
   onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
@@ -46,7 +68,8 @@ export async function loadBackup(order: LoadOrder): Promise<void> {
   for (const { name } of streams) {
     void tasks.run(() =>
       loadSection(
-        { ...order, signal: tasks.signal },
+        // The list is of the schema's archive.
+        { ...order, entries: undefined, signal: tasks.signal },
         'data',
         counted(reader.readStream(name, { signal: tasks.signal }), count),
       ),
@@ -59,7 +82,7 @@ export async function loadBackup(order: LoadOrder): Promise<void> {
 }
 
 /** A version 1 backup is one archive, which one connection loads from front to back. */
-async function loadVersion1(order: LoadOrder): Promise<void> {
+async function loadVersion1(order: LoadOrder & LoadTarget): Promise<void> {
   const { reader, signal, onProgress } = order;
   const bytesTotal = streamNamed(reader, V1_STREAM).plain_size;
   let bytesDone = 0;

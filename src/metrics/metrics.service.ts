@@ -3,11 +3,24 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { Storage } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
+import type { ErrorCode } from '../kernel/errors/error-table';
 import { ALERTS } from '../notices/alert';
 import { MetricsSource } from '../kernel/health/metrics-source';
 
 const RUN_STATUSES = ['queued', 'running', 'success', 'failed', 'canceled'] as const;
 const SCHEDULER = 'backups_scheduler';
+
+/** What the row of a failed backup may say, as far as it can be foreseen. */
+const BACKUP_FAILURES: readonly ErrorCode[] = [
+  'backups.pg_dump_failed',
+  'backups.encrypt_failed',
+  'backups.no_space',
+  'backups.storage_unavailable',
+  'backups.concurrent_operation',
+  'backups.interrupted',
+  'backups.tool_version_mismatch',
+  'backups.internal',
+];
 
 type Row = Record<string, unknown>;
 
@@ -72,8 +85,19 @@ export class MetricsService extends MetricsSource {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** @throws the driver's error: without the database there is nothing true to say */
+  private rendering: Promise<{ contentType: string; text: string }> | undefined;
+
+  /**
+   * Whoever asks while the numbers are being read gets the same ones: there is one registry, which is emptied and filled.
+   *
+   * @throws the driver's error: without the database there is nothing true to say
+   */
   async render(): Promise<{ contentType: string; text: string }> {
+    this.rendering ??= this.readAll().finally(() => (this.rendering = undefined));
+    return this.rendering;
+  }
+
+  private async readAll(): Promise<{ contentType: string; text: string }> {
     await this.readCounts();
     await this.readLatest();
     await this.readCounters();
@@ -92,6 +116,9 @@ export class MetricsService extends MetricsSource {
     );
     for (const { status, n } of backups) this.artifacts.set({ status: String(status) }, Number(n));
     this.restoreRuns.reset();
+    for (const status of RUN_STATUSES) {
+      for (const dryRun of ['true', 'false']) this.restoreRuns.set({ status, dry_run: dryRun }, 0);
+    }
     const runs = await this.query(
       'SELECT status, dry_run, count(*)::float8 AS n FROM restore_runs GROUP BY status, dry_run',
     );
@@ -105,7 +132,7 @@ export class MetricsService extends MetricsSource {
       SELECT p.enabled, extract(epoch FROM p.last_auto_run_at)::float8 AS last_auto_run,
              (SELECT restore_id IS NOT NULL FROM maintenance) AS in_maintenance,
              (SELECT extract(epoch FROM max(created_at))::float8 FROM backups
-               WHERE status = 'success' AND error_code IS NULL AND removing IS NULL AND 'ALL' = ANY (scope)) AS last_success,
+               WHERE status = 'success' AND error_code IS NULL AND removing IS NULL AND source = 'local' AND 'ALL' = ANY (scope)) AS last_success,
              (SELECT extract(epoch FROM max(verified_at))::float8 FROM backups) AS last_verified,
              (SELECT extract(epoch FROM finished_at - created_at)::float8 FROM backups
                WHERE status = 'success' AND trigger IN ('manual', 'scheduled') ORDER BY created_at DESC, id DESC LIMIT 1) AS backup_duration,
@@ -128,7 +155,11 @@ export class MetricsService extends MetricsSource {
     const counters = [this.ticks, this.tickErrors, this.backupBytes, this.backupFailures];
     for (const counter of counters) counter.reset();
     this.lastTick.reset();
+    // What has not happened yet is zero: a series that begins with one has not grown, as far as monitoring can tell.
     this.backupBytes.inc(0);
+    this.ticks.inc({ worker: SCHEDULER }, 0);
+    this.tickErrors.inc({ worker: SCHEDULER }, 0);
+    for (const code of BACKUP_FAILURES) this.backupFailures.inc({ code }, 0);
     for (const { name, label, value, at } of await this.query(
       'SELECT name, label, value, extract(epoch FROM changed_at)::float8 AS at FROM counters',
     )) {

@@ -14,11 +14,12 @@ export type Finding = { readonly alert: AlertName } & (
   { readonly isOn: false } | { readonly isOn: true; readonly message: string }
 );
 
-/** Something has changed: an alert has begun or ended. */
+/** What is sent to people. */
 export interface Notice {
   /** UUID; the same for every attempt and every channel. */
   readonly id: string;
-  readonly alert: AlertName;
+  /** An alert that has begun or ended; `test` is about nothing, and ends nothing. */
+  readonly alert: AlertName | 'test';
   readonly state: 'raised' | 'resolved';
   readonly message: string;
   /** Of the change, RFC 3339. */

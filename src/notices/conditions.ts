@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, IsNull, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import { BackupEntity } from '../backups/backup.entity';
-import { BackupsService } from '../backups/backups.service';
 import { WHOLE } from '../backups/scope';
-import { openBackup } from '../engine/backup-reader';
 import { Storage } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
@@ -13,31 +11,34 @@ import { PlanService, scheduleOf } from '../plan/plan.service';
 import { lastDue } from '../plan/schedule';
 import { IntegrityService } from '../restore/integrity.service';
 import type { AlertName, Finding } from './alert';
-import { type BackupContent, shrinkage } from './shrinkage';
+import { Suspicions, wholeBackups } from './suspicions';
 
 const HOUR_MS = 3_600_000;
 
 /** Without a limit of the configuration there has to be room for so many backups like the newest. */
 const ROOM_FOR_BACKUPS = 3;
 
+/** So much more than the limit has to be free until there is enough again: around the limit each backup would be news. */
+const ENOUGH_AGAIN = 1.1;
+
+/** @returns why the alert is on, `undefined` when it is not */
+type Look = (isOn: boolean) => Promise<string | undefined>;
+
 /** Looks at everything that an alert can be about. */
 @Injectable()
 export class Conditions {
-  /** Of the latest comparison: containers do not change, and opening them again every minute would show the same. */
-  private compared: { readonly ids: string; readonly reason: string | undefined } | undefined;
-
-  private readonly looks: Readonly<Record<AlertName, () => Promise<string | undefined>>> = {
+  private readonly looks: Readonly<Record<AlertName, Look>> = {
     backup_failed: () => this.failedBackup(),
     backup_overdue: () => this.overdueBackup(),
-    backup_suspicious: () => this.suspiciousBackup(),
+    backup_suspicious: () => this.suspicions.ofNewest(),
     restore_test_failed: () => this.failedRestoreTest(),
     retention_failed: () => this.failedRetention(),
-    storage_low: () => this.lowStorage(),
+    storage_low: (isOn) => this.lowStorage(isOn),
   };
 
   constructor(
     @InjectRepository(BackupEntity) private readonly rows: Repository<BackupEntity>,
-    private readonly backups: BackupsService,
+    private readonly suspicions: Suspicions,
     private readonly plans: PlanService,
     private readonly integrity: IntegrityService,
     private readonly storage: Storage,
@@ -48,13 +49,14 @@ export class Conditions {
   /**
    * Looks at all of them. What cannot be looked at now is left out: nobody knows, so nothing has changed.
    *
+   * @param active what is on already: some things have to get better than they were when it began
    * @param onError is told what could not be looked at
    */
-  async find(onError: (alert: AlertName, error: unknown) => void): Promise<Finding[]> {
+  async find(active: ReadonlySet<AlertName>, onError: (alert: AlertName, error: unknown) => void): Promise<Finding[]> {
     const findings: Finding[] = [];
-    for (const [alert, look] of Object.entries(this.looks) as [AlertName, () => Promise<string | undefined>][]) {
+    for (const [alert, look] of Object.entries(this.looks) as [AlertName, Look][]) {
       try {
-        const message = await look();
+        const message = await look(active.has(alert));
         findings.push(message === undefined ? { alert, isOn: false } : { alert, isOn: true, message });
       } catch (error) {
         onError(alert, error);
@@ -63,13 +65,23 @@ export class Conditions {
     return findings;
   }
 
+  /** A failure is made good by a later backup that holds all that the failed one would have held. */
   private async failedBackup(): Promise<string | undefined> {
-    const newest = await this.rows.findOne({
-      where: { trigger: In(['manual', 'scheduled']), status: In(['success', 'failed']), removing: IsNull() },
-      order: { finishedAt: 'DESC', id: 'DESC' },
-    });
-    if (newest?.status !== 'failed') return undefined;
-    return `Backup ${newest.id} failed: ${ERRORS[newest.errorCode ?? 'backups.internal'].message}`;
+    const failed = await this.rows
+      .createQueryBuilder('f')
+      .where(`f.status = 'failed' AND f.trigger IN ('manual', 'scheduled') AND f.removing IS NULL`)
+      .andWhere(
+        `NOT EXISTS (SELECT FROM backups s
+           WHERE s.status = 'success' AND s.error_code IS NULL AND s.source = 'local' AND (s.finished_at, s.id) > (f.finished_at, f.id)
+             AND (s.scope = f.scope OR :whole = ANY (s.scope)) AND (s.include_files OR NOT f.include_files))`,
+        { whole: WHOLE },
+      )
+      .orderBy('f.finishedAt', 'DESC')
+      .addOrderBy('f.id', 'DESC')
+      .limit(1)
+      .getOne();
+    if (failed === null) return undefined;
+    return `Backup ${failed.id} failed: ${ERRORS[failed.errorCode ?? 'backups.internal'].message}`;
   }
 
   private async overdueBackup(): Promise<string | undefined> {
@@ -80,22 +92,10 @@ export class Conditions {
       new Date(this.clock.now().getTime() - this.config.notices.overdueHours * HOUR_MS),
     );
     if (promised <= plan.effectiveFrom) return undefined;
-    const [newest] = await this.wholeBackups(1);
-    if (newest !== undefined && newest.createdAt >= promised) return undefined;
-    const last = newest === undefined ? 'there is none' : `the newest good one is of ${newest.createdAt.toISOString()}`;
+    const newest = await this.newestWhole();
+    if (newest !== null && newest.createdAt >= promised) return undefined;
+    const last = newest === null ? 'there is none' : `the newest good one is of ${newest.createdAt.toISOString()}`;
     return `The plan promised a backup at ${promised.toISOString()}, but ${last}.`;
-  }
-
-  private async suspiciousBackup(): Promise<string | undefined> {
-    const [current, previous] = await this.wholeBackups(2);
-    if (current === undefined || previous === undefined) return undefined;
-    const ids = `${previous.id} ${current.id}`;
-    if (this.compared?.ids !== ids) {
-      const [before, after] = [await this.contentOf(previous), await this.contentOf(current)];
-      this.compared = { ids, reason: shrinkage(before, after, this.config.notices.shrinkPercent) };
-    }
-    const { reason } = this.compared;
-    return reason === undefined ? undefined : `Backup ${current.id}, compared with ${previous.id}: ${reason}.`;
   }
 
   private async failedRestoreTest(): Promise<string | undefined> {
@@ -109,32 +109,15 @@ export class Conditions {
     return retentionFailures === 0 ? undefined : `Retention could not remove ${retentionFailures} backups.`;
   }
 
-  private async lowStorage(): Promise<string | undefined> {
-    const [newest] = await this.wholeBackups(1);
+  private async lowStorage(isOn: boolean): Promise<string | undefined> {
+    const newest = await this.newestWhole();
     const wanted = this.config.notices.minFreeBytes ?? ROOM_FOR_BACKUPS * (newest?.sizeBytes ?? 0);
     const free = await this.storage.freeBytes();
-    return free >= wanted ? undefined : `The storage has room for ${free} bytes; ${wanted} should be free.`;
+    if (free >= (isOn ? wanted * ENOUGH_AGAIN : wanted)) return undefined;
+    return `The storage has room for ${free} bytes; ${wanted} should be free.`;
   }
 
-  /** Good backups of the whole database that this installation has made, newest first. */
-  private async wholeBackups(count: number): Promise<BackupEntity[]> {
-    return this.rows
-      .createQueryBuilder('b')
-      .where(`b.status = 'success' AND b.error_code IS NULL AND b.removing IS NULL AND b.source = 'local'`)
-      .andWhere(':whole = ANY (b.scope)', { whole: WHOLE })
-      .orderBy('b.createdAt', 'DESC')
-      .addOrderBy('b.id', 'DESC')
-      .limit(count)
-      .getMany();
-  }
-
-  private async contentOf({ id }: BackupEntity): Promise<BackupContent> {
-    const opened = await this.backups.open(id);
-    try {
-      const { index } = await openBackup(opened.file, this.config.keyRing);
-      return { sizeBytes: opened.file.sizeBytes, tables: index.tables };
-    } finally {
-      await opened.close();
-    }
+  private async newestWhole(): Promise<BackupEntity | null> {
+    return wholeBackups(this.rows, 'DESC').limit(1).getOne();
   }
 }

@@ -1,4 +1,5 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Generated, PrimaryColumn } from 'typeorm';
+import { bigintNumber } from '../kernel/database/bigint-number';
 import type { Notice } from './alert';
 
 /** A notice that has still to reach one channel; the row goes when it has, or when nobody tries any more. */
@@ -10,6 +11,11 @@ export class NoticeDeliveryEntity {
 
   @PrimaryColumn({ type: 'text' })
   channel!: string;
+
+  /** In the order in which they have come up. */
+  @Column({ type: 'bigint', transformer: bigintNumber })
+  @Generated('increment')
+  seq!: number;
 
   @Column({ type: 'jsonb' })
   notice!: Notice;

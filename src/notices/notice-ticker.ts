@@ -42,7 +42,6 @@ export class NoticeTicker implements OnApplicationBootstrap, OnApplicationShutdo
   /** Looks once; never rejects. */
   tick(): Promise<void> {
     this.ticking ??= this.look()
-      .then(() => this.heartbeats.beat('notices', this.config.scheduler.intervalSeconds * 1000))
       .catch((error: unknown) => this.logger.warn({ err: error }, 'alerts could not be looked for; will try again'))
       .finally(() => (this.ticking = undefined));
     return this.ticking;
@@ -52,9 +51,11 @@ export class NoticeTicker implements OnApplicationBootstrap, OnApplicationShutdo
     if (this.operations.isClosing) return;
     const session = await this.locks.open();
     try {
-      if (!(await session.tryLock(lockName.notices, 'exclusive'))) return;
-      await this.notices.look();
-      await this.notices.deliver();
+      const isOurTurn = await session.tryLock(lockName.notices, 'exclusive');
+      if (isOurTurn) await this.notices.look();
+      // Before the notices are sent: a mail server that is away says nothing about this process.
+      this.heartbeats.beat('notices', this.config.scheduler.intervalSeconds * 1000);
+      if (isOurTurn) await this.notices.deliver();
     } finally {
       await session.close();
     }

@@ -11,6 +11,7 @@ import { NoticeChannels } from './notice-channels';
 import { NoticeDeliveryEntity } from './notice-delivery.entity';
 import { NoticesService } from './notices.service';
 import { NoticeTicker } from './notice-ticker';
+import { Suspicions } from './suspicions';
 
 /** Tells people when something is wrong, and when it is over. */
 @Module({
@@ -21,6 +22,6 @@ import { NoticeTicker } from './notice-ticker';
     PlanModule,
     RestoreModule,
   ],
-  providers: [Conditions, NoticeChannels, NoticesService, NoticeTicker],
+  providers: [Conditions, Suspicions, NoticeChannels, NoticesService, NoticeTicker],
 })
 export class NoticesModule {}

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LessThanOrEqual, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import type { Finding, Notice } from './alert';
 import { AlertEntity } from './alert.entity';
+import type { Channel } from './channel';
 import { Conditions } from './conditions';
 import { NoticeChannels } from './notice-channels';
 import { NoticeDeliveryEntity } from './notice-delivery.entity';
@@ -34,10 +35,10 @@ export class NoticesService {
 
   /** Compares what is wrong with what was, and queues a notice for each difference. */
   async look(): Promise<void> {
-    const findings = await this.conditions.find((alert, error) =>
+    const known = new Map((await this.alerts.find()).map((alert) => [alert.name, alert]));
+    const findings = await this.conditions.find(new Set(known.keys()), (alert, error) =>
       this.logger.warn({ err: error, alert }, 'it cannot be seen now whether there is reason for an alert'),
     );
-    const known = new Map((await this.alerts.find()).map((alert) => [alert.name, alert]));
     for (const finding of findings) {
       const before = known.get(finding.alert);
       if (finding.isOn && before === undefined) await this.change(finding, finding.message);
@@ -48,13 +49,25 @@ export class NoticesService {
     }
   }
 
-  /** Sends what is queued and due. What does not arrive is tried again, with pauses that grow from a minute to four hours. */
+  /**
+   * Sends what is queued and due, side by side on all channels. What does not arrive is tried again, with pauses that grow
+   * from a minute to four hours, and until then the channel gets nothing else of that alert: an end told before the
+   * beginning would leave whoever keeps a list with something that is never over.
+   */
   async deliver(): Promise<void> {
-    const due = await this.deliveries.find({
-      where: { nextAttemptAt: LessThanOrEqual(this.clock.now()) },
-      order: { createdAt: 'ASC' },
-    });
-    for (const delivery of due) await this.attempt(delivery);
+    const queued = await this.deliveries.find({ order: { seq: 'ASC' } });
+    const known = new Set(this.channels.all.map(({ name }) => name));
+    for (const { id, channel } of queued.filter((delivery) => !known.has(delivery.channel))) {
+      await this.deliveries.delete({ id, channel });
+    }
+    await Promise.all(
+      this.channels.all.map((channel) =>
+        this.deliverBy(
+          channel,
+          queued.filter((one) => one.channel === channel.name),
+        ),
+      ),
+    );
   }
 
   /** State and notices change together, or not at all. */
@@ -86,28 +99,39 @@ export class NoticesService {
     await this.audit.recordOwn(isOn ? 'backups.alert.raised' : 'backups.alert.resolved', 'success', { alert, message });
   }
 
-  private async attempt({ id, channel: name, notice, attempts }: NoticeDeliveryEntity): Promise<void> {
-    const channel = this.channels.all.find((one) => one.name === name);
-    if (channel === undefined) {
-      await this.deliveries.delete({ id, channel: name });
-      return;
+  private async deliverBy(channel: Channel, queued: readonly NoticeDeliveryEntity[]): Promise<void> {
+    const now = this.clock.now();
+    const waiting = new Set<string>();
+    for (const delivery of queued) {
+      const { alert } = delivery.notice;
+      if (!waiting.has(alert) && delivery.nextAttemptAt <= now) {
+        // A receiver that is not there is asked once in a turn: each attempt may take as long as its time limit.
+        if (!(await this.attempt(channel, delivery))) return;
+      } else {
+        waiting.add(alert);
+      }
     }
+  }
+
+  /** @returns false when it did not arrive */
+  private async attempt(channel: Channel, { id, notice, attempts }: NoticeDeliveryEntity): Promise<boolean> {
+    const row = { id, channel: channel.name };
     try {
       await channel.send(notice);
-      await this.deliveries.delete({ id, channel: name });
+      await this.deliveries.delete(row);
+      return true;
     } catch (error) {
       const made = attempts + 1;
+      const what = { err: error, channel: channel.name, alert: notice.alert };
       if (made >= MAX_ATTEMPTS) {
-        this.logger.error({ err: error, channel: name, alert: notice.alert }, 'a notice could not be sent; gave up');
-        await this.deliveries.delete({ id, channel: name });
-        return;
+        this.logger.error(what, 'a notice could not be sent; gave up');
+        await this.deliveries.delete(row);
+        return false;
       }
-      this.logger.warn(
-        { err: error, channel: name, alert: notice.alert },
-        'a notice could not be sent; will try again',
-      );
+      this.logger.warn(what, 'a notice could not be sent; will try again');
       const nextAttemptAt = new Date(this.clock.now().getTime() + pauseMs(made));
-      await this.deliveries.update({ id, channel: name }, { attempts: made, nextAttemptAt });
+      await this.deliveries.update(row, { attempts: made, nextAttemptAt });
+      return false;
     }
   }
 }

@@ -50,6 +50,9 @@ export function webhookChannel(url: string, secret: string, now: () => Date): Ch
 }
 
 function bodyOf({ alert, state, message, at, instance }: Notice): string {
+  if (alert === 'test') {
+    return JSON.stringify({ type: 'berkut.backups.test', timestamp: at, data: { message, instance } });
+  }
   return JSON.stringify({
     type: `berkut.backups.${alert}.${state}`,
     timestamp: at,

@@ -37,7 +37,8 @@ export class StagingLoader {
     const { recorder, reader, signal } = request;
     const staging = withDatabase(this.target.address, request.journal.incoming);
     await recorder.step('restore_database', async (details) => {
-      await this.fill(admin, request);
+      const leftOut = await this.fill(admin, request);
+      if (leftOut.length > 0) details['left_out'] = leftOut;
       if (request.compatibility.missing_roles.length > 0) {
         details['owned_by_restoring_role'] = request.compatibility.missing_roles;
       }
@@ -51,17 +52,18 @@ export class StagingLoader {
   private async fill(
     admin: pg.Client,
     { recorder, reader, compatibility, journal, signal }: LoadRequest,
-  ): Promise<void> {
+  ): Promise<readonly string[]> {
     const address = withDatabase(this.target.address, journal.incoming);
     const roles = compatibility.ownership === 'keep' ? [...compatibility.missing_roles] : [];
     await recorder.journal(withRoles(journal, roles));
     await createStaging(admin, journal.incoming, await readProperties(admin, this.target.address.database));
     await createRoles(admin, roles);
-    await loadBackup({
+    const leftOut = await loadBackup({
       reader,
       address,
       tools: await this.target.findTools(),
       ownership: compatibility.ownership,
+      missingRoles: compatibility.missing_roles,
       jobs: this.config.jobs,
       signal,
       onProgress: (progress) => recorder.report(progress),
@@ -73,6 +75,7 @@ export class StagingLoader {
     if (journal.kind === 'swap' && journal.files !== undefined) {
       await unpackFiles(reader.readStream('files', { signal }), journal.files.incoming, { signal });
     }
+    return leftOut;
   }
 }
 

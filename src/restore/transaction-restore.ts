@@ -8,6 +8,7 @@ import { replaceContent } from '../engine/postgres/replace-content';
 import { loadScope } from '../engine/postgres/scoped-load';
 import { currentTransactionId } from '../engine/postgres/transaction-status';
 import { verifyRestored } from '../engine/postgres/verify-restored';
+import { loadable } from '../engine/read-backup';
 import { TargetService } from '../kernel/target/target.service';
 import type { TransactionJournal } from './journal';
 import { RestoreWindow } from './restore-window';
@@ -71,11 +72,15 @@ export class TransactionRestore {
       const progress = progressOf(recorder, reader);
       const tools = await this.target.findTools();
       if (scopeTables === undefined) {
+        const { ownership, missing_roles: missingRoles } = request.compatibility;
+        const { entries, leftOut } = await loadable({ reader, tools, ownership, missingRoles, signal });
+        if (leftOut.length > 0) details['left_out'] = leftOut;
         await replaceContent({
           client,
           reader,
           tools,
-          ownership: request.compatibility.ownership,
+          ownership,
+          entries,
           onBytes: progress,
           signal,
         });

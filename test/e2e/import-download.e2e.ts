@@ -1,5 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestService, type TestService } from '../support/app';
 import { testKey } from '../support/containers';
@@ -261,5 +264,36 @@ describe('a download', () => {
   it('is not sent again to whoever has it', async () => {
     const { status, bytes } = await download(backup.id, { 'If-None-Match': `"x", "${backup.checksum ?? ''}"` });
     expect([status, bytes.length]).toEqual([304, 0]);
+  });
+});
+
+describe('the end of the service', () => {
+  it('waits for no client that takes or sends nothing, and keeps nothing of half an upload', async () => {
+    const files = await mkdtemp(join(tmpdir(), 'berkut-slow-'));
+    // More than the buffers between the two of them hold.
+    await writeFile(join(files, 'large'), randomBytes(20_000_000));
+    const ending = await startTestService({ environment: { BERKUT_BACKUP_FILES_PATH: files } });
+    try {
+      const { id, filename } = await ending.client.backUp({ include_files: true });
+      const headers = { Authorization: `Bearer ${await ending.token('admin')}` };
+      const reading = httpRequest(`${ending.url}/api/backups/${id}/download`, { headers });
+      const [response] = (await once(reading.end(), 'response')) as [IncomingMessage];
+      response.pause();
+      const sending = httpRequest(`${ending.url}/api/backups/import`, {
+        method: 'POST',
+        headers: { ...headers, 'Content-Type': 'multipart/form-data; boundary=b', 'Content-Length': 1_000_000 },
+      });
+      response.on('error', () => undefined);
+      const cut = Promise.all([new Promise((resolve) => response.once('close', resolve)), once(sending, 'error')]);
+      sending.write('--b\r\nContent-Disposition: form-data; name="file"; filename="x.bscc"\r\n\r\nBSCC\x02');
+      await eventually(async () => (await readdir(ending.storagePath)).length === 2);
+      await ending.stopService();
+      response.resume();
+      await cut;
+      expect(await readdir(ending.storagePath)).toEqual([filename]);
+    } finally {
+      await ending.stop();
+      await rm(files, { recursive: true });
+    }
   });
 });

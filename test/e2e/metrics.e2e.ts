@@ -1,6 +1,14 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Storage } from '../../src/engine/storage/storage';
+import { Heartbeats } from '../../src/kernel/health/heartbeats';
 import { MaintenanceService } from '../../src/maintenance/maintenance.service';
+import { NoticeTicker } from '../../src/notices/notice-ticker';
 import { PlanTicker } from '../../src/plan/plan-ticker';
 import { startTestService, type TestService } from '../support/app';
+import { testCluster, withClient } from '../support/cluster';
+import { eventually } from '../support/eventually';
+import { tcpProxy } from '../support/tcp-proxy';
 import { wrapTools, type ToolWrapper } from '../support/tool-wrapper';
 
 describe('what monitoring is told', () => {
@@ -91,22 +99,143 @@ describe('what monitoring is told', () => {
     expect(await value('berkut_backup_last_verified_timestamp')).toBeGreaterThan(1.7e9);
   });
 
-  it('tells what is not ready, a line each', async () => {
-    const ready = async (from = service): Promise<[number, string]> => {
-      const response = await fetch(`${from.managementUrl}/readyz`);
-      return [response.status, await response.text()];
-    };
-    expect(await ready()).toEqual([200, 'control_database ok\ntarget_server ok\nstorage ok\ntools ok\n']);
-    await service.app.get(PlanTicker).tick();
-    expect((await ready())[1]).toContain('scheduler ok\n');
+  it('counts what fails, from zero on, and says the same to all who ask at once', async () => {
+    const failures = 'berkut_backup_failures_total{code="backups.pg_dump_failed"}';
+    const errors = 'berkut_worker_tick_errors_total{worker="backups_scheduler"}';
+    expect([await value(failures), await value(errors)]).toEqual([0, 0]);
+    expect(await value('berkut_backups_restore_runs_count{status="failed",dry_run="true"}')).toBe(0);
+    const { id, filename = '' } = await service.client.backUp();
+    await tools.killAfter(1);
     await service.client.backUp();
-    await tools.remove();
-    expect(await ready()).toEqual([503, expect.stringContaining('tools failed\n')]);
+    await rm(join(service.storagePath, filename));
+    await service.client.restore(id, {}, 'restore/dry-run');
     await service.query('ALTER TABLE plan RENAME TO plan_away');
-    const response = await fetch(`${service.managementUrl}/metrics`);
-    expect([response.status, await response.text()]).toEqual([503, 'metrics cannot be read now\n']);
+    await service.app.get(PlanTicker).tick();
     await service.query('ALTER TABLE plan_away RENAME TO plan');
-    expect((await fetch(`${service.managementUrl}/livez`)).status).toBe(200);
-    expect((await fetch(`${service.managementUrl}/else`)).status).toBe(404);
+    expect([await value(failures), await value(errors)]).toEqual([1, 1]);
+    expect(await value('berkut_backups_restore_runs_count{status="failed",dry_run="true"}')).toBe(1);
+    const ours = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('berkut_backup'));
+    const [first = '', ...others] = await Promise.all(Array.from({ length: 8 }, () => scrape()));
+    expect(first).toContain(`\n${failures} 1\n`);
+    for (const other of others) expect(ours(other)).toEqual(ours(first));
+  });
+
+  it('does not take an import for a backup that was made', async () => {
+    const { id } = await service.client.backUp();
+    const made = await value('berkut_backup_last_success_timestamp');
+    const bytes = await (await service.client.fetch('GET', `/backups/${id}/download`)).blob();
+    await service.client.delete(`/backups/${id}`);
+    const form = new FormData();
+    form.set('file', bytes, 'x.bscc');
+    const imported = await fetch(`${service.url}/api/backups/import`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${await service.token('superadmin')}` },
+      body: form,
+    });
+    expect([made === undefined, imported.status]).toEqual([false, 201]);
+    expect(await value('berkut_backup_last_success_timestamp')).toBeUndefined();
+  });
+});
+
+describe('the probes', () => {
+  it('tell what is not ready, a line each, and what is again', async () => {
+    const tools = await wrapTools();
+    const proxy = await tcpProxy(testCluster().adminUrl);
+    const target = await testCluster().createDatabase();
+    const behindProxy = new URL(proxy.url);
+    behindProxy.pathname = `/${target.name}`;
+    const service = await startTestService({
+      environment: {
+        BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin,
+        BERKUT_DB_URL: behindProxy.href,
+        BERKUT_SHUTDOWN_GRACE_SECONDS: '600',
+      },
+    });
+    /** What fails. */
+    const failing = async (): Promise<string[]> => {
+      const response = await fetch(`${service.managementUrl}/readyz`);
+      const lines = (await response.text()).trim().split('\n');
+      const failed = lines.filter((line) => line.endsWith(' failed')).map((line) => line.replace(' failed', ''));
+      expect(response.status).toBe(failed.length === 0 ? 200 : 503);
+      expect(lines.length).toBeGreaterThanOrEqual(4);
+      return failed;
+    };
+    try {
+      expect(await failing()).toEqual([]);
+
+      await proxy.become('closed');
+      expect(await failing()).toEqual(['target_server', 'tools']);
+      await proxy.become('silent');
+      expect(await failing()).toEqual(['target_server', 'tools']);
+      await proxy.become('open');
+      expect(await failing()).toEqual([]);
+
+      const control = `ALTER DATABASE "${service.control.name}" ALLOW_CONNECTIONS`;
+      await withClient(testCluster().adminUrl, async (admin) => {
+        await admin.query(`${control} false`);
+        await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+          service.control.name,
+        ]);
+        // A connection of the pool that has been cut may be taken for one that works, once.
+        await eventually(async () => (await failing()).join() === 'control_database');
+        await admin.query(`${control} true`);
+      });
+      await eventually(async () => (await failing()).length === 0);
+
+      const storage = service.app.get(Storage);
+      const { freeBytes } = storage;
+      storage.freeBytes = () => Promise.resolve(1_000);
+      expect(await failing()).toEqual(['storage']);
+      storage.freeBytes = freeBytes;
+      await rename(service.storagePath, `${service.storagePath}-away`);
+      await writeFile(service.storagePath, '');
+      expect(await failing()).toEqual(['storage']);
+      await rm(service.storagePath);
+      expect(await failing()).toEqual([]);
+
+      await service.app.get(PlanTicker).tick();
+      await service.app.get(NoticeTicker).tick();
+      expect(await (await fetch(`${service.managementUrl}/readyz`)).text()).toMatch(/scheduler ok\nnotices ok\n$/);
+      const heartbeats = service.app.get(Heartbeats);
+      for (const job of ['scheduler', 'notices']) {
+        // As if its turn had been due long ago.
+        heartbeats.beat(job, -3_600_000);
+        expect(await failing()).toEqual([job]);
+        heartbeats.beat(job, 3_600_000);
+      }
+      expect(await failing()).toEqual([]);
+
+      await tools.hold();
+      const { body } = await service.client.post('/backups');
+      await tools.held();
+      const stopping = service.stopService();
+      await eventually(async () => (await failing()).join() === 'shutting_down');
+      await tools.release();
+      await stopping;
+      const row = await withClient(service.control.url, (db) =>
+        db.query<{ status: string }>('SELECT status FROM backups WHERE id = $1', [body.artifact.id]),
+      );
+      expect(row.rows).toEqual([{ status: 'success' }]);
+    } finally {
+      await tools.release();
+      await service.stop();
+      await proxy.become('closed');
+      await target.drop();
+      await tools.remove();
+    }
+  });
+
+  it('answer while the service lives, and metrics only when there is something true to say', async () => {
+    const service = await startTestService();
+    try {
+      await service.query('ALTER TABLE plan RENAME TO plan_away');
+      const response = await fetch(`${service.managementUrl}/metrics`);
+      expect([response.status, await response.text()]).toEqual([503, 'metrics cannot be read now\n']);
+      await service.query('ALTER TABLE plan_away RENAME TO plan');
+      expect((await fetch(`${service.managementUrl}/livez`)).status).toBe(200);
+      expect((await fetch(`${service.managementUrl}/else`)).status).toBe(404);
+    } finally {
+      await service.stop();
+    }
   });
 });

@@ -1,13 +1,19 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import type { IntegrityItemDto } from '../../src/restore/integrity.dto';
+import { Storage } from '../../src/engine/storage/storage';
 import { NoticeTicker } from '../../src/notices/notice-ticker';
+import { PlanTicker } from '../../src/plan/plan-ticker';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
+import { eventually } from '../support/eventually';
 
 const SECRET = 'a secret for the receiver of notices';
 
@@ -16,21 +22,25 @@ interface Posted {
   body: string;
 }
 
-/** Takes notices over HTTP; the answers are what the test says, then 204. */
+/** Takes notices over HTTP; the answers are what the test says, then 204, and while there is silence they wait. */
 async function receiver() {
   const posted: Posted[] = [];
   const answers: number[] = [];
+  const silence = { isOn: false, answers: [] as (() => unknown)[] };
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       posted.push({ headers: request.headers, body });
       const status = answers.shift() ?? 204;
-      response.writeHead(status, status === 302 ? { Location: '/elsewhere' } : {}).end();
+      const answer = (): unknown => response.writeHead(status, status === 302 ? { Location: '/elsewhere' } : {}).end();
+      if (silence.isOn) silence.answers.push(answer);
+      else answer();
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     posted,
     answers,
+    silence,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?token=hunter2-url`,
     async stop() {
       server.closeAllConnections();
@@ -40,9 +50,10 @@ async function receiver() {
   };
 }
 
-/** A mail server that wants a password and keeps what it gets. */
+/** A mail server that wants a password and keeps what it gets, but for so many mails that it refuses first. */
 async function mailServer() {
   const mails: { from: string; to: string[]; raw: string }[] = [];
+  const refusals = { left: 0 };
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS'],
     allowInsecureAuth: true,
@@ -50,6 +61,11 @@ async function mailServer() {
       username === 'berkut' && password === 'hunter2-mail' ? done(null, { user: username }) : done(new Error('no')),
     onData(stream, { envelope }, done) {
       void text(stream).then((raw) => {
+        if (refusals.left > 0) {
+          refusals.left -= 1;
+          done(new Error('try again later'));
+          return;
+        }
         const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
         mails.push({ from, to: envelope.rcptTo.map(({ address }) => address), raw });
         done();
@@ -61,6 +77,7 @@ async function mailServer() {
   const { port } = server.server.address() as AddressInfo;
   return {
     mails,
+    refusals,
     url: `smtp://berkut:hunter2-mail@127.0.0.1:${port}`,
     stop: () => new Promise<void>((resolve) => server.close(resolve)),
   };
@@ -69,26 +86,29 @@ async function mailServer() {
 describe('notices', () => {
   let hook: Awaited<ReturnType<typeof receiver>>;
   let mail: Awaited<ReturnType<typeof mailServer>>;
+  let files: string;
+  let environment: Record<string, string>;
   let service: TestService;
   beforeEach(async () => {
     hook = await receiver();
     mail = await mailServer();
-    service = await startTestService({
-      demo: true,
-      environment: {
-        BERKUT_NOTICE_WEBHOOK_URL: hook.url,
-        BERKUT_NOTICE_WEBHOOK_SECRET: SECRET,
-        BERKUT_NOTICE_SMTP_URL: mail.url,
-        BERKUT_NOTICE_MAIL_FROM: 'backups@berkut.example',
-        BERKUT_NOTICE_MAIL_TO: 'admin@berkut.example, night@berkut.example',
-        BERKUT_NOTICE_INSTANCE: 'headquarters',
-      },
-    });
+    files = await mkdtemp(join(tmpdir(), 'berkut-notices-'));
+    environment = {
+      BERKUT_NOTICE_WEBHOOK_URL: hook.url,
+      BERKUT_NOTICE_WEBHOOK_SECRET: SECRET,
+      BERKUT_NOTICE_SMTP_URL: mail.url,
+      BERKUT_NOTICE_MAIL_FROM: 'backups@berkut.example',
+      BERKUT_NOTICE_MAIL_TO: 'admin@berkut.example, night@berkut.example',
+      BERKUT_NOTICE_INSTANCE: 'headquarters',
+      BERKUT_BACKUP_FILES_PATH: files,
+    };
+    service = await startTestService({ demo: true, environment });
   });
   afterEach(async () => {
     await service.stop();
     await hook.stop();
     await mail.stop();
+    await rm(files, { recursive: true });
   });
 
   const tick = (): Promise<void> => service.app.get(NoticeTicker).tick();
@@ -138,6 +158,10 @@ describe('notices', () => {
       expect(said).not.toMatch(/hunter2|postgres:\/\/|\/tmp|127\.0\.0\.1:\d+\/\w*scc/);
     }
 
+    // Some tables are not what failed: only the whole is as much again.
+    await service.client.backUp({ scope: ['docs'] });
+    await tick();
+    expect(await alerts()).toEqual(['backup_failed']);
     await service.client.backUp();
     await tick();
     await tick();
@@ -188,6 +212,26 @@ describe('notices', () => {
     expect(mail.mails).toHaveLength(2);
   });
 
+  it('tells nobody of an end before its beginning, by mail either', async () => {
+    hook.answers.push(500);
+    mail.refusals.left = 1;
+    await service.client.backUp();
+    await service.query(`UPDATE backups SET status = 'failed', error_code = 'backups.no_space'`);
+    await tick();
+    expect([hook.posted.length, mail.mails]).toEqual([1, []]);
+    await service.query(`UPDATE backups SET status = 'success', error_code = NULL`);
+    await tick();
+    expect([hook.posted.length, mail.mails]).toEqual([1, []]);
+    await service.query(`UPDATE notice_deliveries SET next_attempt_at = created_at`);
+    await tick();
+    const [raised, resolved] = ['berkut.backups.backup_failed.raised', 'berkut.backups.backup_failed.resolved'];
+    expect(told()).toEqual([raised, raised, resolved]);
+    expect(mail.mails.map(({ raw }) => /^Subject: .*headquarters: (.*)\r$/m.exec(raw)?.[1])).toEqual([
+      'backup failed',
+      'backup failed is over',
+    ]);
+  });
+
   it('sees a backup that is overdue, and the next one', async () => {
     await service.client.send('PUT', '/backups/plan', '{"enabled": true, "schedule_type": "daily"}');
     await tick();
@@ -223,38 +267,119 @@ describe('notices', () => {
         since: expect.any(String) as string,
       },
     ]);
+    // The next one is as small, which makes neither of them right; whoever pins one has looked at it.
+    const small = await service.client.backUp();
+    await tick();
+    expect(await alerts()).toEqual(['backup_suspicious']);
+    await service.client.send('PATCH', `/backups/${small.id}`, '{"pinned": true}');
+    await tick();
+    expect(await alerts()).toEqual([]);
+    await service.client.backUp();
+    await tick();
+    expect(await alerts()).toEqual([]);
+    await withClient(service.target.url, (client) => client.query('TRUNCATE report_meta CASCADE'));
+    const { id } = await service.client.backUp();
+    await tick();
+    expect(await alerts()).toEqual(['backup_suspicious']);
+    // Judged once: another process finds the same without opening anything.
+    expect(await service.query('SELECT suspicion FROM backups WHERE id = $1', [id])).toEqual([
+      { suspicion: expect.stringContaining('tables are empty now (public.') as string },
+    ]);
+  });
+
+  it('does not take the lack of files, or a backup that cannot be opened, for a loss of rows', async () => {
+    await writeFile(
+      join(files, 'large'),
+      Buffer.alloc(2_000_000, 'no two bytes are the same').map((byte, i) => byte ^ i),
+    );
+    await service.client.backUp({ include_files: true });
+    const { filename = '' } = await service.client.backUp();
+    await tick();
+    expect(await alerts()).toEqual([]);
+    const path = join(service.storagePath, filename);
+    await rm(path);
     await service.client.backUp();
     await tick();
     expect(await alerts()).toEqual([]);
   });
 
-  it('sees a failed restore test, a retention that fails, and storage that runs out', async () => {
-    const { id } = await service.client.backUp();
-    const run = await service.client.restore(id, { mode: 'rehearse' }, 'restore/dry-run');
-    expect(run.status).toBe('success');
-    await service.query(`UPDATE restore_runs SET status = 'failed'`);
-    await service.query('UPDATE plan SET retention_failures = 2');
-    await service.query(`UPDATE backups SET size_bytes = 1e18`);
+  it('sees a failed restore test, and one that succeeds', async () => {
+    const { id, filename = '' } = await service.client.backUp();
+    const path = join(service.storagePath, filename);
+    const rehearse = async (): Promise<string> =>
+      (await service.client.restore(id, { mode: 'rehearse' }, 'restore/dry-run')).status;
+    expect(await rehearse()).toBe('success');
+    const whole = await readFile(path);
+    await writeFile(path, Buffer.from(whole).fill(0, 10_000, 10_100));
+    expect(await rehearse()).toBe('failed');
     await tick();
-    expect((await alerts()).sort()).toEqual(['restore_test_failed', 'retention_failed', 'storage_low']);
-    const metrics = await (await fetch(`${service.managementUrl}/metrics`)).text();
-    expect(metrics).toContain('berkut_alert_active{alert="storage_low"} 1\n');
-    expect(metrics).toContain('berkut_alert_active{alert="backup_failed"} 0\n');
-    await service.query(`UPDATE restore_runs SET status = 'success'`);
-    await service.query('UPDATE plan SET retention_failures = 0');
-    await service.query(`UPDATE backups SET size_bytes = 1`);
+    expect(await alerts()).toEqual(['restore_test_failed']);
+    await writeFile(path, whole);
+    expect(await rehearse()).toBe('success');
     await tick();
     expect(await alerts()).toEqual([]);
   });
 
+  it('sees a retention that cannot remove, and one that can', async () => {
+    for (let i = 0; i < 2; i += 1) await service.client.backUp();
+    await service.client.send(
+      'PUT',
+      '/backups/plan',
+      '{"enabled": true, "retention_days": 1, "keep_last_successful": 1}',
+    );
+    await service.query(`UPDATE backups SET created_at = created_at - interval '3 days'`);
+    await service.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
+      CREATE TRIGGER refuse BEFORE UPDATE OF removing ON backups FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    const sweep = async (): Promise<string[]> => {
+      await service.query('UPDATE plan SET last_retention_at = NULL');
+      await service.app.get(PlanTicker).tick();
+      await service.idle();
+      await tick();
+      return alerts();
+    };
+    expect(await sweep()).toContain('retention_failed');
+    await service.query('DROP TRIGGER refuse ON backups');
+    expect(await sweep()).not.toContain('retention_failed');
+  });
+
+  it('sees storage that runs out, and says that it is over only when there is clearly room again', async () => {
+    const { size_bytes: size = 0 } = await service.client.backUp();
+    const storage = service.app.get(Storage);
+    let free = 0;
+    storage.freeBytes = () => Promise.resolve(free);
+    const withRoomFor = async (backups: number): Promise<string[]> => {
+      free = Math.ceil(size * backups);
+      await tick();
+      return alerts();
+    };
+    expect(await withRoomFor(3)).toEqual([]);
+    expect(await withRoomFor(2.9)).toEqual(['storage_low']);
+    const metrics = await (await fetch(`${service.managementUrl}/metrics`)).text();
+    expect(metrics).toContain('berkut_alert_active{alert="storage_low"} 1\n');
+    expect(metrics).toContain('berkut_alert_active{alert="backup_failed"} 0\n');
+    expect(await withRoomFor(3.1)).toEqual(['storage_low']);
+    expect(await withRoomFor(3.4)).toEqual([]);
+  });
+
   it('tells once although two replicas look', async () => {
-    const replica = await startTestService({ beside: service, environment: { BERKUT_NOTICE_INSTANCE: 'other' } });
+    const replica = await startTestService({ beside: service, environment });
     try {
       await service.client.backUp();
       await service.query(`UPDATE backups SET status = 'failed', error_code = 'backups.no_space'`);
+      // A receiver that says nothing does not make the service look dead.
+      hook.silence.isOn = true;
+      const turn = tick();
+      await eventually(() => hook.posted.length === 1);
+      const ready = await fetch(`${service.managementUrl}/readyz`);
+      expect([ready.status, await ready.text()]).toEqual([200, expect.stringContaining('notices ok\n')]);
+      hook.silence.isOn = false;
+      for (const answer of hook.silence.answers) answer();
+      await turn;
       for (let i = 0; i < 3; i += 1) await Promise.all([tick(), replica.app.get(NoticeTicker).tick()]);
       await tick();
-      expect((await service.query('SELECT name FROM alerts')).length).toBe(1);
+      expect(told()).toEqual(['berkut.backups.backup_failed.raised']);
+      expect(mail.mails).toHaveLength(1);
       const records = await service.query(`SELECT FROM audit_records WHERE action = 'backups.alert.raised'`);
       expect(records).toHaveLength(1);
     } finally {

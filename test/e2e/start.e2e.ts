@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JsonClient } from '../support/json-client';
-import { testCluster, type TestDatabase, throwawayCluster } from '../support/cluster';
+import { testCluster, type TestDatabase, throwawayCluster, withClient } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';
+import { eventually } from '../support/eventually';
 import { runService, type ServiceProcess } from '../support/run-service';
 import { TEST_SECRET } from '../support/app';
 import { runTool } from '../../src/engine/process/run-tool';
@@ -73,8 +75,31 @@ describe('the service as a process', () => {
     const client = new JsonClient(again, token);
     expect((await client.get('/backups')).body.items.map(({ id }) => id)).toEqual([made.id]);
     expect((await client.restore(made.id)).status).toBe('success');
-    second.child.kill('SIGTERM');
+    // A terminal that is closed.
+    second.child.kill('SIGHUP');
     expect(await second.ended).toBe(0);
+  });
+
+  it('ends when it is told to while it starts, and is not heard of again', async () => {
+    const environment = await production();
+    const control = environment['BERKUT_BACKUP_CONTROL_DB_URL'] ?? '';
+    await withClient(control, async (db) => {
+      const migrating = createHash('sha256').update('berkut-scc-backups/migrations').digest().readInt32BE(0);
+      await db.query('SELECT pg_advisory_lock($1)', [migrating]);
+      const service = start(environment);
+      await eventually(
+        async () =>
+          (
+            await db.query(
+              `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+            )
+          ).rowCount === 1,
+      );
+      service.child.kill('SIGTERM');
+      await db.query('SELECT pg_advisory_unlock($1)', [migrating]);
+      expect(await service.ended).toBe(0);
+      expect(service.output()).toEqual({ stdout: '', stderr: '' });
+    });
   });
 
   it('prints no token and starts no server outside of development, and names what is missing', async () => {

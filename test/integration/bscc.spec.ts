@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -50,7 +50,7 @@ describe('bscc', () => {
 
   it('tells what a file is, without the key and with it', async () => {
     const without = await json(['inspect', file], {});
-    expect(without).toMatchObject({ version: 2, keyId: testKey(1).id });
+    expect(without).toMatchObject({ version: 2, key_id: testKey(1).id });
     expect(without).not.toHaveProperty('manifest');
     expect(await json(['inspect', file], { BACKUP_ENCRYPTION_KEY_FILE: keyFile })).toMatchObject({
       manifest: { label: 'for the tool', scope: ['ALL'] },
@@ -75,7 +75,9 @@ describe('bscc', () => {
       code: 0,
       stdout: expect.stringContaining('whole: ') as string,
     });
+    expect(await pipeIntoBscc(VERSION1, ['verify', '-'], VERSION1_KEY)).toMatchObject({ code: 0 });
     expect(await pipeIntoBscc(keyFile, ['verify', '-'], KEY)).toMatchObject({ code: 4 });
+    expect((await pipeIntoBscc(file, ['list', '-'], KEY)).stdout).toContain('table public.incidents');
     expect((await readdir(tmpdir())).filter((name) => name.startsWith('bscc-'))).toEqual([]);
   });
 
@@ -110,7 +112,20 @@ describe('bscc', () => {
       await copy.drop();
     }
     expect(await runBscc(['extract', file, 'schema', '--to', to], KEY)).toMatchObject({ code: 0 });
-    expect(await runBscc(['extract', file, 'schema', '--to', to], KEY)).toMatchObject({ code: 1 });
+    expect(await runBscc(['extract', file, 'schema', '--to', to], KEY)).toMatchObject({ code: 2 });
+    // What turns out to be damaged leaves nothing that looks whole, and nothing in the way of the next try.
+    const reader = await json(['list', file]);
+    const names = (reader as { streams: { name: string }[] }).streams.map(({ name }) => name);
+    const broken = await damaged('broken-stream.bscc', async (path) => {
+      const bytes = await readFile(path);
+      for (let at = 200; at < bytes.length - 20_000; at += 1_000) bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+      await writeFile(path, bytes);
+    });
+    const empty = join(directory, 'empty');
+    for (const name of ['sql', 'files', ...names]) {
+      expect([name, (await runBscc(['extract', broken, name, '--to', empty], KEY)).code]).toEqual([name, 4]);
+    }
+    expect(await readdir(empty)).toEqual([]);
     expect(await runBscc(['extract', file, 'nothing'], KEY)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('the backup has no stream nothing; it has schema, data/0') as string,
@@ -172,6 +187,19 @@ describe('bscc', () => {
     expect(await json(['inspect', VERSION1], {})).toMatchObject({ version: 1 });
     expect(await json(['inspect', VERSION1], VERSION1_KEY)).toMatchObject({ manifest: { label: 'SAMPLE' } });
     expect(await json(['verify', VERSION1], VERSION1_KEY)).toMatchObject({ ok: true, format: 1 });
+    const mixed = join(directory, 'mixed');
+    await mkdir(mixed);
+    await copyFile(VERSION1, join(mixed, 'old.bscc'));
+    const skipped = await runBscc(['--json', 'rekey', mixed], VERSION1_KEY);
+    expect([skipped.code, JSON.parse(skipped.stdout)]).toEqual([
+      0,
+      {
+        ok: true,
+        files: [{ file: join(mixed, 'old.bscc'), result: 'skipped', reason: expect.any(String) as string }],
+      },
+    ]);
+    await symlink(VERSION1, join(directory, 'link.bscc'));
+    expect(await runBscc(['rekey', join(directory, 'link.bscc')], VERSION1_KEY)).toMatchObject({ code: 1 });
     expect((await runBscc(['list', VERSION1], VERSION1_KEY)).stdout).toMatch(/^stream dump\t\d+ bytes$/m);
     expect((await runBscc(['extract', VERSION1, 'sql'], VERSION1_KEY)).stdout).toContain('CREATE TABLE');
     const copy = await testCluster().createDatabase();
@@ -216,7 +244,7 @@ describe('bscc', () => {
       error: {
         code: 'corrupted',
         message: expect.stringMatching(/^Segment 0 of stream \S+ fails authentication/) as string,
-        details: expect.objectContaining({ segment: 0, streamName: expect.any(String) as string }) as unknown,
+        details: expect.objectContaining({ segment: 0, stream_name: expect.any(String) as string }) as unknown,
       },
     });
     expect(await runBscc(['restore', file], KEY)).toMatchObject({ code: 2 });

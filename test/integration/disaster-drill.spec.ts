@@ -1,9 +1,10 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signToken } from '../../src/cli/sign-token';
 import type { RescanDto } from '../../src/backups/backups.dto';
 import type { Cluster } from '../../src/embedded/cluster';
+import { readProperties } from '../../src/engine/postgres/database-properties';
 import { loadDemo } from '../../src/embedded/demo/load-demo';
 import { TEST_SECRET } from '../support/app';
 import { throwawayCluster, withClient } from '../support/cluster';
@@ -68,7 +69,15 @@ describe('the disaster drill', () => {
     };
     try {
       const first = await machine();
-      await withClient(first.cluster.adminUrl, (client) => client.query(`CREATE DATABASE scc TEMPLATE template0`));
+      await withClient(first.cluster.adminUrl, (client) =>
+        // Not the locale of the server it will come to.
+        client.query(
+          `CREATE DATABASE scc TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'uk-UA' LC_COLLATE 'C' LC_CTYPE 'C'`,
+        ),
+      );
+      await withClient(first.cluster.adminUrl, (client) =>
+        client.query(`ALTER DATABASE scc SET TimeZone = 'Europe/Kyiv'`),
+      );
       await withClient(first.cluster.url('scc'), loadDemo);
       const before = await dumpOf(first.cluster.url('scc'));
       const { client, process } = await begin(first);
@@ -94,9 +103,15 @@ describe('the disaster drill', () => {
         owned_by_restoring_role: [],
       });
       expect(await dumpOf(second.cluster.url('scc'))).toEqual(before);
+      expect(await withClient(second.cluster.adminUrl, (db) => readProperties(db, 'scc'))).toMatchObject({
+        localeProvider: 'i',
+        locale: 'uk-UA',
+        settings: [{ name: 'TimeZone', value: 'Europe/Kyiv' }],
+      });
 
       // A new service there knows nothing until it has looked into the storage.
       const again = await begin(second);
+      await mkdir(join(second.directory, 'backups'), { mode: 0o700, recursive: true });
       await copyFile(kept, join(second.directory, 'backups', 'copy.bscc'));
       const { body } = await again.client.send<RescanDto>('POST', '/backups/rescan');
       const [adopted] = body.adopted;

@@ -1,6 +1,10 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { startTestService, TEST_SECRET, type TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { TEST_KEY, testKey } from '../support/containers';
@@ -133,6 +137,107 @@ describe('bscc doctor', () => {
     } finally {
       await rm(directory, { recursive: true });
     }
+  });
+
+  it('makes nothing, and goes on when a file cannot be read', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'berkut-doctor-'));
+    try {
+      const missing = join(directory, 'deep', 'storage');
+      expect((await examine({ BERKUT_BACKUP_PATH: missing })).checks).toContainEqual({
+        check: 'storage',
+        state: 'ok',
+        message: `${missing} is not there yet, and is made by the service`,
+      });
+      expect(await readdir(directory)).toEqual([]);
+      await mkdir(missing, { recursive: true, mode: 0o700 });
+      await writeFile(join(missing, 'no-backup.bscc'), 'x');
+      await writeFile(join(missing, 'huge.bscc'), '');
+      await truncate(join(missing, 'huge.bscc'), 2 ** 43);
+      const { checks } = await examine({ BERKUT_BACKUP_PATH: missing });
+      const ours = checks.filter(({ check }) => ['room', 'keys'].includes(check));
+      expect(ours).toMatchObject([
+        { check: 'room', state: 'warning', message: expect.stringContaining('has 8796.1 GB') as string },
+        {
+          check: 'keys',
+          state: 'ok',
+          message: expect.stringContaining('opens 0 backups; 2 are of version 1') as string,
+        },
+      ]);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it('looks at files, migrations, claims, and at who may make the control database', async () => {
+    const role = `poor_${process.pid}`;
+    await withClient(testCluster().adminUrl, (client) => client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'poor'`));
+    const provider = createServer((_, response) => response.end('{"keys": [{}]}')).listen(0, '127.0.0.1');
+    try {
+      await once(provider, 'listening');
+      const { port } = provider.address() as AddressInfo;
+      expect(
+        await findings({
+          BERKUT_BACKUP_FILES_PATH: '/nonexistent',
+          BERKUT_BACKUP_MIGRATE_COMMAND: 'goose up; if',
+          BERKUT_BACKUP_CONTROL_DB_URL: testCluster().url('not_made_yet', role, 'poor'),
+          BERKUT_AUTH_JWT_SECRET: '',
+          BERKUT_AUTH_JWKS_URL: `http://127.0.0.1:${port}/jwks`,
+          BERKUT_AUTH_ISSUER: 'https://issuer.example',
+        }),
+      ).toEqual({
+        files: 'problem: /nonexistent is no directory that can be read',
+        migrations: 'problem: BERKUT_BACKUP_MIGRATE_COMMAND is no command for /bin/sh',
+        'control database': 'problem: is not there, and the role may not make it',
+        claims:
+          'warning: BERKUT_AUTH_AUDIENCE not set: tokens that the provider has made for other services are accepted',
+      });
+    } finally {
+      provider.close();
+      await withClient(testCluster().adminUrl, (client) => client.query(`DROP ROLE ${role}`));
+    }
+  });
+
+  it('tells of everything else when the target takes no connection', async () => {
+    const closed = await testCluster().createDatabase();
+    try {
+      await withClient(testCluster().adminUrl, (admin) =>
+        admin.query(`ALTER DATABASE ${closed.name} ALLOW_CONNECTIONS false`),
+      );
+      const { checks } = await examine({ BERKUT_DB_URL: closed.url });
+      const states = Object.fromEntries(checks.map(({ check, state }) => [check, state]));
+      expect(states).toMatchObject({ target: 'ok', tools: 'ok', rights: 'ok', sessions: 'problem' });
+    } finally {
+      await closed.drop();
+    }
+  });
+
+  it('sends something that is about nothing, when it is asked to', async () => {
+    const posted: string[] = [];
+    const receiver = createServer((request, response) => {
+      void text(request).then((body) => {
+        posted.push(body);
+        response.end();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const { port } = receiver.address() as AddressInfo;
+    const { checks } = await examine(
+      {
+        BERKUT_NOTICE_WEBHOOK_URL: `http://127.0.0.1:${port}/`,
+        BERKUT_NOTICE_WEBHOOK_SECRET: 'x'.repeat(32),
+        BERKUT_NOTICE_INSTANCE: 'here',
+      },
+      '--notify',
+    );
+    receiver.close();
+    expect(checks.at(-1)).toMatchObject({ check: 'notices by webhook', state: 'ok' });
+    expect(posted.map((body): unknown => JSON.parse(body))).toEqual([
+      {
+        type: 'berkut.backups.test',
+        timestamp: expect.any(String) as string,
+        data: { message: expect.stringContaining('nothing has failed') as string, instance: 'here' },
+      },
+    ]);
   });
 
   it('tries the way to people when asked to', async () => {

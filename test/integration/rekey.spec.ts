@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chown, copyFile, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rekey, type RekeyedFile } from '../../src/cli/rekey';
@@ -9,10 +9,9 @@ import { fileSource } from '../../src/engine/container/random-source';
 import { KeyRing } from '../../src/engine/container/key-ring';
 import { verifyContainer } from '../../src/engine/container/verify-container';
 import type { RescanDto } from '../../src/backups/backups.dto';
-import { startTestService } from '../support/app';
+import { startTestService, type TestService } from '../support/app';
 import { containerOf, TEST_KEY, testKey, ZSTD } from '../support/containers';
 
-const FILES = 12;
 const OLD = new KeyRing(testKey(1));
 const NEW = new KeyRing(testKey(2));
 const BOTH = new KeyRing(testKey(2), [testKey(1)]);
@@ -23,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-const fill = async (count = FILES): Promise<void> => {
+const fill = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i += 1) {
     const plain = Buffer.alloc(200_000, `file ${i}`);
     const file = await containerOf([{ name: 'schema', kind: 'schema', compression: ZSTD, plain }], testKey(1));
@@ -79,86 +78,114 @@ describe('rekeying', () => {
     expect((await readdir(directory)).length).toBe(6);
   });
 
-  it('leaves every file whole, whenever it is killed, and the next run goes on', async () => {
-    await fill();
-    const keyFile = join(directory, 'old.keys');
-    await writeFile(keyFile, `${TEST_KEY}\n`);
-    const states = new Set<string>();
-    for (let kill = 0; kill < 14; kill += 1) {
+  it('leaves every file whole, wherever it is killed, and the next run goes on', async () => {
+    await fill(1);
+    const [path = ''] = await containers();
+    const original = await readFile(path);
+    const stops: string[] = [];
+    const states: string[] = [];
+    for (let call = 1; ; call += 1) {
+      await writeFile(path, original);
+      await rm(join(directory, '.rekey-backup-0.bscc'), { force: true });
       const child = spawn(
         process.execPath,
-        [
-          '--require',
-          join(__dirname, '../support/register-typescript.js'),
-          join(__dirname, '../../src/cli/bscc.ts'),
-          'rekey',
-          directory,
-        ],
+        ['register-typescript.js', 'pause-file-calls.js']
+          .flatMap((file) => ['--require', join(__dirname, '../support', file)])
+          .concat(join(__dirname, '../support/rekey-program.ts'), directory),
         {
-          env: {
-            PATH: process.env['PATH'],
-            BACKUP_ENCRYPTION_KEY: '02'.repeat(32),
-            BERKUT_BACKUP_PREVIOUS_KEYS_FILE: keyFile,
-          },
+          env: { PATH: process.env['PATH'], PAUSE_BEFORE: String(call) },
           stdio: ['ignore', 'pipe', 'inherit'],
         },
       );
-      // Killed as soon as so many files are done: somewhere in the next one.
-      let lines = 0;
+      let said = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        lines += text.split('\n').length - 1;
-        if (lines > kill) child.kill('SIGKILL');
+        said += text;
+        if (said.includes('paused')) child.kill('SIGKILL');
       });
       await once(child, 'close');
-      for (const path of await containers()) {
-        const [old, fresh] = [await opensWith(path, OLD), await opensWith(path, NEW)];
-        expect([path, old !== fresh]).toEqual([path, true]);
-        states.add(old ? 'old' : 'new');
-      }
-      expect((await containers()).length).toBe(FILES);
+      const [old, fresh] = [await opensWith(path, OLD), await opensWith(path, NEW)];
+      expect([call, old !== fresh]).toEqual([call, true]);
+      if (!said.includes('paused')) break;
+      stops.push(/paused before (\w+)/.exec(said)?.[1] ?? '');
+      states.push(old ? 'old' : 'new');
     }
-    expect(states).toEqual(new Set(['old', 'new']));
-    await all(directory, BOTH);
-    for (const path of await containers()) expect(await opensWith(path, NEW)).toBe(true);
+    // Opening the file and closing it; copy, header, its sync and end; the name; the directory's sync.
+    expect(stops).toEqual(['close', 'copy', 'write', 'sync', 'close', 'rename', 'sync', 'close']);
+    expect(states).toEqual(['old', 'old', 'old', 'old', 'old', 'old', 'new', 'new']);
+    // What the last killed run has left behind.
+    await writeFile(join(directory, '.rekey-backup-0.bscc'), 'half');
+    expect((await all(directory, BOTH)).map(({ result }) => result)).toEqual(['unchanged']);
     expect((await readdir(directory)).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
-  it('is noticed by the service, which then restores the file with the new key alone', async () => {
+  it('leaves the owner as it is, skips version 1, and works in a directory behind a link', async () => {
+    await fill(1);
+    const [path = ''] = await containers();
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) await chown(path, 4711, 4712);
+    await copyFile(join(__dirname, '../vectors/version1.bscc'), join(directory, 'old-service.bscc'));
+    await symlink(directory, `${directory}-link`);
+    try {
+      expect((await all(`${directory}-link`, BOTH)).map(({ result }) => result)).toEqual(['rekeyed', 'skipped']);
+    } finally {
+      await rm(`${directory}-link`);
+    }
+    const { uid, gid, mode } = await stat(path);
+    expect([uid, gid, mode & 0o777]).toEqual([
+      isRoot ? 4711 : process.getuid?.(),
+      isRoot ? 4712 : process.getgid?.(),
+      0o600,
+    ]);
+  });
+
+  it('is noticed by the service, which then needs the new key alone, for backups and for its audit log', async () => {
     const service = await startTestService({ demo: true });
+    const keyFile = join(directory, 'old.keys');
+    await writeFile(keyFile, `${TEST_KEY}\n`);
+    const onlyNew = { BACKUP_ENCRYPTION_KEY: '02'.repeat(32) };
+    /** Runs it with other keys for as long as some work takes. */
+    const running = async (environment: Record<string, string>, work: (one: TestService) => Promise<void>) => {
+      const one = await startTestService({ beside: service, environment });
+      try {
+        await work(one);
+      } finally {
+        await one.stop();
+      }
+    };
+    const verdict = async (one: TestService): Promise<unknown> => (await one.client.get('/audit/verify')).body;
     try {
       const backup = await service.client.backUp();
+      const gone = await service.client.backUp();
       await service.stopService();
-      await all(service.storagePath, BOTH);
-      const keyFile = join(directory, 'old.keys');
-      await writeFile(keyFile, `${TEST_KEY}\n`);
-      const environment = { BACKUP_ENCRYPTION_KEY: '02'.repeat(32) };
-      await expect(startTestService({ beside: service, environment })).rejects.toThrow(
-        `1 of 1 backups need keys that are not in the key ring: ${testKey(1).id}; the ring has ${testKey(2).id}.`,
+      await rm(join(service.storagePath, gone.filename ?? ''));
+      await expect(startTestService({ beside: service, environment: onlyNew })).rejects.toThrow(
+        `1 of 2 backups need keys that are not in the key ring: ${testKey(1).id}; the ring has ${testKey(2).id}.`,
       );
-      const allowing = await startTestService({
-        beside: service,
-        environment: { ...environment, BERKUT_BACKUP_ALLOW_MISSING_KEYS: 'true' },
+      await running({ ...onlyNew, BERKUT_BACKUP_ALLOW_MISSING_KEYS: 'true' }, async (allowing) => {
+        const { item: locked } = (await allowing.client.get(`/backups/${backup.id}`)).body;
+        expect(locked).toMatchObject({
+          error_code: 'backups.decrypt_failed',
+          error_message: `It needs key ${testKey(1).id}; the key ring has ${testKey(2).id}.`,
+        });
+        // Nobody can tell now who has signed what was signed before.
+        expect(await verdict(allowing)).toMatchObject({ ok: false, first_broken: { seq: 1, reason: 'signature' } });
       });
-      const { item: locked } = (await allowing.client.get(`/backups/${backup.id}`)).body;
-      expect(locked).toMatchObject({
-        error_code: 'backups.decrypt_failed',
-        error_message: `It needs key ${testKey(1).id}; the key ring has ${testKey(2).id}.`,
+      await running({ ...onlyNew, BERKUT_BACKUP_PREVIOUS_KEYS_FILE: keyFile }, async (rotating) => {
+        expect(await verdict(rotating)).toMatchObject({ ok: true });
+        expect((await rotating.client.get('/backups')).status).toBe(200);
       });
-      await allowing.stop();
-      const rotated = await startTestService({
-        beside: service,
-        environment: { ...environment, BERKUT_BACKUP_PREVIOUS_KEYS_FILE: keyFile },
-      });
-      try {
-        const { body } = await rotated.client.send<RescanDto>('POST', '/backups/rescan');
-        expect(body).toMatchObject({ rekeyed: [backup.id], adopted: [], unreadable: [] });
+      await all(service.storagePath, BOTH);
+      await running(onlyNew, async (rotated) => {
+        await rotated.idle();
         const { item } = (await rotated.client.get(`/backups/${backup.id}`)).body;
         expect(item.checksum).not.toBe(backup.checksum);
         expect(item.meta_json.key_id).toBe(testKey(2).id);
+        expect(item).not.toHaveProperty('error_code');
         expect(await rotated.client.restore(backup.id)).toMatchObject({ status: 'success' });
-      } finally {
-        await rotated.stop();
-      }
+        expect(await verdict(rotated)).toMatchObject({ ok: true });
+        const { body } = await rotated.client.send<RescanDto>('POST', '/backups/rescan');
+        expect(body).toMatchObject({ rekeyed: [], adopted: [], unreadable: [] });
+      });
     } finally {
       await service.stop();
     }

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -26,6 +26,20 @@ export async function runBscc(args: readonly string[], environment: Record<strin
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error: unknown) => error as Ended,
   );
+}
+
+/** Starts `bscc` for a test that ends it. */
+export function startBscc(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): { child: ChildProcess; ended: Promise<Ended> } {
+  const options = { env: { PATH: process.env['PATH'], ...environment } };
+  const running = run(process.execPath, [...BSCC, ...args], options);
+  const ended = running.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: unknown) => error as Ended,
+  );
+  return { child: running.child, ended };
 }
 
 /** Runs `bscc` with a file as its standard input. */

@@ -60,7 +60,7 @@ async function* firstFrame(compressed: AsyncIterable<Buffer>): AsyncGenerator<Bu
  * @throws ContainerError `corrupted` when the bytes are not exactly one zstd frame with a window the format allows
  */
 export async function* decompress(
-  entry: StreamEntry,
+  entry: Pick<StreamEntry, 'id' | 'name'>,
   stored: AsyncIterable<Buffer>,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
@@ -178,7 +178,7 @@ function isZlibError(error: unknown): boolean {
 }
 
 /** @param entry the stream that its index entry says is compressed */
-export function notOneFrame({ id, name }: StreamEntry, options?: ErrorOptions): ContainerError {
+export function notOneFrame({ id, name }: Pick<StreamEntry, 'id' | 'name'>, options?: ErrorOptions): ContainerError {
   const message = `Stream ${name} is not exactly one valid zstd frame.`;
   return new ContainerError('corrupted', message, { streamId: id, streamName: name }, options);
 }

@@ -4,6 +4,7 @@ import { ContainerError } from './container-error';
 import { readForward } from './forward-pass';
 import type { KeyRing } from './key-ring';
 import type { ContainerIndex, StreamEntry } from './manifest';
+import { beginsAsZstd, UnfoldedStream } from './unfolded-stream';
 import { ZstdFrameWalker } from './zstd-frame';
 
 /** An arriving container that was found whole. */
@@ -20,14 +21,17 @@ export interface ArrivedContainer {
 
 /**
  * Authenticates a container while it arrives, in one pass and without keeping it. Since the index comes last, nothing is
- * decompressed: of compressed streams the outline is checked, and their digests need `verifyContainer` afterwards.
+ * decompressed unless it is asked for: of compressed streams the outline is checked, and their digests need
+ * `verifyContainer` afterwards.
  * @param chunks the file's bytes; they must not be changed after they have been handed over
+ * @param options.unfolds decompresses what looks compressed and compares the digests, too; it is then verified in the full
+ *   sense
  * @throws ContainerError
  */
 export async function verifyForward(
   chunks: AsyncIterable<Uint8Array>,
   ring: KeyRing,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; unfolds?: boolean } = {},
 ): Promise<ArrivedContainer> {
   const fileDigest = createHash('sha256');
   const hashed = async function* () {
@@ -37,24 +41,31 @@ export async function verifyForward(
     }
   };
   const contents = new Map<number, StoredContent>();
-  const { header, index, sizeBytes } = await readForward(hashed(), {
-    ring,
-    signal: options.signal,
-    onSegment: (streamId, stored) => {
-      const content = contents.get(streamId) ?? {
-        sizeBytes: 0,
-        digest: createHash('sha256'),
-        walker: new ZstdFrameWalker(),
-        surplusBytes: 0,
-      };
-      contents.set(streamId, content);
-      content.sizeBytes += stored.length;
-      content.digest.update(stored);
-      content.surplusBytes += stored.length - content.walker.push(stored);
-    },
-  });
-  for (const entry of index.streams) checkContent(entry, contents.get(entry.id));
-  return { index, keyId: header.keyId, fileId: header.fileId, sizeBytes, sha256: fileDigest.digest('hex') };
+  try {
+    const { header, index, sizeBytes } = await readForward(hashed(), {
+      ring,
+      signal: options.signal,
+      onSegment: async (streamId, stored) => {
+        const content = contents.get(streamId) ?? {
+          sizeBytes: 0,
+          digest: createHash('sha256'),
+          walker: new ZstdFrameWalker(),
+          surplusBytes: 0,
+          unfolded:
+            options.unfolds === true && beginsAsZstd(stored) ? new UnfoldedStream(streamId, options.signal) : undefined,
+        };
+        contents.set(streamId, content);
+        content.sizeBytes += stored.length;
+        content.digest.update(stored);
+        content.surplusBytes += stored.length - content.walker.push(stored);
+        await content.unfolded?.write(stored);
+      },
+    });
+    for (const entry of index.streams) await checkContent(entry, contents.get(entry.id));
+    return { index, keyId: header.keyId, fileId: header.fileId, sizeBytes, sha256: fileDigest.digest('hex') };
+  } finally {
+    await Promise.all([...contents.values()].map(async ({ unfolded }) => unfolded?.stop()));
+  }
 }
 
 /** A stream as it is stored. Whether it is compressed is known only when the index has come, so both are followed. */
@@ -64,18 +75,25 @@ interface StoredContent {
   walker: ZstdFrameWalker;
   /** Bytes that do not belong to a zstd frame. */
   surplusBytes: number;
+  /** What it unfolds to, if it is compressed and somebody wants to know. */
+  unfolded: UnfoldedStream | undefined;
 }
 
-function checkContent(entry: StreamEntry, content: StoredContent | undefined): void {
-  const details = { streamId: entry.id, streamName: entry.name };
-  if (entry.compression === 'zstd') {
-    if (content?.walker.isComplete === true && content.surplusBytes === 0) return;
-    throw notOneFrame(entry);
+async function checkContent(entry: StreamEntry, content: StoredContent | undefined): Promise<void> {
+  if (entry.compression === 'none') {
+    compare(entry, content === undefined ? undefined : { ...content, sha256: content.digest.digest('hex') });
+    return;
   }
-  if (content?.sizeBytes !== entry.plain_size) {
+  if (content?.walker.isComplete !== true || content.surplusBytes !== 0) throw notOneFrame(entry);
+  if (content.unfolded !== undefined) compare(entry, await content.unfolded.finish());
+}
+
+function compare(entry: StreamEntry, found: { sizeBytes: number; sha256: string } | undefined): void {
+  const details = { streamId: entry.id, streamName: entry.name };
+  if (found?.sizeBytes !== entry.plain_size) {
     throw new ContainerError('index_mismatch', `Stream ${entry.name} is not as long as the index says.`, details);
   }
-  if (content.digest.digest('hex') !== entry.plain_sha256) {
+  if (found.sha256 !== entry.plain_sha256) {
     throw new ContainerError(
       'digest_mismatch',
       `Stream ${entry.name} does not have the digest that the index says.`,

@@ -20,6 +20,11 @@ export class KeyRing {
     return this.#byId.get(id);
   }
 
+  /** All keys, the current one first. */
+  all(): OperatorKey[] {
+    return [...this.#byId.values()];
+  }
+
   /** Ids of all keys, the current one first. */
   ids(): string[] {
     return [...this.#byId.keys()];

@@ -25,10 +25,11 @@ import { verifyContainer } from './verify-container';
 /** As much as a first segment holds. */
 const PLAIN_OF_FIRST = Buffer.alloc(1_048_520, 'abc');
 
-/** The three ways in which a file is read. Each must refuse whatever is wrong. */
+/** The ways in which a file is read. Each must refuse whatever is wrong. */
 const READERS = {
   verifyContainer: (file: Buffer) => verifyContainer(bufferSource(file), testRing),
   verifyForward: (file: Buffer) => verifyForward(chunksOf(file, 1_000_000), testRing),
+  'verifyForward in full': (file: Buffer) => verifyForward(chunksOf(file, 1_000_000), testRing, { unfolds: true }),
   readStream: async (file: Buffer) => {
     const reader = await openContainer(bufferSource(file), testRing);
     for (const { name } of reader.index.streams) await collect(reader.readStream(name));

@@ -1,16 +1,16 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { filterTool } from '../process/run-tool';
+import { IDENTIFIER, IDENTIFIERS, namesIn } from './role-list';
 import type { PostgresTools } from './tools';
 
-/** An identifier as pg_dump writes it. */
-const NAME = String.raw`("(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)`;
+const NAME = `(${IDENTIFIER})`;
 const PATTERNS = [
   new RegExp(`OWNER TO ${NAME};$`),
   new RegExp(`^(?:GRANT|REVOKE) .* (?:TO|FROM) ${NAME}(?: WITH GRANT OPTION)?;$`),
   new RegExp(`^ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} `),
   new RegExp(`^ALTER DEFAULT PRIVILEGES .* (?:TO|FROM) ${NAME}(?: WITH GRANT OPTION)?;$`),
-  new RegExp(`^CREATE POLICY .* TO ${NAME}(?:, ${NAME})*(?: |;)`),
+  new RegExp(`^CREATE POLICY .* TO (${IDENTIFIERS})(?: |;)`),
 ];
 const NOBODY: ReadonlySet<string> = new Set(['public', 'current_user', 'session_user']);
 
@@ -31,13 +31,8 @@ export async function mentionedRoles(
   const found = new Set<string>();
   for await (const line of createInterface({ input: Readable.from(filterTool(command, archive)) })) {
     for (const pattern of PATTERNS) {
-      const names: (string | undefined)[] = pattern.exec(line)?.slice(1) ?? [];
-      for (const name of names) if (name !== undefined) found.add(unquoted(name));
+      for (const name of namesIn(pattern.exec(line)?.[1] ?? '')) found.add(name);
     }
   }
   return [...found].filter((role) => !NOBODY.has(role.toLowerCase()) && !role.startsWith('pg_')).sort();
-}
-
-function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }

@@ -3,6 +3,7 @@ import { withLargeBuffers } from '../process/large-buffers';
 import { feedTool } from '../process/run-tool';
 import type { ToolCommand } from '../process/tool-process';
 import { releaseBytes } from '../release-bytes';
+import { type ArchiveEntry, withList } from './archive-list';
 import { type DatabaseAddress, toolEnvironment } from './connection';
 import type { PostgresTools } from './tools';
 
@@ -13,6 +14,8 @@ export interface LoadTarget {
   readonly tools: PostgresTools;
   /** `leave out`: objects belong to the connecting role and nobody is granted anything. */
   readonly ownership: 'keep' | 'leave out';
+  /** What of the archive is loaded; without it everything. */
+  readonly entries?: readonly ArchiveEntry[] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -27,8 +30,7 @@ export async function loadSection(
   section: 'pre-data' | 'data' | 'post-data',
   archive: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const command = loadCommand(target, [`--section=${section}`]);
-  await feedTool(await withLargeBuffers(command, 'stdin'), archive, releaseBytes);
+  await load(target, [`--section=${section}`], archive, { onTaken: releaseBytes });
 }
 
 /**
@@ -37,7 +39,7 @@ export async function loadSection(
  * @throws as {@link loadSection}
  */
 export async function loadArchive(target: LoadTarget, archive: AsyncIterable<Uint8Array>): Promise<void> {
-  await feedTool(await withLargeBuffers(loadCommand(target, []), 'stdin'), archive);
+  await load(target, [], archive);
 }
 
 /**
@@ -56,8 +58,8 @@ export async function loadPostData(
   const file = jobs > 1 ? await memoryFile(archive()) : undefined;
   if (file === undefined) return loadSection(target, 'post-data', archive());
   try {
-    const command = loadCommand(target, ['--section=post-data', `--jobs=${jobs}`, '/dev/fd/3']);
-    await feedTool({ ...command, descriptors: [file.fd] }, nothing());
+    const args = ['--section=post-data', `--jobs=${jobs}`, '/dev/fd/3'];
+    await load(target, args, nothing(), { descriptors: [file.fd] });
   } finally {
     await file.close();
   }
@@ -77,6 +79,21 @@ export async function readThrough(
 ): Promise<void> {
   const command = { command: tools.pgRestore, args: ['--exit-on-error', '--file=/dev/null'], signal };
   await feedTool(await withLargeBuffers(command, 'stdin'), archive, onTaken);
+}
+
+async function load(
+  target: LoadTarget,
+  args: readonly string[],
+  archive: AsyncIterable<Uint8Array>,
+  options: { descriptors?: readonly number[]; onTaken?: (chunk: Uint8Array) => void } = {},
+): Promise<void> {
+  const { descriptors = [], onTaken } = options;
+  const command = await withLargeBuffers(loadCommand(target, args), 'stdin');
+  if (target.entries === undefined) return feedTool({ ...command, descriptors }, archive, onTaken);
+  await withList(target.entries, (list) => {
+    const listed = [`--use-list=/dev/fd/${3 + descriptors.length}`, ...command.args];
+    return feedTool({ ...command, args: listed, descriptors: [...descriptors, list] }, archive, onTaken);
+  });
 }
 
 function loadCommand({ address, tools, ownership, signal }: LoadTarget, args: readonly string[]): ToolCommand {

@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import type { BackupReader } from '../backup-reader';
 import { counted } from '../counted';
-import { V1_STREAM } from '../container/v1/v1-reader';
+import { type ArchiveEntry, withList } from './archive-list';
 import { replay } from './replay';
+import { schemaArchive } from './schema-archive';
 import type { PostgresTools } from './tools';
 
 /** A whole backup that replaces the content of a database in the client's transaction. */
@@ -12,6 +13,8 @@ export interface ContentLoad {
   readonly reader: BackupReader;
   readonly tools: PostgresTools;
   readonly ownership: 'keep' | 'leave out';
+  /** What of the archive with the schema is loaded; without it everything. */
+  readonly entries: readonly ArchiveEntry[] | undefined;
   readonly onBytes: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
@@ -56,17 +59,23 @@ END $clear$`;
  * @throws the driver's error, ToolError, ContainerError, or the signal's reason; the transaction is to be rolled back then
  */
 export async function replaceContent(order: ContentLoad): Promise<void> {
-  const { client, reader, tools, ownership, onBytes, signal } = order;
+  const { client, reader, tools, ownership, entries, onBytes, signal } = order;
   const args = ownership === 'keep' ? [] : ['--no-owner', '--no-privileges'];
-  const isVersion1 = reader.index.format === 1;
-  const schema = isVersion1 ? V1_STREAM : 'schema';
+  const schema = schemaArchive(reader, signal);
+  const replaySchema = (section: 'pre-data' | 'post-data'): Promise<void> => {
+    const order = { client, tools, archive: schema(), section, signal };
+    if (entries === undefined) return replay({ ...order, args });
+    return withList(entries, (list) =>
+      replay({ ...order, args: [...args, '--use-list=/dev/fd/3'], descriptors: [list] }),
+    );
+  };
   await client.query(`SET LOCAL search_path = pg_catalog`);
   await client.query(CLEAR);
-  await replay({ client, tools, archive: reader.readStream(schema, { signal }), section: 'pre-data', args, signal });
+  await replaySchema('pre-data');
   for (const { name, kind } of reader.index.streams) {
     if (kind !== 'data') continue;
     const archive = counted(reader.readStream(name, { signal }), onBytes);
     await replay({ client, tools, archive, section: 'data', args, signal });
   }
-  await replay({ client, tools, archive: reader.readStream(schema, { signal }), section: 'post-data', args, signal });
+  await replaySchema('post-data');
 }

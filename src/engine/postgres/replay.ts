@@ -15,6 +15,8 @@ export interface ReplayOrder {
   readonly section: 'pre-data' | 'data' | 'post-data';
   /** Further arguments of `pg_restore`. */
   readonly args?: readonly string[];
+  /** File descriptors of this process that it gets as 3, 4, … */
+  readonly descriptors?: readonly number[];
   /** Where the rows of a table go, `undefined` when they are not wanted; may throw. */
   readonly into?: (copy: CopyStatement) => RelationName | undefined;
   /** Statements are passed through it. */
@@ -32,6 +34,7 @@ export async function replay(order: ReplayOrder): Promise<void> {
   const command = {
     command: tools.pgRestore,
     args: ['--format=custom', '--file=-', `--section=${section}`, ...(order.args ?? [])],
+    ...(order.descriptors === undefined ? {} : { descriptors: order.descriptors }),
     signal,
   };
   const text = new ArchiveText(filterTool(command, order.archive), section);

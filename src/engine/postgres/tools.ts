@@ -1,4 +1,4 @@
-import { access, constants, readdir } from 'node:fs/promises';
+import { access, constants, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runTool } from '../process/run-tool';
 
@@ -45,11 +45,10 @@ export async function findTools(options: { serverVersionNum: number; pgDumpBin?:
   const best = fitting.find((tools) => major(tools) === wanted) ?? fitting[0];
   if (best !== undefined) return best;
   const newest = Math.max(0, ...found.map(major));
-  throw new ToolVersionError(
-    newest === 0
-      ? `pg_dump is not installed: install the PostgreSQL client tools, version ${wanted} (package postgresql-client-${wanted})`
-      : `pg_dump ${newest} is older than the server, which is ${wanted}: install the PostgreSQL client tools, version ${wanted} (package postgresql-client-${wanted})`,
-  );
+  const version = wanted === 0 ? '' : `, version ${wanted} (package postgresql-client-${wanted})`;
+  const problem =
+    newest === 0 ? 'pg_dump is not installed' : `pg_dump ${newest} is older than the server, which is ${wanted}`;
+  throw new ToolVersionError(`${problem}: install the PostgreSQL client tools${version}`);
 }
 
 async function installedTools(): Promise<PostgresTools[]> {
@@ -72,20 +71,32 @@ async function chosenTools(pgDumpBin: string): Promise<PostgresTools> {
   );
 }
 
+/** What programs have said of their version, by path, until another file lies there: probes ask every few seconds. */
+const known = new Map<string, { readonly stamp: string; readonly versionText: string }>();
+
 async function toolsIn(directory: string, pgDump: string): Promise<PostgresTools | undefined> {
   const pgRestore = join(directory, 'pg_restore');
   const psql = join(directory, 'psql');
   try {
     for (const tool of [pgDump, pgRestore, psql]) await access(tool, constants.X_OK);
-    const versionText = (await runTool({ command: pgDump, args: ['--version'] }))
-      .replace(/^pg_dump \(PostgreSQL\) /, '')
-      .trim();
+    const versionText = await versionOf(pgDump);
     const version = /^(\d+)(?:\.(\d+))?/.exec(versionText);
     if (version === null) return undefined;
     return { pgDump, pgRestore, psql, versionText, versionNum: Number(version[1]) * 10_000 + Number(version[2] ?? 0) };
   } catch {
     return undefined;
   }
+}
+
+async function versionOf(pgDump: string): Promise<string> {
+  const { ino, mtimeMs, size } = await stat(pgDump);
+  const stamp = `${ino} ${mtimeMs} ${size}`;
+  const before = known.get(pgDump);
+  if (before?.stamp === stamp) return before.versionText;
+  const said = await runTool({ command: pgDump, args: ['--version'] });
+  const versionText = said.replace(/^pg_dump \(PostgreSQL\) /, '').trim();
+  known.set(pgDump, { stamp, versionText });
+  return versionText;
 }
 
 function major(tools: PostgresTools): number {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from './config-error';
 import { parseConfig } from './parse-config';
-import { VARIABLES } from './variables';
+import { type Variable, VARIABLES } from './variables';
 
 const KEY = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff';
 const COMPLETE = {
@@ -170,6 +170,13 @@ describe('the configuration', () => {
       to: ['a@b.example', 'c@d.example'],
       from: 'a@b.example',
     });
+    expect(
+      problemsOf({
+        ...COMPLETE,
+        BERKUT_NOTICE_WEBHOOK_URL: 'https://user:hunter2@hook.example',
+        BERKUT_NOTICE_WEBHOOK_SECRET: 'x'.repeat(32),
+      }),
+    ).toBe('BERKUT_NOTICE_WEBHOOK_URL has a user or a password in it, which is not supported');
     expect(problemsOf({ ...COMPLETE, BERKUT_NOTICE_WEBHOOK_URL: 'https://hook.example/hunter2' })).toBe(
       'BERKUT_NOTICE_WEBHOOK_SECRET is required with BERKUT_NOTICE_WEBHOOK_URL',
     );
@@ -219,10 +226,25 @@ describe('the configuration', () => {
     expect([...scopes]).toEqual([['all_of_it', ['a', 'b']]]);
   });
 
-  it('is explained in .env.example, every variable of it', () => {
+  it('is explained in .env.example, every variable of it, with its other names', () => {
     const example = readFileSync(join(__dirname, '../../../.env.example'), 'utf8');
-    const named = [...example.matchAll(/^# ([A-Z_]+)=/gm)].map(([, name]) => name);
-    expect(named).toEqual(Object.keys(VARIABLES));
+    const blocks = example.split('\n\n').slice(1);
+    const expected = Object.entries<Variable>(VARIABLES).map(([name, { meaning, aliases = [], isSecret }]) => {
+      const others = [
+        ...(aliases.length === 0 ? [] : [`also ${aliases.join(', ')}`]),
+        ...(isSecret === true ? [`or ${name}_FILE`] : []),
+      ];
+      const plain = meaning.replaceAll('`', '');
+      // A sentence that begins with a value begins as the value does.
+      const first = meaning.startsWith('`') ? plain.charAt(0) : plain.charAt(0).toUpperCase();
+      const sentence = `# ${first}${plain.slice(1)}.`;
+      return [name, sentence, others.length === 0 ? undefined : `# (${others.join('; ')})`];
+    });
+    const found = blocks.map((block) => {
+      const lines = block.trim().split('\n');
+      return [/^# ([A-Z_]+)=/.exec(lines.at(-1) ?? '')?.[1], lines[0], lines.find((line) => line.startsWith('# ('))];
+    });
+    expect(found).toEqual(expected);
   });
 
   it('explains every variable', () => {

@@ -1,4 +1,3 @@
-import { hkdfSync } from 'node:crypto';
 import { availableParallelism, hostname } from 'node:os';
 import { KeyRing } from '../../engine/container/key-ring';
 import { type OperatorKey, parseOperatorKey } from '../../engine/container/operator-key';
@@ -11,6 +10,7 @@ import type { Environment } from './environment';
 import { readVariables } from './read-variables';
 import { isSameDatabase } from './same-database';
 import { SCC_SCOPES } from './scc-scopes';
+import { derivedSigningKey } from './signing-key';
 import { ValueReader } from './value-reader';
 import * as shape from './value-shapes';
 import type { VariableName } from './variables';
@@ -72,7 +72,9 @@ export function parseConfig(environment: Environment): AppConfig {
     shutdownGraceSeconds: read.value('BERKUT_SHUTDOWN_GRACE_SECONDS', shape.wholeNumber(0, 86_400)) ?? 20,
     auth: readAuth(read),
     roles: read.value('BERKUT_RBAC_FILE', shape.file(readRoles)) ?? ROLES,
-    auditSigningKey: read.value('BERKUT_AUDIT_SIGNING_KEY', shape.secret) ?? derivedSigningKey(key),
+    auditSigningKey:
+      read.value('BERKUT_AUDIT_SIGNING_KEY', shape.secret) ??
+      (key === undefined ? new Uint8Array() : derivedSigningKey(key)),
     logLevel:
       read.value('LOG_LEVEL', shape.choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])) ?? 'info',
   };
@@ -152,9 +154,4 @@ function readAuth(read: ValueReader): AuthConfig {
     read.problem('BERKUT_AUTH_JWKS_URL or BERKUT_AUTH_JWT_SECRET', 'is required');
   }
   return { kind: 'secret', secret: secret ?? new Uint8Array(), issuer, audience };
-}
-
-function derivedSigningKey(key: OperatorKey | undefined): Uint8Array {
-  if (key === undefined) return new Uint8Array();
-  return new Uint8Array(hkdfSync('sha256', key.material, '', 'berkut/audit-signing', 32));
 }

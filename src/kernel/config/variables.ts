@@ -94,7 +94,7 @@ export const VARIABLES = {
   },
   BERKUT_NOTICE_SHRINK_PERCENT: {
     fallback: '50',
-    meaning: 'by how much size or rows of a backup may fall before it is suspicious, percent',
+    meaning: 'by how much data or rows of a backup may fall before it is suspicious, percent',
   },
   BERKUT_NOTICE_MIN_FREE_BYTES: {
     fallback: 'three times the newest backup',
@@ -111,7 +111,8 @@ export const VARIABLES = {
   BERKUT_MANAGEMENT_PORT: { fallback: '8081', meaning: 'port of the probes; 0 takes a free one' },
   BERKUT_SHUTDOWN_GRACE_SECONDS: {
     fallback: '20',
-    meaning: 'seconds in which a running backup or restore may end when the service is told to stop',
+    meaning:
+      'seconds in which what runs (backups, restores, up- and downloads) may end when the service is told to stop',
   },
   BERKUT_AUTH_JWKS_URL: { fallback: 'none', meaning: 'keys of an OpenID provider (RS256, PS256, ES256, EdDSA)' },
   BERKUT_AUTH_ISSUER: { fallback: 'not checked', meaning: 'required `iss` of a token' },

@@ -7,6 +7,8 @@ import { Audit1764000000002 } from './migrations/1764000000002-audit';
 import { Plan1764000000003 } from './migrations/1764000000003-plan';
 import { Counters1764000000004 } from './migrations/1764000000004-counters';
 import { Notices1764000000005 } from './migrations/1764000000005-notices';
+import { AuditSigningKeys1764000000040 } from './migrations/1764000000040-audit-signing-keys';
+import { NoticeOrder1764000000041 } from './migrations/1764000000041-notice-order';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
 const migrations: (new () => MigrationInterface)[] = [
@@ -15,6 +17,8 @@ const migrations: (new () => MigrationInterface)[] = [
   Plan1764000000003,
   Counters1764000000004,
   Notices1764000000005,
+  AuditSigningKeys1764000000040,
+  NoticeOrder1764000000041,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */

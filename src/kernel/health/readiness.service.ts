@@ -2,8 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { withConnection } from '../../engine/postgres/connection';
 import { Storage } from '../../engine/storage/storage';
+import { OperationsService } from '../operations/operations.service';
 import { Heartbeats } from './heartbeats';
 import { TargetService } from '../target/target.service';
+
+/** A server that accepts a connection and says nothing is not there; whoever probes does not wait for ever either. */
+const ANSWER_WITHIN_MS = 5_000;
+
+/** With less than this no backup can be begun. */
+const FULL_BYTES = 16 * 1024 * 1024;
 
 /** One thing the service needs, and whether it is there. */
 export interface Check {
@@ -19,27 +26,38 @@ export class ReadinessService {
     private readonly target: TargetService,
     private readonly storage: Storage,
     private readonly heartbeats: Heartbeats,
+    private readonly operations: OperationsService,
   ) {}
 
-  /** Never rejects: what fails is the answer. The target's server counts, not the target: a restore closes that one. */
+  /** Never rejects, and never waits long: what fails is the answer. The target's server counts, not the target: a restore closes that one. */
   async checks(): Promise<Check[]> {
     return Promise.all([
       check('control_database', () => this.dataSource.query('SELECT 1')),
       check('target_server', () =>
         withConnection(this.target.maintenanceAddress, (client) => client.query('SELECT 1')),
       ),
-      check('storage', () => this.storage.freeBytes()),
+      check('storage', () => this.hasRoom()),
       check('tools', () => this.target.findTools()),
       ...this.heartbeats.check().map(({ job, isAlive }) => Promise.resolve({ name: job, isOk: isAlive })),
+      ...(this.operations.isClosing ? [Promise.resolve({ name: 'shutting_down', isOk: false })] : []),
     ]);
+  }
+
+  private async hasRoom(): Promise<void> {
+    if ((await this.storage.freeBytes()) < FULL_BYTES) throw new Error('the storage is full');
   }
 }
 
 async function check(name: string, ask: () => Promise<unknown>): Promise<Check> {
-  try {
-    await ask();
-    return { name, isOk: true };
-  } catch {
-    return { name, isOk: false };
-  }
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ANSWER_WITHIN_MS);
+  });
+  const answered = ask().then(
+    () => true,
+    () => false,
+  );
+  const isOk = await Promise.race([answered, late]);
+  clearTimeout(timer);
+  return { name, isOk };
 }

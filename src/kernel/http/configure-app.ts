@@ -35,7 +35,6 @@ export function configureApp(app: NestExpressApplication): void {
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
   app.use(jsonBody());
   app.useGlobalPipes(requestValidation());
-  app.enableShutdownHooks([]);
   setUpSwagger(app);
 }
 

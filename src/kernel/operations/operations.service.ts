@@ -28,12 +28,23 @@ export class OperationsService implements BeforeApplicationShutdown {
    * @throws AppError `backups.concurrent_operation` once the process is shutting down
    */
   start(name: string, work: (signal: AbortSignal) => Promise<void>): void {
+    this.during(work).catch((error: unknown) =>
+      this.logger.error({ err: error, operation: name }, 'operation ended with an error'),
+    );
+  }
+
+  /**
+   * Does `work` for somebody who waits for it himself.
+   *
+   * @throws AppError `backups.concurrent_operation` once the process is shutting down, at once; later what `work` throws
+   */
+  during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     this.refuseWhenShuttingDown();
     const controller = new AbortController();
-    const done: Promise<void> = work(controller.signal)
-      .catch((error: unknown) => this.logger.error({ err: error, operation: name }, 'operation ended with an error'))
-      .finally(() => this.running.delete(done));
+    const working = work(controller.signal);
+    const done: Promise<void> = working.then(ignore, ignore).finally(() => this.running.delete(done));
     this.running.set(done, controller);
+    return working;
   }
 
   /** True from the moment the process is told to stop. */
@@ -67,4 +78,9 @@ export class OperationsService implements BeforeApplicationShutdown {
     await Promise.race([this.idle(), elapsed]);
     clearTimeout(timer);
   }
+}
+
+/** Whoever waits for the end does not care how it was. */
+function ignore(): void {
+  return undefined;
 }

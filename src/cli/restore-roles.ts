@@ -1,0 +1,69 @@
+import type { BackupReader } from '../engine/backup-reader';
+import { V1_STREAM } from '../engine/container/v1/v1-reader';
+import { type DatabaseAddress, withConnection } from '../engine/postgres/connection';
+import { mentionedRoles } from '../engine/postgres/mentioned-roles';
+import { createRoles, dropRoles, releaseRoles } from '../engine/postgres/placeholder-roles';
+import type { PostgresTools } from '../engine/postgres/tools';
+import type { Output } from './output';
+
+/** The roles that a backup mentions; a file of version 1 does not say it itself. */
+export async function rolesOf(
+  reader: BackupReader,
+  tools: PostgresTools,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (reader.index.format === 2) return reader.index.roles;
+  return mentionedRoles(tools, reader.readStream(V1_STREAM, { signal }), signal);
+}
+
+/** Which of the roles the server does not have, and whether we may make them. */
+export async function findMissingRoles(
+  address: DatabaseAddress,
+  roles: readonly string[],
+): Promise<{ missing: readonly string[]; mayMake: boolean }> {
+  return withConnection(address, async (client) => {
+    const { rows } = await client.query<{ missing: string[]; may_make: boolean }>(
+      `SELECT coalesce((SELECT array_agg(r ORDER BY r) FROM unnest($1::text[]) r
+                         WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r)), '{}') AS missing,
+              (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) AS may_make`,
+      [roles],
+    );
+    return { missing: rows[0]?.missing ?? [], mayMake: rows[0]?.may_make === true };
+  });
+}
+
+/**
+ * Makes roles for as long as some work takes. Whatever happens, those that were made are gone afterwards; a role left
+ * behind would count as there the next time.
+ *
+ * @throws what `work` throws, or, when it has succeeded, the driver's error
+ */
+export async function withRoles<T>(
+  address: DatabaseAddress,
+  roles: readonly string[],
+  output: Output,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (roles.length === 0) return work();
+  const made: string[] = [];
+  const remove = (): Promise<void> =>
+    withConnection(address, async (client) => {
+      await releaseRoles(client, made);
+      await dropRoles(client, made);
+    });
+  let result: T;
+  try {
+    await withConnection(address, async (client) => {
+      for (const role of roles) {
+        await createRoles(client, [role]);
+        made.push(role);
+      }
+    });
+    result = await work();
+  } catch (error) {
+    await remove().catch(() => output.note(`these roles were made and could not be removed: ${made.join(', ')}`));
+    throw error;
+  }
+  await remove();
+  return result;
+}

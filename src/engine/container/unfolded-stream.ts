@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { decompress } from './compression';
+
+/** What every zstd frame begins with (RFC 8878, section 3.1.1). */
+const ZSTD_MAGIC = Buffer.from('28b52ffd', 'hex');
+
+/** Whether a stream whose first segment this is can be one zstd frame. */
+export function beginsAsZstd(stored: Buffer): boolean {
+  return stored.subarray(0, ZSTD_MAGIC.length).equals(ZSTD_MAGIC);
+}
+
+/** Size and digest of what a compressed stream unfolds to, before anybody knows what they should be. */
+export class UnfoldedStream {
+  readonly #segments = new PassThrough({ objectMode: true, highWaterMark: 1 });
+  readonly #outcome: Promise<{ sizeBytes: number; sha256: string }>;
+  readonly #stopping = new AbortController();
+
+  /** @param id of the stream, which has no name yet */
+  constructor(id: number, signal?: AbortSignal) {
+    const signals = signal === undefined ? [] : [signal];
+    this.#outcome = this.#run(id, AbortSignal.any([this.#stopping.signal, ...signals]));
+    this.#outcome.catch(() => undefined);
+  }
+
+  /** Takes the next segment. Resolves when there is room for another, or when it was no zstd after all. */
+  async write(stored: Buffer): Promise<void> {
+    if (this.#segments.destroyed || this.#segments.write(stored)) return;
+    await Promise.race([once(this.#segments, 'drain'), this.#outcome.catch(() => undefined)]);
+  }
+
+  /** @throws ContainerError `corrupted` when it was not exactly one zstd frame */
+  async finish(): Promise<{ sizeBytes: number; sha256: string }> {
+    this.#segments.end();
+    return this.#outcome;
+  }
+
+  /** Frees everything, whether or not the stream has come to its end. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#segments.destroy();
+    await this.#outcome.catch(() => undefined);
+  }
+
+  async #run(id: number, signal: AbortSignal): Promise<{ sizeBytes: number; sha256: string }> {
+    const digest = createHash('sha256');
+    let sizeBytes = 0;
+    for await (const chunk of decompress({ id, name: String(id) }, this.#segments as AsyncIterable<Buffer>, signal)) {
+      sizeBytes += chunk.length;
+      digest.update(chunk);
+    }
+    return { sizeBytes, sha256: digest.digest('hex') };
+  }
+}

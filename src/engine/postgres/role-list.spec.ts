@@ -1,0 +1,8 @@
+import { namesIn } from './role-list';
+
+describe('a list of roles in SQL', () => {
+  it('is taken apart, quotes and all', () => {
+    expect(namesIn('reader')).toEqual(['reader']);
+    expect(namesIn('a, "B, c", d$1, "q""uote"')).toEqual(['a', 'B, c', 'd$1', 'q"uote']);
+  });
+});

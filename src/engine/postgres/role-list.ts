@@ -1,0 +1,11 @@
+/** An identifier as pg_dump writes it. */
+export const IDENTIFIER = String.raw`(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)`;
+
+/** Identifiers with commas between them. */
+export const IDENTIFIERS = `${IDENTIFIER}(?:, ${IDENTIFIER})*`;
+
+/** The names in a list of {@link IDENTIFIERS}. */
+export function namesIn(list: string): string[] {
+  const names = list.match(new RegExp(IDENTIFIER, 'g')) ?? [];
+  return names.map((name) => (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name));
+}
