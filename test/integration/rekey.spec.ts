@@ -8,7 +8,6 @@ import { openContainer } from '../../src/engine/container/container-reader';
 import { fileSource } from '../../src/engine/container/random-source';
 import { KeyRing } from '../../src/engine/container/key-ring';
 import { verifyContainer } from '../../src/engine/container/verify-container';
-import type { RescanDto } from '../../src/backups/backups.dto';
 import { startTestService } from '../support/app';
 import { containerOf, TEST_KEY, testKey, ZSTD } from '../support/containers';
 
@@ -150,8 +149,7 @@ describe('rekeying', () => {
         environment: { ...environment, BERKUT_BACKUP_PREVIOUS_KEYS_FILE: keyFile },
       });
       try {
-        const { body } = await rotated.client.send<RescanDto>('POST', '/backups/rescan');
-        expect(body).toMatchObject({ rekeyed: [backup.id], adopted: [], unreadable: [] });
+        expect(await rotated.client.rescan()).toMatchObject({ rekeyed: [backup.id], adopted: [], unreadable: [] });
         const { item } = (await rotated.client.get(`/backups/${backup.id}`)).body;
         expect(item.checksum).not.toBe(backup.checksum);
         expect(item.meta_json.key_id).toBe(testKey(2).id);
