@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signToken } from '../../src/cli/sign-token';
@@ -96,6 +96,7 @@ describe('the disaster drill', () => {
 
       // A new service there knows nothing until it has looked into the storage.
       const again = await begin(second);
+      await mkdir(join(second.directory, 'backups'), { recursive: true, mode: 0o700 });
       await copyFile(kept, join(second.directory, 'backups', 'copy.bscc'));
       const { adopted } = await again.client.rescan();
       await withClient(second.cluster.url('scc'), (db) => db.query('DROP TABLE incidents CASCADE'));
