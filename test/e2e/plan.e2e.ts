@@ -329,6 +329,8 @@ describe('following the plan', () => {
     await writeFile(service.storagePath, '');
     await tickAt('2026-03-03T02:00:00Z', service);
     expect(await made(service)).toEqual(['success 2026-03-02T02:00', 'failed 2026-03-03T02:00']);
+    const [errors] = await service.query(`SELECT value FROM counters WHERE name = 'tick_errors'`);
+    expect(Number(errors?.['value'])).toBeGreaterThan(0);
   });
 
   it('fails, and says so, when the path of its files has gone from the configuration', async () => {
