@@ -3,6 +3,8 @@ import { AuditRecordEntity } from './src/audit/audit-record.entity';
 import { AuditSigningKeyEntity } from './src/audit/audit-signing-key.entity';
 import { BackupEntity } from './src/backups/backup.entity';
 import { IdempotencyKeyEntity } from './src/backups/idempotency-key.entity';
+import { RescanEntity } from './src/backups/rescan.entity';
+import { StorageCheckEntity } from './src/backups/storage-check.entity';
 import { readEnvironment } from './src/kernel/config/environment';
 import { controlDataSourceOptions } from './src/kernel/database/control-database';
 import { MaintenanceEntity } from './src/maintenance/maintenance.entity';
@@ -16,6 +18,8 @@ import { RestoreRunEntity } from './src/restore/restore-run.entity';
 export const entities = [
   BackupEntity,
   IdempotencyKeyEntity,
+  StorageCheckEntity,
+  RescanEntity,
   RestoreRunEntity,
   MaintenanceEntity,
   AuditRecordEntity,

@@ -41,12 +41,27 @@ export class AuditService {
   }
 
   /** Records something the service did by itself. The log must not stop it: what cannot be written is logged loudly. */
-  async recordOwn(action: AuditAction, result: AuditResult, details: Readonly<Record<string, unknown>>): Promise<void> {
+  async recordOwn(
+    action: AuditAction,
+    result: AuditResult,
+    details: Readonly<Record<string, unknown>>,
+    actor: string = SELF,
+  ): Promise<void> {
     try {
-      await this.record({ actor: SELF, actorRoles: [], action, result, details });
+      await this.record({ actor, actorRoles: [], action, result, details });
     } catch (error) {
       this.logger.error({ err: error, action, result, details }, 'an audit record could not be written');
     }
+  }
+
+  /**
+   * Records what a transaction does, in that transaction: both are there, or neither. To be called last, because all
+   * other records wait for the transaction's end.
+   *
+   * @throws the driver's error
+   */
+  async recordIn(manager: EntityManager, entry: AuditEntry): Promise<void> {
+    await this.append(manager, entry);
   }
 
   /**

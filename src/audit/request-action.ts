@@ -7,10 +7,16 @@ import type { AuditEntry } from './audit.service';
 
 const actions = new WeakMap<Request, AuditAction>();
 const recorded = new WeakSet<Request>();
+const remembered = new WeakMap<Request, Readonly<Record<string, unknown>>>();
 
 /** Which action a request is, from the moment its route is known. */
 export function rememberAction(request: Request, action: AuditAction): void {
   actions.set(request, action);
+}
+
+/** What the record of a request is to tell beyond what its answer shows. */
+export function rememberDetails(request: Request, details: Readonly<Record<string, unknown>>): void {
+  remembered.set(request, details);
 }
 
 /** @returns `undefined` for what is not a route of the API */
@@ -41,7 +47,7 @@ export function entryOf(
     action,
     result,
     resource: resourceOf(request, action),
-    details,
+    details: { ...details, ...remembered.get(request) },
   };
 }
 

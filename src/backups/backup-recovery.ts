@@ -12,6 +12,7 @@ import { OperationsService } from '../kernel/operations/operations.service';
 import { BackupRemoval } from './backup-removal.service';
 import { BackupEntity } from './backup.entity';
 import { BackupRunner } from './backup-runner';
+import { StorageCheck } from './storage-check.service';
 import { StorageRescan } from './storage-rescan.service';
 
 /** How often a replica looks for work that another one left behind when it died. */
@@ -37,12 +38,15 @@ export class BackupRecovery implements OnApplicationBootstrap {
     private readonly audit: AuditService,
     private readonly removal: BackupRemoval,
     private readonly rescan: StorageRescan,
+    private readonly storageCheck: StorageCheck,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.recover();
-    await this.removeLeftovers();
-    if (this.config.scheduler.enabled) await this.rescan.report();
+    // A storage that cannot be used now keeps nobody from looking at what there is, nor from being told so.
+    const onError = (err: unknown): void => this.logger.warn({ err }, 'the storage could not be looked at');
+    await this.removeLeftovers().catch(onError);
+    if (this.config.scheduler.enabled) await this.storageCheck.check().catch(onError);
     this.runner.kick();
   }
 
@@ -57,11 +61,16 @@ export class BackupRecovery implements OnApplicationBootstrap {
       .finally(() => (this.looking = undefined));
   }
 
-  /** Fails every running backup whose process is gone. */
+  /** Ends whatever a process was at that is gone; what cannot be ended now does not stop the rest. */
   async recover(): Promise<void> {
     const running = await this.backups.findBy({ status: 'running' });
-    for (const backup of running) await this.endWhenDead(backup);
+    for (const backup of running) {
+      await this.endWhenDead(backup).catch((err: unknown) =>
+        this.logger.warn({ err, backup_id: backup.id }, 'an interrupted backup could not be ended; will try again'),
+      );
+    }
     await this.removal.finishInterrupted();
+    await this.rescan.endWhenDead();
   }
 
   /** Temporary files in the storage that no living run is writing. */

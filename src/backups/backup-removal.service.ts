@@ -1,12 +1,29 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Not, Repository } from 'typeorm';
+import type { AuditAction } from '../audit/audit-action';
 import { AuditService } from '../audit/audit.service';
 import { Storage } from '../engine/storage/storage';
+import { SCHEDULER } from '../kernel/access/caller';
 import { AppError } from '../kernel/errors/app-error';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
-import { BackupEntity, type RemovedBy } from './backup.entity';
+import { BackupEntity } from './backup.entity';
+
+/** Why retention removes a backup. */
+export interface Expiry {
+  /** For the record. */
+  reason: string;
+  /** Asked when nobody can read, remove or make it any more; what was true before it may be true no longer. */
+  isStillTrue: () => Promise<boolean>;
+}
+
+/** A removal that nobody else records. */
+interface OwnRecord {
+  action: AuditAction;
+  actor: string;
+  details: Readonly<Record<string, unknown>>;
+}
 
 /**
  * Removes backups: the row is marked, the file removed, the row deleted, in this order. From the mark on nobody sees the
@@ -24,30 +41,31 @@ export class BackupRemoval {
   ) {}
 
   /**
-   * @param by what was pinned meanwhile is not removed for retention
-   * @returns what has been removed
+   * Removes what a caller wants to be removed.
+   *
    * @throws AppError `backups.not_found`, `backups.file_busy` while it is made, downloaded, verified or restored
    */
-  async remove(id: number, by: RemovedBy): Promise<BackupEntity> {
-    return this.alone(id, async () => {
-      const backup = await this.backups.findOneBy({ id, removing: IsNull() });
-      if (backup === null) throw new AppError('backups.not_found');
-      const isWorkedOn = backup.status === 'queued' || backup.status === 'running';
-      if (isWorkedOn || (by === 'retention' && backup.pinned)) throw new AppError('backups.file_busy');
-      await this.backups.update({ id }, { removing: by });
-      await this.finish(backup);
-      return backup;
+  async remove(id: number): Promise<void> {
+    await this.alone(id, async (session) => this.finish(await this.mark(session, id)));
+  }
+
+  /**
+   * Removes for retention, and records it.
+   *
+   * @throws AppError `backups.not_found`, `backups.file_busy` also when it is pinned or may go no longer
+   */
+  async expire(id: number, expiry: Expiry): Promise<void> {
+    await this.alone(id, async (session) => {
+      const backup = await this.mark(session, id, expiry);
+      const details = { backup_id: id, reason: expiry.reason, ...filenameOf(backup) };
+      await this.finish(backup, { action: 'backups.retention.deleted', actor: SCHEDULER, details });
     });
   }
 
-  /** Whether somebody makes, downloads, verifies or restores it now, on any replica. */
-  async isInUse(id: number): Promise<boolean> {
-    const session = await this.locks.open();
-    try {
-      return !(await takeAlone(session, id));
-    } finally {
-      await session.close();
-    }
+  /** Those of the backups that somebody makes, downloads, verifies or restores now, on any replica. */
+  async inUse(ids: readonly number[]): Promise<Set<number>> {
+    const held = await this.locks.held(ids.flatMap((id) => [lockName.backupRun(id), lockName.backupFile(id)]));
+    return new Set(ids.filter((id) => held.has(lockName.backupRun(id)) || held.has(lockName.backupFile(id))));
   }
 
   /** Ends the removals of processes that died; one that cannot be ended does not stop the others. */
@@ -65,30 +83,61 @@ export class BackupRemoval {
     }
   }
 
+  /** One at a time over all replicas: whether one may go depends on which others stay. */
+  private async mark(session: LockSession, id: number, expiry?: Expiry): Promise<BackupEntity> {
+    await session.lock(lockName.removal, 'exclusive', session.signal);
+    try {
+      const backup = await this.backups.findOneBy({ id, removing: IsNull() });
+      if (backup === null) throw new AppError('backups.not_found');
+      const isWorkedOn = backup.status === 'queued' || backup.status === 'running';
+      if (isWorkedOn || (await expiry?.isStillTrue()) === false) throw new AppError('backups.file_busy');
+      const marked = await this.backups.update(
+        { id, removing: IsNull(), ...(expiry === undefined ? {} : { pinned: false }) },
+        { removing: expiry === undefined ? 'caller' : 'retention' },
+      );
+      if (marked.affected !== 1) throw new AppError('backups.file_busy');
+      return backup;
+    } finally {
+      await session.release(lockName.removal, 'exclusive');
+    }
+  }
+
   private async finishMarked(id: number): Promise<void> {
     const backup = await this.backups.findOneBy({ id, removing: Not(IsNull()) });
     if (backup === null) return;
-    await this.finish(backup);
-    const action = backup.removing === 'retention' ? 'backups.retention.deleted' : 'backups.delete';
-    await this.audit.recordOwn(action, 'success', { backup_id: id, recovered: true });
+    const isExpired = backup.removing === 'retention';
+    await this.finish(backup, {
+      action: isExpired ? 'backups.retention.deleted' : 'backups.delete',
+      actor: isExpired ? SCHEDULER : 'service',
+      details: { backup_id: id, ...filenameOf(backup), recovered: true },
+    });
   }
 
-  private async finish({ id, storageName }: BackupEntity): Promise<void> {
+  /** The row and its record go together: a row that is gone can tell nobody that it was removed. */
+  private async finish({ id, storageName }: BackupEntity, record?: OwnRecord): Promise<void> {
     if (storageName !== null) await this.storage.remove(storageName);
-    await this.backups.delete({ id });
+    await this.backups.manager.transaction(async (manager) => {
+      const gone = await manager.delete(BackupEntity, { id });
+      if (gone.affected !== 1 || record === undefined) return;
+      await this.audit.recordIn(manager, { ...record, actorRoles: [], result: 'success' });
+    });
   }
 
-  private async alone<T>(id: number, work: () => Promise<T>): Promise<T> {
+  private async alone(id: number, work: (session: LockSession) => Promise<void>): Promise<void> {
     const session = await this.locks.open();
     try {
       const isFree = await takeAlone(session, id);
       // What is not there is told as such, not as busy.
       if (!isFree && (await this.backups.existsBy({ id }))) throw new AppError('backups.file_busy');
-      return await work();
+      await work(session);
     } finally {
       await session.close();
     }
   }
+}
+
+function filenameOf({ storageName }: BackupEntity): { filename?: string } {
+  return storageName === null ? {} : { filename: storageName };
 }
 
 async function takeAlone(session: LockSession, id: number): Promise<boolean> {

@@ -7,6 +7,7 @@ import { writeBackup, type WrittenBackup } from '../engine/write-backup';
 import { AuditService } from '../audit/audit.service';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
+import { AppError } from '../kernel/errors/app-error';
 import { CanceledError, watchForCancel } from '../kernel/operations/cancel';
 import { runFailureCode } from '../kernel/operations/run-failure';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
@@ -127,6 +128,8 @@ export class BackupRunner {
 
   private async write(backup: BackupEntity, progress: ProgressWriter, signal: AbortSignal): Promise<WrittenBackup> {
     const { config } = this;
+    // The path may have gone from the configuration since it was asked for.
+    if (backup.includeFiles && config.filesPath === undefined) throw new AppError('backups.files_not_configured');
     const scopeTables = backup.scope.includes(WHOLE) ? undefined : tablesOf(backup.scope, config.scopes);
     return writeBackup({
       target: this.target.address,

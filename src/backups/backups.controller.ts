@@ -30,6 +30,7 @@ import {
   BackupRemovedDto,
   BackupStartedDto,
   RescanDto,
+  RescanItemDto,
   RunDto,
 } from './backups.dto';
 import type { BackupEntity } from './backup.entity';
@@ -122,12 +123,29 @@ export class BackupsController {
   @Access('backups.import', {
     summary: 'Compare the catalogue with the storage',
     description:
-      'Files that no backup has are read to their end and become backups again, so that a lost control database is made anew from the storage directory. Nothing is removed. Answers when all of it is done, which with many new files takes as long as reading them.',
-    response: RescanDto,
+      'Files that no backup has are read to their end and become pinned backups, so that a lost control database is made anew from the storage directory. Nothing is removed. Begins it and answers at once; watch `GET /api/backups/rescan` until its status is final.',
+    status: HttpStatus.ACCEPTED,
+    response: RescanItemDto,
     errors: ['backups.concurrent_operation'],
   })
-  async rescan(@CurrentCaller() caller: Caller): Promise<RescanDto> {
-    return RescanDto.from(await this.storageRescan.rescan(caller.name));
+  async rescan(
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RescanItemDto> {
+    const item = RescanDto.from(await this.storageRescan.start(caller.name));
+    response.location('/api/backups/rescan');
+    return { item };
+  }
+
+  @Get('rescan')
+  @Audited('backups.read')
+  @Access('backups.read', {
+    summary: 'Show the latest rescan',
+    response: RescanItemDto,
+    errors: ['backups.not_found'],
+  })
+  async latestRescan(): Promise<RescanItemDto> {
+    return { item: RescanDto.from(await this.storageRescan.latest()) };
   }
 
   @Get(':id')

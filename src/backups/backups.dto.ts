@@ -12,7 +12,7 @@ import {
 } from './backup.entity';
 import type { BackupMeta } from './backup-meta';
 import type { KeyRing } from '../engine/container/key-ring';
-import type { RescanResult } from './storage-rescan.service';
+import { RESCAN_STATUSES, type RescanEntity } from './rescan.entity';
 
 /** Progress of a queued or running operation. */
 export class ProgressDto implements ProgressView {
@@ -209,10 +209,27 @@ export class UnreadableFileDto {
   error_code!: ErrorCode;
 }
 
-/** Answer of `POST /api/backups/rescan`. */
+export class CopyDto {
+  @ApiProperty()
+  filename!: string;
+
+  @ApiProperty({ description: 'The backup whose file holds the same.' })
+  backup_id!: number;
+}
+
+/** A rescan of the storage, and what it has found so far. */
 export class RescanDto {
-  @ApiProperty({ type: [BackupDto], description: 'Files that have become backups again.' })
-  adopted!: BackupDto[];
+  @ApiProperty({ enum: RESCAN_STATUSES })
+  status!: RescanEntity['status'];
+
+  @ApiProperty({ example: 'alice' })
+  requested_by!: string;
+
+  @ApiPropertyOptional({ type: ProgressDto })
+  progress?: ProgressDto;
+
+  @ApiProperty({ type: [Number], description: 'Backups that files which were nobody’s have become.' })
+  adopted!: number[];
 
   @ApiProperty({ type: [Number], description: 'Backups whose file is gone.' })
   missing!: number[];
@@ -220,17 +237,45 @@ export class RescanDto {
   @ApiProperty({ type: [Number], description: 'Backups whose file is sealed with another key now.' })
   rekeyed!: number[];
 
-  @ApiProperty({ type: [UnreadableFileDto], description: 'Files that cannot be adopted or read.' })
+  @ApiProperty({ type: [CopyDto], description: 'Files that hold the same as the file of a backup, and stay nobody’s.' })
+  copies!: CopyDto[];
+
+  @ApiProperty({ type: [UnreadableFileDto], description: 'Files that cannot be adopted or are not what they were.' })
   unreadable!: UnreadableFileDto[];
 
-  static from({ adopted, missing, rekeyed, unreadable }: RescanResult): RescanDto {
+  @ApiPropertyOptional({ example: 'backups.interrupted' })
+  error_code?: string;
+
+  @ApiPropertyOptional()
+  error_message?: string;
+
+  @ApiProperty({ format: 'date-time' })
+  started_at!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at!: string;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  finished_at?: string;
+
+  static from(rescan: RescanEntity): RescanDto {
     return {
-      adopted: adopted.map((backup) => BackupDto.from(backup)),
-      missing,
-      rekeyed,
-      unreadable: unreadable.map(({ filename, errorCode }) => ({ filename, error_code: errorCode })),
+      status: rescan.status,
+      requested_by: rescan.requestedBy,
+      ...(rescan.progress === null ? {} : { progress: rescan.progress }),
+      ...rescan.result,
+      ...errorFields(rescan.errorCode),
+      started_at: rescan.startedAt.toISOString(),
+      updated_at: rescan.updatedAt.toISOString(),
+      ...(rescan.finishedAt === null ? {} : { finished_at: rescan.finishedAt.toISOString() }),
     };
   }
+}
+
+/** Answer of `POST` and `GET /api/backups/rescan`. */
+export class RescanItemDto {
+  @ApiProperty({ type: RescanDto })
+  item!: RescanDto;
 }
 
 /** `error_code` and its public sentence, left out when nothing went wrong. */

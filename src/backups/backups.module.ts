@@ -8,16 +8,24 @@ import { BackupRemoval } from './backup-removal.service';
 import { BackupRunner } from './backup-runner';
 import { BackupsController } from './backups.controller';
 import { BackupsService } from './backups.service';
+import { FileAdoption } from './file-adoption';
 import { IdempotencyKeyEntity } from './idempotency-key.entity';
 import { IdempotencyKeys } from './idempotency-keys.service';
 import { ImportService } from './import.service';
 import { KeyCheck } from './key-check';
+import { RescanEntity } from './rescan.entity';
+import { StorageCheck } from './storage-check.service';
+import { StorageCheckEntity } from './storage-check.entity';
 import { StorageRescan } from './storage-rescan.service';
 import { UploadInterceptor } from './upload.interceptor';
 
 /** Backups: made in the background, listed, downloaded, removed. */
 @Module({
-  imports: [TypeOrmModule.forFeature([BackupEntity, IdempotencyKeyEntity]), AuditModule, MaintenanceModule],
+  imports: [
+    TypeOrmModule.forFeature([BackupEntity, IdempotencyKeyEntity, StorageCheckEntity, RescanEntity]),
+    AuditModule,
+    MaintenanceModule,
+  ],
   controllers: [BackupsController],
   providers: [
     BackupsService,
@@ -25,11 +33,13 @@ import { UploadInterceptor } from './upload.interceptor';
     KeyCheck,
     BackupRecovery,
     BackupRemoval,
+    StorageCheck,
+    FileAdoption,
     StorageRescan,
     IdempotencyKeys,
     ImportService,
     UploadInterceptor,
   ],
-  exports: [BackupsService, StorageRescan],
+  exports: [BackupsService, StorageCheck],
 })
 export class BackupsModule {}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Brackets, IsNull, Repository } from 'typeorm';
 import { Storage, type StoredFile } from '../engine/storage/storage';
-import type { Caller } from '../kernel/access/caller';
+import { type Caller, SCHEDULER } from '../kernel/access/caller';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
@@ -10,8 +10,8 @@ import { lockName } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
 import { TargetService } from '../kernel/target/target.service';
-import { BackupEntity, type RemovedBy } from './backup.entity';
-import { BackupRemoval } from './backup-removal.service';
+import { BackupEntity } from './backup.entity';
+import { BackupRemoval, type Expiry } from './backup-removal.service';
 import { BackupRunner, storageNameAt } from './backup-runner';
 import type { ListBackupsQuery } from './backup-requests.dto';
 import { IdempotencyKeys } from './idempotency-keys.service';
@@ -30,9 +30,6 @@ export interface OpenedBackup {
   file: StoredFile;
   close(): Promise<void>;
 }
-
-/** Who asks for what nobody asked for. */
-const SCHEDULER = 'scheduler';
 
 /** Owns the rows of `backups`. */
 @Injectable()
@@ -88,13 +85,9 @@ export class BackupsService {
 
   /**
    * Queues the plan's backup of the whole database under an id that was reserved for it; once queued, again changes nothing.
-   *
-   * @throws AppError `backups.files_not_configured`
+   * What keeps it from being made is told by its row, as of any other.
    */
   async createScheduled(id: number, { includeFiles }: { includeFiles: boolean }): Promise<void> {
-    this.operations.refuseWhenShuttingDown();
-    if (includeFiles && this.config.filesPath === undefined) throw new AppError('backups.files_not_configured');
-    if (await this.backups.existsBy({ id })) return;
     await this.queue({ id, trigger: 'scheduled', label: null, scope: [WHOLE], includeFiles, requestedBy: SCHEDULER });
   }
 
@@ -217,6 +210,9 @@ export class BackupsService {
         pinned: true,
         verifiedAt: true,
         errorCode: true,
+        storageName: true,
+        sizeBytes: true,
+        keyId: true,
       },
     });
   }
@@ -271,14 +267,19 @@ export class BackupsService {
     return backup ?? undefined;
   }
 
-  /** Removes a backup; see {@link BackupRemoval.remove}. */
-  async remove(id: number, by: RemovedBy = 'caller'): Promise<BackupEntity> {
-    return this.removal.remove(id, by);
+  /** Removes a backup for a caller; see {@link BackupRemoval.remove}. */
+  async remove(id: number): Promise<void> {
+    await this.removal.remove(id);
   }
 
-  /** Whether somebody makes, downloads, verifies or restores it now, on any replica. */
-  async isInUse(id: number): Promise<boolean> {
-    return this.removal.isInUse(id);
+  /** Removes a backup for retention; see {@link BackupRemoval.expire}. */
+  async expire(id: number, expiry: Expiry): Promise<void> {
+    await this.removal.expire(id, expiry);
+  }
+
+  /** Those that somebody makes, downloads, verifies or restores now, on any replica. */
+  async inUse(ids: readonly number[]): Promise<Set<number>> {
+    return this.removal.inUse(ids);
   }
 
   /**
@@ -292,7 +293,7 @@ export class BackupsService {
   ): Promise<BackupEntity> {
     const label = changes.label?.trim();
     const done = await this.backups.update(
-      { id },
+      { id, removing: IsNull() },
       {
         ...(label === undefined ? {} : { label: label === '' ? null : label }),
         ...(changes.pinned === undefined ? {} : { pinned: changes.pinned }),
@@ -340,14 +341,20 @@ export class BackupsService {
     backup: Pick<BackupEntity, 'id' | 'trigger' | 'label' | 'scope' | 'includeFiles' | 'requestedBy'>,
   ): Promise<void> {
     const now = this.clock.now();
-    await this.backups.insert({
-      ...backup,
-      source: 'local',
-      status: 'queued',
-      progress: { phase: 'queued', percent: 0, bytes_done: 0 },
-      createdAt: now,
-      updatedAt: now,
-    });
-    this.runner.kick();
+    await this.backups
+      .createQueryBuilder()
+      .insert()
+      .values({
+        ...backup,
+        source: 'local',
+        status: 'queued',
+        progress: { phase: 'queued', percent: 0, bytes_done: 0 },
+        createdAt: now,
+        updatedAt: now,
+      })
+      .orIgnore()
+      .execute();
+    // Queued is queued: when this process is ending, another one or the next start makes it.
+    if (!this.operations.isClosing) this.runner.kick();
   }
 }

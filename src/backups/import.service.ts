@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { IsNull, Repository } from 'typeorm';
 import { openBackup, verifyBackup } from '../engine/backup-reader';
 import { verifyForward } from '../engine/container/forward-reader';
 import type { PendingFile } from '../engine/storage/storage';
@@ -15,6 +15,7 @@ import { BackupEntity } from './backup.entity';
 import { metaOf } from './backup-meta';
 import { storageNameAt } from './backup-runner';
 import { isFirstVersion, peek } from './peek';
+import { StorageCheck } from './storage-check.service';
 
 /** Uploads at once in this process; each holds a connection and a file. */
 const MAX_UPLOADS = 4;
@@ -22,7 +23,7 @@ const MAX_UPLOADS = 4;
 /** A file that has arrived, been verified and got its row. */
 export interface ImportedBackup {
   backup: BackupEntity;
-  /** False when the same file was there already. */
+  /** False when the same file was there already; true also for a backup that has its file again. */
   isNew: boolean;
 }
 
@@ -38,6 +39,7 @@ export class ImportService {
     private readonly storage: Storage,
     private readonly locks: LockService,
     private readonly operations: OperationsService,
+    private readonly check: StorageCheck,
   ) {}
 
   /**
@@ -99,13 +101,16 @@ export class ImportService {
     const checksum = await verifyBackup(pending, keyRing, { signal: file.signal });
     // The same file may arrive twice at once, on two replicas.
     await file.session.lock(lockName.sameFile(checksum), 'exclusive', file.session.signal);
-    const known = await this.backups.findOneBy({ checksum, status: 'success' });
-    if (known !== null) return { backup: known, isNew: false };
+    const known = await this.backups.findOneBy({ checksum, status: 'success', removing: IsNull() });
+    if (known !== null && (await this.check.faultOf(known)) === null) return { backup: known, isNew: false };
     const reader = await openBackup(pending, keyRing);
     const rows: { id: string }[] = await this.backups.query(`SELECT nextval('backup_id_seq') AS id`);
     const sizeBytes = pending.sizeBytes;
     await pending.publish();
     const now = this.clock.now();
+    if (known !== null && (await this.check.giveFile(known.id, file.storageName))) {
+      return { backup: await this.backups.findOneByOrFail({ id: known.id }), isNew: true };
+    }
     const { index, keyId } = reader;
     return {
       isNew: true,

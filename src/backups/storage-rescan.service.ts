@@ -2,33 +2,41 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
+import { AuditService } from '../audit/audit.service';
 import { openBackup, verifyBackup } from '../engine/backup-reader';
-import { Storage, StorageError } from '../engine/storage/storage';
+import { Storage, StorageError, type StoredFile } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
-import type { ErrorCode } from '../kernel/errors/error-table';
 import { sanitize } from '../kernel/errors/sanitize';
-import { lockName } from '../kernel/operations/lock-session';
+import { lockName, type LockSession } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
+import { OperationsService } from '../kernel/operations/operations.service';
+import { ProgressWriter } from '../kernel/operations/progress-writer';
+import { runFailureCode } from '../kernel/operations/run-failure';
 import { BackupEntity } from './backup.entity';
+import { FileAdoption } from './file-adoption';
 import { metaOf } from './backup-meta';
+import { RescanEntity, type RescanResult } from './rescan.entity';
+import { StorageCheck } from './storage-check.service';
 
-/** What a look at the storage has found. */
-export interface RescanResult {
-  /** Files that were nobody's and are backups again. */
-  adopted: BackupEntity[];
-  /** Backups whose file is gone. */
-  missing: number[];
-  /** Backups whose file is sealed with another key than it was, and is the same otherwise. */
-  rekeyed: number[];
-  /** Files that are nobody's and cannot be adopted, with the reason. */
-  unreadable: { filename: string; errorCode: ErrorCode }[];
+const LATEST = 1;
+/** Ids and names beyond these are counted in the audit log, not listed. */
+const RECORDED = 100;
+
+/** One rescan on its way. */
+interface Run {
+  readonly result: RescanResult;
+  readonly signal: AbortSignal;
+  readonly session: LockSession;
+  readonly progress: ProgressWriter;
+  readonly requestedBy: string;
 }
 
 /**
- * Compares the catalogue with the storage. A container says what it is, so a catalogue that is lost can be made again
- * from the files.
+ * Reads what is in the storage and brings the catalogue in line with it. A container says what it is, so a catalogue that
+ * is lost can be made again from the files. Each is read and authenticated to its end, which takes hours where there is
+ * much: it is an operation, of which there is one at a time over all replicas. Nothing is ever removed.
  */
 @Injectable()
 export class StorageRescan {
@@ -36,164 +44,222 @@ export class StorageRescan {
 
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    @InjectRepository(RescanEntity) private readonly rescans: Repository<RescanEntity>,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly storage: Storage,
     private readonly locks: LockService,
+    private readonly operations: OperationsService,
+    private readonly check: StorageCheck,
+    private readonly adoption: FileAdoption,
+    private readonly audit: AuditService,
   ) {}
 
   /**
-   * Adopts files that are nobody's: each is read and authenticated to its end first. Nothing is removed.
+   * Begins a rescan in the background.
    *
-   * @throws AppError `backups.concurrent_operation` while another one runs; StorageError
+   * @throws AppError `backups.concurrent_operation` while another one runs
    */
-  async rescan(requestedBy: string): Promise<RescanResult> {
+  async start(requestedBy: string): Promise<RescanEntity> {
+    this.operations.refuseWhenShuttingDown();
     const session = await this.locks.open();
     try {
       if (!(await session.tryLock(lockName.rescan, 'exclusive'))) throw new AppError('backups.concurrent_operation');
-      const result: RescanResult = {
-        adopted: [],
-        missing: await this.markMissing(),
-        rekeyed: [],
-        unreadable: [],
-      };
-      await this.noteRekeyed(result, new AbortController().signal);
-      for (const name of await this.orphans()) {
-        // A file of that name may be an import that has its file but not yet its row.
-        if (!(await session.tryLock(lockName.importing(name), 'exclusive'))) continue;
-        if (await this.backups.existsBy({ storageName: name })) continue;
-        try {
-          result.adopted.push(await this.adopt(name, requestedBy));
-        } catch (error) {
-          const { code } = sanitize(error);
-          this.logger.warn({ err: error, filename: name, error_code: code }, 'a file in the storage cannot be adopted');
-          result.unreadable.push({ filename: name, errorCode: code });
-        }
-      }
-      return result;
+      const now = this.clock.now();
+      const begun = await this.rescans.save({
+        id: LATEST,
+        status: 'running' as const,
+        requestedBy,
+        progress: null,
+        result: nothingFound(),
+        errorCode: null,
+        startedAt: now,
+        updatedAt: now,
+        finishedAt: null,
+      });
+      this.operations.start('rescan', (signal) => this.run(begun, session, signal));
+      return begun;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /**
+   * The latest one, running or ended.
+   *
+   * @throws AppError `backups.not_found` when there was none
+   */
+  async latest(): Promise<RescanEntity> {
+    const rescan = await this.rescans.findOneBy({ id: LATEST });
+    if (rescan === null) throw new AppError('backups.not_found');
+    return rescan;
+  }
+
+  /** Fails a rescan whose process is gone; what it had adopted stays adopted. */
+  async endWhenDead(): Promise<void> {
+    if (!(await this.rescans.existsBy({ id: LATEST, status: 'running' }))) return;
+    const session = await this.locks.open();
+    try {
+      if (!(await session.tryLock(lockName.rescan, 'exclusive'))) return;
+      const rescan = await this.rescans.findOneBy({ id: LATEST, status: 'running' });
+      if (rescan !== null) await this.end(rescan, { status: 'failed', errorCode: 'backups.interrupted' });
     } finally {
       await session.close();
     }
   }
 
   /** Notes which files are sealed with another key than they were; while somebody rescans, that is being done. */
-  async followRekeying(signal: AbortSignal): Promise<void> {
+  async followRekeying(shutdown: AbortSignal): Promise<void> {
     const session = await this.locks.open();
     try {
       if (!(await session.tryLock(lockName.rescan, 'exclusive'))) return;
-      const result: RescanResult = { adopted: [], missing: [], rekeyed: [], unreadable: [] };
-      await this.noteRekeyed(result, AbortSignal.any([signal, session.signal]));
+      const result = nothingFound();
+      await this.noteRekeyed({ result, signal: AbortSignal.any([shutdown, session.signal]) });
       this.logger.log({ backup_ids: result.rekeyed }, 'files of backups have been rekeyed');
     } finally {
       await session.close();
     }
   }
 
-  /**
-   * Notes which backups have lost their file, and which have it again.
-   *
-   * @returns the ids of those without
-   */
-  async markMissing(): Promise<number[]> {
-    const missing: number[] = [];
-    for (const { id, storageName, errorCode } of await this.backups.findBy({ status: 'success' })) {
-      const isThere = storageName !== null && (await this.isThere(storageName));
-      if (!isThere) missing.push(id);
-      if (isThere === (errorCode === null)) continue;
-      const code = isThere ? null : 'backups.file_missing';
-      await this.backups.update({ id, status: 'success' }, { errorCode: code, updatedAt: this.clock.now() });
-      if (!isThere) this.logger.warn({ backup_id: id }, 'the file of a backup is gone');
+  private async run(rescan: RescanEntity, session: LockSession, shutdown: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([shutdown, session.signal]);
+    const { result, requestedBy } = rescan;
+    const progress = new ProgressWriter(this.clock, async (view) => {
+      await this.rescans.update(
+        { id: LATEST, status: 'running' },
+        { progress: view, result, updatedAt: this.clock.now() },
+      );
+    });
+    try {
+      await this.look({ result, signal, session, progress, requestedBy });
+      await progress.settled();
+      await this.end(rescan, { status: 'success', errorCode: null });
+    } catch (error) {
+      await progress.settled();
+      const errorCode = runFailureCode(error, signal, 'backups.interrupted');
+      this.logger.warn({ err: error, error_code: errorCode }, 'the rescan has failed');
+      await this.end(rescan, { status: 'failed', errorCode });
+    } finally {
+      await session.close();
     }
-    return missing;
   }
 
-  /** Says in the log what is there that nobody knows, and what nobody finds. */
-  async report(): Promise<void> {
-    await this.markMissing();
-    const orphans = await this.orphans();
-    if (orphans.length === 0) return;
-    this.logger.warn(
-      { filenames: orphans.slice(0, 100), count: orphans.length },
-      'files in the storage are no backup of ours: POST /api/backups/rescan adopts them',
-    );
+  private async look(run: Run): Promise<void> {
+    const { result, signal } = run;
+    for (const [id, fault] of await this.check.markFaults()) {
+      if (fault === 'backups.file_missing') result.missing.push(id);
+      else if (fault !== null) {
+        const { storageName } = await this.backups.findOneByOrFail({ id });
+        result.unreadable.push({ filename: storageName ?? '', error_code: fault });
+      }
+    }
+    await this.noteRekeyed(run);
+    const names = await this.check.unknownFiles();
+    const sizes = await Promise.all(names.map(async (name) => (await this.storage.stat(name))?.sizeBytes ?? 0));
+    const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
+    let bytesBefore = 0;
+    for (const [i, name] of names.entries()) {
+      signal.throwIfAborted();
+      const onProgress = (bytesDone: number): void =>
+        run.progress.report({ phase: 'adopt', bytesDone: bytesBefore + bytesDone, bytesTotal });
+      await this.take(name, run, onProgress);
+      bytesBefore += sizes[i] ?? 0;
+    }
+  }
+
+  /** A file of that name may be an import that has its file but not yet its row. */
+  private async take(name: string, run: Run, onProgress: (bytesDone: number) => void): Promise<void> {
+    const { result, signal, session, requestedBy } = run;
+    if (!(await session.tryLock(lockName.importing(name), 'exclusive'))) return;
+    try {
+      if (await this.backups.existsBy({ storageName: name })) return;
+      const { id, isCopy } = await this.adoption.adopt(name, { session, signal, requestedBy, onProgress });
+      if (isCopy) result.copies.push({ filename: name, backup_id: id });
+      else result.adopted.push(id);
+    } catch (error) {
+      signal.throwIfAborted();
+      // It went while we looked: it was somebody's after all, or is nobody's any more.
+      if (error instanceof StorageError && error.fault === 'missing') return;
+      this.noteUnreadable(result, name, error);
+    } finally {
+      await session.release(lockName.importing(name), 'exclusive').catch(() => undefined);
+    }
   }
 
   /** After `bscc rekey` the files have other checksums; what is in them is compared with what the catalogue says of it. */
-  private async noteRekeyed(result: RescanResult, signal: AbortSignal): Promise<void> {
+  private async noteRekeyed(run: Pick<Run, 'result' | 'signal'>): Promise<void> {
     for (const backup of await this.backups.findBy({ status: 'success', errorCode: IsNull(), removing: IsNull() })) {
-      const { id, storageName, keyId, meta } = backup;
-      if (storageName === null) continue;
-      signal.throwIfAborted();
+      const { id, storageName, meta } = backup;
+      // Version 1 cannot be rekeyed, and says who sealed it only when all of it has been read.
+      if (storageName === null || meta?.format_version === '1') continue;
+      run.signal.throwIfAborted();
       try {
         const file = await this.storage.open(storageName);
         try {
-          const { keyId: foundKeyId } = await openBackup(file, this.config.keyRing);
-          if (foundKeyId === keyId) continue;
-          const checksum = await verifyBackup(file, this.config.keyRing, { signal });
-          const found = metaOf(await openBackup(file, this.config.keyRing));
-          if (!isDeepStrictEqual(found.checksums, meta?.checksums)) throw new AppError('backups.checksum_mismatch');
-          const changed = { checksum, keyId: foundKeyId, meta: { ...found, ...meta, key_id: foundKeyId } };
-          await this.backups.update({ id }, { ...changed, updatedAt: this.clock.now() });
-          result.rekeyed.push(id);
+          if (await this.takeNewKey(backup, file, run.signal)) run.result.rekeyed.push(id);
         } finally {
           await file.close();
         }
       } catch (error) {
-        signal.throwIfAborted();
-        const { code } = sanitize(error);
-        this.logger.warn({ err: error, backup_id: id, error_code: code }, 'the file of a backup is not what it was');
-        result.unreadable.push({ filename: storageName, errorCode: code });
+        run.signal.throwIfAborted();
+        this.noteUnreadable(run.result, storageName, error);
       }
     }
   }
 
-  /** A name that the storage does not take is none of its files; a storage that cannot be asked is another matter. */
-  private async isThere(name: string): Promise<boolean> {
-    try {
-      return (await this.storage.stat(name)) !== undefined;
-    } catch (error) {
-      if (error instanceof StorageError && error.fault === 'bad_name') return false;
-      throw error;
-    }
+  /** @returns whether the file is sealed with another key than it was */
+  private async takeNewKey({ id, keyId, meta }: BackupEntity, file: StoredFile, signal: AbortSignal): Promise<boolean> {
+    const { keyId: foundKeyId } = await openBackup(file, this.config.keyRing);
+    if (foundKeyId === keyId) return false;
+    const checksum = await verifyBackup(file, this.config.keyRing, { signal });
+    const found = metaOf(await openBackup(file, this.config.keyRing));
+    if (!isDeepStrictEqual(found.checksums, meta?.checksums)) throw new AppError('backups.checksum_mismatch');
+    const changed = { checksum, keyId: foundKeyId, meta: { ...found, ...meta, key_id: foundKeyId } };
+    await this.backups.update({ id }, { ...changed, updatedAt: this.clock.now() });
+    return true;
   }
 
-  private async orphans(): Promise<string[]> {
-    const names = await this.storage.list();
-    const known = new Set((await this.backups.find({ select: { storageName: true } })).map((row) => row.storageName));
-    return names.filter((name) => name.endsWith('.bscc') && !known.has(name));
+  private noteUnreadable(result: RescanResult, filename: string, error: unknown): void {
+    const { code } = sanitize(error);
+    this.logger.warn({ err: error, filename, error_code: code }, 'a file in the storage is not what it should be');
+    result.unreadable.push({ filename, error_code: code });
   }
 
-  private async adopt(name: string, requestedBy: string): Promise<BackupEntity> {
-    const file = await this.storage.open(name);
-    try {
-      const checksum = await verifyBackup(file, this.config.keyRing, {});
-      const reader = await openBackup(file, this.config.keyRing);
-      const rows: { id: string }[] = await this.backups.query(`SELECT nextval('backup_id_seq') AS id`);
-      const { index, keyId } = reader;
-      const createdAt = new Date(index.created_at);
-      return await this.backups.save(
-        this.backups.create({
-          id: Number(rows[0]?.id),
-          source: 'local',
-          trigger: 'manual',
-          status: 'success',
-          label: index.label ?? null,
-          scope: [...index.scope],
-          includeFiles: index.includes_files,
-          requestedBy,
-          storageName: name,
-          sizeBytes: file.sizeBytes,
-          checksum,
-          keyId,
-          pinned: false,
-          meta: metaOf(reader),
-          createdAt,
-          updatedAt: this.clock.now(),
-          finishedAt: createdAt,
-        }),
+  /** The end and its record are there both, or neither. */
+  private async end(
+    { result, requestedBy }: RescanEntity,
+    end: Pick<RescanEntity, 'status' | 'errorCode'>,
+  ): Promise<void> {
+    const now = this.clock.now();
+    await this.rescans.manager.transaction(async (manager) => {
+      const ended = await manager.update(
+        RescanEntity,
+        { id: LATEST, status: 'running' },
+        { ...end, result, progress: null, updatedAt: now, finishedAt: now },
       );
-    } finally {
-      await file.close();
-    }
+      if (ended.affected !== 1) return;
+      await this.audit.recordIn(manager, {
+        actor: requestedBy,
+        actorRoles: [],
+        action: 'backups.import',
+        result: end.status === 'success' ? 'success' : 'failed',
+        details: { rescan: summaryOf(result), ...(end.errorCode === null ? {} : { error_code: end.errorCode }) },
+      });
+    });
   }
+}
+
+function nothingFound(): RescanResult {
+  return { adopted: [], missing: [], rekeyed: [], copies: [], unreadable: [] };
+}
+
+/** For the audit log: the first of each, and how many there are. */
+function summaryOf(result: RescanResult): Record<string, { count: number; first: unknown[] }> {
+  return Object.fromEntries(
+    Object.entries(result).map(([name, found]: [string, unknown[]]) => [
+      name,
+      { count: found.length, first: found.slice(0, RECORDED) },
+    ]),
+  );
 }

@@ -72,6 +72,14 @@ export class MetricsService extends MetricsSource {
     'How long the latest successful real restore took.',
   );
   private readonly freeBytes = this.gauge('berkut_storage_free_bytes', 'Bytes that can still be stored.');
+  private readonly unknownFiles = this.gauge(
+    'berkut_storage_unknown_files',
+    'Containers in the storage that no backup has, as of the latest daily look.',
+  );
+  private readonly missingFiles = this.gauge(
+    'berkut_backups_missing_files',
+    'Backups whose file is gone or does not have its size, as of the latest daily look.',
+  );
   private readonly maintenance = this.gauge('berkut_maintenance_active', 'Whether a restore has closed the service.');
 
   private readonly alerts = this.gauge('berkut_alert_active', 'Whether an alert is on.', ['alert']);
@@ -134,6 +142,8 @@ export class MetricsService extends MetricsSource {
              (SELECT extract(epoch FROM max(created_at))::float8 FROM backups
                WHERE status = 'success' AND error_code IS NULL AND removing IS NULL AND source = 'local' AND 'ALL' = ANY (scope)) AS last_success,
              (SELECT extract(epoch FROM max(verified_at))::float8 FROM backups) AS last_verified,
+             (SELECT unknown_files FROM storage_check) AS unknown_files,
+             (SELECT missing_files FROM storage_check) AS missing_files,
              (SELECT extract(epoch FROM finished_at - created_at)::float8 FROM backups
                WHERE status = 'success' AND trigger IN ('manual', 'scheduled') ORDER BY created_at DESC, id DESC LIMIT 1) AS backup_duration,
              (SELECT extract(epoch FROM finished_at - created_at)::float8 FROM restore_runs
@@ -147,6 +157,8 @@ export class MetricsService extends MetricsSource {
     setOrLeaveOut(this.lastAutoRunAge, age);
     setOrLeaveOut(this.lastSuccess, row['last_success']);
     setOrLeaveOut(this.lastVerified, row['last_verified']);
+    setOrLeaveOut(this.unknownFiles, row['unknown_files']);
+    setOrLeaveOut(this.missingFiles, row['missing_files']);
     setOrLeaveOut(this.backupDuration, row['backup_duration']);
     setOrLeaveOut(this.restoreDuration, row['restore_duration']);
   }

@@ -1,20 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, LessThan, LessThanOrEqual, Repository } from 'typeorm';
-import { AuditService } from '../audit/audit.service';
+import { In, LessThan, LessThanOrEqual, MoreThan, Repository } from 'typeorm';
+import { type AuditEntry, AuditService } from '../audit/audit.service';
 import { BackupsService } from '../backups/backups.service';
+import { SCHEDULER } from '../kernel/access/caller';
 import { Clock } from '../kernel/clock/clock';
-import { sanitize } from '../kernel/errors/sanitize';
-import { DueRunEntity } from './due-run.entity';
+import { DueRunEntity, type DueRunState } from './due-run.entity';
 import type { PlanEntity } from './plan.entity';
 import { PlanService, scheduleOf } from './plan.service';
-import { missedDue, nextDue } from './schedule';
+import { missedDue, nextDue, upcoming } from './schedule';
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 const FIRST_PAUSE_MS = 5 * MINUTE_MS;
-const LONGEST_PAUSE_MS = 6 * 60 * MINUTE_MS;
+const LONGEST_PAUSE_MS = 6 * HOUR_MS;
 /** Due times further back are of no use to anybody. */
-const REMEMBERED_MS = 400 * 24 * 60 * MINUTE_MS;
+const REMEMBERED_MS = 400 * DAY_MS;
+const FINAL: DueRunState[] = ['success', 'canceled', 'given_up'];
 
 /** How long to wait after so many failed attempts, milliseconds: five minutes, twice as long each time, six hours at most. */
 export function pauseAfter(attempts: number): number {
@@ -38,39 +41,58 @@ export class DueRuns {
   /**
    * Notes what has become of the backups that were started.
    *
+   * @param signal of the lock under which this is done
    * @returns how many of them have become successes
    */
-  async settle(): Promise<number> {
+  async settle(signal: AbortSignal): Promise<number> {
     let successes = 0;
     for (const run of await this.runs.findBy({ state: In(['reserved', 'started']) })) {
+      signal.throwIfAborted();
       const backup = run.backupId === null ? undefined : await this.backups.find(run.backupId);
       if (backup === undefined) {
         // A reserved one was never begun and will be; one that was begun and is gone was deleted by somebody.
-        if (run.state === 'started') await this.runs.update({ dueAt: run.dueAt }, { state: 'canceled' });
+        if (run.state === 'started') await this.move(run, { state: 'canceled' });
         continue;
       }
-      const details = { due_at: run.dueAt.toISOString(), backup_id: backup.id, attempt: run.attempts };
+      const details = detailsOf(run);
       if (backup.status === 'success') {
         await this.plans.noteAutoRun(backup.createdAt);
-        await this.runs.update({ dueAt: run.dueAt }, { state: 'success' });
-        await this.audit.recordOwn('backups.auto.success', 'success', details);
-        successes += 1;
+        const record = { action: 'backups.auto.success', result: 'success', details } as const;
+        if (await this.move(run, { state: 'success' }, record)) successes += 1;
       } else if (backup.status === 'failed') {
-        await this.failed(run, backup.finishedAt ?? this.clock.now(), { ...details, error_code: backup.errorCode });
-      } else {
-        await this.runs.update({ dueAt: run.dueAt }, { state: backup.status === 'canceled' ? 'canceled' : 'started' });
+        const failedAt = backup.finishedAt ?? this.clock.now();
+        const nextAttemptAt = new Date(failedAt.getTime() + pauseAfter(run.attempts));
+        await this.move(
+          run,
+          { state: 'waiting', nextAttemptAt },
+          {
+            action: 'backups.auto.failed',
+            result: 'failed',
+            details: { ...details, error_code: backup.errorCode, next_attempt_at: nextAttemptAt.toISOString() },
+          },
+        );
+      } else if (backup.status === 'canceled') {
+        await this.move(run, { state: 'canceled' });
+      } else if (run.state === 'reserved') {
+        await this.noteStarted(run);
       }
     }
     return successes;
   }
 
-  /** Starts a backup when one is due: the newest due time that has not been served; older ones are given up. */
-  async serve(plan: PlanEntity): Promise<void> {
+  /**
+   * Starts a backup when one is due: the newest due time that has not been served; older ones are given up.
+   *
+   * @param signal of the lock under which this is done
+   */
+  async serve(plan: PlanEntity, signal: AbortSignal): Promise<void> {
     const now = this.clock.now();
-    if (plan.effectiveFrom > now) {
+    // Clocks of replicas differ by a little; by more only one that was wrong.
+    if (plan.effectiveFrom.getTime() - now.getTime() > HOUR_MS) {
       await this.plans.countFromNow();
       return;
     }
+    await this.forgetFuture(now);
     const due = missedDue(scheduleOf(plan), await this.referenceOf(plan), now);
     if (due === undefined || (await this.runs.existsBy({ state: 'started' }))) return;
     await this.runs.update({ dueAt: LessThan(due), state: In(['waiting', 'reserved']) }, { state: 'given_up' });
@@ -81,13 +103,36 @@ export class DueRuns {
       .orIgnore()
       .execute();
     const run = await this.runs.findOneByOrFail({ dueAt: due });
-    if (run.state === 'reserved') await this.start(run, plan);
-    if (run.state !== 'waiting' || run.nextAttemptAt > now) return;
-    run.backupId = await this.backups.reserveId();
-    run.attempts += 1;
-    run.state = 'reserved';
-    await this.runs.save(run);
-    await this.start(run, plan);
+    if (run.state === 'waiting') {
+      if (run.nextAttemptAt > now) return;
+      const claim = {
+        state: 'reserved',
+        attempts: run.attempts + 1,
+        backupId: await this.backups.reserveId(),
+      } as const;
+      signal.throwIfAborted();
+      // Whoever has lost the lock without knowing it yet claims nothing that another one has claimed.
+      if (!(await this.move(run, claim))) return;
+      Object.assign(run, claim);
+    }
+    if (run.state !== 'reserved' || run.backupId === null) return;
+    await this.backups.createScheduled(run.backupId, { includeFiles: plan.includeFiles });
+    await this.noteStarted(run);
+  }
+
+  /** Whether the latest automatic backup that was begun has come to nothing so far; canceled ones say nothing. */
+  async isLastFailed(): Promise<boolean> {
+    // A due time in the future is of a clock that was wrong.
+    const dueAt = LessThanOrEqual(this.clock.now());
+    const last = await this.runs.findOne({
+      where: [
+        { dueAt, state: 'success' },
+        { dueAt, attempts: MoreThan(1) },
+        { dueAt, attempts: 1, state: In(['waiting', 'given_up']) },
+      ],
+      order: { dueAt: 'DESC' },
+    });
+    return last !== null && last.state !== 'success';
   }
 
   /** When the next automatic backup begins, as far as one can know; `undefined` while the plan is off. */
@@ -98,14 +143,27 @@ export class DueRuns {
     const due = missedDue(schedule, await this.referenceOf(plan), now);
     if (due === undefined) return nextDue(schedule, now);
     const run = await this.runs.findOneBy({ dueAt: due });
-    if (run?.state === 'canceled' || run?.state === 'started') return nextDue(schedule, now);
-    return run !== null && run.nextAttemptAt > now ? run.nextAttemptAt : now;
+    if (run !== null && run.state !== 'waiting' && run.state !== 'reserved') return nextDue(schedule, now);
+    return run !== null && run.state === 'waiting' && run.nextAttemptAt > now ? run.nextAttemptAt : now;
+  }
+
+  /** When the next automatic backups begin, one that is to be made up for included; while the plan is off, as if it were on. */
+  async nextRuns(plan: PlanEntity, count: number): Promise<Date[]> {
+    const now = this.clock.now();
+    const next = await this.nextRunAt(plan);
+    const times = new Set(
+      [...(next === undefined ? [] : [next]), ...upcoming(scheduleOf(plan), now, count)].map(Number),
+    );
+    return [...times]
+      .sort((a, b) => a - b)
+      .slice(0, count)
+      .map((ms) => new Date(ms));
   }
 
   /** Forgets due times of long ago. */
   async forgetOld(): Promise<void> {
     const before = new Date(this.clock.now().getTime() - REMEMBERED_MS);
-    await this.runs.delete({ dueAt: LessThan(before), state: In(['success', 'canceled', 'given_up']) });
+    await this.runs.delete({ dueAt: LessThan(before), state: In(FINAL) });
   }
 
   /**
@@ -122,24 +180,37 @@ export class DueRuns {
     return new Date(Math.max(plan.effectiveFrom.getTime(), ...known.map((at) => at?.getTime() ?? 0)));
   }
 
-  private async start(run: DueRunEntity, plan: PlanEntity): Promise<void> {
-    const details = { due_at: run.dueAt.toISOString(), backup_id: run.backupId, attempt: run.attempts };
-    try {
-      await this.backups.createScheduled(run.backupId ?? 0, { includeFiles: plan.includeFiles });
-      await this.runs.update({ dueAt: run.dueAt }, { state: 'started' });
-      await this.audit.recordOwn('backups.auto.started', 'queued', details);
-    } catch (error) {
-      await this.failed(run, this.clock.now(), { ...details, error_code: sanitize(error).code });
-      throw error;
-    }
+  /** What a clock that was far ahead has served will be due when its time really comes. */
+  private async forgetFuture(now: Date): Promise<void> {
+    const beyond = new Date(now.getTime() + DAY_MS);
+    await this.runs.delete({ dueAt: MoreThan(beyond), state: In(FINAL) });
   }
 
-  private async failed(run: DueRunEntity, at: Date, details: Readonly<Record<string, unknown>>): Promise<void> {
-    const nextAttemptAt = new Date(at.getTime() + pauseAfter(run.attempts));
-    await this.runs.update({ dueAt: run.dueAt }, { state: 'waiting', nextAttemptAt });
-    await this.audit.recordOwn('backups.auto.failed', 'failed', {
-      ...details,
-      next_attempt_at: nextAttemptAt.toISOString(),
+  private async noteStarted(run: DueRunEntity): Promise<void> {
+    const record = { action: 'backups.auto.started', result: 'queued', details: detailsOf(run) } as const;
+    await this.move(run, { state: 'started' }, record);
+  }
+
+  /**
+   * Takes a run from the state in which it was seen to the next one, and records it; both happen, or neither.
+   *
+   * @returns false when somebody else has done so meanwhile
+   */
+  private async move(
+    run: DueRunEntity,
+    changes: Partial<DueRunEntity>,
+    record?: Pick<AuditEntry, 'action' | 'result' | 'details'>,
+  ): Promise<boolean> {
+    const { dueAt, state, attempts } = run;
+    return this.runs.manager.transaction(async (manager) => {
+      const moved = await manager.update(DueRunEntity, { dueAt, state, attempts }, changes);
+      if (moved.affected !== 1) return false;
+      if (record !== undefined) await this.audit.recordIn(manager, { ...record, actor: SCHEDULER, actorRoles: [] });
+      return true;
     });
   }
+}
+
+function detailsOf({ dueAt, backupId, attempts }: DueRunEntity): Record<string, unknown> {
+  return { due_at: dueAt.toISOString(), backup_id: backupId, attempt: attempts };
 }

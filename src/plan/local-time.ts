@@ -18,7 +18,7 @@ const formats = new Map<string, Intl.DateTimeFormat>();
  * @param timeZone IANA name
  * @returns milliseconds
  */
-export function offsetAt(instantMs: number, timeZone: string): number {
+function offsetAt(instantMs: number, timeZone: string): number {
   let format = formats.get(timeZone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat('en-US', {

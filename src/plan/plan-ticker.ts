@@ -1,6 +1,6 @@
 import { Injectable, Logger, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { StorageRescan } from '../backups/storage-rescan.service';
+import { StorageCheck } from '../backups/storage-check.service';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { Counters } from '../kernel/database/counters.service';
@@ -33,7 +33,7 @@ export class PlanTicker implements OnApplicationBootstrap, OnApplicationShutdown
     private readonly plans: PlanService,
     private readonly dueRuns: DueRuns,
     private readonly retention: RetentionService,
-    private readonly rescan: StorageRescan,
+    private readonly storage: StorageCheck,
     private readonly heartbeats: Heartbeats,
     private readonly counters: Counters,
   ) {}
@@ -67,19 +67,38 @@ export class PlanTicker implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private async look(): Promise<void> {
-    if (this.operations.isClosing || (await this.maintenance.current()) !== undefined) return;
+    if (await this.isPaused()) return;
     const session = await this.locks.open();
     try {
       if (!(await session.tryLock(lockName.plan, 'exclusive'))) return;
-      const successes = await this.dueRuns.settle();
+      const successes = await this.dueRuns.settle(session.signal);
+      // Before anything new is begun: the newest backup may be what lets an old one go. Whatever is wrong with the old
+      // ones, the new one is made.
+      const trouble = await this.keepHouse(successes > 0, session.signal);
       const plan = await this.plans.get();
-      if (!plan.enabled) return;
-      // Before anything new is begun: the newest backup may be what lets an old one go.
-      if (successes > 0 || this.isSweepDue(plan)) await this.sweep(plan);
-      await this.dueRuns.serve(plan);
+      session.signal.throwIfAborted();
+      if (plan.enabled && !(await this.isPaused())) await this.dueRuns.serve(plan, session.signal);
+      if (trouble !== undefined) throw trouble.error;
     } finally {
       await session.close();
     }
+  }
+
+  /** In maintenance, and when the process ends. */
+  private async isPaused(): Promise<boolean> {
+    return this.operations.isClosing || (await this.maintenance.current()) !== undefined;
+  }
+
+  /** Looks at the storage and sweeps, each when it is due and whatever becomes of the other; returns what one fails with. */
+  private async keepHouse(hasNewBackup: boolean, signal: AbortSignal): Promise<{ error: unknown } | undefined> {
+    const sweepWhenDue = async (): Promise<void> => {
+      if (hasNewBackup || this.isSweepDue(await this.plans.get())) await this.sweep(signal);
+    };
+    let trouble: { error: unknown } | undefined;
+    for (const work of [() => this.storage.checkWhenDue(), sweepWhenDue]) {
+      await work().catch((error: unknown) => (trouble ??= { error }));
+    }
+    return trouble;
   }
 
   private isSweepDue({ lastRetentionAt }: PlanEntity): boolean {
@@ -88,11 +107,13 @@ export class PlanTicker implements OnApplicationBootstrap, OnApplicationShutdown
     return agoMs >= DAY_MS || agoMs < 0;
   }
 
-  private async sweep(plan: PlanEntity): Promise<void> {
-    // A backup whose file is gone must not stand for the ones that are kept instead of it.
-    await this.rescan.markMissing();
-    const { failed } = await this.retention.sweep(plan);
+  private async sweep(signal: AbortSignal): Promise<void> {
+    const { asOf, failures, isWhole } = await this.retention.sweep(async () => {
+      signal.throwIfAborted();
+      return this.isPaused();
+    });
+    if (!isWhole) return;
     await this.dueRuns.forgetOld();
-    await this.plans.noteRetention(failed.length);
+    await this.plans.noteRetention(asOf, failures);
   }
 }

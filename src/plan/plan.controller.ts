@@ -1,14 +1,14 @@
-import { Body, Controller, Get, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, Post, Put, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
 import { Audited } from '../audit/audited';
-import { Clock } from '../kernel/clock/clock';
+import { rememberDetails } from '../audit/request-action';
 import { Access } from '../kernel/access/access.decorator';
 import { DueRuns } from './due-runs.service';
 import { NextRunDto, PlanDto, PlanItemDto, PlanPreviewDto, PreviewQuery, UpdatePlanDto } from './plan.dto';
 import type { PlanEntity } from './plan.entity';
 import { PlanService, scheduleOf } from './plan.service';
 import { RetentionService } from './retention.service';
-import { upcoming } from './schedule';
 
 /** When backups are made by themselves, and which stay. Registered before the backups' routes, so that `plan` is never taken for an id. */
 @ApiTags('Plan')
@@ -18,7 +18,6 @@ export class PlanController {
     private readonly plans: PlanService,
     private readonly dueRuns: DueRuns,
     private readonly retention: RetentionService,
-    private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -36,36 +35,45 @@ export class PlanController {
     response: PlanItemDto,
     errors: ['backups.plan.invalid'],
   })
-  async update(@Body() body: UpdatePlanDto): Promise<PlanItemDto> {
-    return this.answer(await this.plans.update(body));
+  async update(@Body() body: UpdatePlanDto, @Req() request: Request): Promise<PlanItemDto> {
+    const { before, plan } = await this.plans.update(body);
+    const [was, is] = [PlanDto.from(before, undefined), PlanDto.from(plan, undefined)];
+    rememberDetails(request, { changed: changesOf(was, is) });
+    return this.answer(plan);
   }
 
   @Post('enable')
   @Audited('backups.plan.enable')
-  @Access('backups.plan.update', { summary: 'Turn the plan on', response: PlanItemDto })
+  @Access('backups.plan.update', {
+    summary: 'Turn the plan on',
+    response: PlanItemDto,
+    errors: ['backups.plan.invalid'],
+  })
   async enable(): Promise<PlanItemDto> {
-    return this.answer(await this.plans.setEnabled(true));
+    return this.answer((await this.plans.setEnabled(true)).plan);
   }
 
   @Post('disable')
   @Audited('backups.plan.disable')
   @Access('backups.plan.update', { summary: 'Turn the plan off', response: PlanItemDto })
   async disable(): Promise<PlanItemDto> {
-    return this.answer(await this.plans.setEnabled(false));
+    return this.answer((await this.plans.setEnabled(false)).plan);
   }
 
   @Get('preview')
   @Audited('backups.plan.read')
   @Access('backups.read', {
     summary: 'Show what the plan would do',
-    description: 'The next run times, and for every backup whether retention would remove it today, and why not.',
+    description:
+      'The next run times, and for every backup whether retention would remove it now, and why not. While the plan is off: as if it were on.',
     response: PlanPreviewDto,
   })
   async preview(@Query() { runs }: PreviewQuery): Promise<PlanPreviewDto> {
     const plan = await this.plans.get();
-    const schedule = scheduleOf(plan);
+    const { timeZone } = scheduleOf(plan);
     return {
-      next_runs: upcoming(schedule, this.clock.now(), runs).map((at) => NextRunDto.from(at, schedule.timeZone)),
+      enabled: plan.enabled,
+      next_runs: (await this.dueRuns.nextRuns(plan, runs)).map((at) => NextRunDto.from(at, timeZone)),
       retention: (await this.retention.preview(plan)).map(({ id, keep, reason }) => ({
         backup_id: id,
         decision: keep ? 'keep' : 'remove',
@@ -77,4 +85,12 @@ export class PlanController {
   private async answer(plan: PlanEntity): Promise<PlanItemDto> {
     return { item: PlanDto.from(plan, await this.dueRuns.nextRunAt(plan)) };
   }
+}
+
+/** Which fields have another value now, and which one they had. */
+function changesOf(was: PlanDto, is: PlanDto): Record<string, { from: unknown; to: unknown }> {
+  const { updated_at: _then, ...before } = was;
+  const after = new Map<string, unknown>(Object.entries(is));
+  const changed = Object.entries(before).filter(([field, value]) => after.get(field) !== value);
+  return Object.fromEntries(changed.map(([field, from]) => [field, { from, to: after.get(field) }]));
 }

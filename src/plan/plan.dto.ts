@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
+  Allow,
   IsBoolean,
   IsIn,
   IsInt,
@@ -16,7 +17,7 @@ import type { ErrorCode } from '../kernel/errors/error-table';
 import { withOffset } from './local-time';
 import type { PlanEntity } from './plan.entity';
 import { scheduleOf } from './plan.service';
-import type { RetentionReason } from './retention';
+import { RETENTION_REASONS, type RetentionReason } from './retention';
 import { cronOf, SCHEDULE_TYPES, type ScheduleType } from './schedule';
 
 /** May be left out, but not `null`. */
@@ -31,11 +32,9 @@ export class UpdatePlanDto {
   @IsBoolean()
   enabled?: boolean;
 
-  @ApiPropertyOptional({ description: 'Ignored: it follows from the other fields.', example: '' })
-  @Optional()
-  @IsString()
-  @MaxLength(64)
-  cron_expression?: string;
+  @ApiPropertyOptional({ type: String, description: 'Ignored: it follows from the other fields.', example: '' })
+  @Allow()
+  cron_expression?: unknown;
 
   @ApiPropertyOptional({ enum: SCHEDULE_TYPES })
   @Optional()
@@ -203,13 +202,16 @@ export class RetentionVerdictDto {
   @ApiProperty({ enum: ['keep', 'remove'] })
   decision!: 'keep' | 'remove';
 
-  @ApiProperty({ type: String, example: 'among_the_last' })
+  @ApiProperty({ enum: RETENTION_REASONS, example: 'among_the_last' })
   reason!: RetentionReason;
 }
 
 /** What the plan would do. */
 export class PlanPreviewDto {
-  @ApiProperty({ type: [NextRunDto] })
+  @ApiProperty({ description: 'While it is false, the rest is what would be done if the plan were on.' })
+  enabled!: boolean;
+
+  @ApiProperty({ type: [NextRunDto], description: 'One that is to be made up for or tried again included.' })
   next_runs!: NextRunDto[];
 
   @ApiProperty({ type: [RetentionVerdictDto], description: 'Every backup, newest first.' })

@@ -49,6 +49,10 @@ export class PlanEntity {
   @Column({ name: 'last_retention_at', type: 'timestamptz', nullable: true })
   lastRetentionAt!: Date | null;
 
+  /** As of when the latest sweep has judged; see {@link retentionMoment}. */
+  @Column({ name: 'retention_as_of', type: 'timestamptz', nullable: true })
+  retentionAsOf!: Date | null;
+
   /** How many backups the latest sweep could not remove. */
   @Column({ name: 'retention_failures', type: 'integer', default: 0 })
   retentionFailures!: number;

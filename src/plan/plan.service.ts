@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable, OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
@@ -9,6 +10,12 @@ import type { UpdatePlanDto } from './plan.dto';
 import type { Schedule } from './schedule';
 
 const PLAN = 1;
+
+/** The plan after a change, and what it was before. */
+export interface PlanChange {
+  before: PlanEntity;
+  plan: PlanEntity;
+}
 
 /** Owns the row of `plan`. */
 @Injectable()
@@ -54,10 +61,8 @@ export class PlanService implements OnModuleInit {
    *
    * @throws AppError `backups.plan.invalid` for files without a configured path
    */
-  async update(changes: UpdatePlanDto): Promise<PlanEntity> {
-    if (changes.include_files === true && this.config.filesPath === undefined) {
-      throw new AppError('backups.plan.invalid', { details: { fields: ['include_files'] } });
-    }
+  async update(changes: UpdatePlanDto): Promise<PlanChange> {
+    if (changes.include_files === true) this.refuseWithoutFiles();
     return this.change((plan) => {
       plan.enabled = changes.enabled ?? plan.enabled;
       plan.scheduleType = changes.schedule_type ?? plan.scheduleType;
@@ -74,8 +79,12 @@ export class PlanService implements OnModuleInit {
     });
   }
 
-  /** Turns the plan on or off and changes nothing else. */
-  async setEnabled(enabled: boolean): Promise<PlanEntity> {
+  /**
+   * Turns the plan on or off and changes nothing else.
+   *
+   * @throws AppError `backups.plan.invalid` for a plan with files that is turned on without a configured path
+   */
+  async setEnabled(enabled: boolean): Promise<PlanChange> {
     return this.change((plan) => {
       plan.enabled = enabled;
     });
@@ -86,9 +95,12 @@ export class PlanService implements OnModuleInit {
     await this.plans.update({ id: PLAN }, { lastAutoRunAt: startedAt });
   }
 
-  /** Notes that retention has run, and how many backups it could not remove. */
-  async noteRetention(failures: number): Promise<void> {
-    await this.plans.update({ id: PLAN }, { lastRetentionAt: this.clock.now(), retentionFailures: failures });
+  /** Notes that retention has run, as of when, and how many backups it could not remove. */
+  async noteRetention(asOf: Date, failures: number): Promise<void> {
+    await this.plans.update(
+      { id: PLAN },
+      { lastRetentionAt: this.clock.now(), retentionAsOf: asOf, retentionFailures: failures },
+    );
   }
 
   /** Lets the schedule count from now on, when the clock was wrong when it was said from when. */
@@ -96,20 +108,27 @@ export class PlanService implements OnModuleInit {
     await this.plans.update({ id: PLAN }, { effectiveFrom: this.clock.now() });
   }
 
+  private refuseWithoutFiles(): void {
+    if (this.config.filesPath !== undefined) return;
+    throw new AppError('backups.plan.invalid', { details: { fields: ['include_files'] } });
+  }
+
   /** What is due is due since the schedule is what it is: another one counts from now on, and has missed nothing. */
-  private async change(apply: (plan: PlanEntity) => void): Promise<PlanEntity> {
+  private async change(apply: (plan: PlanEntity) => void): Promise<PlanChange> {
     return this.plans.manager.transaction(async (manager) => {
       const plan = await manager.findOneOrFail(PlanEntity, {
         where: { id: PLAN },
         lock: { mode: 'pessimistic_write' },
       });
-      const before = { enabled: plan.enabled, schedule: JSON.stringify(scheduleOf(plan)) };
+      const before = manager.create(PlanEntity, plan);
       apply(plan);
+      // One whose path has gone from the configuration would fail every time.
+      if (plan.enabled && plan.includeFiles) this.refuseWithoutFiles();
       const now = this.clock.now();
       const isNewlyOn = plan.enabled && !before.enabled;
-      if (isNewlyOn || JSON.stringify(scheduleOf(plan)) !== before.schedule) plan.effectiveFrom = now;
+      if (isNewlyOn || !isDeepStrictEqual(scheduleOf(plan), scheduleOf(before))) plan.effectiveFrom = now;
       plan.updatedAt = now;
-      return manager.save(plan);
+      return { before, plan: await manager.save(plan) };
     });
   }
 }

@@ -1,12 +1,28 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service';
+import type { BackupEntity } from '../backups/backup.entity';
 import { BackupsService } from '../backups/backups.service';
 import { WHOLE } from '../backups/scope';
+import { StorageCheck } from '../backups/storage-check.service';
+import { SCHEDULER } from '../kernel/access/caller';
 import { Clock } from '../kernel/clock/clock';
+import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
 import { sanitize } from '../kernel/errors/sanitize';
+import { DueRuns } from './due-runs.service';
 import type { PlanEntity } from './plan.entity';
-import { judgeRetention, type RetentionVerdict } from './retention';
+import { PlanService } from './plan.service';
+import { judgeRetention, retentionMoment, type RetentionVerdict } from './retention';
+
+/** What a sweep has done. */
+export interface Sweep {
+  /** As of when it has judged. */
+  asOf: Date;
+  /** How many backups could not be removed. */
+  failures: number;
+  /** It was not told to stop before its end. */
+  isWhole: boolean;
+}
 
 /** Removes what the plan does not keep. */
 @Injectable()
@@ -14,69 +30,83 @@ export class RetentionService {
   private readonly logger = new Logger(RetentionService.name);
 
   constructor(
+    private readonly plans: PlanService,
+    private readonly dueRuns: DueRuns,
     private readonly backups: BackupsService,
+    private readonly storage: StorageCheck,
+    private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly audit: AuditService,
   ) {}
 
-  /** What a sweep would do now, newest backup first; what somebody uses now stays. */
+  /** What a sweep would do now if the plan were on, newest backup first; what somebody uses now stays. */
   async preview(plan: PlanEntity): Promise<RetentionVerdict[]> {
-    const verdicts = await this.judge(plan);
-    const seen: RetentionVerdict[] = [];
-    for (const verdict of verdicts) {
-      const isInUse = !verdict.keep && (await this.backups.isInUse(verdict.id));
-      seen.push(isInUse ? { id: verdict.id, keep: true, reason: 'in_use' } : verdict);
-    }
-    return seen;
+    const verdicts = await this.judge(plan, this.momentFor(plan), () => true);
+    const inUse = await this.backups.inUse(verdicts.filter(({ keep }) => !keep).map(({ id }) => id));
+    return verdicts.map((verdict) =>
+      inUse.has(verdict.id) ? { id: verdict.id, keep: true, reason: 'in_use' } : verdict,
+    );
   }
 
   /**
-   * Removes what may go, oldest first. One that cannot be removed does not stop the others.
+   * Removes what may go, oldest first; while the plan is off only the rows of failures. One that cannot be removed does not
+   * stop the others. Before each removal everything that speaks for it is looked at again.
    *
-   * @returns the ids of what is gone, and of what could not be removed
+   * @param isPaused asked before each removal
+   * @throws what `isPaused` throws
    */
-  async sweep(plan: PlanEntity): Promise<{ removed: number[]; failed: number[] }> {
-    const removed: number[] = [];
-    const failed: number[] = [];
-    for (const { id, reason } of (await this.judge(plan)).filter(({ keep }) => !keep).reverse()) {
+  async sweep(isPaused: () => Promise<boolean>): Promise<Sweep> {
+    // A backup whose file is gone must not stand for the ones that are kept instead of it.
+    await this.storage.markFaults();
+    const asOf = this.momentFor(await this.plans.get());
+    const candidates = (await this.removable(asOf)).reverse();
+    let failures = 0;
+    for (const { id, reason } of candidates) {
+      if (await isPaused()) return { asOf, failures, isWhole: false };
       try {
-        const backup = await this.backups.remove(id, 'retention');
-        removed.push(id);
-        await this.audit.recordOwn('backups.retention.deleted', 'success', {
-          backup_id: id,
-          reason,
-          ...(backup.storageName === null ? {} : { filename: backup.storageName }),
-        });
+        const isStillTrue = async (): Promise<boolean> => (await this.removable(asOf)).some((one) => one.id === id);
+        await this.backups.expire(id, { reason, isStillTrue });
       } catch (error) {
-        // Somebody reads it now, or has removed or pinned it: the next sweep looks again.
+        // Somebody reads it now, or has removed or pinned it, or it is needed again: the next sweep looks again.
         if (error instanceof AppError && ['backups.file_busy', 'backups.not_found'].includes(error.code)) continue;
-        failed.push(id);
+        failures += 1;
         this.logger.warn({ err: error, backup_id: id }, 'retention could not remove a backup');
-        await this.audit.recordOwn('backups.retention.deleted', 'failed', {
-          backup_id: id,
-          reason,
-          error_code: sanitize(error).code,
-        });
+        const details = { backup_id: id, reason, error_code: sanitize(error).code };
+        await this.audit.recordOwn('backups.retention.deleted', 'failed', details, SCHEDULER);
       }
     }
-    return { removed, failed };
+    return { asOf, failures, isWhole: true };
   }
 
-  private async judge(plan: PlanEntity): Promise<RetentionVerdict[]> {
-    const backups = await this.backups.all();
-    return judgeRetention(
-      backups.map((backup) => ({
-        id: backup.id,
-        status: backup.status,
-        trigger: backup.trigger,
-        isWhole: backup.scope.includes(WHOLE),
-        createdAt: backup.createdAt,
-        pinned: backup.pinned,
-        verifiedAt: backup.verifiedAt,
-        isUsable: backup.errorCode === null,
-      })),
-      { retentionDays: plan.retentionDays, keepLast: plan.keepLastSuccessful },
-      this.clock.now(),
-    );
+  private async removable(asOf: Date): Promise<RetentionVerdict[]> {
+    const plan = await this.plans.get();
+    // What has lost its file may have it again, when a storage was not there for a moment.
+    const verdicts = await this.judge(plan, asOf, ({ errorCode }) => errorCode !== null);
+    return verdicts.filter(({ keep, reason }) => !keep && (plan.enabled || reason === 'failed_long_ago'));
+  }
+
+  private async judge(
+    plan: PlanEntity,
+    asOf: Date,
+    isLookedAt: (backup: BackupEntity) => boolean,
+  ): Promise<RetentionVerdict[]> {
+    const known = [];
+    for (const backup of await this.backups.all()) {
+      const { id, status, trigger, createdAt, pinned, verifiedAt, keyId, errorCode } = backup;
+      const fault = status === 'success' && isLookedAt(backup) ? await this.storage.faultOf(backup) : errorCode;
+      const isUsable = fault === null && (keyId === null || this.config.keyRing.find(keyId) !== undefined);
+      const isWhole = backup.scope.includes(WHOLE);
+      known.push({ id, status, trigger, createdAt, pinned, verifiedAt, isWhole, isUsable });
+    }
+    const rule = {
+      retentionDays: plan.retentionDays,
+      keepLast: plan.keepLastSuccessful,
+      isLastRunFailed: await this.dueRuns.isLastFailed(),
+    };
+    return judgeRetention(known, rule, asOf);
+  }
+
+  private momentFor({ retentionAsOf }: PlanEntity): Date {
+    return retentionMoment(this.clock.now(), retentionAsOf);
   }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { judgeRetention, type RetainedBackup, type RetentionRule } from './retention';
+import { judgeRetention, retentionMoment, type RetainedBackup, type RetentionRule } from './retention';
 
 const DAY_MS = 24 * 3_600_000;
 const NOW = new Date('2026-06-15T03:00:00Z');
@@ -15,7 +15,8 @@ const backup = (ageDays: number, changes: Partial<RetainedBackup> = {}): Retaine
   isUsable: true,
   ...changes,
 });
-const reasons = (backups: RetainedBackup[], rule: RetentionRule = { retentionDays: 30, keepLast: 2 }): string[] => {
+const RULE: RetentionRule = { retentionDays: 30, keepLast: 2, isLastRunFailed: false };
+const reasons = (backups: RetainedBackup[], rule: RetentionRule = RULE): string[] => {
   const byId = new Map(judgeRetention(backups, rule, NOW).map((verdict) => [verdict.id, verdict]));
   return backups.map(({ id }) => `${byId.get(id)?.keep === true ? 'keep' : 'remove'} ${byId.get(id)?.reason ?? ''}`);
 };
@@ -43,8 +44,8 @@ describe('retention', () => {
         backup(90, { pinned: true }),
         backup(91, { trigger: 'import' }),
         backup(92, { status: 'running' }),
-        backup(93, { verifiedAt: NOW }),
-        backup(94, { verifiedAt: new Date(NOW.getTime() - DAY_MS) }),
+        backup(93, { verifiedAt: new Date(NOW.getTime() - DAY_MS) }),
+        backup(94, { verifiedAt: NOW }),
       ]),
     ).toEqual([
       'keep recent',
@@ -57,15 +58,69 @@ describe('retention', () => {
     ]);
   });
 
+  it('takes the place of the newest verified one for none that stays by itself or is not counted', () => {
+    const verified = { verifiedAt: NOW };
+    expect(
+      reasons([
+        backup(1),
+        backup(2),
+        backup(40, { ...verified, trigger: 'import' }),
+        backup(41, { ...verified, trigger: 'safety' }),
+        backup(42, { ...verified, isWhole: false }),
+        backup(43, { ...verified, isUsable: false }),
+        backup(44, verified),
+        backup(45, verified),
+      ]),
+    ).toEqual([
+      'keep recent',
+      'keep recent',
+      'keep imported',
+      'remove expired',
+      'keep among_the_last',
+      'remove expired',
+      'keep newest_verified',
+      'remove expired',
+    ]);
+  });
+
   it('removes nothing good while the latest automatic backup is a failure', () => {
     const failed = backup(0.5, { status: 'failed' });
-    expect(reasons([failed, backup(5), backup(6), backup(90)])).toEqual([
+    const old = [failed, backup(5), backup(6), backup(90), backup(91, { trigger: 'safety' })];
+    expect(reasons(old, { ...RULE, isLastRunFailed: true })).toEqual([
       'keep recent',
       'keep recent',
       'keep recent',
       'keep last_run_failed',
+      'keep last_run_failed',
     ]);
-    expect(reasons([backup(0.1), failed, backup(5), backup(6), backup(90)]).at(-1)).toBe('remove expired');
+    expect(reasons(old).slice(-2)).toEqual(['remove expired', 'remove expired']);
+  });
+
+  it('keeps the row of the latest automatic backup, however long ago it failed', () => {
+    const rows = [backup(40, { status: 'failed' }), backup(41, { status: 'failed' }), backup(42)];
+    expect(reasons(rows)).toEqual(['keep recent', 'remove failed_long_ago', 'keep among_the_last']);
+  });
+
+  it('removes nothing because a storage is not there for a while', () => {
+    const lost = { isUsable: false };
+    const all = [backup(40, lost), backup(41, lost), backup(42, { ...lost, isWhole: false }), backup(43, lost)];
+    expect(reasons(all)).toEqual(all.map(() => 'keep not_replaced'));
+    // What is made into the empty place meanwhile replaces them only when there is enough of it.
+    expect(reasons([backup(1), ...all])).toEqual(['keep recent', ...all.map(() => 'keep not_replaced')]);
+    expect(reasons([backup(1), backup(2), ...all]).slice(2)).toEqual([
+      'remove expired',
+      'remove expired',
+      'keep not_replaced',
+      'remove expired',
+    ]);
+  });
+
+  it('is never far ahead of the sweep before, whatever the clock says', () => {
+    const day = (days: number): Date => new Date(NOW.getTime() + days * DAY_MS);
+    expect(retentionMoment(NOW, null)).toEqual(NOW);
+    expect(retentionMoment(day(1), NOW)).toEqual(day(1));
+    expect(retentionMoment(day(365), NOW)).toEqual(day(2));
+    expect(retentionMoment(day(-365), NOW)).toEqual(day(-365));
   });
 
   it('does not let small or safety backups, or one without a file, take the place of the last whole ones', () => {
@@ -79,7 +134,7 @@ describe('retention', () => {
     ]);
   });
 
-  it('removes safety backups by their age alone, and rows of failures after a month', () => {
+  it('does not count safety backups, and removes rows of failures after a month', () => {
     expect(
       reasons([
         backup(1),
@@ -102,6 +157,7 @@ describe('retention', () => {
   const anyRule = fc.record({
     retentionDays: fc.integer({ min: 1, max: 60 }),
     keepLast: fc.integer({ min: 1, max: 8 }),
+    isLastRunFailed: fc.boolean(),
   });
 
   it('never goes below its floor, removes only what is old, and has nothing left to do afterwards', () => {
@@ -117,7 +173,20 @@ describe('retention', () => {
         expect(stays.filter(counted).length).toBeGreaterThanOrEqual(
           Math.min(rule.keepLast, backups.filter(counted).length),
         );
-        if (backups.some(isGood)) expect(stays.some(isGood) || !backups.some(counted)).toBe(true);
+        const verified = backups.filter((one) => counted(one) && one.verifiedAt !== null);
+        const newest = Math.max(...verified.map(({ createdAt }) => createdAt.getTime()));
+        if (verified.length > 0) {
+          expect(stays.some((one) => verified.includes(one) && one.createdAt.getTime() === newest)).toBe(true);
+        }
+        if (rule.isLastRunFailed)
+          expect(backups.filter((one) => goes.has(one.id) && one.status === 'success')).toEqual([]);
+        // Only as many as needed are lost for good when none that is gone comes back.
+        const usable = backups.filter(counted).length;
+        const lost = backups.filter(
+          (one) =>
+            one.status === 'success' && one.isWhole && ['manual', 'scheduled'].includes(one.trigger) && !isGood(one),
+        );
+        if (usable < rule.keepLast) expect(lost.filter(({ id }) => goes.has(id))).toEqual([]);
         for (const one of backups.filter(({ id }) => goes.has(id))) {
           expect(one.pinned || one.trigger === 'import').toBe(false);
           const ageDays = (NOW.getTime() - one.createdAt.getTime()) / DAY_MS;

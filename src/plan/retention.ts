@@ -10,7 +10,7 @@ export interface RetainedBackup {
   createdAt: Date;
   pinned: boolean;
   verifiedAt: Date | null;
-  /** It has its file. */
+  /** It has its file, in the size that it had, and a key of the ring opens it. */
   isUsable: boolean;
 }
 
@@ -19,20 +19,25 @@ export interface RetentionRule {
   retentionDays: number;
   /** So many of the newest successful ones stay, however old. */
   keepLast: number;
+  /** The latest automatic backup that was begun has come to nothing so far. */
+  isLastRunFailed: boolean;
 }
 
 /** Why a backup stays or goes. */
-export type RetentionReason =
-  | 'pinned'
-  | 'imported'
-  | 'not_finished'
-  | 'recent'
-  | 'among_the_last'
-  | 'newest_verified'
-  | 'last_run_failed'
-  | 'in_use'
-  | 'expired'
-  | 'failed_long_ago';
+export const RETENTION_REASONS = [
+  'pinned',
+  'imported',
+  'not_finished',
+  'recent',
+  'among_the_last',
+  'newest_verified',
+  'not_replaced',
+  'last_run_failed',
+  'in_use',
+  'expired',
+  'failed_long_ago',
+] as const;
+export type RetentionReason = (typeof RETENTION_REASONS)[number];
 
 export interface RetentionVerdict {
   id: number;
@@ -43,24 +48,40 @@ export interface RetentionVerdict {
 const DAY_MS = 24 * 3_600_000;
 /** For how long the rows of what failed or was canceled are shown. */
 const FAILED_ROW_DAYS = 30;
+/** How far a sweep's moment may be ahead of that of the sweep before it. */
+const LONGEST_STEP_DAYS = 2;
 
 /**
- * What to keep today, and why. Pure, and deterministic: what is removed by it is what it would remove.
+ * The moment as of which a sweep judges ages: now, but never far ahead of the sweep before. A clock that jumps a year ahead
+ * would make everything old at once; like this somebody has days to notice, and after a long outage it catches up.
+ *
+ * @param previous of the sweep before; `null` when there was none
+ */
+export function retentionMoment(now: Date, previous: Date | null): Date {
+  if (previous === null) return now;
+  return new Date(Math.min(now.getTime(), previous.getTime() + LONGEST_STEP_DAYS * DAY_MS));
+}
+
+/**
+ * What to keep, and why. Pure, and deterministic: what is removed by it is what it would remove.
  *
  * Backups of the whole database and those of some scopes are counted apart, so that a handful of small ones never takes
- * the place of the last whole one. Safety backups go by their age alone, imports go only when somebody deletes them.
+ * the place of the last whole one. Safety backups are not counted, imports go only when somebody deletes them.
  */
-export function judgeRetention(backups: readonly RetainedBackup[], rule: RetentionRule, now: Date): RetentionVerdict[] {
+export function judgeRetention(
+  backups: readonly RetainedBackup[],
+  rule: RetentionRule,
+  asOf: Date,
+): RetentionVerdict[] {
   const newestFirst = [...backups].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || b.id - a.id);
   const protectedIds = protectedBy(newestFirst, rule);
   const lastRun = newestFirst.find(({ trigger, status }) => trigger === 'scheduled' && isOver(status));
-  const isLastFailed = lastRun?.status === 'failed';
   return newestFirst.map((backup): RetentionVerdict => {
     const verdict = (keep: boolean, reason: RetentionReason): RetentionVerdict => ({ id: backup.id, keep, reason });
     if (backup.pinned) return verdict(true, 'pinned');
     if (backup.trigger === 'import') return verdict(true, 'imported');
     if (!isOver(backup.status)) return verdict(true, 'not_finished');
-    const ageMs = now.getTime() - backup.createdAt.getTime();
+    const ageMs = asOf.getTime() - backup.createdAt.getTime();
     if (backup.status !== 'success') {
       const isOld = ageMs > FAILED_ROW_DAYS * DAY_MS && backup !== lastRun;
       return isOld ? verdict(false, 'failed_long_ago') : verdict(true, 'recent');
@@ -68,7 +89,7 @@ export function judgeRetention(backups: readonly RetainedBackup[], rule: Retenti
     if (ageMs <= rule.retentionDays * DAY_MS) return verdict(true, 'recent');
     const reason = protectedIds.get(backup.id);
     if (reason !== undefined) return verdict(true, reason);
-    if (isLastFailed) return verdict(true, 'last_run_failed');
+    if (rule.isLastRunFailed) return verdict(true, 'last_run_failed');
     return verdict(false, 'expired');
   });
 }
@@ -79,18 +100,19 @@ function protectedBy(
   { keepLast }: RetentionRule,
 ): Map<number, RetentionReason> {
   const reasons = new Map<number, RetentionReason>();
-  const good = newestFirst.filter(({ status, isUsable }) => status === 'success' && isUsable);
-  const counted = good.filter(({ trigger }) => trigger === 'manual' || trigger === 'scheduled');
+  const counted = newestFirst.filter(
+    ({ status, trigger }) => status === 'success' && (trigger === 'manual' || trigger === 'scheduled'),
+  );
   for (const isWhole of [true, false]) {
     const group = counted.filter((backup) => backup.isWhole === isWhole);
-    for (const { id } of group.slice(0, keepLast)) reasons.set(id, 'among_the_last');
+    const usable = group.filter(({ isUsable }) => isUsable);
+    for (const { id } of usable.slice(0, keepLast)) reasons.set(id, 'among_the_last');
+    if (usable.length >= keepLast) continue;
+    // A storage that is not mounted takes every file away at once, and gives them back.
+    for (const { id, isUsable } of group) if (!isUsable) reasons.set(id, 'not_replaced');
   }
-  const verified = good
-    .filter(({ isWhole, verifiedAt }) => isWhole && verifiedAt !== null)
-    .sort((a, b) => (b.verifiedAt?.getTime() ?? 0) - (a.verifiedAt?.getTime() ?? 0));
-  const [newestVerified] = verified;
-  if (newestVerified !== undefined && !reasons.has(newestVerified.id))
-    reasons.set(newestVerified.id, 'newest_verified');
+  const verified = counted.find((backup) => backup.isWhole && backup.isUsable && backup.verifiedAt !== null);
+  if (verified !== undefined && !reasons.has(verified.id)) reasons.set(verified.id, 'newest_verified');
   return reasons;
 }
 

@@ -1,11 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { withConnection } from '../engine/postgres/connection';
+import { RestoreError } from '../engine/postgres/restore-error';
+import { lockName } from '../kernel/operations/lock-session';
+import { LockService } from '../kernel/operations/lock.service';
 import { TargetService } from '../kernel/target/target.service';
 import { MaintenanceService } from '../maintenance/maintenance.service';
 import type { Journal } from './journal';
 import type { RunRecorder } from './run-recorder';
 import { orUnsettled, TargetRecovery } from './target-recovery';
+
+/** A sweep ends after the file that it is removing; large ones take a while. */
+const PAUSE_WITHIN_MS = 5 * 60_000;
 
 /** What a run does before it changes the target. */
 export interface WindowSteps {
@@ -22,6 +28,7 @@ export class RestoreWindow {
     private readonly target: TargetService,
     private readonly maintenance: MaintenanceService,
     private readonly recovery: TargetRecovery,
+    private readonly locks: LockService,
   ) {}
 
   /**
@@ -47,7 +54,10 @@ export class RestoreWindow {
           await before.close?.(admin);
         });
         // The run has held the target's lock alone since before it was queued: no backup runs and none can begin.
-        await recorder.step('stop_background_jobs', async () => before.secure?.());
+        await recorder.step('stop_background_jobs', async () => {
+          await this.outwaitScheduler();
+          await before.secure?.();
+        });
         await change(admin);
       });
     } catch (error) {
@@ -58,6 +68,18 @@ export class RestoreWindow {
       }
     }
     await this.reopen(() => recorder.step('exit_maintenance', () => this.maintenance.exit(recorder.run.id)));
+  }
+
+  /** Whoever follows the plan stops at the next step when maintenance is on; and from now on nobody begins to. */
+  private async outwaitScheduler(): Promise<void> {
+    const session = await this.locks.open();
+    try {
+      await session.lock(lockName.plan, 'exclusive', AbortSignal.timeout(PAUSE_WITHIN_MS));
+    } catch (cause) {
+      throw new RestoreError('maintenance_failed', 'The scheduler does not pause.', {}, { cause });
+    } finally {
+      await session.close();
+    }
   }
 
   /** A run whose maintenance could not be ended has not ended. */

@@ -1,9 +1,16 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { BackupsService } from '../../src/backups/backups.service';
+import { SystemClock } from '../../src/kernel/clock/clock';
+import { lockName } from '../../src/kernel/operations/lock-session';
+import { LockService } from '../../src/kernel/operations/lock.service';
+import type { RestoreRunDto } from '../../src/restore/restore.dto';
 import type { PlanDto, PlanPreviewDto } from '../../src/plan/plan.dto';
 import { PlanService } from '../../src/plan/plan.service';
 import { PlanTicker } from '../../src/plan/plan-ticker';
 import { DueRuns, pauseAfter } from '../../src/plan/due-runs.service';
 import { MaintenanceService } from '../../src/maintenance/maintenance.service';
 import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
+import { eventually } from '../support/eventually';
 import { FakeClock } from '../support/fake-clock';
 import { wrapTools, type ToolWrapper } from '../support/tool-wrapper';
 
@@ -22,10 +29,14 @@ const FIELDS = {
 
 describe('the plan', () => {
   let service: TestService;
-  beforeEach(async () => {
+  beforeAll(async () => {
     service = await startTestService({ environment: { BERKUT_TIMEZONE: 'Europe/Kyiv' } });
   });
-  afterEach(() => service.stop());
+  beforeEach(async () => {
+    await service.query('DELETE FROM plan');
+    await service.app.get(PlanService).onModuleInit();
+  });
+  afterAll(() => service.stop());
   const get = async (): Promise<PlanDto> => (await service.client.get<{ item: PlanDto }>('/backups/plan')).body.item;
   const put = (body: object) => service.client.send<{ item: PlanDto }>('PUT', '/backups/plan', JSON.stringify(body));
 
@@ -88,7 +99,6 @@ describe('the plan', () => {
     ['keep_last_successful', 1e9],
     ['include_files', 'no'],
     ['include_files', true],
-    ['cron_expression', 7],
     ['unheard_of', 1],
   ])('refuses %s: %j by its name, and stays what it is', async (field, value) => {
     const before = await get();
@@ -104,6 +114,37 @@ describe('the plan', () => {
     ]);
     expect(body.error.details).toEqual({ fields: [field] });
     expect(await get()).toEqual(before);
+  });
+
+  it.each([null, 7, 'x'.repeat(100), { a: [] }])('ignores cron_expression %j', async (value) => {
+    const { status, body } = await put({ ...FIELDS, cron_expression: value });
+    expect([status, body.item.cron_expression]).toEqual([200, '0 0 * * 0']);
+  });
+
+  it('is not turned on with files whose path has gone from the configuration', async () => {
+    await service.query('UPDATE plan SET include_files = true');
+    const refused = {
+      status: 400,
+      body: { error: { code: 'backups.plan.invalid', details: { fields: ['include_files'] } } },
+    };
+    expect(await service.client.post('/backups/plan/enable')).toMatchObject(refused);
+    expect(await put({ enabled: true })).toMatchObject(refused);
+    expect((await put({ schedule_hour: 5 })).status).toBe(200);
+    expect((await put({ enabled: true, include_files: false })).status).toBe(200);
+  });
+
+  it('tells the audit log what has been changed', async () => {
+    await put({ schedule_hour: 4, retention_days: 30, enabled: true });
+    const [record] = await service.query(
+      `SELECT details FROM audit_records WHERE action = 'backups.plan.update' ORDER BY seq DESC LIMIT 1`,
+    );
+    expect(record?.['details']).toEqual({
+      changed: {
+        enabled: { from: false, to: true },
+        schedule_hour: { from: 2, to: 4 },
+        cron_expression: { from: '0 2 * * *', to: '0 4 * * *' },
+      },
+    });
   });
 
   it('is turned on and off without changing anything else', async () => {
@@ -131,7 +172,11 @@ describe('the plan', () => {
       expect(local).toMatch(/-(28|29|30|31)T23:00:00-0[45]:00$/);
     }
     expect(new Set(body.next_runs.map(({ local }) => local.slice(-6)))).toEqual(new Set(['-05:00', '-04:00']));
+    expect(body.enabled).toBe(true);
     expect((await service.client.get('/backups/plan/preview?runs=0')).status).toBe(400);
+    await service.client.post('/backups/plan/disable');
+    const off = await service.client.get<PlanPreviewDto>('/backups/plan/preview?runs=14');
+    expect([off.body.enabled, off.body.next_runs]).toEqual([false, body.next_runs]);
   });
 });
 
@@ -159,9 +204,15 @@ describe('following the plan', () => {
     services.push(service);
     return service;
   };
-  const enable = async (service: TestService, changes = ''): Promise<void> => {
-    await service.query(`UPDATE plan SET enabled = true, effective_from = $1 ${changes}`, [clock.now()]);
+  const enable = async (service: TestService): Promise<void> => {
+    await service.app.get(PlanService).setEnabled(true);
   };
+  /** Due times with their states, oldest first. */
+  const dues = async (service: TestService): Promise<string[]> =>
+    (await service.query('SELECT due_at, state, attempts FROM due_runs ORDER BY due_at')).map(
+      ({ due_at: at, state, attempts }) =>
+        `${(at as Date).toISOString().slice(0, 16)} ${String(state)} ${Number(attempts)}`,
+    );
   /** One look of one replica at a time, and all that follows from it. */
   const tickAt = async (time: string, ...who: TestService[]): Promise<void> => {
     clock.set(new Date(time));
@@ -217,11 +268,178 @@ describe('following the plan', () => {
     expect(await made(service)).toEqual(['success 2026-03-05T09:00']);
     clock.set(new Date('2026-03-05T10:00:00Z'));
     // At nine it would have been due today.
-    await service.query('UPDATE plan SET schedule_hour = 9, effective_from = $1', [clock.now()]);
+    await service.app.get(PlanService).update({ schedule_hour: 9 });
     await tickAt('2026-03-05T10:01:00Z', service);
     expect(await made(service)).toHaveLength(1);
+    // What is no schedule changes nothing of when.
+    await service.app.get(PlanService).update({ retention_days: 20 });
     await tickAt('2026-03-06T09:00:00Z', service);
     expect(await made(service)).toHaveLength(2);
+    clock.set(new Date('2026-03-06T10:00:00Z'));
+    await service.app.get(PlanService).setEnabled(false);
+    await tickAt('2026-03-08T10:00:00Z', service);
+    await service.app.get(PlanService).setEnabled(true);
+    await tickAt('2026-03-08T10:01:00Z', service);
+    expect(await made(service)).toHaveLength(2);
+  });
+
+  it.each([
+    ['whose row is not there', false],
+    ['whose row is there', true],
+  ])('goes on with a backup that was reserved by a process that died, %s', async (_, isQueued) => {
+    const service = await start();
+    await enable(service);
+    clock.set(new Date('2026-03-02T02:00:00Z'));
+    const backups = service.app.get(BackupsService);
+    const id = await backups.reserveId();
+    await service.query(`INSERT INTO due_runs VALUES ($1, 'reserved', 1, $2, $1)`, [clock.now(), id]);
+    if (isQueued) await backups.createScheduled(id, { includeFiles: false });
+    await tickAt('2026-03-02T02:01:00Z', service);
+    expect(await service.query('SELECT id, status FROM backups')).toEqual([{ id: String(id), status: 'success' }]);
+    expect(await dues(service)).toEqual(['2026-03-02T02:00 success 1']);
+  });
+
+  it('makes one backup even when a replica has lost the lock and does not know it', async () => {
+    const one = await start();
+    const two = await start({ beside: one });
+    await enable(one);
+    clock.set(new Date('2026-03-02T02:00:00Z'));
+    const plan = await one.app.get(PlanService).get();
+    const { signal } = new AbortController();
+    for (let round = 0; round < 5; round += 1) {
+      await Promise.all([one, two].map((service) => service.app.get(DueRuns).serve(plan, signal)));
+    }
+    await Promise.all([one, two, one].map((service) => service.app.get(DueRuns).settle(signal)));
+    await one.idle();
+    await two.idle();
+    await Promise.all([one, two].map((service) => service.app.get(DueRuns).settle(signal)));
+    expect(await made(one)).toEqual(['success 2026-03-02T02:00']);
+    expect(await audited(one)).toEqual(['backups.auto.started', 'backups.auto.success']);
+    await expect(one.app.get(DueRuns).serve(plan, AbortSignal.abort())).resolves.toBeUndefined();
+    clock.set(new Date('2026-03-03T02:00:00Z'));
+    await expect(one.app.get(DueRuns).serve(plan, AbortSignal.abort())).rejects.toThrow();
+    expect(await dues(one)).toEqual(['2026-03-02T02:00 success 1', '2026-03-03T02:00 waiting 0']);
+  });
+
+  it('is made whatever is wrong with the storage of the old ones', async () => {
+    const service = await start();
+    await enable(service);
+    await tickAt('2026-03-02T02:00:00Z', service);
+    await rename(service.storagePath, `${service.storagePath}.away`);
+    await writeFile(service.storagePath, '');
+    await tickAt('2026-03-03T02:00:00Z', service);
+    expect(await made(service)).toEqual(['success 2026-03-02T02:00', 'failed 2026-03-03T02:00']);
+    const [errors] = await service.query(`SELECT value FROM counters WHERE name = 'tick_errors'`);
+    expect(Number(errors?.['value'])).toBeGreaterThan(0);
+  });
+
+  it('fails, and says so, when the path of its files has gone from the configuration', async () => {
+    const service = await start();
+    await enable(service);
+    await service.query('UPDATE plan SET include_files = true');
+    await tickAt('2026-03-02T02:00:00Z', service);
+    expect(await service.query('SELECT status, error_code FROM backups')).toEqual([
+      { status: 'failed', error_code: 'backups.files_not_configured' },
+    ]);
+    expect(await audited(service)).toEqual(['backups.auto.started', 'backups.auto.failed']);
+    expect(await service.app.get(DueRuns).isLastFailed()).toBe(true);
+  });
+
+  it('is a failure until one has been a success, whatever is canceled or deleted meanwhile', async () => {
+    const service = await start();
+    const isLastFailed = (): Promise<boolean> => service.app.get(DueRuns).isLastFailed();
+    clock.set(new Date('2026-03-09T12:00:00Z'));
+    const due = (day: number, state: string, attempts: number): Promise<unknown> =>
+      service.query('INSERT INTO due_runs VALUES ($1, $2, $3, NULL, $1)', [
+        `2026-03-0${day}T02:00:00Z`,
+        state,
+        attempts,
+      ]);
+    expect(await isLastFailed()).toBe(false);
+    await due(1, 'success', 1);
+    expect(await isLastFailed()).toBe(false);
+    await due(2, 'given_up', 9);
+    expect(await isLastFailed()).toBe(true);
+    // Canceled at its first attempt, never begun, or under way: it says nothing.
+    await due(3, 'canceled', 1);
+    await due(4, 'given_up', 0);
+    await due(5, 'started', 1);
+    expect(await isLastFailed()).toBe(true);
+    await service.query(`UPDATE due_runs SET state = 'success', attempts = 4 WHERE state = 'started'`);
+    expect(await isLastFailed()).toBe(false);
+    await due(6, 'canceled', 2);
+    expect(await isLastFailed()).toBe(true);
+    await due(7, 'success', 2);
+    expect(await isLastFailed()).toBe(false);
+    await due(8, 'waiting', 1);
+    expect(await isLastFailed()).toBe(true);
+    // A success of a clock that was wrong stands for nothing.
+    await service.query(`INSERT INTO due_runs VALUES ('2027-03-02T02:00:00Z', 'success', 1, NULL, now())`);
+    expect(await isLastFailed()).toBe(true);
+  });
+
+  it('keeps everything when the clock jumps a year ahead, and forgets what it then thought served', async () => {
+    const service = await start();
+    await enable(service);
+    await service.query('UPDATE plan SET keep_last_successful = 1');
+    for (const day of [2, 3, 4, 5]) await tickAt(`2026-03-0${day}T02:00:00Z`, service);
+    await tickAt('2027-03-05T02:00:00Z', service);
+    await tickAt('2027-03-06T02:00:00Z', service);
+    expect(await made(service)).toHaveLength(6);
+    await tickAt('2026-03-06T02:00:00Z', service);
+    expect(await made(service)).toHaveLength(7);
+    expect((await dues(service)).at(-1)).toBe('2026-03-06T02:00 success 1');
+    const next = await service.app.get(DueRuns).nextRunAt(await service.app.get(PlanService).get());
+    expect(next).toEqual(new Date('2026-03-07T02:00:00Z'));
+  });
+
+  it('sweeps once a day, however often the process is started', async () => {
+    let service = await start();
+    const base = service;
+    await enable(service);
+    await service.query(`UPDATE plan SET schedule_type = 'monthly_start', keep_last_successful = 1`);
+    const sweptAt = async (): Promise<Date> =>
+      (await service.app.get(PlanService).get()).lastRetentionAt ?? new Date(0);
+    await tickAt('2026-03-02T06:00:00Z', service);
+    for (let hour = 1; hour <= 49; hour += 6) {
+      await service.stopService();
+      service = await start({ beside: base });
+      await tickAt(new Date(Date.parse('2026-03-02T06:00:00Z') + hour * 3_600_000).toISOString(), service);
+      const expected = hour < 24 ? '2026-03-02T06:00:00Z' : hour < 49 ? '2026-03-03T07:00:00Z' : '2026-03-04T07:00:00Z';
+      expect([hour, await sweptAt()]).toEqual([hour, new Date(expected)]);
+    }
+  });
+
+  it('shows a failed one that will be tried again before the due times', async () => {
+    const service = await start();
+    await enable(service);
+    await tools.killAfter(1);
+    await tickAt('2026-03-02T02:00:00Z', service);
+    const plan = await service.app.get(PlanService).get();
+    expect(await service.app.get(DueRuns).nextRuns(plan, 2)).toEqual([
+      new Date('2026-03-02T02:05:00Z'),
+      new Date('2026-03-03T02:00:00Z'),
+    ]);
+    // Given up by a clock that has gone back since: nobody waits for it.
+    await service.query(`UPDATE due_runs SET state = 'given_up'`);
+    expect(await service.app.get(DueRuns).nextRunAt(plan)).toEqual(new Date('2026-03-03T02:00:00Z'));
+  });
+
+  it('is waited for by a restore, and follows again after it', async () => {
+    const service = await start({ clock: new SystemClock() });
+    const { id } = await service.client.backUp();
+    const session = await service.app.get(LockService).open();
+    expect(await session.tryLock(lockName.plan, 'exclusive')).toBe(true);
+    const { body } = await service.client.post(`/backups/${id}/restore`);
+    const status = async (name: string): Promise<string | undefined> => {
+      const answer = await service.client.get<{ item: RestoreRunDto }>(`/backups/restores/${body.restore_id}`);
+      return answer.body.item.steps.find((step) => step.name === name)?.status;
+    };
+    await eventually(async () => (await status('stop_background_jobs')) === 'running');
+    await service.app.get(PlanTicker).tick();
+    expect(await status('restore_database')).toBe('queued');
+    await session.close();
+    expect(await service.client.run(body.restore_id)).toMatchObject({ status: 'success' });
   });
 
   it('tries a failed one again after growing pauses, and gives up at the next due time', async () => {

@@ -1,33 +1,64 @@
-import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RescanDto } from '../../src/backups/backups.dto';
 import { BackupRecovery } from '../../src/backups/backup-recovery';
+import { BackupsService } from '../../src/backups/backups.service';
 import { lockName } from '../../src/kernel/operations/lock-session';
 import { LockService } from '../../src/kernel/operations/lock.service';
 import { MaintenanceService } from '../../src/maintenance/maintenance.service';
 import type { PlanPreviewDto } from '../../src/plan/plan.dto';
 import { PlanTicker } from '../../src/plan/plan-ticker';
+import { RetentionService } from '../../src/plan/retention.service';
 import { startTestService, type TestService } from '../support/app';
-import { containerOf, testKey, ZSTD } from '../support/containers';
 
 let service: TestService;
-beforeEach(async () => {
+/** A real backup: its row, and its container out of retention's reach. */
+let made: { row: string; path: string };
+beforeAll(async () => {
   service = await startTestService();
+  const { id, filename = '' } = await service.client.backUp();
+  const path = join(service.storagePath, '..', 'made.bscc');
+  await rename(join(service.storagePath, filename), path);
+  const [row] = await service.query('SELECT to_jsonb(b)::text AS row FROM backups b WHERE id = $1', [id]);
+  made = { row: String(row?.['row']), path };
 });
-afterEach(() => service.stop());
-
-/** Makes a backup that looks so many days old. */
-const backUp = async (ageDays: number, changes = ''): Promise<number> => {
-  const { id } = await service.client.backUp();
+beforeEach(async () => {
+  await service.query('DELETE FROM backups');
   await service.query(
-    `UPDATE backups SET created_at = now() - $1 * interval '1 day', trigger = 'scheduled' ${changes} WHERE id = $2`,
-    [ageDays, id],
+    `UPDATE plan SET enabled = false, retention_days = 30, keep_last_successful = 5, retention_as_of = NULL,
+       last_retention_at = now()`,
+  );
+  await rm(service.storagePath, { recursive: true, force: true });
+  await mkdir(service.storagePath);
+});
+afterAll(() => service.stop());
+
+let drawn = 1000;
+/** A backup that looks so many days old. */
+const backUp = async (ageDays: number, changes: Record<string, unknown> = {}): Promise<number> => {
+  const id = (drawn += 1);
+  const name = `berkut-scc_${id}.bscc`;
+  await copyFile(made.path, join(service.storagePath, name));
+  await service.query(
+    `INSERT INTO backups SELECT * FROM jsonb_populate_record(NULL::backups,
+       $1::jsonb || jsonb_build_object('id', $2::int, 'storage_name', $3::text, 'trigger', 'scheduled',
+         'created_at', now() - $4 * interval '1 day') || $5::jsonb)`,
+    [made.row, id, name, ageDays, JSON.stringify(changes)],
   );
   return id;
 };
 const ids = async (): Promise<number[]> => (await service.client.get('/backups')).body.items.map(({ id }) => id);
 const files = async (): Promise<number> =>
   (await readdir(service.storagePath)).filter((name) => name.startsWith('berkut-scc_')).length;
+const fileOf = async (id: number): Promise<string> => {
+  const [row] = await service.query('SELECT storage_name FROM backups WHERE id = $1', [id]);
+  return join(service.storagePath, String(row?.['storage_name']));
+};
+const recordsOf = (id: number): Promise<unknown[]> =>
+  service.query(
+    `SELECT result FROM audit_records
+      WHERE action = 'backups.retention.deleted' AND (details->>'backup_id')::int = $1 ORDER BY seq`,
+    [id],
+  );
 const sweep = async (): Promise<void> => {
   await service.query(
     `UPDATE plan SET enabled = true, keep_last_successful = 1, effective_from = now(), last_retention_at = NULL`,
@@ -48,7 +79,7 @@ describe('retention', () => {
       await backUp(1),
       await backUp(40),
       await backUp(50),
-      await backUp(60, ', pinned = true'),
+      await backUp(60, { pinned: true }),
     ];
     await service.query('UPDATE plan SET keep_last_successful = 1');
     expect(await preview()).toEqual({
@@ -65,7 +96,7 @@ describe('retention', () => {
     );
     expect(records).toEqual(
       [older, old].map((id) => ({
-        actor: 'service',
+        actor: 'scheduler',
         result: 'success',
         details: { backup_id: id, reason: 'expired', filename: expect.any(String) as string },
       })),
@@ -98,13 +129,8 @@ describe('retention', () => {
     await service.query(`UPDATE backups SET storage_name = '../outside' WHERE id = $1`, [stuck]);
     await sweep();
     expect(await service.query('SELECT id FROM backups WHERE id = $1', [old])).toEqual([]);
-    const results = await service.query(
-      `SELECT result, details->>'error_code' AS code FROM audit_records WHERE action = 'backups.retention.deleted' ORDER BY seq`,
-    );
-    expect(results).toEqual([
-      { result: 'success', code: null },
-      { result: 'failed', code: 'backups.internal' },
-    ]);
+    expect(await recordsOf(old)).toEqual([{ result: 'success' }]);
+    expect(await recordsOf(stuck)).toEqual([{ result: 'failed' }]);
   });
 
   it('finishes the removal that a process died in', async () => {
@@ -121,7 +147,91 @@ describe('retention', () => {
     const [record] = await service.query(
       `SELECT details FROM audit_records WHERE action = 'backups.retention.deleted' ORDER BY seq DESC LIMIT 1`,
     );
-    expect(record?.['details']).toEqual({ backup_id: gone, recovered: true });
+    expect(record?.['details']).toEqual({
+      backup_id: gone,
+      filename: expect.stringMatching(/\.bscc$/) as string,
+      recovered: true,
+    });
+  });
+
+  it.each<[string, (gone: number) => Promise<void>]>([
+    ['before its file is removed', () => Promise.resolve()],
+    ['after its file is removed', (gone) => fileOf(gone).then((path) => rm(path))],
+  ])('records a removal whose process died %s, once', async (_, make) => {
+    await backUp(1);
+    const gone = await backUp(40);
+    await service.query(`UPDATE backups SET removing = 'retention' WHERE id = $1`, [gone]);
+    await make(gone);
+    await service.app.get(BackupRecovery).recover();
+    await service.app.get(BackupRecovery).recover();
+    expect(await recordsOf(gone)).toEqual([{ result: 'success' }]);
+    expect(await service.query('SELECT FROM backups WHERE id = $1', [gone])).toEqual([]);
+  });
+
+  it('leaves the row until its removal is in the log', async () => {
+    await backUp(1);
+    const gone = await backUp(40);
+    await service.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room'; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON audit_records FOR EACH ROW
+        WHEN (new.action = 'backups.retention.deleted' AND new.result = 'success') EXECUTE FUNCTION refuse()`);
+    await sweep();
+    expect(await service.query('SELECT removing FROM backups WHERE id = $1', [gone])).toEqual([
+      { removing: 'retention' },
+    ]);
+    await service.query('DROP TRIGGER refuse ON audit_records');
+    await service.app.get(BackupRecovery).recover();
+    expect(await recordsOf(gone)).toEqual([{ result: 'failed' }, { result: 'success' }]);
+  });
+
+  it.each<[string, (newest: number, next: number) => Promise<unknown>]>([
+    ['one that it counted on is deleted', (newest) => service.client.delete(`/backups/${newest}`)],
+    ['it is pinned', (_, next) => service.client.send('PATCH', `/backups/${next}`, JSON.stringify({ pinned: true }))],
+    ['it is rehearsed', (_, next) => service.app.get(BackupsService).markVerified(next)],
+    ['the plan keeps more', () => service.client.send('PUT', '/backups/plan', JSON.stringify({ retention_days: 300 }))],
+    ['the plan is turned off', () => service.client.post('/backups/plan/disable')],
+  ])('spares one when in the middle of a sweep %s', async (_, change) => {
+    const [newest, next, oldest] = [await backUp(1), await backUp(40), await backUp(50)];
+    await service.query('UPDATE plan SET enabled = true, keep_last_successful = 1');
+    let asked = 0;
+    const { isWhole } = await service.app.get(RetentionService).sweep(async () => {
+      asked += 1;
+      if (asked === 2) await change(newest, next);
+      return false;
+    });
+    expect([asked, isWhole]).toEqual([2, true]);
+    expect(await ids()).toContain(next);
+    expect(await ids()).not.toContain(oldest);
+  });
+
+  it('does not remove what is pinned between the last look and the removal', async () => {
+    const id = await backUp(40);
+    const isStillTrue = async (): Promise<boolean> => {
+      await service.client.send('PATCH', `/backups/${id}`, JSON.stringify({ pinned: true }));
+      return true;
+    };
+    await expect(service.app.get(BackupsService).expire(id, { reason: 'expired', isStillTrue })).rejects.toMatchObject({
+      code: 'backups.file_busy',
+    });
+    expect(await ids()).toEqual([id]);
+    await service.query(`UPDATE backups SET removing = 'retention', pinned = false WHERE id = $1`, [id]);
+    expect((await service.client.send('PATCH', `/backups/${id}`, JSON.stringify({ pinned: true }))).status).toBe(404);
+  });
+
+  it('stops when maintenance begins, and goes on after it', async () => {
+    await backUp(1);
+    for (const days of [40, 50, 60]) await backUp(days);
+    // The first removal turns maintenance on.
+    await service.query(`
+      CREATE FUNCTION enter() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN UPDATE maintenance SET restore_id = 1, since = now(); RETURN NULL; END $$;
+      CREATE TRIGGER enter AFTER DELETE ON backups EXECUTE FUNCTION enter()`);
+    await sweep();
+    expect(await files()).toBe(3);
+    await service.query('DROP TRIGGER enter ON backups');
+    await service.app.get(MaintenanceService).exit(1);
+    await service.app.get(PlanTicker).tick();
+    expect(await files()).toBe(1);
   });
 
   it('removes nothing in maintenance, nor while the plan is off', async () => {
@@ -137,76 +247,67 @@ describe('retention', () => {
     expect(await files()).toBe(1);
   });
 
-  it('does not count a backup whose file is gone', async () => {
-    const lost = await backUp(1);
-    const old = await backUp(40);
-    const [name = ''] = (await service.query('SELECT storage_name FROM backups WHERE id = $1', [lost])).map((row) =>
-      String(row['storage_name']),
-    );
-    await rm(join(service.storagePath, name));
+  it.each<[string, string, (path: string) => Promise<void>]>([
+    ['is gone', 'backups.file_missing', (path) => rm(path)],
+    ['was cut off', 'backups.checksum_mismatch', (path) => truncate(path, 100)],
+  ])('does not count a backup whose file %s, as the preview says', async (_, code, harm) => {
+    const [lost, old, older] = [await backUp(1), await backUp(40), await backUp(50)];
+    await harm(await fileOf(lost));
+    await service.query('UPDATE plan SET keep_last_successful = 1');
+    expect(await preview()).toEqual({
+      [lost]: 'keep recent',
+      [old]: 'keep among_the_last',
+      [older]: 'remove expired',
+    });
     await sweep();
     expect(await ids()).toEqual([lost, old]);
     expect((await service.client.get(`/backups/${lost}`)).body.item).toMatchObject({
       status: 'success',
-      error_code: 'backups.file_missing',
+      error_code: code,
     });
   });
-});
 
-describe('a rescan', () => {
-  const rescan = async (): Promise<RescanDto> => (await service.client.send<RescanDto>('POST', '/backups/rescan')).body;
-
-  it('makes a lost catalogue anew from the files, and they restore', async () => {
-    const first = await service.client.backUp({ label: 'first' });
-    await service.client.backUp();
-    await service.query('DELETE FROM backups');
-    const { adopted, missing, unreadable } = await rescan();
-    expect([adopted.length, missing, unreadable]).toEqual([2, [], []]);
-    const found = adopted.find(({ meta_json: meta }) => meta.backup_label === 'first');
-    expect(found).toMatchObject({
-      checksum: first.checksum,
-      size_bytes: first.size_bytes,
-      filename: first.filename,
-      source: 'local',
-      status: 'success',
-    });
-    expect(Math.abs(Date.parse(found?.created_at ?? '') - Date.parse(first.created_at))).toBeLessThan(60_000);
-    expect(await service.client.restore(found?.id ?? 0)).toMatchObject({ status: 'success' });
-    expect((await rescan()).adopted).toEqual([]);
+  it('does not count a backup that no key opens', async () => {
+    const [locked, old] = [await backUp(1, { key_id: 'ffffffffffffffff' }), await backUp(40)];
+    await sweep();
+    expect(await ids()).toEqual([locked, old]);
   });
 
-  it('leaves what is not ours, follows no link, and says what it could not take', async () => {
-    await service.client.backUp();
-    const put = (name: string, bytes: Buffer): Promise<void> => writeFile(join(service.storagePath, name), bytes);
-    const container = await containerOf(
-      [{ name: 'schema', kind: 'schema', compression: ZSTD, plain: Buffer.from('x') }],
-      testKey(2),
-    );
-    await put('other-key.bscc', container);
-    await put('broken.bscc', Buffer.from('BSCC'));
-    await put('notes.txt', Buffer.from('shopping'));
-    await mkdir(join(service.storagePath, 'directory.bscc'));
-    await symlink('/etc/passwd', join(service.storagePath, 'link.bscc'));
-    const { adopted, unreadable } = await rescan();
-    expect(adopted).toEqual([]);
-    expect(unreadable).toEqual([
-      { filename: 'broken.bscc', error_code: 'backups.invalid_format' },
-      { filename: 'other-key.bscc', error_code: 'backups.decrypt_failed' },
+  it('removes nothing when the storage is not there, and has everything again when it is', async () => {
+    const all = [await backUp(40), await backUp(50), await backUp(60)];
+    await rename(service.storagePath, `${service.storagePath}.away`);
+    await sweep();
+    expect(await ids()).toEqual(all);
+    await rename(`${service.storagePath}.away`, service.storagePath);
+    await sweep();
+    expect(await ids()).toEqual([all[0]]);
+    expect((await service.client.get(`/backups/${all[0]}`)).body.item).not.toHaveProperty('error_code');
+  });
+
+  it('takes what it cannot look at for what it was', async () => {
+    const all = [await backUp(1), await backUp(40), await backUp(50)];
+    await service.query(`UPDATE backups SET error_code = 'backups.file_missing' WHERE id = $1`, [all[2]]);
+    await rename(service.storagePath, `${service.storagePath}.away`);
+    // Every question is answered with an error that is not "there is none".
+    await writeFile(service.storagePath, '');
+    await sweep();
+    expect(await service.query('SELECT error_code FROM backups ORDER BY id')).toEqual([
+      { error_code: null },
+      { error_code: null },
+      { error_code: 'backups.file_missing' },
     ]);
-    expect((await readdir(service.storagePath)).length).toBe(6);
+    // Neither does it keep the service from starting.
+    const environment = { BERKUT_SCHEDULER_ENABLED: 'true' };
+    await (await startTestService({ beside: service, environment })).stop();
   });
 
-  it('tells which files are gone, and takes it back when they are there again', async () => {
-    const backup = await service.client.backUp();
-    const path = join(service.storagePath, backup.filename ?? '');
-    await rename(path, `${path}.away`);
-    expect((await rescan()).missing).toEqual([backup.id]);
-    await rename(`${path}.away`, path);
-    expect(await rescan()).toMatchObject({ missing: [], adopted: [] });
-    expect((await service.client.get(`/backups/${backup.id}`)).body.item).not.toHaveProperty('error_code');
-  });
-
-  it('is for those who may import', async () => {
-    expect((await (await service.as('auditor')).send('POST', '/backups/rescan')).status).toBe(403);
+  it('clears rows of failures while the plan is off, and nothing else', async () => {
+    const good = await backUp(90);
+    const failed = await backUp(80, { status: 'failed' });
+    await backUp(70, { status: 'failed' });
+    await service.query('UPDATE plan SET last_retention_at = NULL');
+    await service.app.get(PlanTicker).tick();
+    expect(await ids()).not.toContain(failed);
+    expect(await ids()).toContain(good);
   });
 });

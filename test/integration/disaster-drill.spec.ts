@@ -2,7 +2,6 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signToken } from '../../src/cli/sign-token';
-import type { RescanDto } from '../../src/backups/backups.dto';
 import type { Cluster } from '../../src/embedded/cluster';
 import { readProperties } from '../../src/engine/postgres/database-properties';
 import { loadDemo } from '../../src/embedded/demo/load-demo';
@@ -113,10 +112,9 @@ describe('the disaster drill', () => {
       const again = await begin(second);
       await mkdir(join(second.directory, 'backups'), { mode: 0o700, recursive: true });
       await copyFile(kept, join(second.directory, 'backups', 'copy.bscc'));
-      const { body } = await again.client.send<RescanDto>('POST', '/backups/rescan');
-      const [adopted] = body.adopted;
+      const { adopted } = await again.client.rescan();
       await withClient(second.cluster.url('scc'), (db) => db.query('DROP TABLE incidents CASCADE'));
-      expect(await again.client.restore(adopted?.id ?? 0)).toMatchObject({ status: 'success' });
+      expect(await again.client.restore(adopted[0] ?? 0)).toMatchObject({ status: 'success' });
       expect(await dumpOf(second.cluster.url('scc'))).toEqual(before);
     } finally {
       for (const one of undo.reverse()) await one();

@@ -8,7 +8,6 @@ import { openContainer } from '../../src/engine/container/container-reader';
 import { fileSource } from '../../src/engine/container/random-source';
 import { KeyRing } from '../../src/engine/container/key-ring';
 import { verifyContainer } from '../../src/engine/container/verify-container';
-import type { RescanDto } from '../../src/backups/backups.dto';
 import { startTestService, type TestService } from '../support/app';
 import { containerOf, TEST_KEY, testKey, ZSTD } from '../support/containers';
 
@@ -183,8 +182,7 @@ describe('rekeying', () => {
         expect(item).not.toHaveProperty('error_code');
         expect(await rotated.client.restore(backup.id)).toMatchObject({ status: 'success' });
         expect(await verdict(rotated)).toMatchObject({ ok: true });
-        const { body } = await rotated.client.send<RescanDto>('POST', '/backups/rescan');
-        expect(body).toMatchObject({ rekeyed: [], adopted: [], unreadable: [] });
+        expect(await rotated.client.rescan()).toMatchObject({ rekeyed: [], adopted: [], unreadable: [] });
       });
     } finally {
       await service.stop();

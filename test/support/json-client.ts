@@ -1,4 +1,4 @@
-import type { BackupDto, RunDto } from '../../src/backups/backups.dto';
+import type { BackupDto, RescanDto, RunDto } from '../../src/backups/backups.dto';
 import type { ErrorBody } from '../../src/kernel/errors/error-body';
 import type { RestoreRunDto } from '../../src/restore/restore.dto';
 import { eventually } from './eventually';
@@ -88,6 +88,13 @@ export class JsonClient {
   /** Waits for the end of a restore run. */
   run(id: number): Promise<RestoreRunDto> {
     return this.ended<RestoreRunDto>(`/backups/restores/${id}`);
+  }
+
+  /** Has the storage compared with the catalogue and waits for the end. */
+  async rescan(): Promise<RescanDto> {
+    const { status, body } = await this.send('POST', '/backups/rescan');
+    if (status !== 202) throw new Error(`POST /backups/rescan answered ${status} ${JSON.stringify(body)}`);
+    return this.ended<RescanDto>('/backups/rescan');
   }
 
   private async ended<T extends { status: string }>(path: string): Promise<T> {

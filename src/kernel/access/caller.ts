@@ -11,6 +11,9 @@ export interface Caller {
   readonly permissions: ReadonlySet<Permission>;
 }
 
+/** Who asks for what nobody asked for. */
+export const SCHEDULER = 'scheduler';
+
 const callers = new WeakMap<IncomingMessage, Caller>();
 
 /** Who is calling, once the guard has let the request in. */

@@ -19,8 +19,10 @@ export const lockName = {
   backupFile: (id: number) => `backup-file:${id}`,
   /** Held while a restore run is queued or running. */
   restoreRun: (id: number) => `restore-run:${id}`,
-  /** Held by the replica that follows the plan. */
+  /** Held by the replica that follows the plan; a real restore waits until it is free. */
   plan: 'plan',
+  /** Held while it is decided whether a backup goes: that depends on which others stay. */
+  removal: 'removal',
   /** Held by the replica that looks for alerts. */
   notices: 'notices',
   /** Held while the storage is compared with the catalogue. */
@@ -97,6 +99,19 @@ export class LockSession {
     } finally {
       signal.removeEventListener('abort', giveUp);
     }
+  }
+
+  /** Those of the names whose lock somebody holds now, in whatever way and on whichever connection. */
+  async held(names: readonly string[]): Promise<Set<string>> {
+    const { rows } = await this.client.query<{ name: string }>(
+      `SELECT name FROM unnest($1::text[]) AS name
+        WHERE hashtextextended(name, 0) IN (
+          SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
+           WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
+      [names],
+    );
+    return new Set(rows.map(({ name }) => name));
   }
 
   async release(name: string, mode: LockMode): Promise<void> {

@@ -26,6 +26,11 @@ export class LockService implements OnApplicationShutdown {
     return async () => session.release(name, 'shared').catch(() => undefined);
   }
 
+  /** Those of the names whose lock somebody holds now, on any replica; nobody is kept from anything by the question. */
+  async held(names: readonly string[]): Promise<Set<string>> {
+    return (await this.readerSession()).held(names);
+  }
+
   async onApplicationShutdown(): Promise<void> {
     const session = await this.readers?.catch(() => undefined);
     await session?.close();

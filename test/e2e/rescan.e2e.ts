@@ -1,0 +1,212 @@
+import { copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BackupDto, RescanDto } from '../../src/backups/backups.dto';
+import { BackupRecovery } from '../../src/backups/backup-recovery';
+import { lockName, type LockSession } from '../../src/kernel/operations/lock-session';
+import { LockService } from '../../src/kernel/operations/lock.service';
+import { PlanTicker } from '../../src/plan/plan-ticker';
+import { startTestService, type TestService } from '../support/app';
+import { containerOf, TEST_KEY, testKey, ZSTD } from '../support/containers';
+import { eventually } from '../support/eventually';
+
+const V1_KEY = '7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317';
+
+let service: TestService;
+beforeEach(async () => {
+  service = await startTestService();
+});
+afterEach(() => service.stop());
+
+const rescan = (): Promise<RescanDto> => service.client.rescan();
+const backup = async (id = 0): Promise<BackupDto> => (await service.client.get(`/backups/${id}`)).body.item;
+const inStorage = (name = ''): string => join(service.storagePath, name);
+/** A container of early 2026. */
+const oldContainer = (key = testKey(1)): Promise<Buffer> =>
+  containerOf([{ name: 'schema', kind: 'schema', compression: ZSTD, plain: Buffer.from('x') }], key);
+
+describe('a rescan', () => {
+  it('makes a lost catalogue anew from the files, and they restore', async () => {
+    const first = await service.client.backUp({ label: 'first' });
+    await service.client.backUp();
+    await service.query('DELETE FROM backups');
+    const { adopted, missing, unreadable } = await rescan();
+    expect([adopted.length, missing, unreadable]).toEqual([2, [], []]);
+    const found = (await Promise.all(adopted.map(backup))).find(({ meta_json: meta }) => meta.backup_label === 'first');
+    expect(found).toMatchObject({
+      checksum: first.checksum,
+      size_bytes: first.size_bytes,
+      filename: first.filename,
+      source: 'local',
+      status: 'success',
+      requested_by: 'root',
+    });
+    expect(Math.abs(Date.parse(found?.created_at ?? '') - Date.parse(first.created_at))).toBeLessThan(60_000);
+    expect(await service.client.restore(found?.id ?? 0)).toMatchObject({ status: 'success' });
+    expect((await rescan()).adopted).toEqual([]);
+    const records = await service.query(
+      `SELECT actor, result, details->'rescan'->'adopted' AS adopted FROM audit_records
+        WHERE action = 'backups.import' ORDER BY seq LIMIT 2`,
+    );
+    expect(records).toEqual([
+      { actor: 'root', result: 'queued', adopted: null },
+      { actor: 'root', result: 'success', adopted: { count: 2, first: adopted } },
+    ]);
+  });
+
+  it('leaves what is not ours, follows no link, and says what it could not take', async () => {
+    await service.client.backUp();
+    const put = (name: string, bytes: Buffer): Promise<void> => writeFile(inStorage(name), bytes);
+    await put('other-key.bscc', await oldContainer(testKey(2)));
+    await put('broken.bscc', Buffer.from('BSCC'));
+    await put('notes.txt', Buffer.from('shopping'));
+    await mkdir(inStorage('directory.bscc'));
+    await symlink('/etc/passwd', inStorage('link.bscc'));
+    const { adopted, unreadable } = await rescan();
+    expect(adopted).toEqual([]);
+    expect(unreadable).toEqual([
+      { filename: 'broken.bscc', error_code: 'backups.invalid_format' },
+      { filename: 'other-key.bscc', error_code: 'backups.decrypt_failed' },
+    ]);
+    expect((await readdir(service.storagePath)).length).toBe(6);
+  });
+
+  it('tells which files are gone, and takes it back when they are there again', async () => {
+    const { id, filename } = await service.client.backUp();
+    const path = inStorage(filename);
+    await rename(path, `${path}.away`);
+    expect((await rescan()).missing).toEqual([id]);
+    await rename(`${path}.away`, path);
+    expect(await rescan()).toMatchObject({ missing: [], adopted: [] });
+    expect(await backup(id)).not.toHaveProperty('error_code');
+  });
+
+  it('makes one backup of two copies, and gives a backup its file back under another name', async () => {
+    const { id, filename } = await service.client.backUp();
+    await copyFile(inStorage(filename), inStorage('copy.bscc'));
+    expect(await rescan()).toMatchObject({ adopted: [], copies: [{ filename: 'copy.bscc', backup_id: id }] });
+    await rm(inStorage(filename));
+    expect(await rescan()).toMatchObject({ adopted: [id], missing: [id], copies: [] });
+    expect(await backup(id)).toMatchObject({ filename: 'copy.bscc' });
+    expect(await backup(id)).not.toHaveProperty('error_code');
+    await service.query('DELETE FROM backups');
+    await copyFile(inStorage('copy.bscc'), inStorage('again.bscc'));
+    const { adopted, copies } = await rescan();
+    expect([adopted.length, copies.length]).toEqual([1, 1]);
+  });
+
+  it('adopts what retention leaves alone, however old, until somebody unpins it', async () => {
+    await service.client.backUp();
+    await writeFile(inStorage('old.bscc'), await oldContainer());
+    const [adopted = 0] = (await rescan()).adopted;
+    expect(await backup(adopted)).toMatchObject({ trigger: 'manual', created_at: '2026-02-03T04:05:06.000Z' });
+    const sweep = async (): Promise<void> => {
+      await service.query(`UPDATE plan SET enabled = true, keep_last_successful = 1, last_retention_at = NULL`);
+      await service.app.get(PlanTicker).tick();
+      await service.idle();
+    };
+    await sweep();
+    expect(await backup(adopted)).toMatchObject({ pinned: true });
+    await service.client.send('PATCH', `/backups/${adopted}`, JSON.stringify({ pinned: false }));
+    await sweep();
+    expect((await service.client.get(`/backups/${adopted}`)).status).toBe(404);
+  });
+
+  it('takes files of version 1, which we never write, for imports', async () => {
+    await mkdir(service.storagePath);
+    const keys = inStorage('previous.keys');
+    await writeFile(keys, `${V1_KEY}\n`);
+    const other = await startTestService({
+      beside: service,
+      environment: { BACKUP_ENCRYPTION_KEY: TEST_KEY, BERKUT_BACKUP_PREVIOUS_KEYS_FILE: keys },
+    });
+    try {
+      await writeFile(inStorage('v1.bscc'), await readFile(join(__dirname, '../vectors/version1.bscc')));
+      const [id] = (await other.client.rescan()).adopted;
+      expect(await backup(id)).toMatchObject({ source: 'imported', trigger: 'import', pinned: true });
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('is for those who may import, and there is none before the first', async () => {
+    expect((await (await service.as('auditor')).send('POST', '/backups/rescan')).status).toBe(403);
+    expect((await service.client.get('/backups/rescan')).status).toBe(404);
+  });
+});
+
+describe('a rescan that takes long', () => {
+  let session: LockSession;
+  /** Waits at its only file, before that becomes a backup. */
+  beforeEach(async () => {
+    session = await service.app.get(LockService).open();
+    const { checksum = '', id } = await service.client.backUp();
+    await service.query('DELETE FROM backups WHERE id = $1', [id]);
+    await session.lock(lockName.sameFile(checksum), 'exclusive', session.signal);
+  });
+  afterEach(() => session.close());
+  const latest = async (by = service): Promise<RescanDto> =>
+    (await by.client.get<{ item: RescanDto }>('/backups/rescan')).body.item;
+
+  it('is answered at once, shows how far it is, and is the only one on any replica', async () => {
+    const replica = await startTestService({ beside: service });
+    try {
+      const begun = await service.client.send<{ item: RescanDto }>('POST', '/backups/rescan');
+      expect([begun.status, begun.headers.get('location')]).toEqual([202, '/api/backups/rescan']);
+      expect(begun.body.item).toMatchObject({ status: 'running', adopted: [] });
+      await eventually(async () => (await latest(replica)).progress !== undefined);
+      expect((await latest(replica)).progress).toMatchObject({
+        phase: 'adopt',
+        bytes_total: expect.any(Number) as number,
+      });
+      const second = await replica.client.send('POST', '/backups/rescan');
+      expect([second.status, second.body.error.code]).toEqual([409, 'backups.concurrent_operation']);
+      await session.close();
+      await eventually(async () => (await latest(replica)).status === 'success');
+      expect((await latest()).adopted).toHaveLength(1);
+      expect(await latest()).not.toHaveProperty('progress');
+    } finally {
+      await replica.stop();
+    }
+  });
+
+  it('ends as interrupted with its process, and another one does the rest', async () => {
+    const other = await startTestService({ beside: service });
+    await other.client.send('POST', '/backups/rescan');
+    await eventually(async () => (await latest()).progress !== undefined);
+    await other.stop();
+    expect(await latest()).toMatchObject({ status: 'failed', error_code: 'backups.interrupted', adopted: [] });
+    await session.close();
+    expect(await rescan()).toMatchObject({ status: 'success', adopted: [expect.any(Number)] });
+    // One whose process was killed holds no lock.
+    await service.query(`UPDATE rescan SET status = 'running', finished_at = NULL`);
+    await service.app.get(BackupRecovery).recover();
+    expect(await latest()).toMatchObject({ status: 'failed', error_code: 'backups.interrupted' });
+  });
+});
+
+describe('the daily look at the storage', () => {
+  const found = (): Promise<unknown> => service.query('SELECT unknown_files, missing_files FROM storage_check');
+
+  it('counts what is nobody’s and what is gone, whether the plan is on or not', async () => {
+    const { filename } = await service.client.backUp();
+    await service.app.get(PlanTicker).tick();
+    expect(await found()).toEqual([{ unknown_files: 0, missing_files: 0 }]);
+    await rename(inStorage(filename), inStorage('renamed.bscc'));
+    await service.app.get(PlanTicker).tick();
+    expect(await found()).toEqual([{ unknown_files: 0, missing_files: 0 }]);
+    await service.query(`UPDATE storage_check SET checked_at = checked_at - interval '1 day'`);
+    await service.app.get(PlanTicker).tick();
+    expect(await found()).toEqual([{ unknown_files: 1, missing_files: 1 }]);
+    const metrics = await (await fetch(`${service.managementUrl}/metrics`)).text();
+    expect(metrics).toContain('\nberkut_storage_unknown_files 1\n');
+    expect(metrics).toContain('\nberkut_backups_missing_files 1\n');
+  });
+
+  it('is had at every start', async () => {
+    await mkdir(service.storagePath);
+    await writeFile(inStorage('unknown.bscc'), 'x');
+    const environment = { BERKUT_SCHEDULER_ENABLED: 'true' };
+    await (await startTestService({ beside: service, environment })).stop();
+    expect(await found()).toEqual([{ unknown_files: 1, missing_files: 0 }]);
+  });
+});
