@@ -158,6 +158,24 @@ describe('access', () => {
             .sign(secret),
       ],
       [
+        'with a name that no database takes',
+        () =>
+          new SignJWT({ ...claims, name: 'x\0y' })
+            .setProtectedHeader({ alg: 'HS256' })
+            .setSubject('m')
+            .setExpirationTime('1m')
+            .sign(secret),
+      ],
+      [
+        'with half a character in a name',
+        () =>
+          new SignJWT({ ...claims, name: 'x\ud800' })
+            .setProtectedHeader({ alg: 'HS256' })
+            .setSubject('m')
+            .setExpirationTime('1m')
+            .sign(secret),
+      ],
+      [
         'that is huge',
         () =>
           new SignJWT({ ...claims, junk: 'x'.repeat(9000) })

@@ -192,6 +192,20 @@ describe('the audit log', () => {
     expect((await verdict()).ok).toBe(true);
   });
 
+  it('stays whole whatever a record was given, and keeps what it hashed', async () => {
+    const odd = { '\ud800': ['\udc00x', 'a\0b', { deep: '😀\ud83d' }], fine: 'ж' };
+    await service.app
+      .get(AuditService)
+      .record({ actor: 'x\ud800', actorRoles: ['\udfff'], action: 'backups.list', result: 'failed', details: odd });
+    const [record] = (await page('result=failed')).items;
+    expect(record).toMatchObject({
+      actor: 'x\ufffd',
+      actor_roles: ['\ufffd'],
+      details: { '\ufffd': ['\ufffdx', 'a\ufffdb', { deep: '😀\ufffd' }], fine: 'ж' },
+    });
+    expect(await verdict()).toMatchObject({ ok: true });
+  });
+
   it('counts what a page polls instead of writing it down each time', async () => {
     for (let i = 0; i < 20; i += 1) await service.client.get('/backups');
     await service.client.get('/backups/4711');

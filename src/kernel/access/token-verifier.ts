@@ -15,11 +15,14 @@ const MAX_NAME_CHARACTERS = 128;
 /** A token that is good for longer is a password that nobody can change. */
 const MAX_LIFE_SECONDS = 31 * 24 * 3600;
 
+/** What no database takes is no name: half a surrogate pair, and the null character. */
+const text = z.string().refine((value) => value.isWellFormed() && !value.includes('\0'));
+
 const claimsShape = z.object({
-  sub: z.string().min(1).max(256),
+  sub: text.min(1).max(256),
   exp: z.number(),
-  name: z.string().min(1).max(MAX_NAME_CHARACTERS).optional(),
-  roles: z.array(z.string().max(64)).max(64).default([]),
+  name: text.min(1).max(MAX_NAME_CHARACTERS).optional(),
+  roles: z.array(text.max(64)).max(64).default([]),
 });
 
 /** Verifies signed tokens. The algorithm comes from the configuration, never from the token. */
