@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { catchError, defer, from, mergeMap, type Observable, throwError } from 'rxjs';
 import { AppError } from '../kernel/errors/app-error';
 import { sanitize } from '../kernel/errors/sanitize';
+import { whenClosed } from '../kernel/http/when-closed';
 import type { AuditAction } from './audit-action';
 import { AuditService } from './audit.service';
 import { FoldedReads } from './folded-reads';
@@ -62,7 +63,7 @@ export class AuditInterceptor implements NestInterceptor {
   private recordWhenSent(request: Request, response: Response, hasBody: boolean): void {
     const announcedBytes = hasBody ? Number(response.getHeader('content-length') ?? 0) : 0;
     const sentBefore = request.socket.bytesWritten;
-    response.once('close', () => {
+    whenClosed(response, () => {
       const isWhole = response.writableFinished;
       // What went over the socket has the headers in it: only an estimate when the connection broke.
       const sentBytes = isWhole ? announcedBytes : Math.min(announcedBytes, request.socket.bytesWritten - sentBefore);

@@ -153,12 +153,15 @@ export class BackupRunner {
   private async succeed(backup: BackupEntity, written: WrittenBackup): Promise<void> {
     const keyId = this.config.keyRing.current.id;
     const now = this.clock.now();
+    // Written and published a moment ago; without it the first download reads the file to be sure.
+    const file = await this.storage.stat(backup.storageName ?? '').catch(() => undefined);
     const ended = await this.backups.update(
       { id: backup.id, status: 'running' },
       {
         status: 'success',
         sizeBytes: written.sizeBytes,
         checksum: written.sha256,
+        fileVersion: file?.version ?? null,
         keyId,
         meta: metaOf({ index: written.index, keyId }),
         progress: null,

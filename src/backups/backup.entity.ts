@@ -57,6 +57,10 @@ export class BackupEntity {
   @Column({ type: 'text', nullable: true })
   checksum!: string | null;
 
+  /** State of the file, in the storage's words, in which it was last known to have its checksum. */
+  @Column({ name: 'file_version', type: 'text', nullable: true })
+  fileVersion!: string | null;
+
   @Column({ name: 'key_id', type: 'text', nullable: true })
   keyId!: string | null;
 

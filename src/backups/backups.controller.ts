@@ -193,7 +193,7 @@ export class BackupsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<StreamableFile | undefined> {
-    return sendBackup(await this.backups.open(id), request, response);
+    return sendBackup(await this.backups.openUnchanged(id), request, response);
   }
 
   @Delete(':id')

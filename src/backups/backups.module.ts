@@ -8,6 +8,7 @@ import { BackupRemoval } from './backup-removal.service';
 import { BackupRunner } from './backup-runner';
 import { BackupsController } from './backups.controller';
 import { BackupsService } from './backups.service';
+import { FileCheck } from './file-check.service';
 import { IdempotencyKeyEntity } from './idempotency-key.entity';
 import { IdempotencyKeys } from './idempotency-keys.service';
 import { ImportService } from './import.service';
@@ -26,6 +27,7 @@ import { UploadInterceptor } from './upload.interceptor';
     BackupRecovery,
     BackupRemoval,
     StorageRescan,
+    FileCheck,
     IdempotencyKeys,
     ImportService,
     UploadInterceptor,

@@ -14,6 +14,7 @@ import { BackupEntity, type RemovedBy } from './backup.entity';
 import { BackupRemoval } from './backup-removal.service';
 import { BackupRunner, storageNameAt } from './backup-runner';
 import type { ListBackupsQuery } from './backup-requests.dto';
+import { FileCheck } from './file-check.service';
 import { IdempotencyKeys } from './idempotency-keys.service';
 import { normalizeScope, tablesOf, WHOLE } from './scope';
 
@@ -28,6 +29,7 @@ export interface BackupRequest {
 export interface OpenedBackup {
   backup: BackupEntity & { storageName: string; checksum: string };
   file: StoredFile;
+  /** May be called more than once. */
   close(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export class BackupsService {
     private readonly target: TargetService,
     private readonly runner: BackupRunner,
     private readonly removal: BackupRemoval,
+    private readonly fileCheck: FileCheck,
   ) {}
 
   /**
@@ -230,23 +233,40 @@ export class BackupsService {
   async open(id: number): Promise<OpenedBackup> {
     const release = await this.locks.tryRead(lockName.backupFile(id));
     if (release === undefined) throw new AppError('backups.file_busy');
+    let file: StoredFile | undefined;
+    const close = once(async () => {
+      try {
+        await file?.close();
+      } finally {
+        await release();
+      }
+    });
     try {
       const backup = await this.get(id);
       const { storageName, checksum } = backup;
       if (backup.status !== 'success' || storageName === null || checksum === null)
         throw new AppError('backups.not_ready');
-      const file = await this.storage.open(storageName);
-      const close = async (): Promise<void> => {
-        await file.close();
-        await release();
-      };
-      if (file.sizeBytes !== backup.sizeBytes) {
-        await close();
-        throw new AppError('backups.checksum_mismatch');
-      }
+      file = await this.storage.open(storageName);
+      if (file.sizeBytes !== backup.sizeBytes) throw new AppError('backups.checksum_mismatch');
       return { backup: Object.assign(backup, { storageName, checksum }), file, close };
     } catch (error) {
-      await release();
+      await close();
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a container whose bytes are those that were written.
+   *
+   * @throws AppError as {@link open}, and `backups.checksum_mismatch` also when the file was changed
+   */
+  async openUnchanged(id: number): Promise<OpenedBackup> {
+    const opened = await this.open(id);
+    try {
+      await this.fileCheck.ensureUnchanged(opened.backup, opened.file);
+      return opened;
+    } catch (error) {
+      await opened.close();
       throw error;
     }
   }
@@ -350,4 +370,10 @@ export class BackupsService {
     });
     this.runner.kick();
   }
+}
+
+/** A lock that counts must be given back exactly once. */
+function once(act: () => Promise<void>): () => Promise<void> {
+  let acting: Promise<void> | undefined;
+  return () => (acting ??= act());
 }
