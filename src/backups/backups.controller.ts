@@ -22,6 +22,7 @@ import { sendEvents, wantsEvents } from '../kernel/http/event-stream';
 import { AppConfig } from '../kernel/config/config';
 import { IdParam } from '../kernel/http/id.pipe';
 import { LiveRows } from '../kernel/http/live-rows';
+import { TakesFile } from '../kernel/http/takes-file';
 import { OperationsService } from '../kernel/operations/operations.service';
 import {
   BackupDto,
@@ -90,6 +91,7 @@ export class BackupsController {
   }
 
   @Post('import')
+  @TakesFile()
   @UseInterceptors(UploadInterceptor)
   @Audited('backups.import')
   @ApiConsumes('multipart/form-data')
