@@ -58,6 +58,26 @@ describe('the HTTP contract', () => {
     expect([answer.status, answer.body.error.code]).toEqual([400, 'backups.invalid_request']);
   });
 
+  it.each([
+    ['POST', '/backups/4711/cancel'],
+    ['POST', '/backups/4711/verify'],
+    ['DELETE', '/backups/4711'],
+    ['POST', '/backups/restores/4711/cancel'],
+    ['POST', '/backups/restores/4711/rollback'],
+    ['POST', '/backups/integrity/run'],
+    ['POST', '/backups/plan/enable'],
+    ['POST', '/backups/plan/disable'],
+    ['POST', '/backups/rescan'],
+    ['POST', '/auth/session'],
+    ['DELETE', '/auth/session'],
+  ])('refuses fields on %s %s, which takes none, but not an empty body', async (method, path) => {
+    const answer = await service.client.send(method, path, '{"mode":"rehearse","zzz":1}');
+    expect([answer.status, answer.body.error.code]).toEqual([400, 'backups.invalid_request']);
+    expect(answer.body.error.details).toEqual({ fields: ['mode', 'zzz'] });
+    expect((await service.client.send(method, path, '{}')).status).not.toBe(400);
+    expect((await service.client.send(method, path)).status).not.toBe(400);
+  });
+
   it('refuses a body that is not JSON', async () => {
     const answer = await service.client.send('POST', '/backups', 'label=x', {
       'Content-Type': 'application/x-www-form-urlencoded',
