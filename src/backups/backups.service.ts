@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Brackets, IsNull, Repository } from 'typeorm';
+import { Brackets, type EntityManager, IsNull, Repository } from 'typeorm';
 import { Storage, type StoredFile } from '../engine/storage/storage';
 import type { Caller } from '../kernel/access/caller';
 import { Clock } from '../kernel/clock/clock';
@@ -24,6 +24,9 @@ export interface BackupRequest {
   scope?: readonly string[] | undefined;
   include_files?: boolean | undefined;
 }
+
+/** What is known of a backup before it is made. */
+type QueuedBackup = Pick<BackupEntity, 'id' | 'trigger' | 'label' | 'scope' | 'includeFiles' | 'requestedBy'>;
 
 /** A container opened for reading, protected from removal until `close`. */
 export interface OpenedBackup {
@@ -70,17 +73,27 @@ export class BackupsService {
     }
     const label = request.label?.trim();
     const id = await this.reserveId();
-    const known = await this.keys.use(caller, idempotencyKey, { label: label ?? '', scope, includeFiles }, id);
-    if (known !== undefined) return this.get(known);
-    await this.queue({
-      id,
-      trigger: 'manual',
-      label: label === undefined || label === '' ? null : label,
-      scope,
-      includeFiles,
-      requestedBy: caller.name,
+    // Key and row are there together or not at all; who comes with the same key meanwhile waits for that.
+    const known = await this.backups.manager.transaction(async (manager) => {
+      const started = await this.keys.use(manager, {
+        caller,
+        key: idempotencyKey,
+        request: { label: label ?? '', scope, includeFiles },
+        id,
+      });
+      if (started !== undefined) return started;
+      await this.insertQueued(manager, {
+        id,
+        trigger: 'manual',
+        label: label === undefined || label === '' ? null : label,
+        scope,
+        includeFiles,
+        requestedBy: caller.name,
+      });
+      return id;
     });
-    return this.get(id);
+    if (known === id) this.runner.kick();
+    return this.get(known);
   }
 
   /** Draws the id of a backup to be. */
@@ -356,11 +369,14 @@ export class BackupsService {
     if (empty.length > 0) throw new AppError('backups.invalid_request', { details: { field: 'scope', empty } });
   }
 
-  private async queue(
-    backup: Pick<BackupEntity, 'id' | 'trigger' | 'label' | 'scope' | 'includeFiles' | 'requestedBy'>,
-  ): Promise<void> {
+  private async queue(backup: QueuedBackup): Promise<void> {
+    await this.insertQueued(this.backups.manager, backup);
+    this.runner.kick();
+  }
+
+  private async insertQueued(manager: EntityManager, backup: QueuedBackup): Promise<void> {
     const now = this.clock.now();
-    await this.backups.insert({
+    await manager.insert(BackupEntity, {
       ...backup,
       source: 'local',
       status: 'queued',
@@ -368,7 +384,6 @@ export class BackupsService {
       createdAt: now,
       updatedAt: now,
     });
-    this.runner.kick();
   }
 }
 

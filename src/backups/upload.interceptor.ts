@@ -105,9 +105,9 @@ export class UploadInterceptor implements NestInterceptor {
   }
 
   private async take(request: Request, stream: Readable, name: string): Promise<ReceivedFile> {
-    let isTooLarge = false;
+    const seen = { limit: false };
     // The stream ends at the limit as if the file did; multer says so, but what has been read must not count.
-    stream.once('limit', () => (isTooLarge = true));
+    stream.once('limit', () => (seen.limit = true));
     const onClose = (): void => {
       if (!request.complete) stream.destroy(invalid('the client has gone'));
     };
@@ -119,10 +119,10 @@ export class UploadInterceptor implements NestInterceptor {
         requestedBy: callerOf(request)?.name ?? 'unknown',
         originFilename: plainName(name),
       });
-      if (!isTooLarge) return file;
+      if (!seen.limit) return file;
       await file.discard();
     } catch (error) {
-      if (!isTooLarge) throw error;
+      if (!seen.limit) throw error;
     } finally {
       request.off('close', onClose);
     }
