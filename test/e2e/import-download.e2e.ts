@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
-import {
-  type ClientRequest,
-  type IncomingMessage,
-  request as httpRequest,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { type ClientRequest, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -361,7 +355,7 @@ describe('a download', () => {
   it('to a client that does not read takes no memory and is in nobody’s way', async () => {
     const { id, filename } = await imported(randomBytes(7_000_000));
     const sockets: Socket[] = [];
-    const server = service.app.getHttpServer() as Server;
+    const server = service.app.getHttpServer();
     server.on('connection', (socket: Socket) => sockets.push(socket));
     const slow = await open(id);
     const served = sockets.at(-1);
@@ -378,7 +372,7 @@ describe('a download', () => {
     const { id } = await imported(randomBytes(1_000));
     const storage = service.app.get(Storage);
     const opened = jest.spyOn(storage, 'open');
-    const server = service.app.getHttpServer() as Server;
+    const server = service.app.getHttpServer();
     const gone = once(server, 'request').then(([, response]) => once(response as ServerResponse, 'close'));
     opened.mockImplementationOnce(async (name) => {
       request.destroy();

@@ -5,7 +5,7 @@ import { assembled, framesOf, idOf, withIndex, withStream } from '../../../test/
 import { ContainerError, type ContainerFault } from './container-error';
 import { openContainer } from './container-reader';
 import { verifyForward } from './forward-reader';
-import { encodeTrailer, writeFrameHeader } from './frame';
+import { writeFrameHeader } from './frame';
 import { readHeader } from './header';
 import { streamKey } from './key-derivation';
 import {
@@ -15,12 +15,10 @@ import {
   SEGMENT_BYTES,
   STREAM_HEADER_BYTES,
   TAG_BYTES,
-  TRAILER_BYTES,
 } from './layout';
 import { type ContainerIndex, encodeOffsets, type StreamEntry } from './manifest';
 import { bufferSource } from './random-source';
 import { SegmentCipher } from './segment-cipher';
-import { sealStream } from './stream-sealer';
 import { verifyContainer } from './verify-container';
 
 /** As much as a first segment holds. */
