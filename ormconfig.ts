@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import { AuditIntentEntity } from './src/audit/audit-intent.entity';
 import { AuditRecordEntity } from './src/audit/audit-record.entity';
 import { BackupEntity } from './src/backups/backup.entity';
 import { IdempotencyKeyEntity } from './src/backups/idempotency-key.entity';
@@ -17,6 +18,7 @@ export const entities = [
   IdempotencyKeyEntity,
   RestoreRunEntity,
   MaintenanceEntity,
+  AuditIntentEntity,
   AuditRecordEntity,
   PlanEntity,
   DueRunEntity,

@@ -124,7 +124,7 @@ class BrokenRecordDto {
   @ApiProperty()
   seq!: number;
 
-  @ApiProperty({ enum: ['missing', 'changed', 'out of order', 'signature'] })
+  @ApiProperty({ enum: ['missing', 'changed', 'out of order', 'signature', 'rewritten'] })
   reason!: NonNullable<ChainVerdict['first_broken']>['reason'];
 }
 

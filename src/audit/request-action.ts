@@ -7,10 +7,16 @@ import type { AuditEntry } from './audit.service';
 
 const actions = new WeakMap<Request, AuditAction>();
 const recorded = new WeakSet<Request>();
+const remembered = new WeakMap<Request, Readonly<Record<string, unknown>>>();
 
 /** Which action a request is, from the moment its route is known. */
 export function rememberAction(request: Request, action: AuditAction): void {
   actions.set(request, action);
+}
+
+/** What the record of a request is to tell beyond what its answer shows. */
+export function rememberDetails(request: Request, details: Readonly<Record<string, unknown>>): void {
+  remembered.set(request, details);
 }
 
 /** @returns `undefined` for what is not a route of the API */
@@ -40,9 +46,15 @@ export function entryOf(
     requestId: requestIdOf(request),
     action,
     result,
-    resource: resourceOf(request, action),
-    details,
+    resource: resourceOf(request),
+    // A name is what a caller calls himself; his id is what his tokens are bound to.
+    details: { ...(caller === undefined ? {} : { actor_id: caller.id }), ...details, ...remembered.get(request) },
   };
+}
+
+/** The whole path, without the query: `request.path` is what the router has left of it. */
+export function pathOf(request: Request): string {
+  return request.originalUrl.split('?')[0] ?? '';
 }
 
 /** What an error means for the log. */
@@ -51,8 +63,8 @@ export function resultOf(error: AppError): AuditResult {
   return error.status === 404 ? 'not_found' : 'failed';
 }
 
-function resourceOf(request: Request, action: AuditAction): string | undefined {
+function resourceOf(request: Request): string | undefined {
   const id: unknown = request.params['id'];
   if (typeof id !== 'string' || !/^\d{1,16}$/.test(id)) return undefined;
-  return action === 'backups.restore.read' || action === 'backups.restore.rollback' ? `restore/${id}` : `backup/${id}`;
+  return `${/\/restores\/\d+/.test(pathOf(request)) ? 'restore' : 'backup'}/${id}`;
 }

@@ -164,6 +164,7 @@ export class BackupRunner {
         fileVersion: file?.version ?? null,
         keyId,
         meta: metaOf({ index: written.index, keyId }),
+        auditHead: written.index.audit_head ?? null,
         progress: null,
         updatedAt: now,
         finishedAt: now,
@@ -171,6 +172,12 @@ export class BackupRunner {
     );
     // Somebody who could take our lock has ended it as interrupted.
     if (ended.affected !== 1) throw new Error('the backup was ended by another process');
+    await this.audit.recordOwn('backups.create', 'success', {
+      backup_id: backup.id,
+      filename: backup.storageName,
+      checksum: written.sha256,
+      size_bytes: written.sizeBytes,
+    });
   }
 
   private async fail(backup: BackupEntity, error: unknown, signal: AbortSignal): Promise<void> {

@@ -87,6 +87,10 @@ export class BackupEntity {
   @Column({ type: 'jsonb', nullable: true })
   meta!: BackupMeta | null;
 
+  /** Newest record of the audit log when it was begun; of what was made elsewhere nobody here can say. */
+  @Column({ name: 'audit_head', type: 'jsonb', nullable: true })
+  auditHead!: { seq: number; hash: string } | null;
+
   @Column({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
 

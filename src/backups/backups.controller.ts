@@ -15,6 +15,7 @@ import {
 import { ApiBody, ApiConsumes, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Audited } from '../audit/audited';
+import { rememberDetails } from '../audit/request-action';
 import { Access } from '../kernel/access/access.decorator';
 import { CurrentCaller } from '../kernel/access/current-caller';
 import type { Caller } from '../kernel/access/caller';
@@ -115,6 +116,8 @@ export class BackupsController {
   })
   import(@Req() request: Request, @Res({ passthrough: true }) response: Response): BackupItemDto {
     const { backup, isNew } = importedBy(request);
+    const { id, checksum, originFilename } = backup;
+    rememberDetails(request, { backup_id: id, checksum, origin_filename: originFilename, is_new: isNew });
     response.status(isNew ? HttpStatus.CREATED : HttpStatus.OK);
     return { item: this.view(backup) };
   }
@@ -160,7 +163,8 @@ export class BackupsController {
     response: BackupItemDto,
     errors: ['backups.not_found'],
   })
-  async update(@IdParam() id: number, @Body() body: UpdateBackupDto): Promise<BackupItemDto> {
+  async update(@IdParam() id: number, @Body() body: UpdateBackupDto, @Req() request: Request): Promise<BackupItemDto> {
+    rememberDetails(request, { changed: body });
     return { item: this.view(await this.backups.update(id, body)) };
   }
 
@@ -205,8 +209,9 @@ export class BackupsController {
     response: BackupRemovedDto,
     errors: ['backups.not_found', 'backups.file_busy'],
   })
-  async remove(@IdParam() id: number): Promise<BackupRemovedDto> {
-    await this.backups.remove(id);
+  async remove(@IdParam() id: number, @Req() request: Request): Promise<BackupRemovedDto> {
+    const { storageName, checksum } = await this.backups.remove(id);
+    rememberDetails(request, { filename: storageName, checksum });
     return { ok: true };
   }
 

@@ -8,6 +8,7 @@ import { BackupRemoval } from './backup-removal.service';
 import { BackupRunner } from './backup-runner';
 import { BackupsController } from './backups.controller';
 import { BackupsService } from './backups.service';
+import { ChainHeads } from './chain-heads';
 import { FileCheck } from './file-check.service';
 import { IdempotencyKeyEntity } from './idempotency-key.entity';
 import { IdempotencyKeys } from './idempotency-keys.service';
@@ -28,6 +29,7 @@ import { UploadInterceptor } from './upload.interceptor';
     BackupRemoval,
     StorageRescan,
     FileCheck,
+    ChainHeads,
     IdempotencyKeys,
     ImportService,
     UploadInterceptor,

@@ -1,7 +1,9 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import { SignJWT } from 'jose';
 import { AUTHENTICATED, ROLES } from '../../src/kernel/access/permissions';
 import { startTestService, TEST_SECRET, type TestService } from '../support/app';
+import { eventually } from '../support/eventually';
 import { JsonClient } from '../support/json-client';
 import { type Route, routesOf } from '../support/routes';
 
@@ -70,8 +72,9 @@ describe('access', () => {
   describe('with a token', () => {
     const secret = new TextEncoder().encode(TEST_SECRET);
     const claims = { roles: ['superadmin'], name: 'mallory' };
-    const statusWith = async (token: string): Promise<number> =>
-      (await new JsonClient(service.url, token).get('/backups')).status;
+    const statusWith = async (token: string, requestId = randomUUID()): Promise<number> =>
+      (await new JsonClient(service.url, token).send('GET', '/backups', undefined, { 'X-Request-Id': requestId }))
+        .status;
     const now = (): number => Math.floor(Date.now() / 1000);
 
     it('that is in order is given', async () => {
@@ -191,9 +194,39 @@ describe('access', () => {
           return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
         },
       ],
-    ])('%s is refused', async (_, make) => {
-      expect(await statusWith(await make())).toBe(401);
+    ])('%s is refused, and that is recorded', async (_, make) => {
+      const requestId = randomUUID();
+      expect(await statusWith(await make(), requestId)).toBe(401);
+      expect(
+        await service.query('SELECT actor, action, result, details FROM audit_records WHERE request_id = $1', [
+          requestId,
+        ]),
+      ).toEqual([
+        {
+          actor: 'anonymous',
+          action: 'auth.denied',
+          result: 'denied',
+          details: { error_code: 'auth.unauthorized', requested_action: 'backups.list' },
+        },
+      ]);
     });
+
+    it.each(['service', ' Scheduler', 'ｓervice', 'anonymous'])(
+      'that calls itself %s does not pass for it',
+      async (name) => {
+        const requestId = randomUUID();
+        const token = await new SignJWT({ ...claims, name })
+          .setProtectedHeader({ alg: 'HS256' })
+          .setSubject('m')
+          .setExpirationTime('1m')
+          .sign(secret);
+        expect(await statusWith(token, requestId)).toBe(200);
+        const [record] = await service.query('SELECT actor, details FROM audit_records WHERE request_id = $1', [
+          requestId,
+        ]);
+        expect(record).toEqual({ actor: `caller "${name}"`, details: { actor_id: 'm' } });
+      },
+    );
 
     const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   });
@@ -231,6 +264,87 @@ describe('access', () => {
     expect(gaps[0]?.['n']).toBe(gaps[0]?.['last']);
   });
 
+  it('leaves a record of what comes to no route, once for each kind from one address', async () => {
+    const recorded = async (): Promise<unknown[]> =>
+      (
+        await service.query(
+          `SELECT result, details FROM audit_records WHERE action = 'request.unknown' ORDER BY details ->> 'method', seq`,
+        )
+      ).map(({ result, details }) => {
+        const { method, path, status } = details as Record<string, unknown>;
+        return [result, method ?? status, path];
+      });
+    for (let i = 0; i < 3; i += 1) {
+      await service.client.get('/nothing/here?token=secret');
+      await service.client.send('PUT', '/backups');
+      await service.client.send('OPTIONS', '/backups');
+      expect((await service.client.send('PATCH', '/%E0%A4%A')).status).toBe(400);
+      await fetch(`${service.url}/favicon.ico`);
+    }
+    const { hostname, port } = new URL(service.url);
+    const answers = await Promise.all(
+      [`Authorization: Bearer ${'a'.repeat(20_000)}`, 'no header at all'].map(async (line) => {
+        const socket = connect(Number(port), hostname).setEncoding('utf8');
+        socket.on('error', () => undefined);
+        socket.write(`GET /api/backups HTTP/1.1\r\nHost: x\r\n${line}\r\n\r\n`);
+        let text = '';
+        for await (const chunk of socket as AsyncIterable<string>) text += chunk;
+        return text;
+      }),
+    );
+    for (const [i, status] of [431, 400].entries()) {
+      const [head = '', body = ''] = (answers[i] ?? '').split('\r\n\r\n');
+      expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      const { error } = JSON.parse(body) as { error: Record<string, string> };
+      expect(error).toMatchObject({ code: 'backups.invalid_request', i18n_key: 'backups.error.invalidRequest' });
+      expect(head).toContain(`X-Request-Id: ${error['request_id'] ?? '?'}`);
+    }
+    await eventually(async () => (await recorded()).length >= 6);
+    expect(new Set(await recorded())).toEqual(
+      new Set([
+        ['not_found', 'GET', '/api/nothing/here'],
+        ['not_found', 'OPTIONS', '/api/backups'],
+        ['failed', 'PATCH', '/api/%E0%A4%A'],
+        ['not_found', 'PUT', '/api/backups'],
+        ['failed', 431, undefined],
+        ['failed', 400, undefined],
+      ]),
+    );
+  });
+
+  it('leaves records that say of what and what has changed', async () => {
+    const client = new JsonClient(service.url, await service.token('superadmin', 'details'));
+    const backup = await client.backUp();
+    const file = await (await client.fetch('GET', `/backups/${backup.id}/download`)).blob();
+    await client.send('PATCH', `/backups/${backup.id}`, '{"label":"x"}');
+    await client.delete(`/backups/${backup.id}`);
+    const form = new FormData();
+    form.append('file', file, 'again.bscc');
+    const imported = await fetch(`${service.url}/api/backups/import`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${await service.token('superadmin', 'details')}` },
+      body: form,
+    });
+    const { item } = (await imported.json()) as { item: { id: number } };
+    await client.send('POST', '/backups/restores/77/cancel', '{}');
+    const records = await service.query(
+      `SELECT action, result, resource, details FROM audit_records
+        WHERE (actor = 'details' AND action <> 'backups.read' AND action <> 'backups.download') OR details ->> 'checksum' = $1 ORDER BY seq`,
+      [backup.checksum],
+    );
+    expect(records).toMatchObject([
+      { action: 'backups.create', result: 'queued', details: { actor_id: 'details', backup_id: backup.id } },
+      { action: 'backups.create', result: 'success', details: { backup_id: backup.id, filename: backup.filename } },
+      { action: 'backups.update', resource: `backup/${backup.id}`, details: { changed: { label: 'x' } } },
+      { action: 'backups.delete', details: { filename: backup.filename, checksum: backup.checksum } },
+      {
+        action: 'backups.import',
+        details: { backup_id: item.id, checksum: backup.checksum, origin_filename: 'again.bscc', is_new: true },
+      },
+      { action: 'backups.cancel', result: 'not_found', resource: 'restore/77' },
+    ]);
+  });
+
   it('lets nothing be changed while no record of it can be written', async () => {
     await service.query('ALTER TABLE audit_records RENAME TO audit_records_away');
     try {
@@ -258,7 +372,7 @@ describe('access', () => {
     expect(record).toEqual({
       result: 'success',
       resource: `backup/${backup.id}`,
-      details: { bytes_sent: backup.size_bytes, bytes_total: backup.size_bytes },
+      details: { actor_id: 'root', bytes_sent: backup.size_bytes, bytes_total: backup.size_bytes },
     });
   });
 });

@@ -8,6 +8,7 @@ import { Plan1764000000003 } from './migrations/1764000000003-plan';
 import { Counters1764000000004 } from './migrations/1764000000004-counters';
 import { Notices1764000000005 } from './migrations/1764000000005-notices';
 import { FileVersions1764000000020 } from './migrations/1764000000020-file-versions';
+import { AuditIntents1764000000021 } from './migrations/1764000000021-audit-intents';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
 const migrations: (new () => MigrationInterface)[] = [
@@ -17,6 +18,7 @@ const migrations: (new () => MigrationInterface)[] = [
   Counters1764000000004,
   Notices1764000000005,
   FileVersions1764000000020,
+  AuditIntents1764000000021,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */
