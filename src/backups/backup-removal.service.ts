@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Not, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
-import { Storage } from '../engine/storage/storage';
+import { Storage, StorageError } from '../engine/storage/storage';
 import { AppError } from '../kernel/errors/app-error';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
@@ -74,8 +74,17 @@ export class BackupRemoval {
   }
 
   private async finish({ id, storageName }: BackupEntity): Promise<void> {
-    if (storageName !== null) await this.storage.remove(storageName);
+    if (storageName !== null) await this.removeFile(storageName);
     await this.backups.delete({ id });
+  }
+
+  private async removeFile(name: string): Promise<void> {
+    try {
+      await this.storage.remove(name);
+    } catch (error) {
+      // A name that the storage does not take is none of its files: there is nothing that could be removed.
+      if (!(error instanceof StorageError && error.fault === 'bad_name')) throw error;
+    }
   }
 
   private async alone<T>(id: number, work: () => Promise<T>): Promise<T> {
