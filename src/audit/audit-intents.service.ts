@@ -10,7 +10,7 @@ import { AuditIntentEntity } from './audit-intent.entity';
 import { type AuditEntry, AuditService } from './audit.service';
 
 /** How often a replica looks for what another one, or it itself without a database, has left unrecorded. */
-const LOOK_EVERY_MS = 30_000;
+const LOOK_EVERY_MS = 10_000;
 
 /** What is noted before a request changes something. */
 export interface AuditIntent {

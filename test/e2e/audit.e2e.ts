@@ -11,6 +11,7 @@ import { JsonClient } from '../support/json-client';
 import { runService } from '../support/run-service';
 import type { AuditPageDto, AuditRecordDto, ChainVerdictDto } from '../../src/audit/audit.dto';
 import { AuditIntents } from '../../src/audit/audit-intents.service';
+import { AuditLogService } from '../../src/audit/audit-log.service';
 import { AuditService } from '../../src/audit/audit.service';
 import { FoldedReads } from '../../src/audit/folded-reads';
 
@@ -110,6 +111,43 @@ describe('the audit log', () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  it('shows the first record that is missing, moved or put in, wherever that is', async () => {
+    await write(20);
+    const place = fc.integer({ min: 1, max: 20 });
+    const copied = `at, actor, actor_roles, source_ip, request_id, action, result, resource, details, prev_hash, hash, signature`;
+    const changes = fc.oneof(
+      place.map((seq) => ({ sql: `DELETE FROM audit_records WHERE seq = ${seq}`, first: seq })),
+      place.map((seq) => ({ sql: `DELETE FROM audit_records WHERE seq >= ${seq}`, first: seq })),
+      fc.tuple(place, place).map(([from, to]) => ({
+        sql: `UPDATE audit_records SET seq = seq + 1000 WHERE seq >= ${to}; UPDATE audit_records SET seq = seq - 999 WHERE seq >= 1000;
+              INSERT INTO audit_records SELECT ${to}, ${copied} FROM audit_records WHERE seq = ${from < to ? from : from + 1}`,
+        first: to,
+      })),
+      fc
+        .tuple(place, place)
+        .filter(([a, b]) => a < b)
+        .map(([a, b]) => ({
+          sql: `UPDATE audit_records SET seq = 1000 WHERE seq = ${a}; UPDATE audit_records SET seq = ${a} WHERE seq = ${b};
+                UPDATE audit_records SET seq = ${b} WHERE seq = 1000`,
+          first: a,
+        })),
+    );
+    await fc.assert(
+      fc.asyncProperty(changes, async ({ sql, first }) => {
+        await tamper(`CREATE TABLE kept AS SELECT * FROM audit_records`);
+        try {
+          await tamper(sql);
+          const { ok, first_broken: found } = await service.app.get(AuditLogService).verify();
+          expect([sql, ok, found?.seq]).toEqual([sql, false, first]);
+        } finally {
+          await tamper(`DELETE FROM audit_records; INSERT INTO audit_records SELECT * FROM kept; DROP TABLE kept`);
+        }
+      }),
+      { numRuns: 40 },
+    );
+    expect(await service.app.get(AuditLogService).verify()).toMatchObject({ ok: true });
   });
 
   it.each([
