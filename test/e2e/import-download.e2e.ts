@@ -432,6 +432,14 @@ describe('a download', () => {
     expect((await download(made.id)).bytes.equals(good)).toBe(true);
   });
 
+  it('of a backup with a name that is none fails, and removing it does not', async () => {
+    const made = await service.client.backUp();
+    await service.query(`UPDATE backups SET storage_name = '../outside' WHERE id = $1`, [made.id]);
+    expect((await download(made.id)).status).toBe(500);
+    expect((await service.client.delete(`/backups/${made.id}`)).status).toBe(200);
+    expect((await service.client.get(`/backups/${made.id}`)).status).toBe(404);
+  });
+
   it('of a file that is too short does not give away the lock of another reader', async () => {
     const made = await service.client.backUp();
     const reader = await service.app.get(BackupsService).open(made.id);

@@ -33,8 +33,7 @@ export async function sendEvents(
   rows: LiveRows,
   { id, isClosing, heartbeatMs = HEARTBEAT_MS }: EventSource,
 ): Promise<StreamableFile | undefined> {
-  const listener = callerOf(request)?.id ?? '';
-  if ((listeners.get(listener) ?? 0) >= LISTENERS) throw new AppError('app.rate_limited');
+  countListener(request, response);
   const first = await rows.look(id);
   const seen = Number(request.headers['last-event-id'] ?? NaN);
   if (first.isEnded && seen === first.version) {
@@ -45,16 +44,23 @@ export async function sendEvents(
   // For nginx, which would keep events back until it has a bufferful.
   response.setHeader('X-Accel-Buffering', 'no');
   const gone = new AbortController();
-  listeners.set(listener, (listeners.get(listener) ?? 0) + 1);
+  whenClosed(response, () => gone.abort());
+  const isOver = (): boolean => gone.signal.aborted || isClosing();
+  const events = Readable.from(eventsOf(rows, { id, first, seen, isOver, heartbeatMs }), { objectMode: false });
+  return new StreamableFile(events, { type: 'text/event-stream' }).setErrorHandler(() => response.destroy());
+}
+
+/** @throws AppError `app.rate_limited` */
+function countListener(request: Request, response: Response): void {
+  const listener = callerOf(request)?.id ?? '';
+  const open = listeners.get(listener) ?? 0;
+  if (open >= LISTENERS) throw new AppError('app.rate_limited');
+  listeners.set(listener, open + 1);
   whenClosed(response, () => {
-    gone.abort();
     const left = (listeners.get(listener) ?? 1) - 1;
     if (left > 0) listeners.set(listener, left);
     else listeners.delete(listener);
   });
-  const isOver = (): boolean => gone.signal.aborted || isClosing();
-  const events = Readable.from(eventsOf(rows, { id, first, seen, isOver, heartbeatMs }), { objectMode: false });
-  return new StreamableFile(events, { type: 'text/event-stream' }).setErrorHandler(() => response.destroy());
 }
 
 interface EventSource {
