@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import { AuditIntentEntity } from './src/audit/audit-intent.entity';
 import { AuditRecordEntity } from './src/audit/audit-record.entity';
 import { AuditSigningKeyEntity } from './src/audit/audit-signing-key.entity';
 import { BackupEntity } from './src/backups/backup.entity';
@@ -22,6 +23,7 @@ export const entities = [
   RescanEntity,
   RestoreRunEntity,
   MaintenanceEntity,
+  AuditIntentEntity,
   AuditRecordEntity,
   AuditSigningKeyEntity,
   PlanEntity,

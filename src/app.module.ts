@@ -5,6 +5,7 @@ import { AuditInterceptor } from './audit/audit.interceptor';
 import { AuditModule } from './audit/audit.module';
 import { RememberActionGuard } from './audit/remember-action.guard';
 import { BackupsModule } from './backups/backups.module';
+import { AuthenticationGuard } from './kernel/access/authentication.guard';
 import { RbacGuard } from './kernel/access/rbac.guard';
 import type { Clock } from './kernel/clock/clock';
 import type { AppConfig } from './kernel/config/config';
@@ -59,8 +60,10 @@ export class AppModule {
       providers: [
         { provide: APP_GUARD, useExisting: RememberActionGuard },
         { provide: APP_GUARD, useExisting: MaintenanceGuard },
-        { provide: APP_GUARD, useExisting: RbacGuard },
+        { provide: APP_GUARD, useExisting: AuthenticationGuard },
+        // Before anybody is told what he may not do: that, too, can be asked too often.
         { provide: APP_GUARD, useExisting: RateLimitGuard },
+        { provide: APP_GUARD, useExisting: RbacGuard },
         { provide: APP_INTERCEPTOR, useExisting: AuditInterceptor },
         { provide: APP_INTERCEPTOR, useExisting: SanitizeErrorsInterceptor },
         { provide: APP_INTERCEPTOR, useExisting: BodyFailureInterceptor },

@@ -6,6 +6,7 @@ import type { AppConfig } from './kernel/config/config';
 import { ManagementServer } from './kernel/health/management-server';
 import { isControlTheTarget, prepareControlDatabase } from './kernel/database/control-database';
 import { configureApp } from './kernel/http/configure-app';
+import { endIdleConnections } from './kernel/http/idle-connections';
 
 /** What keeps the service from starting, in words for an administrator. */
 class StartError extends Error {
@@ -55,7 +56,7 @@ export async function startService(config: AppConfig, clock?: Clock): Promise<Se
   };
 }
 
-/** Headers and idle connections are limited, bodies are not: an upload or a download may take as long as it flows. */
+/** Headers and idle connections are limited here, bodies where they are read: an upload may take as long as it flows. */
 const HEADERS_TIMEOUT_MS = 15_000;
 const IDLE_TIMEOUT_MS = 600_000;
 
@@ -63,8 +64,7 @@ function limitSlowClients(app: NestExpressApplication): void {
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = 0;
-  // Without a byte in either direction for so long, nobody is there any more.
-  server.setTimeout(IDLE_TIMEOUT_MS);
+  endIdleConnections(server, IDLE_TIMEOUT_MS);
 }
 
 /**

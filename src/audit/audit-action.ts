@@ -34,7 +34,8 @@ export type AuditAction =
   | 'auth.session.create'
   | 'auth.session.read'
   | 'auth.session.delete'
-  | 'auth.denied';
+  | 'auth.denied'
+  | 'request.unknown';
 
 /** What became of it. */
 export type AuditResult = 'requested' | 'success' | 'failed' | 'denied' | 'queued' | 'canceled' | 'not_found';

@@ -49,9 +49,22 @@ export function isEqualHex(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** A value as the database can keep it: no undefined members, and no null characters, which JSON may hold but `jsonb` may not. */
+/**
+ * A value as the database can keep it, so that what is hashed is what is stored: no undefined members, no null characters,
+ * which JSON may hold but `jsonb` may not, and no half of a surrogate pair, which UTF-8 cannot say.
+ */
 export function storable<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value).replaceAll(String.raw`\u0000`, String.raw`\ufffd`)) as T;
+  return JSON.parse(JSON.stringify(value), (_, member: unknown) => storableMember(member)) as T;
+}
+
+function storableMember(member: unknown): unknown {
+  if (typeof member === 'string') return storableText(member);
+  if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
+  return Object.fromEntries(Object.entries(member).map(([key, value]) => [storableText(key), value as unknown]));
+}
+
+function storableText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
 function canonical(value: unknown): string {

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LessThan, MoreThan, type FindOptionsWhere, Between, Repository } from 'typeorm';
+import { In, LessThan, MoreThan, type FindOptionsWhere, Between, Repository } from 'typeorm';
 import { GENESIS, hashOf, isEqualHex, signatureOf } from './audit-chain';
 import { AuditKeys } from './audit-keys.service';
+import { ChainWitnesses } from './chain-witnesses';
 import { AuditRecordEntity } from './audit-record.entity';
 import type { AuditAction, AuditResult } from './audit-action';
 
@@ -21,8 +22,8 @@ export interface ChainVerdict {
   /** Records that are in order, from the first one. */
   count: number;
   head?: { seq: number; hash: string };
-  /** The first record that is changed, missing, inserted or out of order. */
-  first_broken?: { seq: number; reason: 'missing' | 'changed' | 'out of order' | 'signature' };
+  /** The first record that is changed, missing, inserted, out of order, or not the one that somebody remembers. */
+  first_broken?: { seq: number; reason: 'missing' | 'changed' | 'out of order' | 'signature' | 'rewritten' };
 }
 
 const BATCH = 1_000;
@@ -35,6 +36,7 @@ export class AuditLogService {
   constructor(
     @InjectRepository(AuditRecordEntity) private readonly records: Repository<AuditRecordEntity>,
     private readonly keys: AuditKeys,
+    private readonly witnesses: ChainWitnesses,
   ) {}
 
   /**
@@ -77,7 +79,23 @@ export class AuditLogService {
       }
       head = { seq: record.seq, hash: record.hash };
     }
+    const contradicted = await this.contradicted(head.seq);
+    if (contradicted !== undefined) return { ok: false, count: head.seq, ...headIn(head), first_broken: contradicted };
     return { ok: true, count: head.seq, ...headIn(head) };
+  }
+
+  /** A chain without a fault may still have lost its end, or be another one. */
+  private async contradicted(newestSeq: number): Promise<ChainVerdict['first_broken']> {
+    const heads = await this.witnesses.heads();
+    const kept = await this.records.find({
+      where: { seq: In(heads.map(({ seq }) => seq)) },
+      select: { seq: true, hash: true },
+    });
+    const hashes = new Map(kept.map(({ seq, hash }) => [seq, hash]));
+    const other = heads.find(({ seq, hash }) => seq <= newestSeq && hashes.get(seq) !== hash);
+    if (other !== undefined) return { seq: other.seq, reason: 'rewritten' };
+    const isCut = heads.some(({ seq }) => seq > newestSeq);
+    return isCut ? { seq: newestSeq + 1, reason: 'missing' } : undefined;
   }
 }
 

@@ -47,7 +47,8 @@ export class AuditController {
   @Audited('audit.verify')
   @Access('audit.read', {
     summary: 'Verify the chain of the audit log',
-    description: 'Finds the first record that was changed, removed, inserted or moved.',
+    description:
+      'Finds the first record that was changed, removed, inserted or moved, and whether the log still ends with, or goes through, the records that backups remember.',
     response: ChainVerdictDto,
   })
   async verify(): Promise<ChainVerdictDto> {

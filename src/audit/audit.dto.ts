@@ -1,39 +1,45 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsISO8601, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsISO8601, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { Optional } from '../kernel/http/optional';
 import type { AuditRecordEntity } from './audit-record.entity';
 import type { ChainVerdict } from './audit-log.service';
+
+/** RFC 3339, or a day of UTC; ISO 8601 knows weeks and more that `Date` does not. */
+const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$/;
 
 /** Query of `GET /api/audit`. */
 export class AuditQuery {
   @ApiPropertyOptional({ description: 'Exactly this name.' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(256)
   actor?: string;
 
   @ApiPropertyOptional({ example: 'backups.create' })
-  @IsOptional()
+  @Optional()
   @Matches(/^[a-z_.]{1,64}$/)
   action?: string;
 
   @ApiPropertyOptional({ example: 'denied' })
-  @IsOptional()
+  @Optional()
   @Matches(/^[a-z_]{1,32}$/)
   result?: string;
 
   @ApiPropertyOptional({ format: 'date-time' })
-  @IsOptional()
+  @Optional()
   @IsISO8601({ strict: true })
+  @Matches(TIME)
   from?: string;
 
   @ApiPropertyOptional({ format: 'date-time' })
-  @IsOptional()
+  @Optional()
   @IsISO8601({ strict: true })
+  @Matches(TIME)
   to?: string;
 
   @ApiPropertyOptional({ description: '`next_cursor` of the page before.' })
-  @IsOptional()
+  @Optional()
   @Matches(/^[1-9]\d{0,15}$/)
   cursor?: string;
 
@@ -118,7 +124,7 @@ class BrokenRecordDto {
   @ApiProperty()
   seq!: number;
 
-  @ApiProperty({ enum: ['missing', 'changed', 'out of order', 'signature'] })
+  @ApiProperty({ enum: ['missing', 'changed', 'out of order', 'signature', 'rewritten'] })
   reason!: NonNullable<ChainVerdict['first_broken']>['reason'];
 }
 

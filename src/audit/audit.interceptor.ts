@@ -3,7 +3,9 @@ import type { Request, Response } from 'express';
 import { catchError, defer, from, mergeMap, type Observable, throwError } from 'rxjs';
 import { AppError } from '../kernel/errors/app-error';
 import { sanitize } from '../kernel/errors/sanitize';
+import { whenClosed } from '../kernel/http/when-closed';
 import type { AuditAction } from './audit-action';
+import { type AuditIntent, AuditIntents } from './audit-intents.service';
 import { AuditService } from './audit.service';
 import { FoldedReads } from './folded-reads';
 import { actionOf, claimRecord, entryOf, resultOf } from './request-action';
@@ -11,9 +13,9 @@ import { actionOf, claimRecord, entryOf, resultOf } from './request-action';
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Writes one record for each request that got past the guards. A request that changes something first has to show that
- * its record can be written, and is refused otherwise; the record itself is written when the outcome is known. That of a
- * download is written when the last byte has left or the connection broke.
+ * Writes one record for each request that got past the guards, when its outcome is known. A request that changes
+ * something first leaves an intent, and is refused when that cannot be written. The record of a file that is sent is
+ * written when the last byte has left or the connection broke.
  */
 @Injectable()
 export class AuditInterceptor implements NestInterceptor {
@@ -21,6 +23,7 @@ export class AuditInterceptor implements NestInterceptor {
 
   constructor(
     private readonly audit: AuditService,
+    private readonly intents: AuditIntents,
     private readonly reads: FoldedReads,
   ) {}
 
@@ -30,65 +33,90 @@ export class AuditInterceptor implements NestInterceptor {
     const action = actionOf(request);
     if (action === undefined)
       return throwError(() => new AppError('backups.internal', { cause: new Error('route without an action') }));
-    return defer(() => from(this.prepare(request, action))).pipe(
-      mergeMap(() => next.handle()),
-      mergeMap(async (value: unknown) => {
-        if (action === 'backups.download') this.recordWhenSent(request, response, value instanceof StreamableFile);
-        else
-          await this.write(request, action, response.statusCode === 202 ? 'queued' : 'success', {
-            ...reasonOf(request),
-            ...detailsOf(value),
-          });
-        return value;
-      }),
-      catchError((error: unknown) => from(this.recordFailure(request, action, sanitize(error)))),
+    return defer(() => from(this.begin(request, action))).pipe(
+      mergeMap((intent) =>
+        next.handle().pipe(
+          mergeMap(async (value: unknown) => {
+            if (isFile(action, value)) this.recordWhenSent(request, response, action, value instanceof StreamableFile);
+            else
+              await this.write({ request, action, intent }, response.statusCode === 202 ? 'queued' : 'success', {
+                ...reasonOf(request),
+                ...detailsOf(value),
+              });
+            return value;
+          }),
+          catchError((error: unknown) => from(this.recordFailure({ request, action, intent }, sanitize(error)))),
+        ),
+      ),
     );
   }
 
-  private async prepare(request: Request, action: AuditAction): Promise<void> {
-    if (READING.has(request.method)) return;
+  private async begin(request: Request, action: AuditAction): Promise<AuditIntent | undefined> {
+    if (READING.has(request.method)) return undefined;
     try {
-      await this.audit.rehearse(entryOf(request, action, 'requested'));
+      return await this.intents.begin(entryOf(request, action, 'requested'));
     } catch (cause) {
-      throw new AppError('backups.storage_unavailable', { cause });
+      const error = new AppError('backups.storage_unavailable', { cause });
+      return this.recordFailure({ request, action }, error);
     }
   }
 
-  private async recordFailure(request: Request, action: AuditAction, error: AppError): Promise<never> {
-    await this.write(request, action, resultOf(error), { error_code: error.code });
+  private async recordFailure(audited: Audited, error: AppError): Promise<never> {
+    await this.write(audited, resultOf(error), { error_code: error.code });
     throw error;
   }
 
-  private recordWhenSent(request: Request, response: Response, hasBody: boolean): void {
-    const announcedBytes = hasBody ? Number(response.getHeader('content-length') ?? 0) : 0;
-    const sentBefore = request.socket.bytesWritten;
-    response.once('close', () => {
+  private recordWhenSent(request: Request, response: Response, action: AuditAction, hasBody: boolean): void {
+    const length = response.getHeader('content-length');
+    const announcedBytes = hasBody ? (length === undefined ? undefined : Number(length)) : 0;
+    const { socket } = request;
+    const sentBefore = socket.bytesWritten;
+    whenClosed(response, () => {
       const isWhole = response.writableFinished;
       // What went over the socket has the headers in it: only an estimate when the connection broke.
-      const sentBytes = isWhole ? announcedBytes : Math.min(announcedBytes, request.socket.bytesWritten - sentBefore);
-      void this.write(request, 'backups.download', isWhole ? 'success' : 'failed', {
-        bytes_sent: sentBytes,
-        bytes_total: announcedBytes,
+      const overSocket = socket.bytesWritten - sentBefore;
+      const sentBytes = isWhole && announcedBytes !== undefined ? announcedBytes : overSocket;
+      void this.write({ request, action }, isWhole ? 'success' : 'failed', {
+        bytes_sent: Math.min(sentBytes, announcedBytes ?? sentBytes),
+        ...(announcedBytes === undefined ? {} : { bytes_total: announcedBytes }),
       });
     });
   }
 
   /** By now the work is done: a record that cannot be written is logged loudly, and the answer still goes out. */
   private async write(
-    request: Request,
-    action: AuditAction,
+    { request, action, intent }: Audited,
     result: Parameters<typeof entryOf>[2],
     details: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     if (!claimRecord(request)) return;
     const entry = entryOf(request, action, result, details);
     try {
-      if (READING.has(request.method) && action !== 'backups.download') await this.reads.record(entry);
+      if (intent !== undefined) await intent.settle(entry);
+      else if (READING.has(request.method) && details['bytes_sent'] === undefined)
+        await this.reads.record(entry, queryOf(request));
       else await this.audit.record(entry);
     } catch (error) {
       this.logger.error({ err: error, entry }, 'an audit record could not be written');
     }
   }
+}
+
+interface Audited {
+  request: Request;
+  action: AuditAction;
+  /** Of a request that changes something. */
+  intent?: AuditIntent | undefined;
+}
+
+/** A container, or an export of the log: not polled, and worth knowing how much of it has gone out. */
+function isFile(action: AuditAction, value: unknown): boolean {
+  return action === 'backups.download' || (action === 'audit.read' && value instanceof StreamableFile);
+}
+
+function queryOf(request: Request): string {
+  const at = request.url.indexOf('?');
+  return at < 0 ? '' : request.url.slice(at);
 }
 
 /** Whoever declines a safeguard says why, for the record. */

@@ -5,27 +5,34 @@ import { AuditController } from './audit.controller';
 import { AuditKeys } from './audit-keys.service';
 import { AuditLogService } from './audit-log.service';
 import { AuditInterceptor } from './audit.interceptor';
+import { AuditIntentEntity } from './audit-intent.entity';
+import { AuditIntents } from './audit-intents.service';
 import { AuditRecordEntity } from './audit-record.entity';
 import { AuditService } from './audit.service';
 import { AuditSigningKeyEntity } from './audit-signing-key.entity';
+import { ChainWitnesses } from './chain-witnesses';
 import { FoldedReads } from './folded-reads';
 import { RememberActionGuard } from './remember-action.guard';
 import { RequestDenialReporter } from './request-denial-reporter';
+import { UnreadableRequests } from './unreadable-requests';
 
 /** The audit log: written by an interceptor, by the filter, and by the service for what it does itself. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([AuditRecordEntity, AuditSigningKeyEntity])],
+  imports: [TypeOrmModule.forFeature([AuditRecordEntity, AuditIntentEntity, AuditSigningKeyEntity])],
   controllers: [AuditController],
   providers: [
     AuditService,
     AuditLogService,
     AuditKeys,
+    ChainWitnesses,
+    AuditIntents,
     FoldedReads,
+    UnreadableRequests,
     AuditInterceptor,
     RememberActionGuard,
     { provide: DenialReporter, useClass: RequestDenialReporter },
   ],
-  exports: [AuditService, AuditInterceptor, RememberActionGuard, DenialReporter],
+  exports: [AuditService, ChainWitnesses, AuditInterceptor, RememberActionGuard, DenialReporter],
 })
 export class AuditModule {}

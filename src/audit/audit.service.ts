@@ -5,6 +5,7 @@ import { Clock } from '../kernel/clock/clock';
 import type { AuditAction, AuditResult } from './audit-action';
 import { GENESIS, hashOf, signatureOf, storable } from './audit-chain';
 import { AuditRecordEntity } from './audit-record.entity';
+import { type ChainHead, ChainWitnesses } from './chain-witnesses';
 
 /** One record, but for what the log itself adds. */
 export interface AuditEntry {
@@ -24,20 +25,35 @@ const SELF = 'service';
 /** Key of the lock under which records are numbered: one at a time, on all replicas. */
 const LOCK = `hashtextextended('berkut audit', 0)`;
 
+/**
+ * Whoever stands still with the lock is ended by the server, and nobody waits longer than that for him: all that changes
+ * something waits here, on every replica.
+ */
+const LIMITS = [
+  `set_config('lock_timeout', '6s', true)`,
+  `set_config('idle_in_transaction_session_timeout', '4s', true)`,
+];
+
 /** Writes the audit log. */
 @Injectable()
 export class AuditService {
   private readonly logger = new Logger(AuditService.name);
+  /** The newest record that this process has written. */
+  private newest: ChainHead | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     private readonly config: AppConfig,
-  ) {}
+    witnesses: ChainWitnesses,
+  ) {
+    witnesses.add(() => Promise.resolve(this.newest === undefined ? [] : [this.newest]));
+  }
 
   /** @throws the driver's error when the record cannot be written */
   async record(entry: AuditEntry): Promise<void> {
-    await this.dataSource.transaction((manager) => this.append(manager, entry));
+    const head = await this.dataSource.transaction((manager) => this.append(manager, entry));
+    if (head.seq > (this.newest?.seq ?? 0)) this.newest = head;
   }
 
   /** Records something the service did by itself. The log must not stop it: what cannot be written is logged loudly. */
@@ -64,29 +80,14 @@ export class AuditService {
     await this.append(manager, entry);
   }
 
-  /**
-   * Makes sure, without leaving a trace, that a record could be written now.
-   *
-   * @throws the driver's error when it could not
-   */
-  async rehearse(entry: AuditEntry): Promise<void> {
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      await runner.startTransaction();
-      await this.append(runner.manager, entry);
-    } finally {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      await runner.release();
-    }
-  }
-
   /** The newest record's number and hash, for whoever wants to be able to show later that the log was rewritten. */
   async head(): Promise<{ seq: number; hash: string } | undefined> {
     return headOf(this.dataSource.manager);
   }
 
-  private async append(manager: EntityManager, given: AuditEntry): Promise<void> {
+  private async append(manager: EntityManager, given: AuditEntry): Promise<ChainHead> {
     const entry = storable(given);
+    await manager.query(`SELECT ${LIMITS.join(', ')}`);
     await manager.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
     const head = await headOf(manager);
     const prevHash = head?.hash ?? GENESIS;
@@ -105,6 +106,7 @@ export class AuditService {
     const hash = hashOf(record, prevHash);
     const signature = signatureOf(hash, this.config.auditSigningKey);
     await manager.insert(AuditRecordEntity, { ...record, prevHash, hash, signature });
+    return { seq: record.seq, hash };
   }
 }
 

@@ -46,9 +46,15 @@ export function entryOf(
     requestId: requestIdOf(request),
     action,
     result,
-    resource: resourceOf(request, action),
-    details: { ...details, ...remembered.get(request) },
+    resource: resourceOf(request),
+    // A name is what a caller calls himself; his id is what his tokens are bound to.
+    details: { ...(caller === undefined ? {} : { actor_id: caller.id }), ...details, ...remembered.get(request) },
   };
+}
+
+/** The whole path, without the query: `request.path` is what the router has left of it. */
+export function pathOf(request: Request): string {
+  return request.originalUrl.split('?')[0] ?? '';
 }
 
 /** What an error means for the log. */
@@ -57,8 +63,8 @@ export function resultOf(error: AppError): AuditResult {
   return error.status === 404 ? 'not_found' : 'failed';
 }
 
-function resourceOf(request: Request, action: AuditAction): string | undefined {
+function resourceOf(request: Request): string | undefined {
   const id: unknown = request.params['id'];
   if (typeof id !== 'string' || !/^\d{1,16}$/.test(id)) return undefined;
-  return action === 'backups.restore.read' || action === 'backups.restore.rollback' ? `restore/${id}` : `backup/${id}`;
+  return `${/\/restores\/\d+/.test(pathOf(request)) ? 'restore' : 'backup'}/${id}`;
 }

@@ -26,7 +26,7 @@ export function metaOf({ index, keyId, checksums }: Pick<BackupReader, 'index' |
     app_version: index.app.version,
     db_engine: index.database.engine,
     includes_files: index.includes_files,
-    backup_scope: [...index.scope],
+    backup_scope: index.scope.toSorted(),
     entity_counts: index.entity_counts,
     checksums:
       checksums ??

@@ -75,8 +75,11 @@ export class BackupRecovery implements OnApplicationBootstrap {
 
   /** Temporary files in the storage that no living run is writing. */
   private async removeLeftovers(): Promise<void> {
-    const living = new Set((await this.backups.findBy({ status: 'running' })).map((backup) => backup.storageName));
-    await this.storage.removeLeftovers(async (name) => living.has(name) || (await this.isBeingImported(name)));
+    // Asked for each file when it is seen: another replica may have begun one since the directory was read.
+    await this.storage.removeLeftovers(
+      async (name) =>
+        (await this.backups.existsBy({ storageName: name, status: 'running' })) || (await this.isBeingImported(name)),
+    );
   }
 
   private async isBeingImported(name: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Not, Repository } from 'typeorm';
 import type { AuditAction } from '../audit/audit-action';
 import { AuditService } from '../audit/audit.service';
-import { Storage } from '../engine/storage/storage';
+import { Storage, StorageError } from '../engine/storage/storage';
 import { SCHEDULER } from '../kernel/access/caller';
 import { AppError } from '../kernel/errors/app-error';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
@@ -43,10 +43,15 @@ export class BackupRemoval {
   /**
    * Removes what a caller wants to be removed.
    *
+   * @returns what has been removed
    * @throws AppError `backups.not_found`, `backups.file_busy` while it is made, downloaded, verified or restored
    */
-  async remove(id: number): Promise<void> {
-    await this.alone(id, async (session) => this.finish(await this.mark(session, id)));
+  async remove(id: number): Promise<BackupEntity> {
+    return this.alone(id, async (session) => {
+      const backup = await this.mark(session, id);
+      await this.finish(backup);
+      return backup;
+    });
   }
 
   /**
@@ -115,7 +120,7 @@ export class BackupRemoval {
 
   /** The row and its record go together: a row that is gone can tell nobody that it was removed. */
   private async finish({ id, storageName }: BackupEntity, record?: OwnRecord): Promise<void> {
-    if (storageName !== null) await this.storage.remove(storageName);
+    if (storageName !== null) await this.removeFile(storageName);
     await this.backups.manager.transaction(async (manager) => {
       const gone = await manager.delete(BackupEntity, { id });
       if (gone.affected !== 1 || record === undefined) return;
@@ -123,13 +128,22 @@ export class BackupRemoval {
     });
   }
 
-  private async alone(id: number, work: (session: LockSession) => Promise<void>): Promise<void> {
+  private async removeFile(name: string): Promise<void> {
+    try {
+      await this.storage.remove(name);
+    } catch (error) {
+      // A name that the storage does not take is none of its files: there is nothing that could be removed.
+      if (!(error instanceof StorageError && error.fault === 'bad_name')) throw error;
+    }
+  }
+
+  private async alone<T>(id: number, work: (session: LockSession) => Promise<T>): Promise<T> {
     const session = await this.locks.open();
     try {
       const isFree = await takeAlone(session, id);
       // What is not there is told as such, not as busy.
       if (!isFree && (await this.backups.existsBy({ id }))) throw new AppError('backups.file_busy');
-      await work(session);
+      return await work(session);
     } finally {
       await session.close();
     }

@@ -1,17 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { Optional } from '../kernel/http/optional';
 import { BACKUP_SOURCES, RUN_STATUSES, type BackupSource, type RunStatus } from './backup.entity';
 
 /** Orders of the list; a minus sign means descending, as in JSON:API. */
@@ -20,7 +10,7 @@ export const SORTS = ['-created_at', 'created_at', '-size_bytes', 'size_bytes'] 
 /** Body of `POST /api/backups`. */
 export class CreateBackupDto {
   @ApiPropertyOptional({ maxLength: 64, example: 'before the upgrade', description: 'A name for people.' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(64)
   label?: string;
@@ -30,7 +20,7 @@ export class CreateBackupDto {
     example: ['ALL'],
     description: 'Scope names, or `["ALL"]` (the default) for the whole database.',
   })
-  @IsOptional()
+  @Optional()
   @IsArray()
   @ArrayMaxSize(64)
   @IsString({ each: true })
@@ -38,7 +28,7 @@ export class CreateBackupDto {
   scope?: string[];
 
   @ApiPropertyOptional({ default: false, description: 'Application files too; 400 when no files path is configured.' })
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   include_files?: boolean;
 }
@@ -46,13 +36,13 @@ export class CreateBackupDto {
 /** Body of `PATCH /api/backups/{id}`. */
 export class UpdateBackupDto {
   @ApiPropertyOptional({ maxLength: 64, description: 'A name for people; empty for none.' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(64)
   label?: string;
 
   @ApiPropertyOptional()
-  @IsOptional()
+  @Optional()
   @IsBoolean()
   pinned?: boolean;
 }
@@ -74,17 +64,17 @@ export class ListBackupsQuery {
   offset = 0;
 
   @ApiPropertyOptional({ enum: RUN_STATUSES })
-  @IsOptional()
+  @Optional()
   @IsIn(RUN_STATUSES)
   status?: RunStatus;
 
   @ApiPropertyOptional({ enum: BACKUP_SOURCES })
-  @IsOptional()
+  @Optional()
   @IsIn(BACKUP_SOURCES)
   source?: BackupSource;
 
   @ApiPropertyOptional({ maxLength: 100, description: 'Part of a label, a file name or a requester.' })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(100)
   q?: string;

@@ -156,14 +156,18 @@ export class BackupRunner {
   private async succeed(backup: BackupEntity, written: WrittenBackup): Promise<void> {
     const keyId = this.config.keyRing.current.id;
     const now = this.clock.now();
+    // Written and published a moment ago; without it the first download reads the file to be sure.
+    const file = await this.storage.stat(backup.storageName ?? '').catch(() => undefined);
     const ended = await this.backups.update(
       { id: backup.id, status: 'running' },
       {
         status: 'success',
         sizeBytes: written.sizeBytes,
         checksum: written.sha256,
+        fileVersion: file?.version ?? null,
         keyId,
         meta: metaOf({ index: written.index, keyId }),
+        auditHead: written.index.audit_head ?? null,
         progress: null,
         updatedAt: now,
         finishedAt: now,
@@ -171,6 +175,12 @@ export class BackupRunner {
     );
     // Somebody who could take our lock has ended it as interrupted.
     if (ended.affected !== 1) throw new Error('the backup was ended by another process');
+    await this.audit.recordOwn('backups.create', 'success', {
+      backup_id: backup.id,
+      filename: backup.storageName,
+      checksum: written.sha256,
+      size_bytes: written.sizeBytes,
+    });
   }
 
   private async fail(backup: BackupEntity, error: unknown, signal: AbortSignal): Promise<void> {

@@ -58,6 +58,10 @@ export class BackupEntity {
   @Column({ type: 'text', nullable: true })
   checksum!: string | null;
 
+  /** State of the file, in the storage's words, in which it was last known to have its checksum. */
+  @Column({ name: 'file_version', type: 'text', nullable: true })
+  fileVersion!: string | null;
+
   @Column({ name: 'key_id', type: 'text', nullable: true })
   keyId!: string | null;
 
@@ -87,6 +91,10 @@ export class BackupEntity {
 
   @Column({ type: 'jsonb', nullable: true })
   meta!: BackupMeta | null;
+
+  /** Newest record of the audit log when it was begun; of what was made elsewhere nobody here can say. */
+  @Column({ name: 'audit_head', type: 'jsonb', nullable: true })
+  auditHead!: { seq: number; hash: string } | null;
 
   @Column({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;

@@ -15,6 +15,7 @@ import {
 import { ApiBody, ApiConsumes, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Audited } from '../audit/audited';
+import { rememberDetails } from '../audit/request-action';
 import { Access } from '../kernel/access/access.decorator';
 import { CurrentCaller } from '../kernel/access/current-caller';
 import type { Caller } from '../kernel/access/caller';
@@ -22,6 +23,7 @@ import { sendEvents, wantsEvents } from '../kernel/http/event-stream';
 import { AppConfig } from '../kernel/config/config';
 import { IdParam } from '../kernel/http/id.pipe';
 import { LiveRows } from '../kernel/http/live-rows';
+import { TakesFile } from '../kernel/http/takes-file';
 import { OperationsService } from '../kernel/operations/operations.service';
 import {
   BackupDto,
@@ -91,6 +93,7 @@ export class BackupsController {
   }
 
   @Post('import')
+  @TakesFile()
   @UseInterceptors(UploadInterceptor)
   @Audited('backups.import')
   @ApiConsumes('multipart/form-data')
@@ -114,6 +117,8 @@ export class BackupsController {
   })
   import(@Req() request: Request, @Res({ passthrough: true }) response: Response): BackupItemDto {
     const { backup, isNew } = importedBy(request);
+    const { id, checksum, originFilename } = backup;
+    rememberDetails(request, { backup_id: id, checksum, origin_filename: originFilename, is_new: isNew });
     response.status(isNew ? HttpStatus.CREATED : HttpStatus.OK);
     return { item: this.view(backup) };
   }
@@ -176,7 +181,8 @@ export class BackupsController {
     response: BackupItemDto,
     errors: ['backups.not_found'],
   })
-  async update(@IdParam() id: number, @Body() body: UpdateBackupDto): Promise<BackupItemDto> {
+  async update(@IdParam() id: number, @Body() body: UpdateBackupDto, @Req() request: Request): Promise<BackupItemDto> {
+    rememberDetails(request, { changed: body });
     return { item: this.view(await this.backups.update(id, body)) };
   }
 
@@ -211,7 +217,7 @@ export class BackupsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<StreamableFile | undefined> {
-    return sendBackup(await this.backups.open(id), request, response);
+    return sendBackup(await this.backups.openUnchanged(id), request, response);
   }
 
   @Delete(':id')
@@ -221,8 +227,9 @@ export class BackupsController {
     response: BackupRemovedDto,
     errors: ['backups.not_found', 'backups.file_busy'],
   })
-  async remove(@IdParam() id: number): Promise<BackupRemovedDto> {
-    await this.backups.remove(id);
+  async remove(@IdParam() id: number, @Req() request: Request): Promise<BackupRemovedDto> {
+    const { storageName, checksum } = await this.backups.remove(id);
+    rememberDetails(request, { filename: storageName, checksum });
     return { ok: true };
   }
 

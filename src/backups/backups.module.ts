@@ -8,7 +8,9 @@ import { BackupRemoval } from './backup-removal.service';
 import { BackupRunner } from './backup-runner';
 import { BackupsController } from './backups.controller';
 import { BackupsService } from './backups.service';
+import { ChainHeads } from './chain-heads';
 import { FileAdoption } from './file-adoption';
+import { FileCheck } from './file-check.service';
 import { IdempotencyKeyEntity } from './idempotency-key.entity';
 import { IdempotencyKeys } from './idempotency-keys.service';
 import { ImportService } from './import.service';
@@ -36,6 +38,8 @@ import { UploadInterceptor } from './upload.interceptor';
     StorageCheck,
     FileAdoption,
     StorageRescan,
+    FileCheck,
+    ChainHeads,
     IdempotencyKeys,
     ImportService,
     UploadInterceptor,

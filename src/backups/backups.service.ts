@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Brackets, IsNull, Repository } from 'typeorm';
+import { Brackets, type EntityManager, IsNull, Repository } from 'typeorm';
 import { Storage, type StoredFile } from '../engine/storage/storage';
 import { type Caller, SCHEDULER } from '../kernel/access/caller';
 import { Clock } from '../kernel/clock/clock';
@@ -14,6 +14,7 @@ import { BackupEntity } from './backup.entity';
 import { BackupRemoval, type Expiry } from './backup-removal.service';
 import { BackupRunner, storageNameAt } from './backup-runner';
 import type { ListBackupsQuery } from './backup-requests.dto';
+import { FileCheck } from './file-check.service';
 import { IdempotencyKeys } from './idempotency-keys.service';
 import { normalizeScope, tablesOf, WHOLE } from './scope';
 
@@ -24,10 +25,14 @@ export interface BackupRequest {
   include_files?: boolean | undefined;
 }
 
+/** What is known of a backup before it is made. */
+type QueuedBackup = Pick<BackupEntity, 'id' | 'trigger' | 'label' | 'scope' | 'includeFiles' | 'requestedBy'>;
+
 /** A container opened for reading, protected from removal until `close`. */
 export interface OpenedBackup {
   backup: BackupEntity & { storageName: string; checksum: string };
   file: StoredFile;
+  /** May be called more than once. */
   close(): Promise<void>;
 }
 
@@ -45,6 +50,7 @@ export class BackupsService {
     private readonly target: TargetService,
     private readonly runner: BackupRunner,
     private readonly removal: BackupRemoval,
+    private readonly fileCheck: FileCheck,
   ) {}
 
   /**
@@ -64,17 +70,27 @@ export class BackupsService {
     }
     const label = request.label?.trim();
     const id = await this.reserveId();
-    const known = await this.keys.use(caller, idempotencyKey, { label: label ?? '', scope, includeFiles }, id);
-    if (known !== undefined) return this.get(known);
-    await this.queue({
-      id,
-      trigger: 'manual',
-      label: label === undefined || label === '' ? null : label,
-      scope,
-      includeFiles,
-      requestedBy: caller.name,
+    // Key and row are there together or not at all; who comes with the same key meanwhile waits for that.
+    const known = await this.backups.manager.transaction(async (manager) => {
+      const started = await this.keys.use(manager, {
+        caller,
+        key: idempotencyKey,
+        request: { label: label ?? '', scope, includeFiles },
+        id,
+      });
+      if (started !== undefined) return started;
+      await this.insertQueued(manager, {
+        id,
+        trigger: 'manual',
+        label: label === undefined || label === '' ? null : label,
+        scope,
+        includeFiles,
+        requestedBy: caller.name,
+      });
+      return id;
     });
-    return this.get(id);
+    if (known === id) this.kick();
+    return this.get(known);
   }
 
   /** Draws the id of a backup to be. */
@@ -226,23 +242,40 @@ export class BackupsService {
   async open(id: number): Promise<OpenedBackup> {
     const release = await this.locks.tryRead(lockName.backupFile(id));
     if (release === undefined) throw new AppError('backups.file_busy');
+    let file: StoredFile | undefined;
+    const close = once(async () => {
+      try {
+        await file?.close();
+      } finally {
+        await release();
+      }
+    });
     try {
       const backup = await this.get(id);
       const { storageName, checksum } = backup;
       if (backup.status !== 'success' || storageName === null || checksum === null)
         throw new AppError('backups.not_ready');
-      const file = await this.storage.open(storageName);
-      const close = async (): Promise<void> => {
-        await file.close();
-        await release();
-      };
-      if (file.sizeBytes !== backup.sizeBytes) {
-        await close();
-        throw new AppError('backups.checksum_mismatch');
-      }
+      file = await this.storage.open(storageName);
+      if (file.sizeBytes !== backup.sizeBytes) throw new AppError('backups.checksum_mismatch');
       return { backup: Object.assign(backup, { storageName, checksum }), file, close };
     } catch (error) {
-      await release();
+      await close();
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a container whose bytes are those that were written.
+   *
+   * @throws AppError as {@link open}, and `backups.checksum_mismatch` also when the file was changed
+   */
+  async openUnchanged(id: number): Promise<OpenedBackup> {
+    const opened = await this.open(id);
+    try {
+      await this.fileCheck.ensureUnchanged(opened.backup, opened.file);
+      return opened;
+    } catch (error) {
+      await opened.close();
       throw error;
     }
   }
@@ -268,8 +301,8 @@ export class BackupsService {
   }
 
   /** Removes a backup for a caller; see {@link BackupRemoval.remove}. */
-  async remove(id: number): Promise<void> {
-    await this.removal.remove(id);
+  async remove(id: number): Promise<BackupEntity> {
+    return this.removal.remove(id);
   }
 
   /** Removes a backup for retention; see {@link BackupRemoval.expire}. */
@@ -337,13 +370,22 @@ export class BackupsService {
     if (empty.length > 0) throw new AppError('backups.invalid_request', { details: { field: 'scope', empty } });
   }
 
-  private async queue(
-    backup: Pick<BackupEntity, 'id' | 'trigger' | 'label' | 'scope' | 'includeFiles' | 'requestedBy'>,
-  ): Promise<void> {
+  private async queue(backup: QueuedBackup): Promise<void> {
+    await this.insertQueued(this.backups.manager, backup);
+    this.kick();
+  }
+
+  /** Queued is queued: when this process is ending, another one or the next start makes it. */
+  private kick(): void {
+    if (!this.operations.isClosing) this.runner.kick();
+  }
+
+  private async insertQueued(manager: EntityManager, backup: QueuedBackup): Promise<void> {
     const now = this.clock.now();
-    await this.backups
+    await manager
       .createQueryBuilder()
       .insert()
+      .into(BackupEntity)
       .values({
         ...backup,
         source: 'local',
@@ -354,7 +396,11 @@ export class BackupsService {
       })
       .orIgnore()
       .execute();
-    // Queued is queued: when this process is ending, another one or the next start makes it.
-    if (!this.operations.isClosing) this.runner.kick();
   }
+}
+
+/** A lock that counts must be given back exactly once. */
+function once(act: () => Promise<void>): () => Promise<void> {
+  let acting: Promise<void> | undefined;
+  return () => (acting ??= act());
 }

@@ -1,6 +1,7 @@
 import { StreamableFile } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { AppError } from '../kernel/errors/app-error';
+import { whenClosed } from '../kernel/http/when-closed';
 import { parseRange } from './byte-range';
 import type { OpenedBackup } from './backups.service';
 
@@ -13,17 +14,20 @@ import type { OpenedBackup } from './backups.service';
  */
 export function sendBackup(opened: OpenedBackup, request: Request, response: Response): StreamableFile | undefined {
   const { backup, file } = opened;
-  response.once('close', () => void opened.close());
+  whenClosed(response, () => void opened.close().catch(() => undefined));
+  // The client may have gone while the file was opened.
+  if (response.closed) return undefined;
   const etag = `"${backup.checksum}"`;
   response.setHeader('ETag', etag);
   response.setHeader('Cache-Control', 'private, no-cache');
   response.setHeader('Accept-Ranges', 'bytes');
   if (matches(request.headers['if-none-match'], etag)) {
-    response.status(304).end();
+    response.status(304);
     return undefined;
   }
   const isSameFile = request.headers['if-range'] === undefined || request.headers['if-range'] === etag;
-  const range = isSameFile ? parseRange(request.headers.range, file.sizeBytes) : undefined;
+  // RFC 9110, 14.2: a range is for GET alone.
+  const range = isSameFile && request.method === 'GET' ? parseRange(request.headers.range, file.sizeBytes) : undefined;
   if (range === 'unsatisfiable') {
     response.setHeader('Content-Range', `bytes */${file.sizeBytes}`);
     throw new AppError('backups.range_not_satisfiable');
@@ -36,10 +40,7 @@ export function sendBackup(opened: OpenedBackup, request: Request, response: Res
     response.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${file.sizeBytes}`);
   }
   response.setHeader('Content-Length', range === undefined ? file.sizeBytes : range.end - range.start + 1);
-  if (request.method === 'HEAD') {
-    response.end();
-    return undefined;
-  }
+  if (request.method === 'HEAD') return undefined;
   return new StreamableFile(file.createReadStream(range)).setErrorHandler(() => response.destroy());
 }
 

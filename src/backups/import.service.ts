@@ -3,8 +3,9 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
 import { openBackup, verifyBackup } from '../engine/backup-reader';
 import { verifyForward } from '../engine/container/forward-reader';
+import { verifyV1Forward } from '../engine/container/v1/v1-reader';
 import type { PendingFile } from '../engine/storage/storage';
-import { Storage } from '../engine/storage/storage';
+import { Storage, StorageError } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
@@ -14,17 +15,33 @@ import { OperationsService } from '../kernel/operations/operations.service';
 import { BackupEntity } from './backup.entity';
 import { metaOf } from './backup-meta';
 import { storageNameAt } from './backup-runner';
+import { FileCheck } from './file-check.service';
 import { isFirstVersion, peek } from './peek';
-import { StorageCheck } from './storage-check.service';
 
 /** Uploads at once in this process; each holds a connection and a file. */
 const MAX_UPLOADS = 4;
 
-/** A file that has arrived, been verified and got its row. */
+/** A backup that was made of an imported file. */
 export interface ImportedBackup {
   backup: BackupEntity;
-  /** False when the same file was there already; true also for a backup that has its file again. */
+  /** False when the same file was there already. */
   isNew: boolean;
+}
+
+/** A file that has arrived and been verified, and that nobody sees yet. One of the two must be called. */
+export interface ReceivedFile {
+  /** Makes it a backup, or gives it back to the backup that has lost it. */
+  keep(): Promise<ImportedBackup>;
+  /** Removes it. Never throws, and does nothing after {@link keep}. */
+  discard(): Promise<void>;
+}
+
+interface Arrival {
+  readonly requestedBy: string;
+  readonly originFilename: string;
+  readonly storageName: string;
+  readonly session: LockSession;
+  readonly pending: PendingFile;
 }
 
 /** Takes in containers from elsewhere: they are verified while they arrive, and nothing of a bad one stays. */
@@ -39,7 +56,7 @@ export class ImportService {
     private readonly storage: Storage,
     private readonly locks: LockService,
     private readonly operations: OperationsService,
-    private readonly check: StorageCheck,
+    private readonly fileCheck: FileCheck,
   ) {}
 
   /**
@@ -47,85 +64,127 @@ export class ImportService {
    * @throws AppError `backups.concurrent_operation` when too many uploads run, or the service is shutting down; ContainerError, StorageError, or what
    *   `chunks` throws
    */
-  async import(
+  async receive(
     chunks: AsyncIterable<Uint8Array>,
     file: { requestedBy: string; originFilename: string },
-  ): Promise<ImportedBackup> {
-    return this.operations.during((signal) => this.takeIn(chunks, file, signal));
-  }
-
-  private async takeIn(
-    chunks: AsyncIterable<Uint8Array>,
-    file: { requestedBy: string; originFilename: string },
-    signal: AbortSignal,
-  ): Promise<ImportedBackup> {
+  ): Promise<ReceivedFile> {
     if (this.uploads >= MAX_UPLOADS) throw new AppError('backups.concurrent_operation');
-    this.uploads += 1;
-    const session = await this.locks.open().catch((error: unknown) => {
-      this.uploads -= 1;
-      throw error;
+    const over = Promise.withResolvers<void>();
+    let signal = AbortSignal.abort();
+    // From the first byte to the row it is one piece of work that a stop waits for.
+    void this.operations.during((ending) => {
+      signal = ending;
+      return over.promise;
     });
+    this.uploads += 1;
+    let session: LockSession | undefined;
+    let pending: PendingFile | undefined;
+    let isOver = false;
+    const end = async (): Promise<void> => {
+      if (isOver) return;
+      isOver = true;
+      // After it was published there is nothing to discard.
+      await pending?.discard();
+      await session?.close();
+      this.uploads -= 1;
+      over.resolve();
+    };
     try {
+      session = await this.locks.open();
       const storageName = storageNameAt(this.clock.now());
       await session.tryLock(lockName.importing(storageName), 'exclusive');
-      const pending = await this.storage.create(storageName);
-      try {
-        return await this.receive(chunks, pending, { ...file, storageName, session, signal });
-      } finally {
-        // After it was published there is nothing to discard.
-        await pending.discard();
-      }
-    } finally {
-      this.uploads -= 1;
-      await session.close();
+      pending = await this.storage.create(storageName);
+      const checksum = await this.verify(chunks, pending, AbortSignal.any([signal, session.signal]));
+      const arrival = { ...file, storageName, session, pending };
+      return { keep: () => this.keep(arrival, checksum).finally(end), discard: end };
+    } catch (error) {
+      await end();
+      throw error;
     }
   }
 
-  private async receive(
-    chunks: AsyncIterable<Uint8Array>,
-    pending: PendingFile,
-    file: {
-      requestedBy: string;
-      originFilename: string;
-      storageName: string;
-      session: LockSession;
-      signal: AbortSignal;
-    },
-  ): Promise<ImportedBackup> {
+  /** @returns SHA-256 of the file */
+  private async verify(chunks: AsyncIterable<Uint8Array>, pending: PendingFile, signal: AbortSignal): Promise<string> {
     const { keyRing } = this.config;
     const { first, all } = await peek(chunks);
     const arriving = written(all, pending);
-    // Version 1 says what it holds only when all of it is there.
-    if (isFirstVersion(first)) for await (const _chunk of arriving);
-    else await verifyForward(arriving, keyRing, { signal: file.signal });
-    const checksum = await verifyBackup(pending, keyRing, { signal: file.signal });
+    if (isFirstVersion(first)) await verifyV1Forward(arriving, keyRing);
+    else await verifyForward(arriving, keyRing, { signal });
+    return verifyBackup(pending, keyRing, { signal });
+  }
+
+  private async keep(arrival: Arrival, checksum: string): Promise<ImportedBackup> {
+    const { session } = arrival;
     // The same file may arrive twice at once, on two replicas.
-    await file.session.lock(lockName.sameFile(checksum), 'exclusive', file.session.signal);
-    const known = await this.backups.findOneBy({ checksum, status: 'success', removing: IsNull() });
-    if (known !== null && (await this.check.faultOf(known)) === null) return { backup: known, isNew: false };
-    const reader = await openBackup(pending, keyRing);
-    const rows: { id: string }[] = await this.backups.query(`SELECT nextval('backup_id_seq') AS id`);
-    const sizeBytes = pending.sizeBytes;
-    await pending.publish();
-    const now = this.clock.now();
-    if (known !== null && (await this.check.giveFile(known.id, file.storageName))) {
-      return { backup: await this.backups.findOneByOrFail({ id: known.id }), isNew: true };
+    await session.lock(lockName.sameFile(checksum), 'exclusive', session.signal);
+    const known = await this.findKnown(checksum, session);
+    if (known === undefined) return { isNew: true, backup: await this.insert(arrival, checksum) };
+    if (!(await this.isWhole(known))) await this.giveBack(known, arrival);
+    return { isNew: false, backup: known };
+  }
+
+  /** The backup that this file is; from now on nobody removes it. */
+  private async findKnown(checksum: string, session: LockSession): Promise<BackupEntity | undefined> {
+    const where = { checksum, status: 'success' as const, removing: IsNull() };
+    for (;;) {
+      const known = await this.backups.findOneBy(where);
+      if (known === null) return undefined;
+      await session.lock(lockName.backupFile(known.id), 'shared', session.signal);
+      // It may have been removed while we waited for whoever held it alone.
+      const still = await this.backups.findOneBy({ ...where, id: known.id });
+      if (still !== null) return still;
     }
+  }
+
+  private async isWhole(backup: BackupEntity): Promise<boolean> {
+    try {
+      const file = await this.storage.open(backup.storageName ?? '');
+      try {
+        if (file.sizeBytes !== backup.sizeBytes) return false;
+        await this.fileCheck.ensureUnchanged(backup, file);
+        return true;
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'backups.checksum_mismatch') return false;
+      if (error instanceof StorageError && (error.fault === 'missing' || error.fault === 'bad_name')) return false;
+      throw error;
+    }
+  }
+
+  /** A backup that has lost its file, or has a damaged one, gets the good one that came. */
+  private async giveBack(backup: BackupEntity, arrival: Arrival): Promise<void> {
+    const { storageName } = arrival;
+    const damaged = backup.storageName;
+    await this.publish(arrival, async () => {
+      const changes = { storageName, errorCode: null, fileVersion: null, updatedAt: this.clock.now() };
+      await this.backups.update({ id: backup.id }, changes);
+      Object.assign(backup, changes);
+    });
+    // What is left of the old one is nobody's any more; when it cannot be removed, a rescan tells of it.
+    if (damaged !== null) await this.storage.remove(damaged).catch(() => undefined);
+  }
+
+  private async insert(arrival: Arrival, checksum: string): Promise<BackupEntity> {
+    const reader = await openBackup(arrival.pending, this.config.keyRing);
+    const rows: { id: string }[] = await this.backups.query(`SELECT nextval('backup_id_seq') AS id`);
+    const { sizeBytes } = arrival.pending;
     const { index, keyId } = reader;
-    return {
-      isNew: true,
-      backup: await this.backups.save(
+    return this.publish(arrival, () => {
+      const now = this.clock.now();
+      return this.backups.save(
         this.backups.create({
           id: Number(rows[0]?.id),
           source: 'imported',
           trigger: 'import',
           status: 'success',
           label: index.label ?? null,
-          scope: [...index.scope],
+          scope: index.scope.toSorted(),
           includeFiles: index.includes_files,
-          requestedBy: file.requestedBy,
-          storageName: file.storageName,
-          originFilename: file.originFilename,
+          requestedBy: arrival.requestedBy,
+          storageName: arrival.storageName,
+          originFilename: arrival.originFilename,
           sizeBytes,
           checksum,
           keyId,
@@ -135,8 +194,23 @@ export class ImportService {
           updatedAt: now,
           finishedAt: now,
         }),
-      ),
-    };
+      );
+    });
+  }
+
+  /** Publishes the file and writes its row: a file without a row must not stay. */
+  private async publish<T>({ pending, storageName }: Arrival, writeRow: () => Promise<T>): Promise<T> {
+    try {
+      await pending.publish();
+      return await writeRow();
+    } catch (error) {
+      // A name that is taken is that of another file.
+      const isOurs = !(error instanceof StorageError && error.fault === 'exists');
+      // Whoever cannot be asked whether the row is there may have it: then the file stays, and a rescan adopts it.
+      const isOrphan = isOurs && !(await this.backups.existsBy({ storageName }).catch(() => true));
+      if (isOrphan) await this.storage.remove(storageName).catch(() => undefined);
+      throw error;
+    }
   }
 }
 

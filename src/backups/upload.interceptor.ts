@@ -1,12 +1,14 @@
+import type { Readable } from 'node:stream';
 import { CallHandler, ExecutionContext, Injectable, NestInterceptor } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import multer, { MulterError, type StorageEngine } from 'multer';
+import multer, { MulterError } from 'multer';
 import { type Observable } from 'rxjs';
 import { callerOf } from '../kernel/access/caller';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
 import { sanitize } from '../kernel/errors/sanitize';
-import { ImportService, type ImportedBackup } from './import.service';
+import { whenTooSlow } from '../kernel/http/body-pace';
+import { ImportService, type ImportedBackup, type ReceivedFile } from './import.service';
 
 /** Boundaries and headers of a multipart body around one file. */
 const ENVELOPE_BYTES = 64 * 1024;
@@ -32,65 +34,104 @@ export class UploadInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<Request>();
     const response = context.switchToHttp().getResponse<Response>();
-    if (Number(request.headers['content-length'] ?? 0) > this.config.uploadMaxBytes + ENVELOPE_BYTES) {
-      throw new AppError('backups.upload_too_large');
-    }
-    await this.receive(request, response);
+    if (Number(request.headers['content-length'] ?? 0) > this.mostBytes) throw new AppError('backups.upload_too_large');
+    const received = await this.receive(request, response);
+    if (received !== undefined) results.set(request, await received.keep());
     return next.handle();
   }
 
-  private receive(request: Request, response: Response): Promise<void> {
-    const upload = multer({
-      storage: this.engine(request),
-      limits: { fileSize: this.config.uploadMaxBytes, files: 1, fields: 0, parts: 2 },
-      // Browsers and curl send names as raw UTF-8.
-      defParamCharset: 'utf8',
-    }).single('file');
+  /** A body with more than this is not looked at any further. */
+  private get mostBytes(): number {
+    return this.config.uploadMaxBytes + ENVELOPE_BYTES;
+  }
+
+  /**
+   * Receives the file. multer answers only when the body is at its end, so what is refused is refused here, at once; the
+   * file counts only when multer has found nothing wrong with what came after it.
+   */
+  private receive(request: Request, response: Response): Promise<ReceivedFile | undefined> {
     return new Promise((resolve, reject) => {
-      const requestGone = (): void =>
-        reject(new AppError('backups.invalid_format', { cause: new Error('the client has gone') }));
-      request.once('aborted', requestGone);
+      let received: ReceivedFile | undefined;
+      let isRefused = false;
+      let arrivedBytes = 0;
+      const refuse = (error: unknown): void => {
+        if (isRefused) return;
+        isRefused = true;
+        stopWatching();
+        const answer = (): void => reject(asError(error));
+        if (received === undefined) answer();
+        else void received.discard().then(answer);
+      };
+      const stopWatching = whenTooSlow(request, () => refuse(invalid('the client sends next to nothing')));
+      request.once('aborted', () => refuse(invalid('the client has gone')));
+      request.on('data', (chunk: Buffer) => {
+        arrivedBytes += chunk.length;
+        if (arrivedBytes > this.mostBytes) refuse(new AppError('backups.upload_too_large'));
+      });
+      if (request.destroyed && !request.complete) {
+        refuse(invalid('the client has gone'));
+        return;
+      }
+      const upload = multer({
+        storage: {
+          _handleFile: (_request, { stream, originalname }, done) => {
+            this.take(request, stream, originalname).then(
+              (file) => {
+                if (isRefused) void file.discard();
+                else received = file;
+                done(null, {});
+              },
+              (error: unknown) => {
+                refuse(error);
+                // The rest of the body is read and thrown away.
+                stream.resume();
+                done(error);
+              },
+            );
+          },
+          // What was refused is discarded by whoever refuses it.
+          _removeFile: (_request, _file, done) => done(null),
+        },
+        limits: { fileSize: this.config.uploadMaxBytes, files: 1, fields: 0, parts: 2 },
+        // Browsers and curl send names as raw UTF-8.
+        defParamCharset: 'utf8',
+      }).single('file');
       upload(request, response, (error: unknown) => {
-        request.off('aborted', requestGone);
-        if (error === undefined || error === null) resolve();
-        else reject(asError(error));
+        if (error !== undefined && error !== null) refuse(error);
+        stopWatching();
+        if (!isRefused) resolve(received);
       });
     });
   }
 
-  private engine(request: Request): StorageEngine {
-    return {
-      _handleFile: (_request, file, done) => {
-        const { stream } = file;
-        let isTooLarge = false;
-        // The stream ends at the limit as if the file did; multer says so, but what has been read must not count.
-        stream.once('limit', () => (isTooLarge = true));
-        request.once('close', () => {
-          if (!request.complete) stream.destroy(new AppError('backups.invalid_format'));
-        });
-        // Whoever stops reading must not destroy the stream: multer would take that for the reason.
-        const chunks = stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-        this.imports
-          .import(chunks, {
-            requestedBy: callerOf(request)?.name ?? 'unknown',
-            originFilename: plainName(file.originalname),
-          })
-          .then(
-            (imported) => {
-              results.set(request, imported);
-              done(null, {});
-            },
-            (error: unknown) => {
-              // The rest of the body is read and thrown away, so that the answer can be.
-              stream.resume();
-              done(isTooLarge ? new AppError('backups.upload_too_large', { cause: error }) : error);
-            },
-          );
-      },
-      // What was refused has been discarded already; what was accepted is a backup like any other.
-      _removeFile: (_request, _file, done) => done(null),
+  private async take(request: Request, stream: Readable, name: string): Promise<ReceivedFile> {
+    const seen = { limit: false };
+    // The stream ends at the limit as if the file did; multer says so, but what has been read must not count.
+    stream.once('limit', () => (seen.limit = true));
+    const onClose = (): void => {
+      if (!request.complete) stream.destroy(invalid('the client has gone'));
     };
+    request.once('close', onClose);
+    // Whoever stops reading must not destroy the stream: multer would take that for the reason.
+    const chunks = stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+    try {
+      const file = await this.imports.receive(chunks, {
+        requestedBy: callerOf(request)?.name ?? 'unknown',
+        originFilename: plainName(name),
+      });
+      if (!seen.limit) return file;
+      await file.discard();
+    } catch (error) {
+      if (!seen.limit) throw error;
+    } finally {
+      request.off('close', onClose);
+    }
+    throw new AppError('backups.upload_too_large');
   }
+}
+
+function invalid(reason: string): AppError {
+  return new AppError('backups.invalid_format', { cause: new Error(reason) });
 }
 
 /** A name for people to see: without directories and characters that control something. */

@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { ProgressDto, errorFields } from '../backups/backups.dto';
+import { Optional } from '../kernel/http/optional';
 import type { RestoreMode, RestoreRunEntity } from './restore-run.entity';
 import type { RestoreLog, RestoreStep } from './restore-steps';
 
@@ -16,7 +17,7 @@ export class StartRestoreDto {
     example: 'scc',
     description: 'Name of the target database; required when the installation asks for confirmation.',
   })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(63)
   confirm?: string;
@@ -26,7 +27,7 @@ export class StartRestoreDto {
     description:
       'Why no safety backup is to be made before rows are replaced in place (when the database is too damaged to be dumped). Audited.',
   })
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(500)
   skip_safety_backup_reason?: string;
@@ -36,7 +37,7 @@ export class StartRestoreDto {
     example: ['ALL'],
     description: 'Scopes to restore; the rest of the target stays as it is. All of the backup when absent.',
   })
-  @IsOptional()
+  @Optional()
   @IsArray()
   @ArrayMaxSize(64)
   @IsString({ each: true })
@@ -47,7 +48,7 @@ export class StartRestoreDto {
 /** Body of `POST /api/backups/{id}/restore/dry-run`. */
 export class StartDryRunDto {
   @ApiPropertyOptional({ enum: DRY_RUN_MODES, default: 'verify' })
-  @IsOptional()
+  @Optional()
   @IsIn(DRY_RUN_MODES)
   mode?: (typeof DRY_RUN_MODES)[number];
 }

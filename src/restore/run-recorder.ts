@@ -144,6 +144,8 @@ export class RunRecorder {
 
   private async save(): Promise<void> {
     this.run.updatedAt = this.clock.now();
-    await this.runs.save(this.run);
+    // Somebody may have asked to cancel meanwhile: that must not be written back as it was when the run began.
+    const { cancelRequested: _others, ...own } = this.run;
+    await this.runs.save(own);
   }
 }

@@ -1,7 +1,9 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import { SignJWT } from 'jose';
 import { AUTHENTICATED, ROLES } from '../../src/kernel/access/permissions';
 import { startTestService, TEST_SECRET, type TestService } from '../support/app';
+import { eventually } from '../support/eventually';
 import { JsonClient } from '../support/json-client';
 import { type Route, routesOf } from '../support/routes';
 
@@ -9,10 +11,21 @@ describe('access', () => {
   let service: TestService;
   let routes: Route[];
   beforeAll(async () => {
-    service = await startTestService();
-    routes = routesOf(service).map((route) => ({ ...route, path: route.path.replace(':id', '999999') }));
+    // A route that takes `{}` for a restore must not start one here.
+    service = await startTestService({ environment: { BERKUT_BACKUP_RESTORE_CONFIRM: 'true' } });
+    const backup = await service.client.backUp();
+    const run = await service.client.restore(backup.id, {}, 'restore/dry-run');
+    // What is only read is there; what would be changed is not, so that it is there for the next one.
+    routes = routesOf(service).map(({ method, path, permission }) => {
+      const id = method !== 'GET' ? 999999 : path.includes('/restores/') ? run.id : backup.id;
+      return { method, permission, path: path.replace(':id', String(id)) };
+    });
   });
   afterAll(() => service.stop());
+
+  /** What a caller with the right gets: what he reads, or an answer about what he wants to change. */
+  const isOrderly = (method: string, status: number): boolean =>
+    method === 'GET' ? status === 200 : status < 500 && ![401, 403, 429].includes(status);
 
   it('is declared by every route', () => {
     expect(routes.length).toBeGreaterThan(8);
@@ -26,7 +39,7 @@ describe('access', () => {
         const { status, body } = await client.send(method, path);
         const isAllowed =
           permission === AUTHENTICATED || (permission !== undefined && permissions.includes(permission));
-        if (isAllowed) expect([role, method, path, [401, 403].includes(status)]).toEqual([role, method, path, false]);
+        if (isAllowed) expect([role, method, path, isOrderly(method, status)]).toEqual([role, method, path, true]);
         else {
           expect([role, method, path, status]).toEqual([role, method, path, 403]);
           expect(body.error).toMatchObject({ code: 'backups.forbidden', i18n_key: 'backups.error.permissionDenied' });
@@ -45,7 +58,7 @@ describe('access', () => {
   });
 
   it('is the same for a session, which must also show that it can read its cookie', async () => {
-    for (const role of ['superadmin', 'backup_operator', 'auditor', 'analyst']) {
+    for (const role of ROLES.keys()) {
       const bearer = await service.as(role);
       const begun = await bearer.send('POST', '/auth/session');
       const csrf = (begun.body as unknown as { csrf_token: string }).csrf_token;
@@ -59,7 +72,8 @@ describe('access', () => {
       for (const { method, path, permission } of routes.filter((route) => route.path !== '/auth/session')) {
         const withToken = await cookies.send(method, path, undefined, { Cookie, 'X-CSRF-Token': csrf });
         const what = [role, method, path];
-        expect([...what, [401, 403].includes(withToken.status)]).toEqual([...what, !isHeld(permission)]);
+        if (isHeld(permission)) expect([...what, isOrderly(method, withToken.status)]).toEqual([...what, true]);
+        else expect([...what, withToken.status]).toEqual([...what, 403]);
         const without = await cookies.send(method, path, undefined, { Cookie });
         if (method === 'GET') expect([...what, without.status]).toEqual([...what, withToken.status]);
         else expect([...what, without.body.error.code]).toEqual([...what, 'auth.csrf_invalid']);
@@ -70,8 +84,9 @@ describe('access', () => {
   describe('with a token', () => {
     const secret = new TextEncoder().encode(TEST_SECRET);
     const claims = { roles: ['superadmin'], name: 'mallory' };
-    const statusWith = async (token: string): Promise<number> =>
-      (await new JsonClient(service.url, token).get('/backups')).status;
+    const statusWith = async (token: string, requestId = randomUUID()): Promise<number> =>
+      (await new JsonClient(service.url, token).send('GET', '/backups', undefined, { 'X-Request-Id': requestId }))
+        .status;
     const now = (): number => Math.floor(Date.now() / 1000);
 
     it('that is in order is given', async () => {
@@ -158,6 +173,24 @@ describe('access', () => {
             .sign(secret),
       ],
       [
+        'with a name that no database takes',
+        () =>
+          new SignJWT({ ...claims, name: 'x\0y' })
+            .setProtectedHeader({ alg: 'HS256' })
+            .setSubject('m')
+            .setExpirationTime('1m')
+            .sign(secret),
+      ],
+      [
+        'with half a character in a name',
+        () =>
+          new SignJWT({ ...claims, name: 'x\ud800' })
+            .setProtectedHeader({ alg: 'HS256' })
+            .setSubject('m')
+            .setExpirationTime('1m')
+            .sign(secret),
+      ],
+      [
         'that is huge',
         () =>
           new SignJWT({ ...claims, junk: 'x'.repeat(9000) })
@@ -173,9 +206,39 @@ describe('access', () => {
           return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
         },
       ],
-    ])('%s is refused', async (_, make) => {
-      expect(await statusWith(await make())).toBe(401);
+    ])('%s is refused, and that is recorded', async (_, make) => {
+      const requestId = randomUUID();
+      expect(await statusWith(await make(), requestId)).toBe(401);
+      expect(
+        await service.query('SELECT actor, action, result, details FROM audit_records WHERE request_id = $1', [
+          requestId,
+        ]),
+      ).toEqual([
+        {
+          actor: 'anonymous',
+          action: 'auth.denied',
+          result: 'denied',
+          details: { error_code: 'auth.unauthorized', requested_action: 'backups.list' },
+        },
+      ]);
     });
+
+    it.each(['service', ' Scheduler', 'ｓervice', 'anonymous'])(
+      'that calls itself %s does not pass for it',
+      async (name) => {
+        const requestId = randomUUID();
+        const token = await new SignJWT({ ...claims, name })
+          .setProtectedHeader({ alg: 'HS256' })
+          .setSubject('m')
+          .setExpirationTime('1m')
+          .sign(secret);
+        expect(await statusWith(token, requestId)).toBe(200);
+        const [record] = await service.query('SELECT actor, details FROM audit_records WHERE request_id = $1', [
+          requestId,
+        ]);
+        expect(record).toEqual({ actor: `caller "${name}"`, details: { actor_id: 'm' } });
+      },
+    );
 
     const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   });
@@ -213,6 +276,87 @@ describe('access', () => {
     expect(gaps[0]?.['n']).toBe(gaps[0]?.['last']);
   });
 
+  it('leaves a record of what comes to no route, once for each kind from one address', async () => {
+    const recorded = async (): Promise<unknown[]> =>
+      (
+        await service.query(
+          `SELECT result, details FROM audit_records WHERE action = 'request.unknown' ORDER BY details ->> 'method', seq`,
+        )
+      ).map(({ result, details }) => {
+        const { method, path, status } = details as Record<string, unknown>;
+        return [result, method ?? status, path];
+      });
+    for (let i = 0; i < 3; i += 1) {
+      await service.client.get('/nothing/here?token=secret');
+      await service.client.send('PUT', '/backups');
+      await service.client.send('OPTIONS', '/backups');
+      expect((await service.client.send('PATCH', '/%E0%A4%A')).status).toBe(400);
+      await fetch(`${service.url}/favicon.ico`);
+    }
+    const { hostname, port } = new URL(service.url);
+    const answers = await Promise.all(
+      [`Authorization: Bearer ${'a'.repeat(20_000)}`, 'no header at all'].map(async (line) => {
+        const socket = connect(Number(port), hostname).setEncoding('utf8');
+        socket.on('error', () => undefined);
+        socket.write(`GET /api/backups HTTP/1.1\r\nHost: x\r\n${line}\r\n\r\n`);
+        let text = '';
+        for await (const chunk of socket as AsyncIterable<string>) text += chunk;
+        return text;
+      }),
+    );
+    for (const [i, status] of [431, 400].entries()) {
+      const [head = '', body = ''] = (answers[i] ?? '').split('\r\n\r\n');
+      expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      const { error } = JSON.parse(body) as { error: Record<string, string> };
+      expect(error).toMatchObject({ code: 'backups.invalid_request', i18n_key: 'backups.error.invalidRequest' });
+      expect(head).toContain(`X-Request-Id: ${error['request_id'] ?? '?'}`);
+    }
+    await eventually(async () => (await recorded()).length >= 6);
+    expect(new Set(await recorded())).toEqual(
+      new Set([
+        ['not_found', 'GET', '/api/nothing/here'],
+        ['not_found', 'OPTIONS', '/api/backups'],
+        ['failed', 'PATCH', '/api/%E0%A4%A'],
+        ['not_found', 'PUT', '/api/backups'],
+        ['failed', 431, undefined],
+        ['failed', 400, undefined],
+      ]),
+    );
+  });
+
+  it('leaves records that say of what and what has changed', async () => {
+    const client = new JsonClient(service.url, await service.token('superadmin', 'details'));
+    const backup = await client.backUp();
+    const file = await (await client.fetch('GET', `/backups/${backup.id}/download`)).blob();
+    await client.send('PATCH', `/backups/${backup.id}`, '{"label":"x"}');
+    await client.delete(`/backups/${backup.id}`);
+    const form = new FormData();
+    form.append('file', file, 'again.bscc');
+    const imported = await fetch(`${service.url}/api/backups/import`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${await service.token('superadmin', 'details')}` },
+      body: form,
+    });
+    const { item } = (await imported.json()) as { item: { id: number } };
+    await client.send('POST', '/backups/restores/77/cancel', '{}');
+    const records = await service.query(
+      `SELECT action, result, resource, details FROM audit_records
+        WHERE (actor = 'details' AND action <> 'backups.read' AND action <> 'backups.download') OR details ->> 'checksum' = $1 ORDER BY seq`,
+      [backup.checksum],
+    );
+    expect(records).toMatchObject([
+      { action: 'backups.create', result: 'queued', details: { actor_id: 'details', backup_id: backup.id } },
+      { action: 'backups.create', result: 'success', details: { backup_id: backup.id, filename: backup.filename } },
+      { action: 'backups.update', resource: `backup/${backup.id}`, details: { changed: { label: 'x' } } },
+      { action: 'backups.delete', details: { filename: backup.filename, checksum: backup.checksum } },
+      {
+        action: 'backups.import',
+        details: { backup_id: item.id, checksum: backup.checksum, origin_filename: 'again.bscc', is_new: true },
+      },
+      { action: 'backups.cancel', result: 'not_found', resource: 'restore/77' },
+    ]);
+  });
+
   it('lets nothing be changed while no record of it can be written', async () => {
     await service.query('ALTER TABLE audit_records RENAME TO audit_records_away');
     try {
@@ -240,7 +384,7 @@ describe('access', () => {
     expect(record).toEqual({
       result: 'success',
       resource: `backup/${backup.id}`,
-      details: { bytes_sent: backup.size_bytes, bytes_total: backup.size_bytes },
+      details: { actor_id: 'root', bytes_sent: backup.size_bytes, bytes_total: backup.size_bytes },
     });
   });
 });

@@ -1,11 +1,19 @@
 import { tmpdir } from 'node:os';
 import fc from 'fast-check';
+import { SignJWT } from 'jose';
+import { DataSource } from 'typeorm';
 import { startTestService, TEST_SECRET, type TestService } from '../support/app';
+import { withClient } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';
+import { eventually } from '../support/eventually';
+import { FakeClock } from '../support/fake-clock';
 import { JsonClient } from '../support/json-client';
 import { runService } from '../support/run-service';
 import type { AuditPageDto, AuditRecordDto, ChainVerdictDto } from '../../src/audit/audit.dto';
+import { AuditIntents } from '../../src/audit/audit-intents.service';
+import { AuditLogService } from '../../src/audit/audit-log.service';
 import { AuditService } from '../../src/audit/audit.service';
+import { FoldedReads } from '../../src/audit/folded-reads';
 
 let service: TestService;
 beforeEach(async () => (service = await startTestService()));
@@ -105,6 +113,43 @@ describe('the audit log', () => {
     );
   });
 
+  it('shows the first record that is missing, moved or put in, wherever that is', async () => {
+    await write(20);
+    const place = fc.integer({ min: 1, max: 20 });
+    const copied = `at, actor, actor_roles, source_ip, request_id, action, result, resource, details, prev_hash, hash, signature`;
+    const changes = fc.oneof(
+      place.map((seq) => ({ sql: `DELETE FROM audit_records WHERE seq = ${seq}`, first: seq })),
+      place.map((seq) => ({ sql: `DELETE FROM audit_records WHERE seq >= ${seq}`, first: seq })),
+      fc.tuple(place, place).map(([from, to]) => ({
+        sql: `UPDATE audit_records SET seq = seq + 1000 WHERE seq >= ${to}; UPDATE audit_records SET seq = seq - 999 WHERE seq >= 1000;
+              INSERT INTO audit_records SELECT ${to}, ${copied} FROM audit_records WHERE seq = ${from < to ? from : from + 1}`,
+        first: to,
+      })),
+      fc
+        .tuple(place, place)
+        .filter(([a, b]) => a < b)
+        .map(([a, b]) => ({
+          sql: `UPDATE audit_records SET seq = 1000 WHERE seq = ${a}; UPDATE audit_records SET seq = ${a} WHERE seq = ${b};
+                UPDATE audit_records SET seq = ${b} WHERE seq = 1000`,
+          first: a,
+        })),
+    );
+    await fc.assert(
+      fc.asyncProperty(changes, async ({ sql, first }) => {
+        await tamper(`CREATE TABLE kept AS SELECT * FROM audit_records`);
+        try {
+          await tamper(sql);
+          const { ok, first_broken: found } = await service.app.get(AuditLogService).verify();
+          expect([sql, ok, found?.seq]).toEqual([sql, false, first]);
+        } finally {
+          await tamper(`DELETE FROM audit_records; INSERT INTO audit_records SELECT * FROM kept; DROP TABLE kept`);
+        }
+      }),
+      { numRuns: 40 },
+    );
+    expect(await service.app.get(AuditLogService).verify()).toMatchObject({ ok: true });
+  });
+
   it.each([
     [
       'a changed actor',
@@ -192,6 +237,20 @@ describe('the audit log', () => {
     expect((await verdict()).ok).toBe(true);
   });
 
+  it('stays whole whatever a record was given, and keeps what it hashed', async () => {
+    const odd = { '\ud800': ['\udc00x', 'a\0b', { deep: '😀\ud83d' }], fine: 'ж' };
+    await service.app
+      .get(AuditService)
+      .record({ actor: 'x\ud800', actorRoles: ['\udfff'], action: 'backups.list', result: 'failed', details: odd });
+    const [record] = (await page('result=failed')).items;
+    expect(record).toMatchObject({
+      actor: 'x\ufffd',
+      actor_roles: ['\ufffd'],
+      details: { '\ufffd': ['\ufffdx', 'a\ufffdb', { deep: '😀\ufffd' }], fine: 'ж' },
+    });
+    expect(await verdict()).toMatchObject({ ok: true });
+  });
+
   it('counts what a page polls instead of writing it down each time', async () => {
     for (let i = 0; i < 20; i += 1) await service.client.get('/backups');
     await service.client.get('/backups/4711');
@@ -200,6 +259,139 @@ describe('the audit log', () => {
     await service.stopService();
     service = await startTestService({ beside: service });
     const after = (await page('action=backups.list')).items;
-    expect(after.map(({ details }) => details)).toEqual([expect.objectContaining({ count: 19 }), {}]);
+    expect(after.map(({ details }) => details)).toEqual([
+      expect.objectContaining({ count: 19, actor_id: 'root' }),
+      { actor_id: 'root' },
+    ]);
+  });
+
+  it('shows that its end was cut off, or that it was written anew, by what backups and this process remember', async () => {
+    await write(10);
+    await tamper('DELETE FROM audit_records WHERE seq > 5');
+    expect(await verdict()).toMatchObject({ ok: false, count: 5, first_broken: { seq: 6, reason: 'missing' } });
+    await tamper('DELETE FROM audit_records');
+    expect(await verdict()).toMatchObject({ ok: false, count: 0, first_broken: { seq: 1, reason: 'missing' } });
+    // A process that has seen nothing yet still has the backups.
+    await service.stopService();
+    service = await startTestService({ beside: service });
+    await write(10);
+    await service.client.backUp();
+    const [backup] = await service.query(`SELECT audit_head ->> 'seq' AS seq FROM backups`);
+    const seq = Number(backup?.['seq']);
+    await service.stopService();
+    service = await startTestService({ beside: service });
+    await tamper(`DELETE FROM audit_records WHERE seq >= ${seq}`);
+    expect(await verdict()).toMatchObject({ ok: false, first_broken: { seq, reason: 'missing' } });
+    await write(10);
+    expect(await verdict()).toMatchObject({ ok: false, first_broken: { seq, reason: 'rewritten' } });
+  });
+
+  it('has a record of what was changed also when none could be written any more', async () => {
+    const { id } = await service.client.backUp();
+    await service.query(`ALTER TABLE audit_records ADD CONSTRAINT none CHECK (result <> 'success') NOT VALID`);
+    const changed = await service.client.send('PATCH', `/backups/${id}`, '{"pinned":true}');
+    expect(changed.status).toBe(200);
+    expect((await page('action=backups.update')).items).toEqual([]);
+    const intents = service.app.get(AuditIntents);
+    await intents.begin({ actor: 'still at it', actorRoles: [], action: 'backups.delete', result: 'requested' });
+    await service.query('ALTER TABLE audit_records DROP CONSTRAINT none');
+    await intents.recordAbandoned();
+    const [record] = (await page('action=backups.update')).items;
+    expect(record).toMatchObject({ actor: 'root', result: 'requested', resource: `backup/${id}` });
+    expect(record?.details).toMatchObject({ outcome: 'unknown' });
+    // What somebody is still at is his to record, until he is gone.
+    expect((await page('action=backups.delete')).items).toEqual([]);
+    await service.stopService();
+    service = await startTestService({ beside: service });
+    expect((await page('action=backups.delete')).items).toMatchObject([{ actor: 'still at it', result: 'requested' }]);
+    expect(await service.query('SELECT FROM audit_intents')).toEqual([]);
+    expect(await verdict()).toMatchObject({ ok: true });
+  });
+
+  it('keeps nobody waiting for ever who changes something, and whoever stands still with it is ended', async () => {
+    await withClient(service.control.url, async (db) => {
+      await db.query(`SELECT pg_advisory_lock(hashtextextended('berkut audit', 0))`);
+      const refused = await service.client.post('/backups');
+      expect([refused.status, refused.body.error.code]).toEqual([503, 'backups.storage_unavailable']);
+    });
+    const limits = await service.app.get(DataSource).transaction(async (manager) => {
+      await service.app
+        .get(AuditService)
+        .recordIn(manager, { actor: 'a', actorRoles: [], action: 'backups.list', result: 'success' });
+      return manager.query<unknown>(`SELECT current_setting('idle_in_transaction_session_timeout') AS idle`);
+    });
+    expect(limits).toEqual([{ idle: '4s' }]);
+  });
+});
+
+describe('reads that are counted', () => {
+  // Of today, so that tokens are good.
+  const clock = new FakeClock(new Date().toISOString());
+  const reads = (): FoldedReads => service.app.get(FoldedReads);
+  const lists = async (): Promise<unknown[]> =>
+    service.query(`SELECT details ->> 'count' AS count FROM audit_records WHERE action = 'backups.list' ORDER BY seq`);
+  const later = (): void => clock.set(new Date(clock.now().getTime() + 5 * 60_000));
+  const record = (): Promise<void> =>
+    reads().record({ actor: 'a', actorRoles: [], action: 'backups.list', result: 'success', details: {} });
+  beforeEach(async () => {
+    await service.stopService();
+    service = await startTestService({ beside: service, clock });
+  });
+
+  it('are written down without another read, when their time is over', async () => {
+    for (let i = 0; i < 4; i += 1) await record();
+    await reads().closeOver();
+    expect(await lists()).toEqual([{ count: null }]);
+    later();
+    await reads().closeOver();
+    await reads().closeOver();
+    expect(await lists()).toEqual([{ count: null }, { count: '3' }]);
+    await record();
+    expect(await lists()).toHaveLength(3);
+  });
+
+  it('are not lost when one cannot be written', async () => {
+    const refuse = (): Promise<unknown> =>
+      service.query(`ALTER TABLE audit_records ADD CONSTRAINT none CHECK (action <> 'backups.list') NOT VALID`);
+    const allow = (): Promise<unknown> => service.query('ALTER TABLE audit_records DROP CONSTRAINT none');
+    await refuse();
+    await expect(record()).rejects.toThrow();
+    await allow();
+    await record();
+    await record();
+    later();
+    await refuse();
+    await reads().closeOver();
+    await allow();
+    await record();
+    later();
+    await reads().closeOver();
+    expect(await lists()).toEqual([{ count: null }, { count: '1' }, { count: null }]);
+  });
+
+  it('are of one thing: another query, another caller of the same name and an export each have their record', async () => {
+    await service.client.get('/audit?limit=5');
+    await service.client.get('/audit?limit=6');
+    await service.client.get('/audit?limit=6');
+    const csv = await service.client.send<string>('GET', '/audit?limit=6', undefined, { Accept: 'text/csv' });
+    const rows = (): Promise<Record<string, unknown>[]> =>
+      service.query(`SELECT result, details FROM audit_records WHERE action = 'audit.read' ORDER BY seq`);
+    await eventually(async () => (await rows()).length === 3);
+    const [, , exported] = await rows();
+    const { bytes_sent: sent } = exported?.['details'] as { bytes_sent: number };
+    expect(exported?.['result']).toBe('success');
+    expect(sent).toBeGreaterThan(csv.body.length);
+    const namesake = await new SignJWT({ roles: ['superadmin'], name: 'root' })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject('somebody else')
+      .setExpirationTime(clock.now().getTime() / 1000 + 60)
+      .sign(new TextEncoder().encode(TEST_SECRET));
+    await new JsonClient(service.url, namesake).get('/audit?limit=5');
+    expect((await rows()).map(({ details }) => (details as { actor_id: string }).actor_id)).toEqual([
+      'root',
+      'root',
+      'root',
+      'somebody else',
+    ]);
   });
 });

@@ -1,5 +1,10 @@
 import { readdir } from 'node:fs/promises';
+import { DataSource } from 'typeorm';
+import { SystemClock } from '../../src/kernel/clock/clock';
+import { RestoreRunEntity } from '../../src/restore/restore-run.entity';
+import { RunRecorder } from '../../src/restore/run-recorder';
 import { startTestService, type TestService } from '../support/app';
+import { withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
 import { wrapTools, type ToolWrapper } from '../support/tool-wrapper';
 
@@ -42,6 +47,18 @@ describe('canceling', () => {
     } finally {
       await replica.stop();
     }
+  });
+
+  it('is noticed also by a run that writes down a step meanwhile', async () => {
+    const { id } = await service.client.backUp();
+    const runs = service.app.get(DataSource).getRepository(RestoreRunEntity);
+    const dry = await service.client.restore(id, {}, 'restore/dry-run');
+    await runs.update({ id: dry.id }, { status: 'running' });
+    const recorder = new RunRecorder(runs, await runs.findOneByOrFail({ id: dry.id }), new SystemClock());
+    expect((await service.client.post(`/backups/restores/${dry.id}/cancel`)).status).toBe(202);
+    await recorder.step('open_file', () => Promise.resolve());
+    expect(await runs.findOneByOrFail({ id: dry.id })).toMatchObject({ cancelRequested: true });
+    await recorder.cancel();
   });
 
   it('ends a rehearsal, drops its database, and is refused for a restore', async () => {
@@ -96,5 +113,31 @@ describe('a request with an Idempotency-Key', () => {
     expect((await post('x'.repeat(256), {})).status).toBe(400);
     await service.idle();
     expect((await service.client.get('/backups')).body.total).toBe(2);
+  });
+
+  it('finds the key unused after a try that failed, and waits for one that is under way', async () => {
+    await service.query(`ALTER TABLE backups ADD CONSTRAINT none CHECK (label <> 'twice') NOT VALID`);
+    expect((await post('key-2', { label: 'twice' })).status).toBe(500);
+    await service.query('ALTER TABLE backups DROP CONSTRAINT none');
+    const other = await startTestService({ beside: service });
+    try {
+      // Held after the key is used, before the backup is there, until the second one waits, too.
+      const both = await withClient(service.control.url, async (db) => {
+        await db.query('BEGIN; LOCK TABLE backups IN SHARE MODE');
+        const answers = [post('key-3', { label: 'once' }), post('key-3', { label: 'once' }, other.client)];
+        const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        await eventually(async () => (await service.query(waiting)).length >= 2);
+        await db.query('COMMIT');
+        return Promise.all(answers);
+      });
+      expect(both.map(({ status }) => status)).toEqual([202, 202]);
+      expect(new Set(both.map(({ body }) => body.artifact.id)).size).toBe(1);
+    } finally {
+      await service.idle();
+      await other.stop();
+    }
+    const again = await post('key-2', { label: 'twice' });
+    expect(again.status).toBe(202);
+    await service.idle();
   });
 });

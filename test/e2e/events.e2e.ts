@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { Agent, createServer, type IncomingMessage, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { sendEvents } from '../../src/kernel/http/event-stream';
 import { LiveRows, type Look } from '../../src/kernel/http/live-rows';
+import { AppError } from '../../src/kernel/errors/app-error';
 import { startTestService, type TestService } from '../support/app';
 import { eventually } from '../support/eventually';
 import { type ToolWrapper, wrapTools } from '../support/tool-wrapper';
@@ -126,8 +127,9 @@ describe('a row that is watched', () => {
     isClosing = false;
     const app = express();
     app.get('/', (request, response) => {
-      void sendEvents({ request, response }, rows, { id: 7, isClosing: () => isClosing, heartbeatMs: 1 }).then((file) =>
-        file?.getStream().pipe(response),
+      void sendEvents({ request, response }, rows, { id: 7, isClosing: () => isClosing, heartbeatMs: 1 }).then(
+        (file) => file?.getStream().pipe(response),
+        (error: unknown) => response.status(error instanceof AppError ? error.status : 500).end(),
       );
     });
     server = createServer(app).listen(0, '127.0.0.1');
@@ -155,5 +157,21 @@ describe('a row that is watched', () => {
       ]);
     }
     expect(looks).toBeLessThan(20);
+  });
+
+  it('is refused to who has more streams open than anybody needs, until he closes some', async () => {
+    const agent = new Agent();
+    const open = async (): Promise<IncomingMessage> => {
+      const request = httpRequest(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { agent });
+      request.on('error', () => undefined).end();
+      return ((await once(request, 'response')) as [IncomingMessage])[0];
+    };
+    const responses = await Promise.all(Array.from({ length: 260 }, open));
+    expect(responses.filter(({ statusCode }) => statusCode === 200)).toHaveLength(256);
+    const refused = responses.filter(({ statusCode }) => statusCode === 429);
+    expect(refused).toHaveLength(4);
+    for (const response of responses.slice(0, 20)) response.on('error', () => undefined).destroy();
+    await eventually(async () => (await open()).statusCode === 200);
+    agent.destroy();
   });
 });

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
@@ -7,9 +9,17 @@ import { verifyForward } from '../../src/engine/container/forward-reader';
 import { ContainerError } from '../../src/engine/container/container-error';
 import { startTestService, type TestService } from '../support/app';
 import { containerOf, PLAIN, testKey, testRing, ZSTD } from '../support/containers';
+import { eventually } from '../support/eventually';
+
+/** Of `version1.bscc`. */
+const V1_KEY = '7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317';
 
 /** More on request, for a long run: `FUZZ_FACTOR=100`. */
 const FACTOR = Number(process.env['FUZZ_FACTOR'] ?? 1);
+/** For how long damaged containers are uploaded; `FUZZ_SECONDS=600` for ten minutes. */
+const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 15);
+/** Another one each time, told when something is found; `FUZZ_SEED` repeats it. */
+const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000);
 /** Bytes that are still referred to. */
 function memoryInUse(): number {
   setFlagsFromString('--expose-gc');
@@ -23,16 +33,24 @@ function memoryInUse(): number {
 const ERROR_KEYS = ['code', 'details', 'i18n_key', 'message', 'request_id'];
 
 let service: TestService;
+let directory: string;
 beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'berkut-fuzz-'));
+  const keys = join(directory, 'previous-keys');
+  await writeFile(keys, `${V1_KEY}\n`, { mode: 0o600 });
   service = await startTestService({
     environment: {
       BERKUT_HTTP_REQUESTS_PER_MINUTE: '1000000',
       // A body that happens to be right must not start a restore, which would end everything else with 503.
       BERKUT_BACKUP_RESTORE_CONFIRM: 'true',
+      BERKUT_BACKUP_PREVIOUS_KEYS_FILE: keys,
     },
   });
 });
-afterAll(() => service.stop());
+afterAll(async () => {
+  await service.stop();
+  await rm(directory, { recursive: true });
+});
 
 /** Every refusal is one of ours: typed, whole, and no fault of the service. */
 async function expectOrderly(response: Response, what: unknown): Promise<void> {
@@ -52,12 +70,24 @@ const header = fc
   .map((text) => text.trim());
 
 describe('whatever is sent', () => {
-  it('as a body, to every route that takes one', async () => {
+  it('as a body, to every route that changes something', async () => {
+    /** What a database or an encoding may not take, among what it does. */
+    const hostileText = fc.string({
+      unit: fc.constantFrom('\0', '\ud800', '\udfff', '\u202e', 'a', "'", '\\', '😀'),
+      maxLength: 20,
+    });
     const paths = [
       ['POST', '/backups'],
       ['PATCH', '/backups/1'],
       ['POST', '/backups/1/restore'],
       ['POST', '/backups/1/restore/dry-run'],
+      ['POST', '/backups/1/verify'],
+      ['POST', '/backups/1/cancel'],
+      ['POST', '/backups/restores/1/rollback'],
+      ['POST', '/backups/restores/1/cancel'],
+      ['PUT', '/backups/plan'],
+      ['POST', '/backups/plan/enable'],
+      ['DELETE', '/backups/999999'],
     ] as const;
     const field = fc.constantFrom(
       'label',
@@ -67,6 +97,12 @@ describe('whatever is sent', () => {
       'mode',
       'confirm',
       'skip_safety_backup_reason',
+      'enabled',
+      'schedule_type',
+      'schedule_hour',
+      'schedule_timezone',
+      'retention_days',
+      'cron_expression',
       '__proto__',
       'constructor',
       'x',
@@ -75,13 +111,14 @@ describe('whatever is sent', () => {
       fc.jsonValue(),
       fc.dictionary(field, fc.jsonValue({ maxDepth: 3 })),
       fc.dictionary(field, fc.oneof(fc.string({ maxLength: 300 }), fc.array(fc.string({ maxLength: 20 })))),
+      fc.dictionary(field, fc.oneof(fc.constant(null), hostileText, fc.array(hostileText), fc.boolean(), fc.integer())),
     );
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...paths), body, async ([method, path], value) => {
         const response = await service.client.fetch(method, path, JSON.stringify(value));
         await expectOrderly(response, [method, path, value]);
       }),
-      { numRuns: 150 * FACTOR },
+      { numRuns: 300 * FACTOR },
     );
     await service.idle();
   });
@@ -157,6 +194,42 @@ describe('whatever is sent', () => {
             await service.client.fetch('GET', `${path}?${new URLSearchParams(pairs).toString()}`),
             pairs,
           );
+        },
+      ),
+      { numRuns: 150 * FACTOR },
+    );
+  });
+
+  it('as headers that say who is calling, or how the answer is wanted', async () => {
+    const begun = await service.client.send('POST', '/auth/session');
+    const [session = ''] = begun.headers.getSetCookie().map((cookie) => cookie.split(';')[0] ?? '');
+    const name = fc.constantFrom(
+      'Authorization',
+      'Cookie',
+      'X-CSRF-Token',
+      'Idempotency-Key',
+      'Accept',
+      'If-None-Match',
+      'Last-Event-ID',
+      'X-Forwarded-For',
+      'X-Forwarded-Proto',
+    );
+    const value = fc.oneof(
+      header,
+      fc.constantFrom('Bearer', 'Bearer a.b.c', `${session}; berkut_csrf=x`, 'berkut_session=', '*/*;q=x', 'null'),
+    );
+    const requests = fc.constantFrom(
+      ['GET', '/backups'],
+      ['POST', '/backups/999999/cancel'],
+      ['POST', '/auth/session'],
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        requests,
+        fc.array(fc.tuple(name, value), { maxLength: 4 }),
+        async ([method = '', path = ''], pairs) => {
+          const response = await service.client.fetch(method, path, undefined, Object.fromEntries(pairs));
+          await expectOrderly(response, [method, path, pairs]);
         },
       ),
       { numRuns: 150 * FACTOR },
@@ -301,4 +374,108 @@ describe('a container with random damage', () => {
     // Sixty files of 3 MB: had each left a tenth of itself, it would show.
     expect(memoryInUse() - before).toBeLessThan(10_000_000);
   });
+
+  it('of either version is refused by the API, and leaves nothing behind', async () => {
+    const damaged = [
+      await containerOf(
+        [
+          { name: 'schema', kind: 'schema', compression: ZSTD, plain: Buffer.alloc(20_000, 'ab') },
+          { name: 'data/0', kind: 'data', compression: PLAIN, plain: randomBytes(40_000) },
+          { name: 'data/1', kind: 'data', compression: ZSTD, plain: randomBytes(3_000) },
+        ],
+        testKey(1),
+      ),
+      await readFile(join(__dirname, '../vectors/version1.bscc')),
+    ];
+    const token = await service.token('admin');
+    const import_ = async (bytes: Buffer): Promise<Response> => {
+      const form = new FormData();
+      form.append('file', new Blob([new Uint8Array(bytes)]), 'x.bscc');
+      const headers = { Authorization: `Bearer ${token}` };
+      return fetch(`${service.url}/api/backups/import`, { method: 'POST', headers, body: form });
+    };
+    for (const file of damaged) expect((await import_(file)).status).toBe(201);
+    const state = async (): Promise<unknown> => [
+      (await readdir(service.storagePath)).sort(),
+      await service.query('SELECT count(*)::int AS n FROM backups'),
+    ];
+    const before = await state();
+    const random = randomNumbers(SEED);
+    const untilMs = Date.now() + SECONDS * 1000;
+    const refused = new Map<string, number>();
+    let memory = 0;
+    for (let n = 0; Date.now() < untilMs; n += 1) {
+      const file = damaged[n % 2] ?? Buffer.alloc(0);
+      const bytes = mutated(file, random);
+      const response = await import_(bytes);
+      const what = [SEED, n];
+      if (response.status === 200) {
+        // Four bytes of the nonce field of version 1 are not used: a change there is another file with the same content.
+        expect([...what, bytes.equals(file)]).toEqual([...what, true]);
+        continue;
+      }
+      if (response.status === 201) {
+        const { item } = (await response.json()) as { item: { id: number } };
+        expect([...what, n % 2 === 1 && sameButNonce(bytes, file)]).toEqual([...what, true]);
+        await service.client.delete(`/backups/${item.id}`);
+        continue;
+      }
+      expect([...what, response.status]).toEqual([...what, 400]);
+      const { error } = (await response.json()) as { error: { code: string } };
+      expect([...what, error.code]).toEqual([
+        ...what,
+        expect.stringMatching(/^backups\.(invalid_format|decrypt_failed|checksum_mismatch)$/),
+      ]);
+      refused.set(error.code, (refused.get(error.code) ?? 0) + 1);
+      if (n === 100) memory = memoryInUse();
+    }
+    expect([...refused.keys()]).toEqual(expect.arrayContaining(['backups.decrypt_failed', 'backups.invalid_format']));
+    await eventually(async () => JSON.stringify(await state()) === JSON.stringify(before));
+    // Of thousands of files of 60 kB and more nothing may be kept.
+    if (memory > 0) expect(memoryInUse() - memory).toBeLessThan(20_000_000);
+  });
 });
+
+/** One to four pieces flipped, cut out, put in or copied from elsewhere; sometimes only cut off. */
+function mutated(file: Buffer, random: () => number): Buffer {
+  const below = (limit: number): number => Math.floor(random() * limit);
+  let bytes = Buffer.from(file);
+  for (let changes = 1 + below(4); changes > 0; changes -= 1) {
+    const at = below(random() < 0.3 ? Math.min(200, bytes.length) : bytes.length);
+    const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
+    const length = below(2_000);
+    switch (below(5)) {
+      case 0:
+        bytes = Buffer.concat([before, after.subarray(length)]);
+        break;
+      case 1:
+        bytes = Buffer.concat([before, randomBytes(1 + below(50)), after]);
+        break;
+      case 2:
+        bytes = Buffer.concat([before, file.subarray(below(file.length)).subarray(0, length), after.subarray(length)]);
+        break;
+      case 3:
+        bytes = Buffer.from(before);
+        break;
+      default:
+        if (at < bytes.length) bytes.writeUInt8(bytes.readUInt8(at) ^ (1 + below(255)), at);
+    }
+  }
+  return bytes.length === 0 ? Buffer.from('B') : bytes;
+}
+
+/** Bytes 15 to 18 of version 1 are the last four of the nonce field. */
+function sameButNonce(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i] || (i >= 15 && i < 19));
+}
+
+/** The same numbers for the same seed (mulberry32). */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

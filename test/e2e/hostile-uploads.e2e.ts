@@ -1,8 +1,11 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
 import { startTestService, type TestService } from '../support/app';
-import { containerOf, testKey, ZSTD } from '../support/containers';
+import { containerOf, PLAIN, testKey, ZSTD } from '../support/containers';
 import { eventually } from '../support/eventually';
+import { withIndex, withStream } from '../support/forged-container';
 
 const LIMIT = 3_000_000;
 
@@ -16,6 +19,9 @@ interface Upload {
 
 let service: TestService;
 let good: Buffer;
+let sealedByOther: Buffer;
+let version1OfOther: Buffer;
+let bomb: Buffer;
 let token: string;
 beforeAll(async () => {
   service = await startTestService({ environment: { BERKUT_BACKUP_UPLOAD_MAX_BYTES: String(LIMIT) } });
@@ -23,6 +29,15 @@ beforeAll(async () => {
   good = await containerOf(
     [{ name: 'schema', kind: 'schema', compression: ZSTD, plain: Buffer.from('hello') }],
     testKey(1),
+  );
+  sealedByOther = await containerOf(
+    [{ name: 'schema', kind: 'schema', compression: PLAIN, plain: Buffer.alloc(100_000, 1) }],
+    testKey(2),
+  );
+  version1OfOther = await readFile(join(__dirname, '../vectors/version1.bscc'));
+  bomb = await withIndex(
+    await containerOf([{ name: 'data/0', compression: PLAIN, plain: zstdCompressSync(Buffer.alloc(100_000_000)) }]),
+    (index) => withStream(index, { compression: 'zstd', plain_size: 1_000 }),
   );
   // The storage directory is made by the first file that comes into it.
   expect((await send(file(await containerOf([], testKey(1))))).status).toBe(201);
@@ -100,6 +115,11 @@ function send({ headers, body, hangUp = false }: Upload): Promise<{ status: numb
   });
 }
 
+/** Announces more than comes, and waits for the answer. */
+const waiting = (body: Buffer): Upload => ({ headers: [MULTIPART, 'Content-Length: 2500000'], body });
+/** Takes the last chunk away, so that the body never ends. */
+const withoutEnd = ({ headers, body }: Upload): Upload => ({ headers, body: body.subarray(0, -5) });
+
 const patched = (at: number, bytes: readonly number[]): Buffer => {
   const changed = Buffer.from(good);
   Buffer.from(bytes).copy(changed, at);
@@ -139,6 +159,15 @@ const CORPUS: readonly [string, () => Upload, readonly number[]][] = [
     [400],
   ],
   ['two files', () => parts(part(good.subarray(0, 99)), part(good)), [400]],
+  ['two good files', () => parts(part(good), part(good)), [400]],
+  ['a good file and then a field', () => parts(part(good), part('x', 'form-data; name="label"')), [400]],
+  ['a field and then a good file', () => parts(part('x', 'form-data; name="label"'), part(good)), [400]],
+  [
+    'a good file and then a part that is cut off',
+    () => sized(Buffer.concat([part(good), Buffer.from('--b\r\nContent-Disp')])),
+    [400],
+  ],
+  ['a bomb that says it is small', () => file(bomb), [400]],
   ['a field before the file', () => parts(part('x', 'form-data; name="label"'), part(good.subarray(0, 99))), [400]],
   [
     'a thousand fields',
@@ -213,6 +242,14 @@ const CORPUS: readonly [string, () => Upload, readonly number[]][] = [
     [400, 413],
   ],
   [
+    'endless chunks behind a good file',
+    () => withoutEnd(chunked(Buffer.concat([part(good), Buffer.from('--b\r\n\r\n'), Buffer.alloc(LIMIT + 100_000)]))),
+    [413],
+  ],
+  ['a wrong key, and the rest of the body is held back', () => waiting(part(sealedByOther).subarray(0, 50_000)), [400]],
+  ['a wrong key of version 1, and the rest of the body is held back', () => waiting(part(version1OfOther)), [400]],
+  ['something else, and the rest of the body is held back', () => waiting(part(Buffer.alloc(1_000, 'x'))), [400]],
+  [
     'more than the limit, of a kind that is read to its end',
     () =>
       chunked(
@@ -270,22 +307,33 @@ describe('a hostile upload', () => {
     await eventually(async () => JSON.stringify(await state()) === JSON.stringify(before));
   });
 
-  it.each([
-    ['a null byte', 'a\0b.bscc'],
-    ['line ends', 'a%0D%0ASet-Cookie: x=1.bscc'],
-    ['a quote', 'a\\"b.bscc'],
-    ['a path', '..\\\\..\\\\boot.ini'],
-    ['markup', '<img src=x onerror=alert(1)>.bscc'],
-    ['raw UTF-8', 'резервна копія 🗄.bscc'],
-    ['bytes that are no UTF-8', Buffer.from([0x61, 0xff, 0xfe]).toString('latin1')],
-    ['nothing', ''],
-  ])('whose name has %s names no file with it', async (_, name) => {
+  it.each<[string, string | Buffer, string | undefined]>([
+    ['a null byte', 'a\0b.bscc', undefined],
+    ['line ends', 'a%0D%0ASet-Cookie: x=1.bscc', 'aSet-Cookie: x=1.bscc'],
+    ['a quote', 'a\\"b.bscc', 'a"b.bscc'],
+    ['a path', '..\\\\..\\\\boot.ini', 'boot.ini'],
+    ['a path of this system', '../../../../etc/passwd', 'passwd'],
+    ['markup', '<img src=x onerror=alert(1)>.bscc', '<img src=x onerror=alert(1)>.bscc'],
+    ['raw UTF-8', 'резервна копія 🗄.bscc', 'резервна копія 🗄.bscc'],
+    ['4,000 characters', 'n'.repeat(4_000), 'n'.repeat(255)],
+    ['bytes that are no UTF-8', Buffer.from([0x61, 0xff, 0xfe]), 'a\ufffd\ufffd'],
+    ['nothing', '', undefined],
+  ])('whose name has %s is shown without what could do harm', async (_, name, shown) => {
     const own = await containerOf(
-      [{ name: 'schema', kind: 'schema', compression: ZSTD, plain: Buffer.from(name || 'empty') }],
+      [{ name: 'schema', kind: 'schema', compression: ZSTD, plain: Buffer.from(`of ${String(name)}`) }],
       testKey(1),
     );
-    const { status } = await send(parts(part(own, `form-data; name="file"; filename="${name}"`)));
-    expect([201, 400]).toContain(status);
+    const disposition = Buffer.concat([
+      Buffer.from('--b\r\nContent-Disposition: form-data; name="file"; filename="'),
+      Buffer.from(name),
+      Buffer.from('"\r\n\r\n'),
+    ]);
+    const { status } = await send(sized(Buffer.concat([disposition, own, Buffer.from('\r\n'), END])));
+    expect(status).toBe(shown === undefined ? 400 : 201);
+    if (shown !== undefined) {
+      const [newest] = await service.query('SELECT origin_filename FROM backups ORDER BY id DESC LIMIT 1');
+      expect(newest).toEqual({ origin_filename: shown });
+    }
     for (const stored of await readdir(service.storagePath))
       expect(stored).toMatch(/^berkut-scc_\d{8}T\d{6}Z_[0-9a-f]{8}\.bscc$/);
   });
@@ -308,6 +356,11 @@ describe('a hostile upload', () => {
     for (const socket of open) socket.destroy();
     await eventually(async () => (await readdir(service.storagePath)).every((name) => !name.startsWith('.')));
     expect((await send(file(good))).status).toBe(201);
+  });
+
+  it('that is good, and of unknown length, is taken', async () => {
+    const own = await containerOf([{ name: 'schema', kind: 'schema', plain: Buffer.from('chunked') }], testKey(1));
+    expect((await send(chunked(Buffer.concat([part(own), END])))).status).toBe(201);
   });
 
   it('that comes twice at once is one backup', async () => {

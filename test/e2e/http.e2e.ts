@@ -25,6 +25,12 @@ describe('the HTTP contract', () => {
     ['ALL beside another scope', '{"scope":["ALL","docs"]}'],
     ['a scope without a table in the target', '{"scope":["docs"]}'],
     ['a flag of the wrong type', '{"include_files":"yes"}'],
+    ['null for a label', '{"label":null}'],
+    ['null for a scope', '{"scope":null}'],
+    ['null for a flag', '{"include_files":null}'],
+    ['a null character in the label', String.raw`{"label":"a\u0000b"}`],
+    ['a null character in a scope', String.raw`{"scope":["a\u0000b"]}`],
+    ['half a surrogate pair in the label', String.raw`{"label":"\ud800"}`],
   ])('refuses a backup with %s', async (_, body) => {
     const answer = await service.client.send('POST', '/backups', body);
     expect(answer.status).toBe(400);
@@ -32,6 +38,44 @@ describe('the HTTP contract', () => {
     expect(answer.body.error).toMatchObject(invalid);
     expect(answer.body.error.request_id).toBe(answer.headers.get('x-request-id'));
     expect((await service.client.get('/backups')).body.total).toBe(0);
+  });
+
+  it.each([
+    ['PATCH', '/backups/4711', '{"pinned":null}'],
+    ['PATCH', '/backups/4711', '{"label":null}'],
+    ['PATCH', '/backups/4711', String.raw`{"label":"\u0000"}`],
+    ['POST', '/backups/4711/restore', '{"scope":null}'],
+    ['POST', '/backups/4711/restore', String.raw`{"skip_safety_backup_reason":"\ud800"}`],
+    ['POST', '/backups/4711/restore/dry-run', '{"mode":null}'],
+    ['GET', '/backups?q=%00', undefined],
+    ['GET', '/audit?actor=a%00b', undefined],
+    ['GET', '/audit?from=2009-W01-1', undefined],
+    ['GET', '/audit?from=2009-123', undefined],
+    ['GET', '/audit?to=2009-02-30', undefined],
+    ['GET', '/audit?to=2009-02-01T10:00:00%2B99:00', undefined],
+  ])('refuses %s %s with what cannot be stored: %s', async (method, path, body) => {
+    const answer = await service.client.send(method, path, body);
+    expect([answer.status, answer.body.error.code]).toEqual([400, 'backups.invalid_request']);
+  });
+
+  it.each([
+    ['POST', '/backups/4711/cancel'],
+    ['POST', '/backups/4711/verify'],
+    ['DELETE', '/backups/4711'],
+    ['POST', '/backups/restores/4711/cancel'],
+    ['POST', '/backups/restores/4711/rollback'],
+    ['POST', '/backups/integrity/run'],
+    ['POST', '/backups/plan/enable'],
+    ['POST', '/backups/plan/disable'],
+    ['POST', '/backups/rescan'],
+    ['POST', '/auth/session'],
+    ['DELETE', '/auth/session'],
+  ])('refuses fields on %s %s, which takes none, but not an empty body', async (method, path) => {
+    const answer = await service.client.send(method, path, '{"mode":"rehearse","zzz":1}');
+    expect([answer.status, answer.body.error.code]).toEqual([400, 'backups.invalid_request']);
+    expect(answer.body.error.details).toEqual({ fields: ['mode', 'zzz'] });
+    expect((await service.client.send(method, path, '{}')).status).not.toBe(400);
+    expect((await service.client.send(method, path)).status).not.toBe(400);
   });
 
   it('refuses a body that is not JSON', async () => {

@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { mkdtemp, readdir, readFile, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
+import { type ClientRequest, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { BackupRecovery } from '../../src/backups/backup-recovery';
 import { startTestService, type TestService } from '../support/app';
-import { testKey } from '../support/containers';
-import { containerOf, ZSTD } from '../support/containers';
+import { collect, containerOf, PLAIN, testKey, ZSTD } from '../support/containers';
 import { eventually } from '../support/eventually';
 import type { BackupDto } from '../../src/backups/backups.dto';
+import { BackupRemoval } from '../../src/backups/backup-removal.service';
+import { BackupsService } from '../../src/backups/backups.service';
+import { Storage, StorageError } from '../../src/engine/storage/storage';
 
 const V1_KEY = '7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317';
 
@@ -146,12 +150,6 @@ describe('an import', () => {
     ],
     ['much larger than the limit', () => Buffer.alloc(9_000_000, 'x'), 413, 'backups.upload_too_large'],
     ['that is something else and large', () => Buffer.alloc(8_000_001, 'x'), 400, 'backups.invalid_format'],
-    [
-      'larger than the limit',
-      () => Buffer.concat([Buffer.from('BSCC\x01\x01\x0c', 'latin1'), Buffer.alloc(8_000_001)]),
-      413,
-      'backups.upload_too_large',
-    ],
   ])('refuses a file %s, and keeps nothing of it', async (what, change, status, code) => {
     const key = what === 'sealed with another key' ? testKey(2) : testKey(1);
     const file = await containerOf(
@@ -162,6 +160,60 @@ describe('an import', () => {
     const answer = await upload(change(file));
     expect([answer.status, answer.body.error.code]).toEqual([status, code]);
     expect(await state()).toEqual(before);
+  });
+
+  it('refuses a good file that is larger than the limit', async () => {
+    const before = await state();
+    const answer = await upload(
+      await containerOf([{ name: 'data/0', compression: PLAIN, plain: randomBytes(8_000_000) }], testKey(1)),
+    );
+    expect([answer.status, answer.body.error.code]).toEqual([413, 'backups.upload_too_large']);
+    expect(await state()).toEqual(before);
+  });
+
+  it.each<[string, (path: string) => Promise<void>, boolean]>([
+    ['is gone', (path) => unlink(path), false],
+    ['is too short', (path) => truncate(path, 200), false],
+    ['was changed', (path) => writeFile(path, Buffer.alloc(5_000, 'x').subarray(0, 900)), false],
+    ['was noted as missing', (path) => unlink(path), true],
+  ])('gives a backup whose file %s the good one back', async (what, spoil, isNoted) => {
+    const plain = Buffer.alloc(100_000, what);
+    const file = await containerOf([{ name: 'schema', kind: 'schema', plain }], testKey(1));
+    const first = (await upload(file)).body.item;
+    await spoil(join(service.storagePath, first.filename ?? ''));
+    if (isNoted) expect((await service.client.post('/backups/rescan')).body).toMatchObject({ missing: [first.id] });
+    expect((await download(first.id)).status).toBeGreaterThanOrEqual(400);
+    const again = await upload(file);
+    expect([again.status, again.body.item.id]).toEqual([200, first.id]);
+    expect(again.body.item).not.toHaveProperty('error_code');
+    expect((await download(first.id)).bytes.equals(file)).toBe(true);
+    expect(await readdir(service.storagePath)).toContain(again.body.item.filename);
+    expect(again.body.item.filename).not.toBe(first.filename);
+    expect(await readdir(service.storagePath)).not.toContain(first.filename);
+  });
+
+  it('of a file whose backup is being removed makes a new one', async () => {
+    const file = await containerOf([{ name: 'schema', plain: Buffer.from('removing') }], testKey(1));
+    const first = (await upload(file)).body.item;
+    await service.query(`UPDATE backups SET removing = 'caller' WHERE id = $1`, [first.id]);
+    const again = await upload(file);
+    expect(again.status).toBe(201);
+    await service.app.get(BackupRemoval).finishInterrupted();
+    expect(await readdir(service.storagePath)).not.toContain(first.filename);
+    expect((await download(again.body.item.id)).bytes.equals(file)).toBe(true);
+  });
+
+  it('keeps no file when its row cannot be written', async () => {
+    const file = await containerOf([{ name: 'schema', plain: Buffer.from('no row') }], testKey(1));
+    await service.query(`ALTER TABLE backups ADD CONSTRAINT none CHECK (source <> 'imported') NOT VALID`);
+    const before = await state();
+    try {
+      expect((await upload(file)).status).toBe(500);
+      expect(await state()).toEqual(before);
+    } finally {
+      await service.query('ALTER TABLE backups DROP CONSTRAINT none');
+    }
+    expect((await upload(file)).status).toBe(201);
   });
 
   it('refuses a changed byte wherever it is', async () => {
@@ -192,6 +244,9 @@ describe('an import', () => {
     expect((await send(new FormData())).status).toBe(400);
     for (const [type, body] of [
       ['application/json', '{}'],
+      ['application/json', '{"file":'],
+      ['application/octet-stream', 'BSCC'],
+      ['text/plain', 'BSCC'],
       ['multipart/form-data', 'x'],
       [
         'multipart/form-data; boundary=b',
@@ -288,9 +343,186 @@ describe('a download', () => {
   });
 
   it('is not sent again to whoever has it', async () => {
-    const { status, bytes } = await download(backup.id, { 'If-None-Match': `"x", "${backup.checksum ?? ''}"` });
+    const { id, checksum = '' } = await service.client.backUp();
+    const { status, bytes } = await download(id, { 'If-None-Match': `"x", "${checksum}"` });
     expect([status, bytes.length]).toEqual([304, 0]);
+    await eventually(async () => (await recordsOf(id)).length > 0);
+    expect(await recordsOf(id)).toMatchObject([{ result: 'success', details: { bytes_sent: 0, bytes_total: 0 } }]);
   });
+
+  it('has no range when only its head is asked for', async () => {
+    const { status, headers } = await download(backup.id, { Range: 'bytes=0-9' }, 'HEAD');
+    expect([status, headers.get('content-length')]).toEqual([200, String(whole.length)]);
+  });
+
+  it('goes on after the connection broke, and both parts are recorded', async () => {
+    const { id, filename } = await imported(randomBytes(6_000_000));
+    const file = await readFile(join(service.storagePath, filename ?? ''));
+    const head: Buffer[] = [];
+    const broken = await open(id);
+    for await (const chunk of broken.response as AsyncIterable<Buffer>) {
+      head.push(chunk);
+      if (Buffer.concat(head).length > 100_000) break;
+    }
+    const got = Buffer.concat(head);
+    const rest = await download(id, {
+      Range: `bytes=${got.length}-`,
+      'If-Range': broken.response.headers.etag ?? '',
+    });
+    expect(rest.status).toBe(206);
+    expect(Buffer.concat([got, rest.bytes]).equals(file)).toBe(true);
+    await eventually(async () => (await recordsOf(id)).length === 2);
+    const [first, second] = await recordsOf(id);
+    expect(first).toMatchObject({ result: 'failed', details: { bytes_total: file.length } });
+    expect(first?.details.bytes_sent).toBeGreaterThan(100_000);
+    expect(second).toMatchObject({ result: 'success', details: { bytes_sent: file.length - got.length } });
+    expect((await service.client.delete(`/backups/${id}`)).status).toBe(200);
+  });
+
+  it('to a client that does not read takes no memory and is in nobody’s way', async () => {
+    const { id, filename } = await imported(randomBytes(7_000_000));
+    const sockets: Socket[] = [];
+    const server = service.app.getHttpServer();
+    server.on('connection', (socket: Socket) => sockets.push(socket));
+    const slow = await open(id);
+    const served = sockets.at(-1);
+    expect((await service.client.backUp()).status).toBe('success');
+    expect(served?.writableLength).toBeLessThan(2_500_000);
+    const busy = await service.client.delete(`/backups/${id}`);
+    expect([busy.status, busy.body.error.code]).toEqual([409, 'backups.file_busy']);
+    const bytes = await collect(slow.response as AsyncIterable<Buffer>);
+    expect(bytes.equals(await readFile(join(service.storagePath, filename ?? '')))).toBe(true);
+    await eventually(async () => (await service.client.delete(`/backups/${id}`)).status === 200);
+  });
+
+  it('whose client goes before the file is open leaves nothing open, and its record', async () => {
+    const { id } = await imported(randomBytes(1_000));
+    const storage = service.app.get(Storage);
+    const opened = jest.spyOn(storage, 'open');
+    const server = service.app.getHttpServer();
+    const gone = once(server, 'request').then(([, response]) => once(response as ServerResponse, 'close'));
+    opened.mockImplementationOnce(async (name) => {
+      request.destroy();
+      await gone;
+      return storage.open(name);
+    });
+    const request = httpRequest(`${service.url}/api/backups/${id}/download`, {
+      headers: { Authorization: `Bearer ${await service.token('admin')}` },
+    });
+    request.on('error', () => undefined).end();
+    await gone;
+    opened.mockRestore();
+    await eventually(async () => (await recordsOf(id)).length === 1);
+    expect(await recordsOf(id)).toMatchObject([{ result: 'failed', details: { bytes_sent: 0 } }]);
+    await eventually(async () => (await service.client.delete(`/backups/${id}`)).status === 200);
+  });
+
+  it('breaks off when the storage fails in the middle, and is recorded as failed', async () => {
+    const { id, size_bytes: size = 0 } = await imported(randomBytes(3_000_000));
+    const storage = service.app.get(Storage);
+    const open = storage.open.bind(storage);
+    jest.spyOn(storage, 'open').mockImplementationOnce(async (name) => {
+      const file = await open(name);
+      return Object.assign(file, {
+        createReadStream: () =>
+          Readable.from(
+            (async function* () {
+              yield await file.read(0, 1_000_000);
+              throw new StorageError('unavailable');
+            })(),
+            { objectMode: false },
+          ),
+      });
+    });
+    await expect(download(id)).rejects.toThrow();
+    await eventually(async () => (await recordsOf(id)).length === 1);
+    const [record] = await recordsOf(id);
+    expect([record?.result, record?.details.bytes_total]).toEqual(['failed', size]);
+    expect(record?.details.bytes_sent).toBeLessThan(size);
+    expect((await service.client.delete(`/backups/${id}`)).status).toBe(200);
+  });
+
+  it('of a file that was changed is an error, whatever is asked for, until it is whole again', async () => {
+    const made = await service.client.backUp();
+    const path = join(service.storagePath, made.filename ?? '');
+    const good = await readFile(path);
+    const changed = Buffer.from(good);
+    changed.writeUInt8(changed.readUInt8(200) ^ 1, 200);
+    await writeFile(path, changed);
+    for (const headers of [{}, { Range: 'bytes=0-9' }, { 'If-None-Match': `"${made.checksum ?? ''}"` }]) {
+      const { status, bytes, headers: answered } = await download(made.id, headers);
+      expect([status, answered.get('etag'), answered.get('repr-digest')]).toEqual([400, null, null]);
+      expect(JSON.parse(bytes.toString())).toMatchObject({ error: { code: 'backups.checksum_mismatch' } });
+    }
+    expect((await download(made.id, {}, 'HEAD')).status).toBe(400);
+    await writeFile(path, good);
+    expect((await download(made.id)).bytes.equals(good)).toBe(true);
+  });
+
+  it('of a backup with a name that is none fails, and removing it does not', async () => {
+    const made = await service.client.backUp();
+    await service.query(`UPDATE backups SET storage_name = '../outside' WHERE id = $1`, [made.id]);
+    expect((await download(made.id)).status).toBe(500);
+    expect((await service.client.delete(`/backups/${made.id}`)).status).toBe(200);
+    expect((await service.client.get(`/backups/${made.id}`)).status).toBe(404);
+  });
+
+  it('of a file that is too short does not give away the lock of another reader', async () => {
+    const made = await service.client.backUp();
+    const reader = await service.app.get(BackupsService).open(made.id);
+    await truncate(join(service.storagePath, made.filename ?? ''), 500);
+    for (let i = 0; i < 3; i += 1) expect((await download(made.id)).status).toBe(400);
+    expect((await service.client.delete(`/backups/${made.id}`)).status).toBe(409);
+    await reader.close();
+    expect((await service.client.delete(`/backups/${made.id}`)).status).toBe(200);
+  });
+
+  it('that runs on another replica keeps the file, and so does a link in its place', async () => {
+    const { id, filename } = await imported(randomBytes(6_000_000));
+    const other = await startTestService({ beside: service });
+    try {
+      const slow = await open(id, other.url);
+      expect((await service.client.delete(`/backups/${id}`)).body.error.code).toBe('backups.file_busy');
+      slow.request.destroy();
+      await eventually(async () => (await other.client.delete(`/backups/${id}`)).status === 200);
+    } finally {
+      await other.stop();
+    }
+    expect(await readdir(service.storagePath)).not.toContain(filename);
+    const linked = await imported(randomBytes(1_000));
+    const path = join(service.storagePath, linked.filename ?? '');
+    await unlink(path);
+    await symlink(join(service.storagePath, backup.filename ?? ''), path);
+    expect((await download(linked.id)).status).toBe(404);
+    expect((await service.client.delete(`/backups/${linked.id}`)).status).toBe(200);
+    expect((await download(backup.id)).bytes.equals(whole)).toBe(true);
+    await unlink(path);
+  });
+
+  /** Begins a download of which nothing is read but the head. */
+  async function open(id: number, url = service.url): Promise<{ request: ClientRequest; response: IncomingMessage }> {
+    const request = httpRequest(`${url}/api/backups/${id}/download`, {
+      agent: false,
+      headers: { Authorization: `Bearer ${await service.token('admin')}` },
+    });
+    request.on('error', () => undefined).end();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    response.on('error', () => undefined);
+    return { request, response };
+  }
+
+  async function imported(plain: Buffer): Promise<BackupDto> {
+    const stream = { name: 'schema', kind: 'schema', compression: PLAIN, plain } as const;
+    return (await upload(await containerOf([stream], testKey(1)))).body.item;
+  }
+
+  async function recordsOf(id: number): Promise<{ result: string; details: Record<string, unknown> }[]> {
+    const rows = await service.query(
+      `SELECT result, details FROM audit_records WHERE action = 'backups.download' AND resource = $1 ORDER BY seq`,
+      [`backup/${id}`],
+    );
+    return rows as { result: string; details: Record<string, unknown> }[];
+  }
 });
 
 describe('the end of the service', () => {

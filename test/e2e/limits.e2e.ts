@@ -21,6 +21,40 @@ describe('limits', () => {
     for (let i = 0; i < 30; i += 1) expect((await operator.get(`/backups/restores/${run.id}`)).status).toBe(200);
   });
 
+  it('count all that a caller asks together, refused or not, and leave one record of it', async () => {
+    const analyst = await service.as('analyst');
+    const seen: number[] = [];
+    for (const path of ['/backups', '/backups/restores', '/backups/plan', '/audit', '/auth/me']) {
+      for (let i = 0; i < 6; i += 1) seen.push((await analyst.get(path)).status);
+    }
+    expect(seen.filter((status) => status === 403)).toHaveLength(20);
+    expect(seen.filter((status) => status === 429)).toHaveLength(10);
+    const records = await service.query(
+      `SELECT action, result FROM audit_records WHERE actor = 'analyst' AND details ->> 'count' IS NULL ORDER BY seq`,
+    );
+    expect(records.filter(({ result }) => result === 'denied')).toEqual(
+      ['backups.list', 'backups.restore.read', 'backups.plan.read', 'audit.read'].map((action) => ({
+        action,
+        result: 'denied',
+      })),
+    );
+    expect(records.filter(({ result }) => result === 'failed').length).toBeLessThanOrEqual(3);
+  });
+
+  it('are not needed by those who are told of maintenance: one record stands for all of them', async () => {
+    await service.query('UPDATE maintenance SET restore_id = 1, since = now()');
+    try {
+      const stranger = service.client.withoutToken();
+      for (let i = 0; i < 30; i += 1) expect((await stranger.post('/backups')).status).toBe(503);
+    } finally {
+      await service.query('UPDATE maintenance SET restore_id = NULL, since = NULL');
+    }
+    const records = await service.query(
+      `SELECT details FROM audit_records WHERE details ->> 'error_code' = 'app.maintenance_mode'`,
+    );
+    expect(records).toHaveLength(1);
+  });
+
   it('leave one record of what one caller was refused many times', async () => {
     const [record] = await service.query(
       `SELECT count(*)::int AS n FROM audit_records WHERE actor = 'backup_operator' AND result = 'failed'`,

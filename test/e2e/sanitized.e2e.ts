@@ -1,10 +1,13 @@
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { getStorageToken, type ThrottlerStorage } from '@nestjs/throttler';
+import { BackupsService } from '../../src/backups/backups.service';
+import { Storage, StorageError } from '../../src/engine/storage/storage';
 import { Clock } from '../../src/kernel/clock/clock';
 import { killedService } from '../faults/killed-service';
 import { startTestService, TEST_SECRET, type TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
-import { TEST_KEY } from '../support/containers';
+import { containerOf, TEST_KEY, testKey } from '../support/containers';
 import { controllersOf, type Route, routesOf } from '../support/routes';
 
 /** What a part that is broken may say, and nobody may hear. */
@@ -58,6 +61,13 @@ describe('no answer tells a secret', () => {
   });
   afterAll(() => service.stop());
 
+  const upload = async (content?: string): Promise<Response> => {
+    const form = new FormData();
+    form.append('file', new Blob([content ?? new Uint8Array(await containerOf([], testKey(1)))]), 'x');
+    const headers = { Authorization: `Bearer ${await service.token('admin')}` };
+    return fetch(`${service.url}/api/backups/import`, { method: 'POST', headers, body: form });
+  };
+
   const drive = async (only: (route: Route) => boolean = () => true): Promise<{ what: string; status: number }[]> => {
     const seen: { what: string; status: number }[] = [];
     for (const { method, path } of routes.filter(only)) {
@@ -96,6 +106,88 @@ describe('no answer tells a secret', () => {
       }
     } finally {
       repair();
+    }
+  });
+
+  it.each<[string, number, (undo: (() => unknown)[]) => Promise<Response> | Response]>([
+    [
+      'the storage is full',
+      507,
+      (undo) => {
+        const broken = jest
+          .spyOn(service.app.get(Storage), 'create')
+          .mockRejectedValue(new StorageError('no_space', { cause: new Error(LEAK) }));
+        undo.push(() => broken.mockRestore());
+        return upload();
+      },
+    ],
+    [
+      'a part of the import fails in a way that nobody thought of',
+      500,
+      (undo) => {
+        const broken = jest.spyOn(service.app.get(Storage), 'create').mockRejectedValue(new Leaking(LEAK));
+        undo.push(() => broken.mockRestore());
+        return upload();
+      },
+    ],
+    ['a file is no backup', 400, () => upload(LEAK)],
+    [
+      'a body is too large',
+      413,
+      () => service.client.fetch('POST', '/backups', JSON.stringify({ label: LEAK.repeat(2_000) })),
+    ],
+    [
+      'a value is not valid',
+      400,
+      () => service.client.fetch('POST', '/backups', JSON.stringify({ scope: [1], [LEAK]: LEAK })),
+    ],
+    [
+      'a token is none',
+      401,
+      () => service.client.fetch('GET', '/backups', undefined, { Authorization: `Bearer ${LEAK.length}` }),
+    ],
+    ['there is no such route', 404, () => service.client.fetch('GET', `/${encodeURIComponent(LEAK)}`)],
+    [
+      'a backup is in use',
+      409,
+      async (undo) => {
+        const opened = await service.app.get(BackupsService).open(id);
+        undo.push(() => opened.close());
+        return service.client.fetch('DELETE', `/backups/${id}`);
+      },
+    ],
+    [
+      'maintenance is on',
+      503,
+      async (undo) => {
+        await service.query('UPDATE maintenance SET restore_id = 1, since = now()');
+        undo.push(() => service.query('UPDATE maintenance SET restore_id = NULL, since = NULL'));
+        return service.client.fetch('GET', '/backups');
+      },
+    ],
+    [
+      'somebody asks too often',
+      429,
+      async (undo) => {
+        const limits = jest.spyOn(service.app.get<ThrottlerStorage>(getStorageToken()), 'increment');
+        limits.mockResolvedValue({ totalHits: 2, timeToExpire: 9, isBlocked: true, timeToBlockExpire: 9 });
+        undo.push(() => limits.mockRestore());
+        return service.client.fetch('GET', '/backups');
+      },
+    ],
+  ])('when %s', async (_, status, provoke) => {
+    const undo: (() => unknown)[] = [];
+    try {
+      const response = await provoke(undo);
+      const text = await response.text();
+      expect(response.status).toBe(status);
+      expect(JSON.parse(text)).toMatchObject({ error: { code: expect.any(String) as string } });
+      // What a caller has called a field himself is told to him again, and nothing else.
+      const own = text.replaceAll(LEAK.slice(0, 64), '');
+      expect(FORBIDDEN.exec(own)?.[0]).toBeUndefined();
+      expect(FORBIDDEN.exec(JSON.stringify([...response.headers]))?.[0]).toBeUndefined();
+    } finally {
+      for (const one of undo) await one();
     }
   });
 

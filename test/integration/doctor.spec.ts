@@ -95,7 +95,12 @@ describe('bscc doctor', () => {
       keys: `problem: backups need keys that are not there: ${testKey(1).id}; the ring has ${testKey(2).id}`,
     });
     expect(
-      await findings({ BERKUT_AUTH_JWT_SECRET: '', BERKUT_AUTH_JWKS_URL: 'http://127.0.0.1:1/jwks' }),
+      await findings({
+        BERKUT_AUTH_JWT_SECRET: '',
+        BERKUT_AUTH_JWKS_URL: 'http://127.0.0.1:1/jwks',
+        BERKUT_AUTH_ISSUER: 'https://id.example',
+        BERKUT_AUTH_AUDIENCE: 'backups',
+      }),
     ).toMatchObject({
       tokens: expect.stringMatching(/^problem: the provider/) as string,
     });

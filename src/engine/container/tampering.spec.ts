@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import { chunksOf, collect, containerOf, PLAIN, testKey, testRing } from '../../../test/support/containers';
+import { assembled, framesOf, idOf, withIndex, withStream } from '../../../test/support/forged-container';
 import { ContainerError, type ContainerFault } from './container-error';
 import { openContainer } from './container-reader';
 import { verifyForward } from './forward-reader';
-import { encodeTrailer, writeFrameHeader } from './frame';
+import { writeFrameHeader } from './frame';
 import { readHeader } from './header';
 import { streamKey } from './key-derivation';
 import {
@@ -14,12 +15,10 @@ import {
   SEGMENT_BYTES,
   STREAM_HEADER_BYTES,
   TAG_BYTES,
-  TRAILER_BYTES,
 } from './layout';
 import { type ContainerIndex, encodeOffsets, type StreamEntry } from './manifest';
 import { bufferSource } from './random-source';
 import { SegmentCipher } from './segment-cipher';
-import { sealStream } from './stream-sealer';
 import { verifyContainer } from './verify-container';
 
 /** As much as a first segment holds. */
@@ -45,42 +44,6 @@ async function faultOf(read: (file: Buffer) => Promise<unknown>, file: Buffer): 
     return error instanceof ContainerError ? error.fault : `untyped: ${String(error)}`;
   }
 }
-
-/** The frames of a file, the index's included. */
-function framesOf(file: Buffer): Buffer[] {
-  const frames: Buffer[] = [];
-  for (let at = HEADER_BYTES; at < file.length - TRAILER_BYTES;) {
-    const next = at + FRAME_HEADER_BYTES + file.readUInt32BE(at + 2);
-    frames.push(file.subarray(at, next));
-    at = next;
-  }
-  return frames;
-}
-
-const idOf = (frame: Buffer) => frame.readUInt16BE(0);
-
-/** Puts a file together with a trailer that fits. */
-function assembled(header: Buffer, frames: readonly Buffer[]): Buffer {
-  const body = Buffer.concat([header.subarray(0, HEADER_BYTES), ...frames]);
-  const firstIndex = frames.findIndex((frame) => idOf(frame) === INDEX_STREAM_ID);
-  const before = frames.slice(0, firstIndex).reduce((sum, frame) => sum + frame.length, HEADER_BYTES);
-  return Buffer.concat([body, encodeTrailer(before, body.length + TRAILER_BYTES)]);
-}
-
-/** A file with its index rewritten by somebody who has the key: what only a faulty or hostile writer makes. */
-async function withIndex(file: Buffer, change: (index: ContainerIndex) => unknown): Promise<Buffer> {
-  const { index } = await openContainer(bufferSource(file), testRing);
-  const header = readHeader(file.subarray(0, HEADER_BYTES), testRing);
-  const text = Buffer.from(JSON.stringify(change(index)));
-  const indexFrames: Buffer[] = [];
-  for await (const frame of sealStream(header, INDEX_STREAM_ID, chunksOf(text, 65_536))) indexFrames.push(frame);
-  return assembled(file, [...framesOf(file).filter((frame) => idOf(frame) !== INDEX_STREAM_ID), ...indexFrames]);
-}
-
-const withStream = (index: ContainerIndex, changes: Partial<Record<keyof StreamEntry, unknown>>) => ({
-  ...index,
-  streams: index.streams.map((stream, i) => (i === 0 ? { ...stream, ...changes } : stream)),
-});
 
 const small = () =>
   containerOf([

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { access, type FileHandle, lstat, mkdir, open, readdir, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asStorageErrors, systemCode } from './file-fault';
 import { LocalPendingFile } from './local-pending-file';
 import { LocalStoredFile } from './local-stored-file';
-import { type PendingFile, Storage, StorageError, type StoredFile } from './storage';
+import { type FileState, type PendingFile, Storage, StorageError, type StoredFile } from './storage';
 import { checkName } from './storage-name';
 import { syncDirectory } from './sync-directory';
 
@@ -33,9 +33,10 @@ export class LocalStorage extends Storage {
     return asStorageErrors(async () => {
       const handle = await this.openRegular(name);
       try {
-        const stats = await handle.stat();
+        const stats = await handle.stat({ bigint: true });
         if (!stats.isFile()) throw new StorageError('missing');
-        return new LocalStoredFile(handle, stats.size);
+        const { sizeBytes, version } = stateOf(stats);
+        return new LocalStoredFile(handle, sizeBytes, version);
       } catch (error) {
         await handle.close();
         throw error;
@@ -43,11 +44,11 @@ export class LocalStorage extends Storage {
     });
   }
 
-  stat(name: string): Promise<{ sizeBytes: number; modifiedAt: Date } | undefined> {
+  stat(name: string): Promise<FileState | undefined> {
     return asStorageErrors(async () => {
       try {
-        const stats = await lstat(this.pathOf(name));
-        return stats.isFile() ? { sizeBytes: stats.size, modifiedAt: stats.mtime } : undefined;
+        const stats = await lstat(this.pathOf(name), { bigint: true });
+        return stats.isFile() ? stateOf(stats) : undefined;
       } catch (error) {
         if (systemCode(error) === 'ENOENT') return undefined;
         throw error;
@@ -128,4 +129,9 @@ export class LocalStorage extends Storage {
     }
     await syncDirectory(this.directory);
   }
+}
+
+/** Whoever writes to a file, or puts another one in its place, changes one of these; the last cannot be set by hand. */
+function stateOf({ ino, size, mtime, mtimeNs, ctimeNs }: BigIntStats): FileState {
+  return { sizeBytes: Number(size), modifiedAt: mtime, version: [ino, size, mtimeNs, ctimeNs].join('-') };
 }

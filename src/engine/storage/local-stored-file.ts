@@ -14,6 +14,7 @@ export class LocalStoredFile implements StoredFile {
   constructor(
     private readonly handle: FileHandle,
     readonly sizeBytes: number,
+    readonly version: string,
   ) {
     this.source = fileSource(handle, sizeBytes);
   }

@@ -30,8 +30,18 @@ export interface PendingFile extends ByteSink, RandomSource {
   discard(): Promise<void>;
 }
 
+/** What can be known of a published file without reading it. */
+export interface FileState {
+  readonly sizeBytes: number;
+  readonly modifiedAt: Date;
+  /** Another text as soon as the content may be another one. */
+  readonly version: string;
+}
+
 /** A published file, open for reading; removing it meanwhile does not disturb the reader. */
 export interface StoredFile extends RandomSource {
+  /** Another text as soon as the content may be another one. */
+  readonly version: string;
   /** A range as a stream, `end` included; the stream does not close the file. */
   createReadStream(range?: { start?: number; end?: number }): Readable;
   /** May be called more than once. */
@@ -48,7 +58,7 @@ export abstract class Storage {
   /** @throws StorageError `missing` when there is no regular file of that name */
   abstract open(name: string): Promise<StoredFile>;
   /** @returns `undefined` when there is no regular file of that name */
-  abstract stat(name: string): Promise<{ sizeBytes: number; modifiedAt: Date } | undefined>;
+  abstract stat(name: string): Promise<FileState | undefined>;
   /** Removes a file, durably; no error when it is not there. Links are never followed. */
   abstract remove(name: string): Promise<void>;
   /** Names of the published files, sorted. */

@@ -12,6 +12,8 @@ const COOLDOWN_MS = 5_000;
 const ANSWER_WITHIN_MS = 5_000;
 /** As long as the provider answers, its keys are asked for again after this time, so that one it has withdrawn is gone. */
 const FRESH_FOR_MS = 600_000;
+/** A provider that does not answer is left alone for this time, as long as its last answer will do. */
+const NOT_ASKED_AGAIN_MS = 30_000;
 /** For how long its last answer counts when it is down: whoever restores at night must not wait for it. */
 const LAST_ANSWER_COUNTS_MS = 24 * 3_600_000;
 
@@ -19,6 +21,7 @@ const LAST_ANSWER_COUNTS_MS = 24 * 3_600_000;
 export class ProviderKeys {
   private readonly remote: ReturnType<typeof createRemoteJWKSet>;
   private answeredAtMs = 0;
+  private failedAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param url of the provider's JWKS document */
   constructor(url: string) {
@@ -35,15 +38,24 @@ export class ProviderKeys {
    * @throws JOSEError when there is none, or the provider does not answer and has not for a day
    */
   readonly get = async (header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> => {
+    const known = this.remote.jwks();
+    // Whoever comes while the provider is down must not wait for it each time.
+    if (known !== undefined && Date.now() - this.failedAtMs < NOT_ASKED_AGAIN_MS && this.isUsable())
+      return createLocalJWKSet(known)(header, token);
     try {
       const key = await this.remote(header, token);
       if (this.remote.fresh) this.answeredAtMs = Date.now();
       return key;
     } catch (error) {
-      const known = this.remote.jwks();
       const isAboutKeys = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
-      if (isAboutKeys || known === undefined || Date.now() - this.answeredAtMs > LAST_ANSWER_COUNTS_MS) throw error;
+      if (isAboutKeys) throw error;
+      this.failedAtMs = Date.now();
+      if (known === undefined || !this.isUsable()) throw error;
       return createLocalJWKSet(known)(header, token);
     }
   };
+
+  private isUsable(): boolean {
+    return Date.now() - this.answeredAtMs <= LAST_ANSWER_COUNTS_MS;
+  }
 }

@@ -4,18 +4,17 @@ import type { Request } from 'express';
 import { AppConfig } from '../config/config';
 import { AppError } from '../errors/app-error';
 import { PERMISSION } from './access.decorator';
-import { type Caller, rememberCaller } from './caller';
+import { bearerOf } from './authentication.guard';
+import { callerOf } from './caller';
 import { AUTHENTICATED, type RouteAccess } from './permissions';
 import { cookieOf, csrfKey, isCsrfTokenOf, SESSION_COOKIE } from './session-cookies';
-import { StrangerLimit } from './stranger-limit';
-import { TokenVerifier } from './token-verifier';
 
 /** Methods that change nothing, and so cannot be abused by a page of somebody else. */
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Lets in whoever presents a valid token, in a header or in the session cookie, and holds the route's permission. A route
- * that declares none lets nobody in. Callers with a cookie must show that they can read the other one.
+ * Lets callers through who hold the route's permission; a route that declares none lets nobody through. Callers with a
+ * cookie must show that they can read the other one.
  */
 @Injectable()
 export class RbacGuard implements CanActivate {
@@ -23,20 +22,16 @@ export class RbacGuard implements CanActivate {
 
   constructor(
     private readonly reflector: Reflector,
-    private readonly tokens: TokenVerifier,
-    private readonly strangers: StrangerLimit,
     config: AppConfig,
   ) {
     this.csrfKey = csrfKey(config.auditSigningKey);
   }
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<Request>();
-    const bearer = bearerOf(request);
-    const session = cookieOf(request, SESSION_COOKIE);
-    const caller = await this.strangers.limit(request, () => this.callerWith(bearer ?? session));
-    rememberCaller(request, caller);
-    if (bearer === undefined) this.checkCsrf(request, session ?? '');
+    const caller = callerOf(request);
+    if (caller === undefined) throw new AppError('auth.unauthorized');
+    if (bearerOf(request) === undefined) this.checkCsrf(request, cookieOf(request, SESSION_COOKIE) ?? '');
     const needed = this.reflector.getAllAndOverride<RouteAccess | undefined>(PERMISSION, [
       context.getHandler(),
       context.getClass(),
@@ -46,11 +41,6 @@ export class RbacGuard implements CanActivate {
     return true;
   }
 
-  private async callerWith(token: string | undefined): Promise<Caller> {
-    if (token === undefined) throw new AppError('auth.unauthorized');
-    return this.tokens.verify(token);
-  }
-
   private checkCsrf(request: Request, session: string): void {
     if (SAFE.has(request.method)) return;
     const given = request.headers['x-csrf-token'];
@@ -58,9 +48,4 @@ export class RbacGuard implements CanActivate {
       throw new AppError('auth.csrf_invalid');
     }
   }
-}
-
-/** The token of an `Authorization` header; anything else in it counts as none. */
-export function bearerOf(request: Request): string | undefined {
-  return /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }

@@ -146,7 +146,12 @@ describe('tokens of an OpenID provider', () => {
       await patient.verify(await token());
       isUp = false;
       nowMs += 23 * 3_600_000;
-      await expect(patient.verify(await token())).resolves.toMatchObject({ id: 'u-17' });
+      asked = 0;
+      for (let i = 0; i < 5; i += 1) await expect(patient.verify(await token())).resolves.toMatchObject({ id: 'u-17' });
+      expect(asked).toBe(1);
+      nowMs += 31_000;
+      await patient.verify(await token());
+      expect(asked).toBe(2);
       await expect(patient.verify(await token({ kid: 'two' }))).rejects.toMatchObject({ code: 'auth.unauthorized' });
       nowMs += 2 * 3_600_000;
       await expect(patient.verify(await token())).rejects.toMatchObject({ code: 'backups.storage_unavailable' });

@@ -15,11 +15,17 @@ const MAX_NAME_CHARACTERS = 128;
 /** A token that is good for longer is a password that nobody can change. */
 const MAX_LIFE_SECONDS = 31 * 24 * 3600;
 
+/** What no database takes is no name: half a surrogate pair, and the null character. */
+const text = z.string().refine((value) => value.isWellFormed() && !value.includes('\0'));
+
+/** Under these names the service tells of what it does itself; nobody else may pass for it. */
+const OWN_NAMES: ReadonlySet<string> = new Set(['service', 'scheduler', 'anonymous']);
+
 const claimsShape = z.object({
-  sub: z.string().min(1).max(256),
+  sub: text.min(1).max(256),
   exp: z.number(),
-  name: z.string().min(1).max(MAX_NAME_CHARACTERS).optional(),
-  roles: z.array(z.string().max(64)).max(64).default([]),
+  name: text.min(1).max(MAX_NAME_CHARACTERS).optional(),
+  roles: z.array(text.max(64)).max(64).default([]),
 });
 
 /** Verifies signed tokens. The algorithm comes from the configuration, never from the token. */
@@ -50,7 +56,12 @@ export class TokenVerifier {
     if (exp - this.clock.now().getTime() / 1000 > MAX_LIFE_SECONDS + CLOCK_TOLERANCE_SECONDS) {
       throw new AppError('auth.unauthorized', { cause: new Error('the token is good for more than 31 days') });
     }
-    return { id: sub, name: name ?? sub.slice(0, MAX_NAME_CHARACTERS), roles, permissions: this.permissionsOf(roles) };
+    return {
+      id: sub,
+      name: shownName(name ?? sub.slice(0, MAX_NAME_CHARACTERS)),
+      roles,
+      permissions: this.permissionsOf(roles),
+    };
   }
 
   private async claims(token: string): Promise<JWTPayload> {
@@ -83,4 +94,8 @@ export class TokenVerifier {
     const held = new Set(roles.flatMap((role) => this.config.roles.get(role) ?? []));
     return new Set(PERMISSIONS.filter((permission) => held.has(permission)));
   }
+}
+
+function shownName(name: string): string {
+  return OWN_NAMES.has(name.normalize('NFKC').trim().toLowerCase()) ? `caller "${name}"` : name;
 }

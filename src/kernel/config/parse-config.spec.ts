@@ -70,6 +70,18 @@ describe('the configuration', () => {
     );
   });
 
+  it('wants to know for whom a provider signs, outside of development', () => {
+    const { BERKUT_AUTH_JWT_SECRET: _, ...rest } = COMPLETE;
+    const provider = { ...rest, BERKUT_AUTH_JWKS_URL: 'https://id.example/jwks' };
+    expect(problemsOf(provider)).toBe(
+      'BERKUT_AUTH_ISSUER is required with BERKUT_AUTH_JWKS_URL; BERKUT_AUTH_AUDIENCE is required with BERKUT_AUTH_JWKS_URL',
+    );
+    expect(
+      parseConfig({ ...provider, BERKUT_AUTH_ISSUER: 'https://id.example', BERKUT_AUTH_AUDIENCE: 'backups' }).auth,
+    ).toMatchObject({ kind: 'jwks', audience: 'backups' });
+    expect(parseConfig({ ...provider, APP_ENV: 'dev' }).auth.kind).toBe('jwks');
+  });
+
   it('puts the control database beside the target in development', () => {
     const { BERKUT_BACKUP_CONTROL_DB_URL: _, ...rest } = COMPLETE;
     expect(parseConfig({ ...rest, APP_ENV: 'dev' }).controlUrl).toBe(

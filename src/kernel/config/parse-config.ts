@@ -70,7 +70,7 @@ export function parseConfig(environment: Environment): AppConfig {
       port: read.value('BERKUT_MANAGEMENT_PORT', shape.wholeNumber(0, 65_535)) ?? 8081,
     },
     shutdownGraceSeconds: read.value('BERKUT_SHUTDOWN_GRACE_SECONDS', shape.wholeNumber(0, 86_400)) ?? 20,
-    auth: readAuth(read),
+    auth: readAuth(read, isDevelopment),
     roles: read.value('BERKUT_RBAC_FILE', shape.file(readRoles)) ?? ROLES,
     auditSigningKey:
       read.value('BERKUT_AUDIT_SIGNING_KEY', shape.secret) ??
@@ -141,7 +141,7 @@ function bothOrNone<A extends z.ZodType, B extends z.ZodType>(
   return [read.value(one, oneShape), read.value(other, otherShape)];
 }
 
-function readAuth(read: ValueReader): AuthConfig {
+function readAuth(read: ValueReader, isDevelopment: boolean): AuthConfig {
   const issuer = read.value('BERKUT_AUTH_ISSUER', shape.text);
   const audience = read.value('BERKUT_AUTH_AUDIENCE', shape.text);
   const url = read.value('BERKUT_AUTH_JWKS_URL', shape.webAddress);
@@ -149,7 +149,14 @@ function readAuth(read: ValueReader): AuthConfig {
   if (url !== undefined && secret !== undefined) {
     read.problem('BERKUT_AUTH_JWKS_URL and BERKUT_AUTH_JWT_SECRET', 'are both set: tokens have one authority');
   }
-  if (url !== undefined) return { kind: 'jwks', url, issuer, audience };
+  if (url !== undefined) {
+    // A provider signs tokens for everybody who asks it: without both, any of them would do.
+    if (!isDevelopment && issuer === undefined)
+      read.problem('BERKUT_AUTH_ISSUER', 'is required with BERKUT_AUTH_JWKS_URL');
+    if (!isDevelopment && audience === undefined)
+      read.problem('BERKUT_AUTH_AUDIENCE', 'is required with BERKUT_AUTH_JWKS_URL');
+    return { kind: 'jwks', url, issuer, audience };
+  }
   if (secret === undefined && !read.has('BERKUT_AUTH_JWT_SECRET') && !read.has('BERKUT_AUTH_JWKS_URL')) {
     read.problem('BERKUT_AUTH_JWKS_URL or BERKUT_AUTH_JWT_SECRET', 'is required');
   }

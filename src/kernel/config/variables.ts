@@ -115,8 +115,8 @@ export const VARIABLES = {
       'seconds in which what runs (backups, restores, up- and downloads) may end when the service is told to stop',
   },
   BERKUT_AUTH_JWKS_URL: { fallback: 'none', meaning: 'keys of an OpenID provider (RS256, PS256, ES256, EdDSA)' },
-  BERKUT_AUTH_ISSUER: { fallback: 'not checked', meaning: 'required `iss` of a token' },
-  BERKUT_AUTH_AUDIENCE: { fallback: 'not checked', meaning: 'required `aud` of a token' },
+  BERKUT_AUTH_ISSUER: { fallback: 'not checked', meaning: 'required `iss` of a token; must be set with a provider' },
+  BERKUT_AUTH_AUDIENCE: { fallback: 'not checked', meaning: 'required `aud` of a token; must be set with a provider' },
   BERKUT_AUTH_JWT_SECRET: {
     isSecret: true,
     fallback: 'made and kept in dev',

@@ -7,6 +7,8 @@ import { Audit1764000000002 } from './migrations/1764000000002-audit';
 import { Plan1764000000003 } from './migrations/1764000000003-plan';
 import { Counters1764000000004 } from './migrations/1764000000004-counters';
 import { Notices1764000000005 } from './migrations/1764000000005-notices';
+import { FileVersions1764000000020 } from './migrations/1764000000020-file-versions';
+import { AuditIntents1764000000021 } from './migrations/1764000000021-audit-intents';
 import { Retention1764000000030 } from './migrations/1764000000030-retention';
 import { AuditSigningKeys1764000000040 } from './migrations/1764000000040-audit-signing-keys';
 import { NoticeOrder1764000000041 } from './migrations/1764000000041-notice-order';
@@ -18,6 +20,8 @@ const migrations: (new () => MigrationInterface)[] = [
   Plan1764000000003,
   Counters1764000000004,
   Notices1764000000005,
+  FileVersions1764000000020,
+  AuditIntents1764000000021,
   Retention1764000000030,
   AuditSigningKeys1764000000040,
   NoticeOrder1764000000041,

@@ -1,6 +1,7 @@
 import { ArgumentsHost, Catch, ExceptionFilter, Injectable, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { requestIdOf } from '../http/request-id';
+import { endUnreadBody } from '../http/unread-body';
 import type { AppError } from './app-error';
 import { DenialReporter } from './denial-reporter';
 import { errorBody } from './error-body';
@@ -41,6 +42,7 @@ export class AllErrorsFilter implements ExceptionFilter {
     if (error.status === 503 || error.status === 429) {
       if (!response.hasHeader('Retry-After')) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
     }
+    endUnreadBody(request);
     response.status(error.status).json(errorBody(error, requestIdOf(request)));
   }
 }

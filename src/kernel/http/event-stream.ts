@@ -1,10 +1,18 @@
 import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { callerOf } from '../access/caller';
+import { AppError } from '../errors/app-error';
 import type { LiveRows, Look } from './live-rows';
+import { whenClosed } from './when-closed';
 
 /** Proxies close connections that say nothing for a minute or so. */
 const HEARTBEAT_MS = 15_000;
+
+/** Streams of one caller at once: many tabs on many machines, but not any number of connections. */
+const LISTENERS = 256;
+/** Streams that are open, by caller. */
+const listeners = new Map<string, number>();
 
 /** Whether a caller wants to be told of changes instead of asking again and again. */
 export function wantsEvents(request: Request): boolean {
@@ -18,13 +26,14 @@ export function wantsEvents(request: Request): boolean {
  * were missed.
  *
  * @param isClosing whether the service is going down, which ends the stream; its client comes back to another replica
- * @throws what reading the row for the first time throws
+ * @throws AppError `app.rate_limited` for a caller with too many streams; what reading the row for the first time throws
  */
 export async function sendEvents(
   { request, response }: { request: Request; response: Response },
   rows: LiveRows,
   { id, isClosing, heartbeatMs = HEARTBEAT_MS }: EventSource,
 ): Promise<StreamableFile | undefined> {
+  countListener(request, response);
   const first = await rows.look(id);
   const seen = Number(request.headers['last-event-id'] ?? NaN);
   if (first.isEnded && seen === first.version) {
@@ -35,10 +44,23 @@ export async function sendEvents(
   // For nginx, which would keep events back until it has a bufferful.
   response.setHeader('X-Accel-Buffering', 'no');
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  whenClosed(response, () => gone.abort());
   const isOver = (): boolean => gone.signal.aborted || isClosing();
   const events = Readable.from(eventsOf(rows, { id, first, seen, isOver, heartbeatMs }), { objectMode: false });
   return new StreamableFile(events, { type: 'text/event-stream' }).setErrorHandler(() => response.destroy());
+}
+
+/** @throws AppError `app.rate_limited` */
+function countListener(request: Request, response: Response): void {
+  const listener = callerOf(request)?.id ?? '';
+  const open = listeners.get(listener) ?? 0;
+  if (open >= LISTENERS) throw new AppError('app.rate_limited');
+  listeners.set(listener, open + 1);
+  whenClosed(response, () => {
+    const left = (listeners.get(listener) ?? 1) - 1;
+    if (left > 0) listeners.set(listener, left);
+    else listeners.delete(listener);
+  });
 }
 
 interface EventSource {

@@ -4,12 +4,17 @@ import type { Request } from 'express';
 import { callerOf } from '../access/caller';
 import { AppError } from '../errors/app-error';
 
-/** Limits how often one caller, or one address without a caller, may ask. */
+/** Limits how often one caller may ask, whatever he asks for. */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   protected override getTracker(request: Record<string, unknown>): Promise<string> {
     const { ip } = request as unknown as Request;
     return Promise.resolve(callerOf(request as unknown as Request)?.id ?? ip ?? 'unknown');
+  }
+
+  /** One count for all routes: by default each would have its own. */
+  protected override generateKey(_context: ExecutionContext, tracker: string, name: string): string {
+    return `${name}:${tracker}`;
   }
 
   protected override throwThrottlingException(_context: ExecutionContext): Promise<void> {

@@ -1,6 +1,7 @@
 import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
 import { AppError } from '../errors/app-error';
 import { isErrorCode } from '../errors/error-table';
+import { isPlainText } from './plain-text';
 
 const FIELDS_SHOWN = 20;
 
@@ -13,6 +14,7 @@ class RequestValidationPipe extends ValidationPipe {
   /** A class may say under which code its mistakes are told: `static readonly invalidCode`. */
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     try {
+      if (!isPlainText(value)) throw new AppError('backups.invalid_request');
       return (await super.transform(value, metadata)) as unknown;
     } catch (error) {
       const { metatype } = metadata;

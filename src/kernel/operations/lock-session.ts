@@ -27,6 +27,8 @@ export const lockName = {
   notices: 'notices',
   /** Held while the storage is compared with the catalogue. */
   rescan: 'rescan',
+  /** Shared by whoever is to write the record of a change; free when nobody will. */
+  auditIntent: (id: string) => `audit-intent:${id}`,
   /** One dry run at a time: each reads a whole container. */
   dryRun: 'dry-run',
 } as const;

@@ -4,7 +4,7 @@ import type { BackupIndex, BackupReader } from '../../backup-reader';
 import { ContainerError } from '../container-error';
 import type { KeyRing } from '../key-ring';
 import { type RandomSource, readSequentially } from '../random-source';
-import { openV1File, type V1File, v1Plaintext } from './v1-chunks';
+import { openV1File, type V1File, v1Plaintext, v1PlaintextForward } from './v1-chunks';
 import { readV1Tar, type V1Content } from './v1-tar';
 
 /** The one stream of a version 1 file: a whole archive of `pg_dump`, schema and data. */
@@ -91,6 +91,16 @@ export async function openV1(
   return { reader: new V1Reader(file, index, checksums), sha256: digest.digest('hex') };
 }
 
+/**
+ * Authenticates a version 1 file while it arrives, and checks that its tar is complete; its checksums are for
+ * {@link openV1}.
+ *
+ * @throws ContainerError
+ */
+export async function verifyV1Forward(chunks: AsyncIterable<Uint8Array>, ring: KeyRing): Promise<void> {
+  await readV1Tar(v1PlaintextForward(chunks, ring), () => undefined);
+}
+
 /** In the words of version 2, as far as version 1 says anything: what it does not say is empty. */
 function indexOf(manifest: z.output<typeof manifestShape>, content: V1Content): BackupIndex {
   const notes = new Map(
@@ -101,7 +111,7 @@ function indexOf(manifest: z.output<typeof manifestShape>, content: V1Content): 
       .get('scope')
       ?.split(',')
       .filter((name) => name !== '') ?? [];
-  const scope = manifest.backup_scope ?? (noted.length > 0 ? noted : ['ALL']);
+  const scope = (manifest.backup_scope ?? (noted.length > 0 ? noted : ['ALL'])).toSorted();
   const label = notes.get('label') ?? '';
   return {
     format: 1,

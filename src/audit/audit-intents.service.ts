@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { DataSource } from 'typeorm';
+import { Clock } from '../kernel/clock/clock';
+import { lockName } from '../kernel/operations/lock-session';
+import { LockService } from '../kernel/operations/lock.service';
+import { storable } from './audit-chain';
+import { AuditIntentEntity } from './audit-intent.entity';
+import { type AuditEntry, AuditService } from './audit.service';
+
+/** How often a replica looks for what another one, or it itself without a database, has left unrecorded. */
+const LOOK_EVERY_MS = 10_000;
+
+/** What is noted before a request changes something. */
+export interface AuditIntent {
+  /** Writes the record in its place. */
+  settle(entry: AuditEntry): Promise<void>;
+}
+
+/**
+ * Sees to it that no change is without its record, also when the process dies between the two: an intent is written
+ * before, and the record takes its place after. An intent whose lock nobody holds was left by somebody who died, or lost
+ * the database, and is recorded as `requested`, since nobody knows what became of it.
+ */
+@Injectable()
+export class AuditIntents implements OnApplicationBootstrap {
+  private readonly logger = new Logger(AuditIntents.name);
+  private looking: Promise<void> | undefined;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+    private readonly locks: LockService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Notes what is about to be done, and makes sure that a record of it could be written now.
+   *
+   * @throws the driver's error when it could not: then it must not be done
+   */
+  async begin(entry: AuditEntry): Promise<AuditIntent> {
+    const id = randomUUID();
+    const release = await this.locks.tryRead(lockName.auditIntent(id));
+    try {
+      await this.dataSource.transaction(async (manager) => {
+        await manager.query('SAVEPOINT rehearsal');
+        await this.audit.recordIn(manager, entry);
+        await manager.query('ROLLBACK TO SAVEPOINT rehearsal');
+        await manager.query('INSERT INTO audit_intents (id, at, entry) VALUES ($1, $2, $3)', [
+          id,
+          this.clock.now(),
+          storable(entry),
+        ]);
+      });
+    } catch (error) {
+      await release?.();
+      throw error;
+    }
+    return {
+      settle: async (outcome) => {
+        try {
+          await this.dataSource.transaction(async (manager) => {
+            await manager.delete(AuditIntentEntity, { id });
+            await this.audit.recordIn(manager, outcome);
+          });
+        } finally {
+          await release?.();
+        }
+      },
+    };
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.recordAbandoned();
+  }
+
+  @Interval(LOOK_EVERY_MS)
+  look(): void {
+    this.looking ??= this.recordAbandoned()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'could not look for requests without a record'))
+      .finally(() => (this.looking = undefined));
+  }
+
+  /** Records every request whose process is gone. */
+  async recordAbandoned(): Promise<void> {
+    const intents = await this.dataSource.manager.find(AuditIntentEntity, { order: { at: 'ASC' } });
+    for (const intent of intents) await this.recordWhenAbandoned(intent);
+  }
+
+  private async recordWhenAbandoned({ id, at, entry }: AuditIntentEntity): Promise<void> {
+    const session = await this.locks.open();
+    try {
+      if (!(await session.tryLock(lockName.auditIntent(id), 'exclusive'))) return;
+      await this.dataSource.transaction(async (manager) => {
+        const { affected } = await manager.delete(AuditIntentEntity, { id });
+        if (affected !== 1) return;
+        const details = { ...entry.details, requested_at: at.toISOString(), outcome: 'unknown' };
+        await this.audit.recordIn(manager, { ...entry, result: 'requested', details });
+      });
+    } finally {
+      await session.close();
+    }
+  }
+}

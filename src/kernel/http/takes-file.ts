@@ -1,0 +1,7 @@
+import { SetMetadata } from '@nestjs/common';
+
+/** Metadata key of a route whose body is a file. */
+export const TAKES_FILE = 'berkut:takes-file';
+
+/** The body is a file: what is wrong with it is told by whoever reads it. */
+export const TakesFile = (): MethodDecorator => SetMetadata(TAKES_FILE, true);
