@@ -69,7 +69,7 @@ export class ImportService {
     file: { requestedBy: string; originFilename: string },
   ): Promise<ReceivedFile> {
     if (this.uploads >= MAX_UPLOADS) throw new AppError('backups.concurrent_operation');
-    const over = Promise.withResolvers<void>();
+    const over = Promise.withResolvers<undefined>();
     let signal = AbortSignal.abort();
     // From the first byte to the row it is one piece of work that a stop waits for.
     void this.operations.during((ending) => {
@@ -87,7 +87,7 @@ export class ImportService {
       await pending?.discard();
       await session?.close();
       this.uploads -= 1;
-      over.resolve();
+      over.resolve(undefined);
     };
     try {
       session = await this.locks.open();

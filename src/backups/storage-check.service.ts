@@ -94,6 +94,19 @@ export class StorageCheck {
   }
 
   /**
+   * Gives a backup that has lost its file, or whose file is not what it was, one of the same content.
+   *
+   * @returns false when it is being removed
+   */
+  async giveFile(id: number, storageName: string): Promise<boolean> {
+    const given = await this.backups.update(
+      { id, removing: IsNull() },
+      { storageName, errorCode: null, fileVersion: null, updatedAt: this.clock.now() },
+    );
+    return given.affected === 1;
+  }
+
+  /**
    * Containers that no backup has, by name.
    *
    * @throws StorageError
