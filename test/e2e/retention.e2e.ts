@@ -126,8 +126,10 @@ describe('retention', () => {
   it('goes on when one cannot be removed', async () => {
     await backUp(1);
     const [stuck, old] = [await backUp(40), await backUp(50)];
-    await service.query(`UPDATE backups SET storage_name = '../outside' WHERE id = $1`, [stuck]);
+    await service.query('CREATE TABLE holder (id bigint REFERENCES backups (id))');
+    await service.query('INSERT INTO holder VALUES ($1)', [stuck]);
     await sweep();
+    await service.query('DROP TABLE holder');
     expect(await service.query('SELECT id FROM backups WHERE id = $1', [old])).toEqual([]);
     expect(await recordsOf(old)).toEqual([{ result: 'success' }]);
     expect(await recordsOf(stuck)).toEqual([{ result: 'failed' }]);
