@@ -26,6 +26,11 @@ export interface PreparedRun {
 /** One service, one target and two backups of it, for any number of runs that are killed. */
 export interface RestoreWorld {
   readonly service: KilledService;
+  /** What its process gets on top of what every service does. */
+  readonly environment: Readonly<Record<string, string>>;
+  stateNow(): Promise<TargetState>;
+  /** What the run that is begun next will be called. */
+  nextRunId(): Promise<number>;
   /** How long a run of this mode takes that nobody disturbs. */
   lengthMs(mode: RestoreModeUnderTest): number;
   /** Puts the target into the state before the run, and says what it would be after it. */
@@ -127,20 +132,32 @@ export async function restoreWorld(): Promise<RestoreWorld> {
 
   /** A rollback swaps back what the run before has kept, which may itself have been a rollback. */
   const prepareRollback = async (): Promise<PreparedRun> => {
-    const newest = `SELECT id, mode FROM restore_runs WHERE status = 'success' AND rollback_until IS NOT NULL ORDER BY id DESC LIMIT 1`;
-    const { rows } = await withClient(control.url, (db) => db.query<{ id: string; mode: string }>(newest));
+    const kept = await withClient(control.url, (db) =>
+      db.query<{ id: string; name: string }>(
+        `SELECT id, journal ->> 'kept' AS name FROM restore_runs WHERE status = 'success' AND rollback_until IS NOT NULL`,
+      ),
+    );
+    const there = await sql(admin, `SELECT datname::text AS name FROM pg_database`);
+    const names = new Set(there.rows.map((row: { name: string }) => row.name));
+    const undoable = kept.rows.find(({ name }) => names.has(name));
+    if (undoable === undefined) {
+      await reset();
+      await undisturbed(FULL, whole.id);
+      return { mode: ROLLBACK, subject: outcome(FULL).runId, old: outcome(FULL).state, new: old };
+    }
     const now = await stateNow();
     const isRestored = JSON.stringify(now) !== JSON.stringify(old);
-    return {
-      mode: ROLLBACK,
-      subject: Number(rows[0]?.id),
-      old: now,
-      new: isRestored ? old : outcome(FULL).state,
-    };
+    return { mode: ROLLBACK, subject: Number(undoable.id), old: now, new: isRestored ? old : outcome(FULL).state };
   };
 
   return {
     service,
+    environment: common,
+    stateNow,
+    async nextRunId() {
+      const { rows } = await sql(control.url, 'SELECT max(id)::int + 1 AS id FROM restore_runs');
+      return (rows as { id: number }[])[0]?.id ?? 0;
+    },
     lengthMs: (mode) => outcome(mode).lengthMs,
     async prepare(mode) {
       if (mode === ROLLBACK) return prepareRollback();
@@ -152,12 +169,12 @@ export async function restoreWorld(): Promise<RestoreWorld> {
     async expectWhole(client, run, runId) {
       // The server may take a moment to notice that a session has died; until then recovery looks again and again.
       const ended = await client.run(runId);
-      const control_ = await sql(
+      const catalogue = await sql(
         control.url,
         `SELECT (SELECT count(*)::int FROM restore_runs WHERE status IN ('queued', 'running')) AS open,
                 (SELECT restore_id FROM maintenance) AS maintenance`,
       );
-      expect(control_.rows).toEqual([{ open: 0, maintenance: null }]);
+      expect(catalogue.rows).toEqual([{ open: 0, maintenance: null }]);
       expect((await client.get('/backups')).status).toBe(200);
       expect(ended.steps.filter(({ status }) => status === 'queued' || status === 'running')).toEqual([]);
 
