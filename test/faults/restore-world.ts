@@ -201,7 +201,9 @@ export async function restoreWorld(): Promise<RestoreWorld> {
         ...(hasKept ? [{ datname: `${target.name}${suffix}`, datallowconn: false }] : []),
       ]);
       expect((await sql(admin, `SELECT FROM pg_roles WHERE rolname = '${missingRole}'`)).rowCount).toBe(0);
-      const directories = (await readdir(place)).filter((name) => !name.includes('.before-') || name.endsWith(`-${runId}`));
+      const directories = (await readdir(place)).filter(
+        (name) => !name.includes('.before-') || name.endsWith(`-${runId}`),
+      );
       expect(directories.sort()).toEqual(hasKept ? ['live', `live.before-${runId}`] : ['live']);
       const known = await sql(control.url, `SELECT storage_name FROM backups WHERE status = 'success'`);
       expect((await readdir(service.storagePath)).sort()).toEqual(

@@ -17,7 +17,7 @@ export type ServiceProgram = 'source' | 'built';
 
 const ARGUMENTS: Readonly<Record<ServiceProgram, readonly string[]>> = {
   source: ['--require', join(__dirname, 'register-typescript.js'), join(__dirname, '../../src/main.ts')],
-  built: [join(__dirname, '../../dist/src/main.js')],
+  built: ['--single-threaded-gc', '--max-semi-space-size=1', join(__dirname, '../../dist/src/main.js')],
 };
 
 /**
