@@ -24,7 +24,7 @@ export const BIG_ROWS = 100_000;
 const TARGET = 'target_of_faults';
 
 /** A run that waits. */
-export interface HeldRun {
+interface HeldRun {
   readonly id: number;
   readonly client: JsonClient;
   release(): Promise<void>;

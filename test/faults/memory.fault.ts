@@ -43,16 +43,16 @@ async function childrenOf(pid: number): Promise<number[]> {
 
 /** The kernel remembers the service's own peak; children come and go, and are looked at again and again. */
 async function peakDuring(pid: number, work: () => Promise<void>): Promise<Peak> {
-  let isDone = false;
+  const done = new AbortController();
   let tools = 0;
   const watching = (async () => {
-    while (!isDone) {
+    while (!done.signal.aborted) {
       const sizes = await Promise.all((await childrenOf(pid)).map((child) => statusBytes(child, 'VmRSS')));
       tools = Math.max(tools, ...sizes);
       await delay(SAMPLE_EVERY_MS);
     }
   })();
-  await work().finally(() => (isDone = true));
+  await work().finally(() => done.abort());
   await watching;
   return { service: await statusBytes(pid, 'VmHWM'), tools };
 }
@@ -118,7 +118,6 @@ it(`takes no more memory for ${TABLES} tables and ${LARGE_OBJECTS} large objects
   const many = await peaksOf(TABLES, LARGE_OBJECTS);
   for (const [what, { service, tools }] of many) {
     const least = few.get(what);
-    console.log(what, service / 1e6, tools / 1e6, (least?.service ?? 0) / 1e6, (least?.tools ?? 0) / 1e6);
     expect(least?.service).toBeGreaterThan(0);
     expect({ what, grown: service - (least?.service ?? 0) < SERVICE_ALLOWANCE_BYTES }).toEqual({ what, grown: true });
     expect({ what, grown: tools - (least?.tools ?? 0) < TOOLS_ALLOWANCE_BYTES }).toEqual({ what, grown: true });

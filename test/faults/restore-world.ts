@@ -3,20 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
-import { eventually } from '../support/eventually';
 import type { JsonClient } from '../support/json-client';
-import { killedService, type KilledService } from './killed-service';
+import { dropDatabasesOf, killedService, type KilledService } from './killed-service';
 import { FULL, IN_PLACE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
 import { migrateCommand, MOVED_ON, WHOLE } from './small-target';
 
 /** All that a restore may replace. */
-export interface TargetState {
+interface TargetState {
   readonly database: readonly string[];
   readonly files: Readonly<Record<string, string>>;
 }
 
 /** A run that is about to begin. */
-export interface PreparedRun {
+interface PreparedRun {
   readonly mode: RestoreModeUnderTest;
   readonly subject: number;
   readonly old: TargetState;
@@ -76,14 +75,8 @@ export async function restoreWorld(): Promise<RestoreWorld> {
     return { database: await dumpOf(target.url), files };
   };
   const reset = async (): Promise<void> => {
-    await withClient(admin, async (db) => {
-      const { rows } = await db.query<{ datname: string }>(
-        'SELECT datname FROM pg_database WHERE starts_with(datname, $1)',
-        [target.name],
-      );
-      for (const { datname } of rows) await db.query(`DROP DATABASE "${datname}" WITH (FORCE)`);
-      await db.query(`CREATE DATABASE "${target.name}" TEMPLATE "${template}"`);
-    });
+    await dropDatabasesOf(target.name);
+    await sql(admin, `CREATE DATABASE "${target.name}" TEMPLATE "${template}"`);
     await writeFiles(old.files);
   };
 
