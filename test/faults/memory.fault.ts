@@ -113,13 +113,25 @@ async function peaksOf(tables: number, largeObjects: number): Promise<Map<string
   }
 }
 
-it(`takes no more memory for ${TABLES} tables and ${LARGE_OBJECTS} large objects than for a few`, async () => {
-  const few = await peaksOf(3, 10);
-  const many = await peaksOf(TABLES, LARGE_OBJECTS);
-  for (const [what, { service, tools }] of many) {
-    const least = few.get(what);
-    expect(least?.service).toBeGreaterThan(0);
-    expect({ what, grown: service - (least?.service ?? 0) < SERVICE_ALLOWANCE_BYTES }).toEqual({ what, grown: true });
-    expect({ what, grown: tools - (least?.tools ?? 0) < TOOLS_ALLOWANCE_BYTES }).toEqual({ what, grown: true });
-  }
-});
+/** Large objects are made one by one, in each of five runs: this ends only a test that hangs. */
+const LIMIT_MS = 3_600_000;
+
+it(
+  `takes no more memory for ${TABLES} tables and ${LARGE_OBJECTS} large objects than for a few`,
+  async () => {
+    const few = await peaksOf(3, 10);
+    const many = await peaksOf(TABLES, LARGE_OBJECTS);
+    for (const [what, { service, tools }] of many) {
+      const least = few.get(what) ?? { service: 0, tools: 0 };
+      expect(least.service).toBeGreaterThan(0);
+      const grown = { service: service - least.service, tools: tools - least.tools };
+      // With the numbers, for whoever has to look why.
+      expect({
+        what,
+        grown,
+        isFlat: grown.service < SERVICE_ALLOWANCE_BYTES && grown.tools < TOOLS_ALLOWANCE_BYTES,
+      }).toEqual({ what, grown, isFlat: true });
+    }
+  },
+  LIMIT_MS,
+);
