@@ -1,252 +1,209 @@
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
-import { findServerUser } from '../../src/embedded/server-user';
-import { runTool } from '../../src/engine/process/run-tool';
-import { startTestService } from '../support/app';
-import { throwawayCluster, withClient } from '../support/cluster';
-import { dumpOf } from '../support/dump-of';
+import { withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
-import { wrapTools } from '../support/tool-wrapper';
+import { BIG_ROWS, type BrokenWorld, brokenWorld, FILE_LIMIT_BYTES } from './broken-world';
+import { hammer } from './hammer';
+import { FULL, IN_PLACE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
 
-/** The short form, for every change, is a tenth of the long one. */
-const LARGE_OBJECTS = process.env['FAULT_SEEDS'] === '0' ? 20_000 : 200_000;
+/** The short form breaks each part once, under one mode or two; the full one under every mode that can meet it. */
+const isShort = (process.env['FAULT_SEEDS'] ?? '0') === '0';
+const LOADING = [FULL, IN_PLACE, SCOPED, REHEARSAL];
+const HAMMERS = 24;
 
-/** A restore that is held before it loads data, with a server of its own that may be broken. */
-async function heldRestore(options: { ownControl?: boolean; rows?: number } = {}) {
-  const cluster = await throwawayCluster();
-  const wrapper = await wrapTools();
-  const name = 'target_of_fault';
-  await withClient(cluster.adminUrl, (db) => db.query(`CREATE DATABASE ${name} TEMPLATE template0`));
-  await withClient(cluster.url(name), (db) =>
-    db.query(
-      `CREATE TABLE a (id int PRIMARY KEY, v text);
-       INSERT INTO a SELECT n, md5(n::text) || md5(random()::text) || md5(random()::text) FROM generate_series(1, ${options.rows ?? 20_000}) n`,
-    ),
-  );
-  const service = await startTestService({
-    environment: {
-      BERKUT_DB_URL: cluster.url(name),
-      BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin,
-      ...(options.ownControl === true ? { BERKUT_BACKUP_CONTROL_DB_URL: cluster.url('catalogue') } : {}),
-    },
+function modes(all: readonly RestoreModeUnderTest[], short: readonly RestoreModeUnderTest[]) {
+  return isShort ? short : all;
+}
+
+describe('a run that something breaks under', () => {
+  let world: BrokenWorld;
+  beforeAll(async () => {
+    world = await brokenWorld();
   });
-  const backup = await service.client.backUp();
-  await withClient(cluster.url(name), (db) => db.query('DELETE FROM a WHERE id > 10'));
-  const before = await dumpOf(cluster.url(name));
-  await wrapper.holdRestore();
-  const { body } = await service.client.post(`/backups/${backup.id}/restore`);
-  await wrapper.restoreHeld();
-  return {
-    cluster,
-    wrapper,
-    service,
-    before,
-    url: cluster.url(name),
-    container: join(service.storagePath, backup.filename ?? ''),
-    runId: body.restore_id,
-    async end() {
-      await wrapper.release();
-      await service.stop();
-      await wrapper.remove();
-      await cluster.stop();
+  afterAll(() => world.remove());
+
+  const expectUndone: BrokenWorld['expectUndone'] = async (mode, run, code) => {
+    await world.expectUndone(mode, run, code);
+    if (!isShort) await world.expectRestores(mode);
+  };
+
+  it.each(modes([...LOADING, ROLLBACK], [FULL, IN_PLACE]))(
+    'is undone when the server is killed, away for a while, and recovers, in a $kind',
+    async (mode) => {
+      const run = await world.hold(mode);
+      await world.targetServer.kill();
+      await run.release();
+      if (mode !== REHEARSAL) expect((await run.client.get('/backups')).status).toBe(503);
+      await world.targetServer.start();
+      await expectUndone(mode, run);
     },
-  };
-}
+  );
 
-/** Sets how large files of a process and its children to come may grow; as their owner, which any user may be. */
-function limitFiles(pid: string, owner: { name: string } | undefined): (size: string) => Promise<string> {
-  return (size) => {
-    const prlimit = ['prlimit', '--pid', pid, `--fsize=${size}:unlimited`];
-    const [command = '', ...args] = owner === undefined ? prlimit : ['runuser', '-u', owner.name, '--', ...prlimit];
-    return runTool({ command, args, env: { PATH: process.env['PATH'] ?? '' } });
-  };
-}
-
-describe('a restore', () => {
-  it('is undone when the sessions of the server are all cut while it loads', async () => {
-    const held = await heldRestore();
-    try {
-      await withClient(held.cluster.adminUrl, (db) =>
+  it.each(modes([FULL, IN_PLACE, SCOPED, REHEARSAL], [SCOPED]))(
+    'is undone when the sessions of the server are all cut, in a $kind',
+    async (mode) => {
+      const run = await world.hold(mode);
+      await withClient(world.targetServer.adminUrl, (db) =>
         db.query(
-          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = $1',
-          ['client backend'],
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`,
         ),
       );
-      await held.wrapper.release();
-      expect((await held.service.client.run(held.runId)).status).toBe('failed');
-      expect(await dumpOf(held.url)).toEqual(held.before);
-      expect((await held.service.client.get('/backups')).status).toBe(200);
+      await run.release();
+      await expectUndone(mode, run);
+    },
+  );
+
+  it.each(modes(LOADING, [FULL, SCOPED]))('is undone when pg_restore is killed, in a $kind', async (mode) => {
+    await world.tools.killRestore();
+    const run = await world.begin(mode);
+    await world.ended(run);
+    await world.tools.spare();
+    await expectUndone(mode, run, 'backups.restore.pg_restore_failed');
+  });
+
+  it('is undone when pg_restore is killed and somebody has a database of the name of its kept copy', async () => {
+    const { query } = await world.service(FULL);
+    const id = Number((await query('SELECT max(id) + 1 AS id FROM restore_runs'))[0]?.['id']);
+    await world.tools.killRestore();
+    const name = `${new URL(world.targetUrl).pathname.slice(1)}_before_${id}`;
+    // Made when the target has been put back, which drops whatever is called like it.
+    await world.tools.holdRestore();
+    const run = await world.begin(FULL);
+    expect(run.id).toBe(id);
+    await Promise.race([world.tools.restoreHeld(), world.ended(run)]);
+    const stranger = await world.targetServer.createDatabase(name);
+    try {
+      await world.tools.release();
+      await world.ended(run);
+      await world.tools.spare();
+      await expectUndone(FULL, run, 'backups.restore.pg_restore_failed');
+      await withClient(stranger.url, (db) => db.query('SELECT'));
     } finally {
-      await held.end();
+      await world.tools.spare();
+      await stranger.drop();
     }
   });
 
-  it('is undone when the connection that holds its locks is cut, in the control database', async () => {
-    const held = await heldRestore({ ownControl: true });
-    try {
-      await withClient(held.cluster.url('catalogue'), (db) =>
+  it.each(modes(LOADING, [IN_PLACE]))('is undone when the server can write no more, in a $kind', async (mode) => {
+    await world.targetServer.limitFiles(FILE_LIMIT_BYTES);
+    const run = await world.begin(mode);
+    await world.ended(run);
+    await world.targetServer.limitFiles('unlimited');
+    await expectUndone(mode, run);
+  });
+
+  it.each(modes(LOADING, [FULL, SCOPED]))(
+    'is undone when the file changes after it was verified, and what is wrong is met in the middle, in a $kind',
+    async (mode) => {
+      const run = await world.hold(mode);
+      const { repair } = await world.damage();
+      await run.release();
+      await world.ended(run);
+      await repair();
+      await expectUndone(mode, run, 'backups.restore.decrypt_failed');
+    },
+  );
+
+  it.each(modes([...LOADING, ROLLBACK], [REHEARSAL, IN_PLACE]))(
+    'is undone when the connection that holds its locks is cut, in a $kind',
+    async (mode) => {
+      const run = await world.hold(mode);
+      await withClient(world.controlUrl, (db) =>
         db.query(
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'berkut-backups locks'`,
         ),
       );
-      const run = await held.service.client.run(held.runId);
-      expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.interrupted' });
-      expect(await dumpOf(held.url)).toEqual(held.before);
-    } finally {
-      await held.end();
-    }
-  });
+      const end = mode === ROLLBACK ? undefined : world.ended(run);
+      // What loads is stopped where it is; what waits at our gate goes on from there, and finds out.
+      if (end === undefined) await run.release();
+      await (end ?? world.ended(run));
+      await run.release();
+      await expectUndone(mode, run, 'backups.restore.interrupted');
+    },
+  );
+
+  it.each(modes(LOADING, [FULL]))(
+    'is undone when the server of the control database is restarted, in a $kind',
+    async (mode) => {
+      const run = await world.hold(mode);
+      await world.controlServer.shutDown();
+      // Nobody knows whether maintenance is on: that is not "off".
+      expect((await run.client.get('/backups')).status).toBeGreaterThanOrEqual(500);
+      await run.release();
+      await world.controlServer.start();
+      await expectUndone(mode, run);
+    },
+  );
 
   it('is finished or undone by recovery when all sessions of the control database are cut again and again', async () => {
-    const held = await heldRestore({ ownControl: true });
-    try {
-      for (let i = 0; i < 10; i += 1) {
-        await withClient(held.cluster.adminUrl, (db) =>
-          db.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'catalogue'`),
-        );
-        await delay(20);
-      }
-      await held.wrapper.release();
-      await eventually(async () => {
-        const answer = await held.service.client.get('/backups');
-        return answer.status === 200;
-      });
-      await eventually(async () => {
-        const answer = await held.service.client.get<{ item: { status: string } }>(`/backups/restores/${held.runId}`);
-        return answer.status === 200 && answer.body.item.status === 'failed';
-      });
-      expect(await dumpOf(held.url)).toEqual(held.before);
-    } finally {
-      await held.end();
-    }
-  });
-
-  it('is undone when the file changes after it was verified, and what is wrong is met in the middle', async () => {
-    const held = await heldRestore({ rows: 400_000 });
-    try {
-      const file = await open(held.container, 'r+');
-      const { size } = await file.stat();
-      await file.write(Buffer.from('damaged'), 0, 7, Math.floor(size * 0.8));
-      await file.close();
-      await held.wrapper.release();
-      const run = await held.service.client.run(held.runId);
-      expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.decrypt_failed' });
-      expect(await dumpOf(held.url)).toEqual(held.before);
-      expect((await held.service.client.get('/backups')).status).toBe(200);
-    } finally {
-      await held.end();
-    }
-  });
-
-  it('is undone when the server can write no more', async () => {
-    const held = await heldRestore({ rows: 300_000 });
-    try {
-      const { rows } = await withClient(held.cluster.adminUrl, (db) =>
-        db.query<{ pid: string }>(`SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1) AS pid`),
+    const run = await world.hold(FULL);
+    for (let i = 0; i < 10; i += 1) {
+      await withClient(world.controlServer.adminUrl, (db) =>
+        db.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'catalogue'`),
       );
-      // No file of the server may grow beyond this, as if the disk ended there; sessions from now on meet it.
-      const limit = limitFiles(rows[0]?.pid ?? '', await findServerUser());
-      await limit('17000000');
-      await held.wrapper.release();
-      const run = await held.service.client.run(held.runId);
-      await limit('unlimited');
-      expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.pg_restore_failed' });
-      expect(await dumpOf(held.url)).toEqual(held.before);
-      expect((await held.service.client.get('/backups')).status).toBe(200);
-    } finally {
-      await held.end();
+      await delay(20);
     }
+    await run.release();
+    await expectUndone(FULL, run);
   });
+
+  it.each(modes([FULL, ROLLBACK, IN_PLACE, SCOPED], [FULL, IN_PLACE]))(
+    'succeeds while clients hammer the target with connections from before to after it, in a $kind',
+    async (mode) => {
+      const clients = hammer(world.targetUrl, HAMMERS);
+      const { counts } = clients;
+      try {
+        await eventually(() => counts.connected > HAMMERS);
+        const run = await world.hold(mode);
+        if (mode !== SCOPED) {
+          // Everybody has been turned away at least once: what was under way before the fence is over.
+          const { refused } = counts;
+          await eventually(() => counts.refused > refused + HAMMERS);
+          const { connected } = counts;
+          await eventually(() => counts.refused > refused + 2 * HAMMERS);
+          expect(counts.connected).toBe(connected);
+        }
+        await run.release();
+        expect(await world.ended(run)).toMatchObject({ status: 'success' });
+        const { connected } = counts;
+        await eventually(() => counts.connected > connected + HAMMERS);
+      } finally {
+        await clients.stop();
+      }
+      const rows = await withClient(world.targetUrl, (db) => db.query('SELECT FROM task_files'));
+      expect(rows.rowCount).toBe(mode === ROLLBACK ? 0 : BIG_ROWS);
+    },
+  );
 
   it('has not ended before maintenance has: a row that cannot be written is tried again', async () => {
-    const held = await heldRestore({ ownControl: true });
-    const catalogue = held.cluster.url('catalogue');
-    try {
-      // Whoever wants to turn maintenance off is refused.
-      await withClient(catalogue, (db) =>
-        db.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
-                  CREATE TRIGGER refuse BEFORE UPDATE ON maintenance FOR EACH ROW WHEN (NEW.restore_id IS NULL) EXECUTE FUNCTION refuse()`),
-      );
-      await held.wrapper.release();
-      await held.service.idle();
-      const row = await withClient(catalogue, (db) => db.query<{ status: string }>('SELECT status FROM restore_runs'));
-      expect(row.rows).toEqual([{ status: 'running' }]);
-      await withClient(catalogue, (db) => db.query('DROP TRIGGER refuse ON maintenance'));
-      expect(await held.service.client.run(held.runId)).toMatchObject({ status: 'success' });
-      expect((await withClient(held.url, (db) => db.query('SELECT FROM a'))).rowCount).toBe(20_000);
-      expect((await held.service.client.get('/backups')).status).toBe(200);
-    } finally {
-      await held.end();
-    }
+    const run = await world.hold(FULL);
+    // Whoever wants to turn maintenance off is refused.
+    await withClient(world.controlUrl, (db) =>
+      db.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+                CREATE TRIGGER refuse BEFORE UPDATE ON maintenance FOR EACH ROW WHEN (NEW.restore_id IS NULL) EXECUTE FUNCTION refuse()`),
+    );
+    await run.release();
+    const { idle } = await world.service(FULL);
+    await idle();
+    const row = await withClient(world.controlUrl, (db) =>
+      db.query<{ status: string }>('SELECT status FROM restore_runs WHERE id = $1', [run.id]),
+    );
+    expect(row.rows).toEqual([{ status: 'running' }]);
+    await withClient(world.controlUrl, (db) => db.query('DROP TRIGGER refuse ON maintenance; DROP FUNCTION refuse'));
+    expect(await world.ended(run)).toMatchObject({ status: 'success' });
+    expect((await run.client.get('/backups')).status).toBe(200);
   });
 
   it('does not leave maintenance on, should its run have ended all the same', async () => {
-    const held = await heldRestore();
-    try {
-      await held.wrapper.release();
-      await held.service.client.run(held.runId);
-      await held.service.query('UPDATE maintenance SET restore_id = $1, since = now()', [held.runId]);
-      expect((await held.service.client.get('/backups')).status).toBe(503);
-      await eventually(async () => (await held.service.client.get('/backups')).status === 200);
-    } finally {
-      await held.end();
-    }
+    const run = await world.begin(FULL);
+    expect(await world.ended(run)).toMatchObject({ status: 'success' });
+    await withClient(world.controlUrl, (db) =>
+      db.query('UPDATE maintenance SET restore_id = $1, since = now()', [run.id]),
+    );
+    expect((await run.client.get('/backups')).status).toBe(503);
+    await eventually(async () => (await run.client.get('/backups')).status === 200);
   });
 
-  it('succeeds while a client hammers the target with connections', async () => {
-    const held = await heldRestore();
-    const hammering = new AbortController();
-    const hammer = async (): Promise<void> => {
-      while (!hammering.signal.aborted) {
-        const client = new pg.Client({ connectionString: held.url });
-        client.on('error', () => undefined);
-        await client.connect().then(
-          () => client.query('SELECT count(*) FROM a').catch(() => undefined),
-          () => undefined,
-        );
-        await client.end().catch(() => undefined);
-      }
-    };
-    const hammers = Array.from({ length: 8 }, hammer);
-    try {
-      await held.wrapper.release();
-      expect((await held.service.client.run(held.runId)).status).toBe('success');
-      expect((await withClient(held.url, (db) => db.query('SELECT FROM a'))).rowCount).toBe(20_000);
-    } finally {
-      hammering.abort();
-      await Promise.all(hammers);
-      await held.end();
-    }
-  });
-});
-
-describe('a large schema', () => {
-  it('of 2,000 tables, and very many large objects, comes back, in memory that does not grow with it', async () => {
-    const service = await startTestService();
-    try {
-      await withClient(service.target.url, async (db) => {
-        await db.query(`DO $$ BEGIN FOR i IN 1..2000 LOOP
-          EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, v text); INSERT INTO t%s VALUES (%s, ''x'')', i, i, i); END LOOP; END $$`);
-        await db.query('SELECT lo_from_bytea(n, n::text::bytea) FROM generate_series(100000, 99999 + $1::int) n', [
-          LARGE_OBJECTS,
-        ]);
-      });
-      const before = process.memoryUsage().rss;
-      const backup = await service.client.backUp();
-      expect(backup.status).toBe('success');
-      await withClient(service.target.url, (db) => db.query('DROP TABLE t1'));
-      expect(await service.client.restore(backup.id)).toMatchObject({ status: 'success' });
-      const { rows } = await withClient(service.target.url, (db) =>
-        db.query(`SELECT (SELECT count(*)::int FROM pg_class WHERE relname ~ '^t[0-9]+$') AS tables,
-                         (SELECT count(*)::int FROM pg_largeobject_metadata) AS objects`),
-      );
-      expect(rows).toEqual([{ tables: 2000, objects: LARGE_OBJECTS }]);
-      // With everything else in this process; a dump held as a whole would be several times that.
-      expect(process.memoryUsage().rss - before).toBeLessThan(250_000_000);
-    } finally {
-      await service.stop();
-    }
-  });
+  it.each(modes([...LOADING, ROLLBACK], [SCOPED]))('works after all that, in a $kind', (mode) =>
+    world.expectRestores(mode),
+  );
 });

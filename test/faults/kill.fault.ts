@@ -1,184 +1,179 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { withClient } from '../support/cluster';
-import { dumpOf } from '../support/dump-of';
-import type { JsonClient } from '../support/json-client';
+import { RestoreRecovery } from '../../src/restore/restore-recovery';
+import { startTestService, type TestService } from '../support/app';
+import { testCluster, withClient } from '../support/cluster';
 import { putGate } from '../support/step-gate';
-import { killedService, type KilledService } from './killed-service';
+import { holdDatabase } from './hold-database';
+import { afterEntry, beforeEntry, BEFORE_THE_END, beginOf, endOf, type KillPoint } from './kill-points';
+import { FULL, IN_PLACE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
+import { type RestoreWorld, restoreWorld } from './restore-world';
 
-/** How many random moments; `npm run test:faults` takes more. */
-const SEEDS = Number(process.env['FAULT_SEEDS'] ?? '3');
-/** Without random moments only every journal entry is tried, not every step: the gate's short form. */
+/** How many random moments, over all modes; none in the short form, which kills once at every journal entry. */
+const SEEDS = Number(process.env['FAULT_SEEDS'] ?? '0');
 const isShort = SEEDS === 0;
 
-/** A step that is being done, its end about to be recorded. */
-const atEndOf = (step: string): string =>
-  `old.steps @> '[{"name": "${step}", "status": "running"}]' AND new.steps @> '[{"name": "${step}", "status": "success"}]'`;
-/** A journal entry that is about to be written. */
-const beforeEntry = (phase: string): string =>
-  `new.journal ->> 'phase' = '${phase}' AND (old.journal IS NULL OR old.journal ->> 'phase' <> '${phase}')`;
+const MODES = [FULL, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL];
 
-const SWAP_STEPS = [
-  'load_artifact',
-  'decrypt_bscc',
-  'compatibility_check',
-  'enter_maintenance',
-  'stop_background_jobs',
-  'restore_database',
-  'verify_restored_data',
-  'swap_database',
-  'exit_maintenance',
-  'finish',
-];
-const kinds = [
-  {
-    kind: 'full restore',
-    environment: {},
-    steps: SWAP_STEPS,
-    phases: ['fencing', 'staging', 'swapping', 'swapped'],
-    begin: (client: JsonClient, backupId: number) => client.post(`/backups/${backupId}/restore`),
-  },
-  {
-    kind: 'restore in place',
-    environment: { BERKUT_BACKUP_RESTORE_STRATEGY: 'in_place' },
-    steps: ['enter_maintenance', 'stop_background_jobs', 'restore_database', 'swap_database', 'exit_maintenance'],
-    phases: ['fencing', 'loading', 'committing', 'committed'],
-    begin: (client: JsonClient, backupId: number) => client.post(`/backups/${backupId}/restore`),
-  },
-  {
-    kind: 'scoped restore',
-    environment: {},
-    steps: ['stop_background_jobs', 'restore_database', 'swap_database'],
-    phases: ['loading', 'committing', 'committed'],
-    begin: (client: JsonClient, backupId: number) =>
-      client.post(`/backups/${backupId}/restore`, {
-        scope: ['tasks', 'accounts'],
-        skip_safety_backup_reason: 'a test',
-      }),
-  },
-  {
-    kind: 'rehearsal',
-    environment: {},
-    steps: ['restore_database', 'verify_restored_data', 'finish'],
-    phases: ['loading'],
-    begin: (client: JsonClient, backupId: number) =>
-      client.post(`/backups/${backupId}/restore/dry-run`, { mode: 'rehearse' }),
-  },
-];
+function pointsOf({ phases, steps }: RestoreModeUnderTest): KillPoint[] {
+  // What the last entry says has been done before it is written: the target is new and the journal does not know.
+  if (isShort) return [...phases.map(afterEntry), beforeEntry(phases.at(-1) ?? '')];
+  return [
+    ...steps.flatMap((step) => [beginOf(step), endOf(step)]),
+    ...phases.flatMap((phase) => [beforeEntry(phase), afterEntry(phase)]),
+    BEFORE_THE_END,
+  ];
+}
 
-describe.each(kinds)('a $kind whose process is killed', ({ environment, steps, phases, begin }) => {
-  let service: KilledService;
-  let backupId: number;
-  let states: { old: string[]; new: string[] };
-  beforeEach(async () => {
-    service = await killedService(environment);
-    const client = await service.start();
-    const whole = await dumpOf(service.target.url);
-    backupId = (await client.backUp()).id;
-    await withClient(service.target.url, (db) =>
-      db.query(`DELETE FROM task_comments; UPDATE users SET full_name = 'x' WHERE id < 10`),
-    );
-    states = { old: await dumpOf(service.target.url), new: whole };
-    await service.kill();
+describe('a run whose process is killed', () => {
+  let world: RestoreWorld;
+  beforeAll(async () => {
+    world = await restoreWorld();
   });
-  afterEach(() => service.remove());
+  afterAll(() => world.remove());
 
-  /** Starts again, looks, and then does the same without being killed. */
-  const recover = async (): Promise<void> => {
-    const client = await service.start();
-    await service.expectWhole(client, states);
-    const answer = await client.get<{ items: { status: string; error_code?: string }[] }>('/backups/restores');
-    for (const run of answer.body.items) {
-      if (run.status === 'failed') expect(run.error_code).toBe('backups.restore.interrupted');
-    }
+  /** Begins a run, lets `disturb` kill it, starts again and looks; then the same once more, undisturbed. */
+  const killed = async (mode: RestoreModeUnderTest, disturb: (begin: () => Promise<void>) => Promise<void>) => {
+    let client = await world.running(mode);
+    const run = await world.prepare(mode);
+    let id = 0;
+    await disturb(async () => {
+      const { status, body } = await mode.begin(client, run.subject);
+      expect(status).toBe(202);
+      id = body.restore_id;
+    });
+    client = await world.running(mode);
+    await world.expectWhole(client, run, id);
     expect(await client.backUp()).toMatchObject({ status: 'success' });
-    const again = await begin(client, backupId);
-    expect(await client.run(again.body.restore_id)).toMatchObject({ status: 'success' });
-    await service.expectWhole(client, states);
+    // In the short form the next run shows as much: it gets as far as to where it is killed.
+    if (!isShort) await undisturbed(mode);
+  };
+  const undisturbed = async (mode: RestoreModeUnderTest): Promise<void> => {
+    const client = await world.running(mode);
+    const run = await world.prepare(mode);
+    const { body } = await mode.begin(client, run.subject);
+    expect(await client.run(body.restore_id)).toMatchObject({ status: 'success' });
+    await world.expectWhole(client, run, body.restore_id);
   };
 
-  it.each([
-    ...(isShort ? [] : steps).map((step) => [`after it has done ${step}`, atEndOf(step)] as const),
-    ...phases.map((phase) => [`before it writes ${phase} into its journal`, beforeEntry(phase)] as const),
-  ])('leaves the target whole: %s', async (_, condition) => {
-    const client = await service.start();
-    const gate = await putGate(service.control, condition);
-    await begin(client, backupId);
-    await gate.reached();
-    await service.kill();
-    await gate.remove();
-    await recover();
+  describe.each(MODES)('in a $kind', (mode) => {
+    it.each(pointsOf(mode))('leaves the target whole: $name', async ({ rule, when }) => {
+      await killed(mode, async (begin) => {
+        const gate = await putGate(world.service.control, rule);
+        try {
+          await begin();
+          await gate.reached();
+          if (when === 'after') {
+            world.service.freeze();
+            await gate.pass();
+          }
+        } finally {
+          await world.kill();
+          await gate.remove();
+        }
+      });
+    });
+
+    it('works after all that', () => undisturbed(mode));
   });
 
-  it.each(Array.from({ length: Math.max(SEEDS, 1) }, (_, i) => i + 1))(
-    'leaves the target whole: at random moment %i',
-    async (seed) => {
-      const client = await service.start();
-      await begin(client, backupId);
-      // Spread over the two seconds that it takes; the sequence is the same for everybody.
-      await delay((seed * 787) % 2_100);
-      await service.kill();
-      await recover();
+  it.each([FULL, ROLLBACK])('leaves the target whole: in the middle of the exchange, in a $kind', async (mode) => {
+    await killed(mode, async (begin) => {
+      const gate = await putGate(world.service.control, beforeEntry('swapping').rule);
+      await begin();
+      await gate.reached();
+      // What is done before the renames is done; they wait for us.
+      const held = await holdDatabase(world.service.target.name);
+      await gate.pass();
+      await held.waitedFor();
+      await world.kill();
+      await held.release();
+      await gate.remove();
+    });
+  });
+
+  it.each(isShort ? [IN_PLACE] : [FULL, ROLLBACK, IN_PLACE])(
+    'leaves the target whole: under maintenance, with the target not yet closed, in a $kind',
+    async (mode) => {
+      await killed(mode, async (begin) => {
+        const held = await holdDatabase(world.service.target.name);
+        await begin();
+        await held.waitedFor();
+        await world.kill();
+        await held.release();
+      });
     },
   );
-});
 
-describe('a rollback whose process is killed', () => {
-  it.each([
-    ...(isShort ? [] : ['enter_maintenance', 'stop_background_jobs', 'swap_database', 'exit_maintenance']).map(
-      (step) => [`after it has done ${step}`, atEndOf(step)] as const,
-    ),
-    ...['fencing', 'swapping', 'swapped'].map(
-      (phase) =>
-        [`before it writes ${phase} into its journal`, `new.mode = 'rollback' AND ${beforeEntry(phase)}`] as const,
-    ),
-  ])('leaves the target whole and the kept copy there: %s', async (_, condition) => {
-    const service = await killedService();
+  it('is not taken for a success because somebody has a database of the name that its kept copy would have', async () => {
+    let client = await world.running(FULL);
+    const run = await world.prepare(FULL);
+    const gate = await putGate(world.service.control, afterEntry('staging').rule);
+    const id = await world.nextRunId();
+    const stranger = await testCluster().createDatabase(`${world.service.target.name}_before_${id}`);
     try {
-      let client = await service.start();
-      const restored = await dumpOf(service.target.url);
-      const backup = await client.backUp();
-      await withClient(service.target.url, (db) => db.query('DELETE FROM task_comments'));
-      const damaged = await dumpOf(service.target.url);
-      const restore = await client.restore(backup.id);
-      expect(restore.status).toBe('success');
-      const gate = await putGate(service.control, condition);
-      await client.post(`/backups/restores/${restore.id}/rollback`);
-      await gate.reached();
-      await service.kill();
+      expect((await FULL.begin(client, run.subject)).body.restore_id).toBe(id);
+      // Unless it is refused before.
+      await Promise.race([gate.reached(), client.run(id)]);
+      await world.kill();
       await gate.remove();
-      client = await service.start();
-      const state = await service.expectWhole(client, { old: restored, new: damaged });
-      if (state === 'old') {
-        const again = await client.post(`/backups/restores/${restore.id}/rollback`);
-        expect(again.status).toBe(202);
-        expect(await client.run(again.body.restore_id)).toMatchObject({ status: 'success' });
-        expect(await dumpOf(service.target.url)).toEqual(damaged);
-      }
+      client = await world.running(FULL);
+      expect((await client.run(id)).status).toBe('failed');
+      expect(await world.stateNow()).toEqual(run.old);
+      expect((await client.get('/backups')).status).toBe(200);
+      await withClient(stranger.url, (db) => db.query('SELECT'));
     } finally {
-      await service.remove();
+      await stranger.drop();
     }
   });
-});
 
-describe('a backup whose process is killed', () => {
-  it('is ended as interrupted at the next start, and nothing of it is left', async () => {
-    const service = await killedService();
-    try {
-      let client = await service.start();
-      await client.backUp();
-      await client.post('/backups');
-      await delay(150);
-      await service.kill();
-      client = await service.start();
-      const { items } = (await client.get('/backups')).body;
-      for (const item of items) {
-        if (item.status === 'failed') expect(item.error_code).toBe('backups.interrupted');
-      }
-      expect(await client.backUp()).toMatchObject({ status: 'success' });
-      const whole = await dumpOf(service.target.url);
-      await service.expectWhole(client, { old: whole, new: whole });
-    } finally {
-      await service.remove();
-    }
+  describe('beside another replica', () => {
+    let replica: TestService;
+    let recovery: RestoreRecovery;
+    beforeAll(async () => {
+      replica = await startTestService({ beside: world.service, environment: world.environment });
+      recovery = replica.app.get(RestoreRecovery);
+    });
+    afterAll(() => replica.stop());
+
+    it.each(isShort ? [FULL, SCOPED] : MODES)('is left alone as long as it lives, in a $kind', async (mode) => {
+      const client = await world.running(mode);
+      const run = await world.prepare(mode);
+      const gate = await putGate(world.service.control, beforeEntry(mode.phases.at(-1) ?? '').rule);
+      const { body } = await mode.begin(client, run.subject);
+      await gate.reached();
+      const row = `SELECT status, journal FROM restore_runs WHERE id = ${body.restore_id}`;
+      const before = await replica.query(row);
+      await recovery.look();
+      expect(await replica.query(row)).toEqual(before);
+      await gate.pass();
+      expect(await client.run(body.restore_id)).toMatchObject({ status: 'success' });
+      await gate.remove();
+      await world.expectWhole(replica.client, run, body.restore_id);
+    });
+
+    it.each(isShort ? [FULL, IN_PLACE] : MODES)('is ended by it as soon as it is dead, in a $kind', async (mode) => {
+      const client = await world.running(mode);
+      const run = await world.prepare(mode);
+      const gate = await putGate(world.service.control, beforeEntry(mode.phases.at(-1) ?? '').rule);
+      const { body } = await mode.begin(client, run.subject);
+      await gate.reached();
+      await world.kill();
+      await gate.remove();
+      await world.expectWhole(replica.client, run, body.restore_id);
+      expect(await replica.client.backUp()).toMatchObject({ status: 'success' });
+    });
   });
+
+  if (isShort) return;
+  it.each(Array.from({ length: SEEDS }, (_, i) => ({ seed: i + 1, mode: MODES[i % MODES.length] ?? FULL })))(
+    'leaves the target whole: at random moment $seed, in a $mode.kind',
+    async ({ seed, mode }) => {
+      await killed(mode, async (begin) => {
+        await begin();
+        // Spread evenly over the length of a run; the sequence is the same for everybody.
+        await delay(world.lengthMs(mode) * ((seed * 0.618_034) % 1));
+        await world.kill();
+      });
+    },
+  );
 });

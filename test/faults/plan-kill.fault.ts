@@ -1,10 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
-import { putGate } from '../support/step-gate';
+import { type GateRule, putGate } from '../support/step-gate';
 import { killedService, type KilledService } from './killed-service';
-
-type Gate = Parameters<typeof putGate>;
 
 describe('a process that follows the plan and is killed', () => {
   let service: KilledService;
@@ -15,9 +13,9 @@ describe('a process that follows the plan and is killed', () => {
   const query = async (sql: string): Promise<Record<string, unknown>[]> =>
     (await withClient(service.control.url, (db) => db.query<Record<string, unknown>>(sql))).rows;
   /** Starts, is stopped at each of the gates in turn, and killed there. */
-  const killAt = async (gates: [condition: string, at: Gate[2]][]): Promise<void> => {
-    for (const [condition, at] of gates) {
-      const gate = await putGate(service.control, condition, at);
+  const killAt = async (gates: readonly GateRule[]): Promise<void> => {
+    for (const rule of gates) {
+      const gate = await putGate(service.control, rule);
       // At some gates it waits before it is up.
       const starting = service.start().catch(() => undefined);
       await gate.reached();
@@ -37,9 +35,9 @@ describe('a process that follows the plan and is killed', () => {
       `UPDATE plan SET enabled = true, keep_last_successful = 1, effective_from = now(), last_retention_at = NULL`,
     );
     await killAt([
-      ['new.removing IS NOT NULL', { event: 'UPDATE', table: 'backups' }],
-      ['true', { event: 'DELETE', table: 'backups' }],
-      [`new.action = 'backups.retention.deleted'`, { event: 'INSERT', table: 'audit_records' }],
+      { condition: 'new.removing IS NOT NULL', on: 'UPDATE', table: 'backups' },
+      { condition: 'true', on: 'DELETE', table: 'backups' },
+      { condition: `new.action = 'backups.retention.deleted'`, on: 'INSERT', table: 'audit_records' },
     ]);
     await service.start();
     await eventually(async () => (await query('SELECT FROM backups')).length === 1);
@@ -57,9 +55,9 @@ describe('a process that follows the plan and is killed', () => {
     await service.kill();
     await query(`UPDATE plan SET enabled = true, effective_from = now() - interval '2 days'`);
     await killAt([
-      [`new.state = 'reserved'`, { event: 'UPDATE', table: 'due_runs' }],
-      [`new.trigger = 'scheduled'`, { event: 'INSERT', table: 'backups' }],
-      [`new.state = 'started'`, { event: 'UPDATE', table: 'due_runs' }],
+      { condition: `new.state = 'reserved'`, on: 'UPDATE', table: 'due_runs' },
+      { condition: `new.trigger = 'scheduled'`, on: 'INSERT', table: 'backups' },
+      { condition: `new.state = 'started'`, on: 'UPDATE', table: 'due_runs' },
     ]);
     await service.start();
     // Killed while it was being made, it is interrupted, and waits for its next attempt.

@@ -71,6 +71,28 @@ export class JsonClient {
     });
   }
 
+  /**
+   * Sends a file to be imported.
+   *
+   * @param chunks of the file; as long as they do not end, nor does the request
+   */
+  upload(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Response> {
+    const body = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+      yield Buffer.from('--b\r\nContent-Disposition: form-data; name="file"; filename="x.bscc"\r\n\r\n');
+      yield* chunks;
+      yield Buffer.from('\r\n--b--\r\n');
+    };
+    return fetch(`${this.url}/api/backups/import`, {
+      method: 'POST',
+      headers: {
+        ...(this.token === undefined ? {} : { Authorization: `Bearer ${this.token}` }),
+        'Content-Type': 'multipart/form-data; boundary=b',
+      },
+      body: ReadableStream.from(body()),
+      duplex: 'half',
+    });
+  }
+
   /** Makes a backup and waits for its end, however it ends. */
   async backUp(request: object = {}): Promise<BackupDto> {
     const { status, body } = await this.post('/backups', request);

@@ -1,0 +1,68 @@
+import type { JsonAnswer, JsonClient } from '../support/json-client';
+
+/** A way in which a run changes the target, or only rehearses it. */
+export interface RestoreModeUnderTest {
+  readonly kind: 'full restore' | 'rollback' | 'restore in place' | 'scoped restore' | 'rehearsal';
+  readonly environment: Readonly<Record<string, string>>;
+  /** Steps that act; what other modes do in the very same way is left to the full restore. */
+  readonly steps: readonly string[];
+  /** What is written into the journal, in order. */
+  readonly phases: readonly string[];
+  /** The old state is kept under a name of its own. */
+  readonly isSwap: boolean;
+  /** @param subject a backup, or for a rollback the run that is undone */
+  begin(client: JsonClient, subject: number): Promise<JsonAnswer>;
+}
+
+const READING = ['load_artifact', 'open_file', 'decrypt_bscc', 'verify_checksums', 'read_manifest'];
+const CHANGING = ['enter_maintenance', 'stop_background_jobs', 'restore_database', 'verify_restored_data'];
+const ENDING = ['swap_database', 'exit_maintenance', 'finish'];
+
+export const FULL: RestoreModeUnderTest = {
+  kind: 'full restore',
+  environment: {},
+  steps: [...READING, 'compatibility_check', ...CHANGING, 'run_migrations_if_needed', ...ENDING],
+  phases: ['fencing', 'staging', 'swapping', 'swapped'],
+  isSwap: true,
+  begin: (client, backupId) => client.post(`/backups/${backupId}/restore`),
+};
+
+export const ROLLBACK: RestoreModeUnderTest = {
+  kind: 'rollback',
+  environment: {},
+  steps: ['enter_maintenance', 'stop_background_jobs', ...ENDING],
+  phases: ['fencing', 'swapping', 'swapped'],
+  isSwap: true,
+  begin: (client, runId) => client.post(`/backups/restores/${runId}/rollback`),
+};
+
+export const IN_PLACE: RestoreModeUnderTest = {
+  kind: 'restore in place',
+  environment: { BERKUT_BACKUP_RESTORE_STRATEGY: 'in_place' },
+  steps: [...CHANGING, ...ENDING],
+  phases: ['fencing', 'loading', 'committing', 'committed'],
+  isSwap: false,
+  begin: (client, backupId) => client.post(`/backups/${backupId}/restore`),
+};
+
+export const SCOPED: RestoreModeUnderTest = {
+  kind: 'scoped restore',
+  environment: {},
+  steps: [...CHANGING, ...ENDING],
+  phases: ['fencing', 'loading', 'committing', 'committed'],
+  isSwap: false,
+  begin: (client, backupId) =>
+    client.post(`/backups/${backupId}/restore`, {
+      scope: ['tasks', 'accounts'],
+      skip_safety_backup_reason: 'a test',
+    }),
+};
+
+export const REHEARSAL: RestoreModeUnderTest = {
+  kind: 'rehearsal',
+  environment: {},
+  steps: ['restore_database', 'verify_restored_data', 'finish'],
+  phases: ['loading'],
+  isSwap: false,
+  begin: (client, backupId) => client.post(`/backups/${backupId}/restore/dry-run`, { mode: 'rehearse' }),
+};
