@@ -22,8 +22,8 @@ import { RestoreRunEntity } from './restore-run.entity';
 import { READING_STEPS } from './restore-steps';
 import { RunRecorder } from './run-recorder';
 import { SwapRestore } from './swap-restore';
-import { orUnsettled, UnsettledError } from './target-recovery';
 import { TransactionRestore } from './transaction-restore';
+import { orUnsettled, UnsettledError } from './unsettled-error';
 
 /**
  * Carries out a run: the reading steps, which every run but a rollback has, then what its mode asks for. The container is
@@ -51,7 +51,7 @@ export class RestoreRunner {
   async run(id: number, session: LockSession, shutdown: AbortSignal): Promise<void> {
     const cancel = watchForCancel(() => this.runs.existsBy({ id, cancelRequested: true }));
     try {
-      const recorder = new RunRecorder(this.runs, await this.runs.findOneByOrFail({ id }), this.clock);
+      const recorder = new RunRecorder(this.runs, await this.runs.findOneByOrFail({ id }), this.clock, session);
       await this.carryOut(recorder, AbortSignal.any([shutdown, session.signal, cancel.signal]));
     } finally {
       cancel.stop();
@@ -95,8 +95,8 @@ export class RestoreRunner {
     if (recorder.run.dryRun) return finish();
     await orUnsettled('the end of the run could not be written', finish);
     await this.kept
-      .dropDue()
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'a kept copy could not be dropped; will try again'));
+      .dropDue(recorder.locks)
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'what is due could not be dropped; will try again'));
   }
 
   private async withBackup(recorder: RunRecorder, signal: AbortSignal): Promise<void> {

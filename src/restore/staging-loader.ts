@@ -11,16 +11,16 @@ import { verifyRestored } from '../engine/postgres/verify-restored';
 import { loadBackup } from '../engine/read-backup';
 import { AppConfig } from '../kernel/config/config';
 import { TargetService } from '../kernel/target/target.service';
-import type { Journal } from './journal';
+import { type ScratchJournal, type SwapJournal, roleOwner } from './journal';
 import type { RunRecorder } from './run-recorder';
 
 /** What is loaded, and what it has to do with. */
-export interface LoadRequest {
+export interface LoadRequest<J extends SwapJournal | ScratchJournal> {
   recorder: RunRecorder;
   reader: BackupReader;
   compatibility: Compatibility;
-  /** Names the database to load into, the roles to make for it and the directory for the files. */
-  journal: Extract<Journal, { incoming: string }>;
+  /** Names the database to load into and the directory for the files. */
+  journal: J;
   signal: AbortSignal;
 }
 
@@ -32,31 +32,33 @@ export class StagingLoader {
     private readonly target: TargetService,
   ) {}
 
-  /** Steps `restore_database` and `verify_restored_data`. */
-  async load(admin: pg.Client, request: LoadRequest): Promise<void> {
-    const { recorder, reader, signal } = request;
+  /**
+   * Steps `restore_database` and `verify_restored_data`.
+   *
+   * @returns the journal's newest entry
+   */
+  async load<J extends SwapJournal | ScratchJournal>(request: LoadRequest<J>): Promise<J> {
+    const { recorder, reader, compatibility, signal } = request;
     const staging = withDatabase(this.target.address, request.journal.incoming);
-    await recorder.step('restore_database', async (details) => {
-      await this.fill(admin, request);
-      if (request.compatibility.missing_roles.length > 0) {
-        details['owned_by_restoring_role'] = request.compatibility.missing_roles;
-      }
+    const journal = await recorder.step('restore_database', async (details) => {
+      const filled = await this.fill(request);
+      if (compatibility.missing_roles.length > 0) details['owned_by_restoring_role'] = compatibility.missing_roles;
+      return filled;
     });
     await recorder.step('verify_restored_data', async (details) => {
       const compared = await withConnection(staging, (client) => verifyRestored(client, reader.index, signal), signal);
       Object.assign(details, compared);
     });
+    return journal;
   }
 
-  private async fill(
-    admin: pg.Client,
-    { recorder, reader, compatibility, journal, signal }: LoadRequest,
-  ): Promise<void> {
-    const address = withDatabase(this.target.address, journal.incoming);
-    const roles = compatibility.ownership === 'keep' ? [...compatibility.missing_roles] : [];
-    await recorder.journal(withRoles(journal, roles));
-    await createStaging(admin, journal.incoming, await readProperties(admin, this.target.address.database));
-    await createRoles(admin, roles);
+  private async fill<J extends SwapJournal | ScratchJournal>(request: LoadRequest<J>): Promise<J> {
+    const { recorder, reader, compatibility, signal } = request;
+    const address = withDatabase(this.target.address, request.journal.incoming);
+    const owner = roleOwner(recorder.run.id);
+    const wanted = compatibility.ownership === 'keep' ? compatibility.missing_roles : [];
+    const journal = await this.create(request, wanted);
+    const roles = await this.asAdmin((admin) => createRoles(admin, wanted, owner));
     await loadBackup({
       reader,
       address,
@@ -68,15 +70,34 @@ export class StagingLoader {
     });
     if (roles.length > 0) {
       await withConnection(address, (client) => releaseRoles(client, roles), signal);
-      await dropRoles(admin, roles);
+      await this.asAdmin((admin) => dropRoles(admin, roles, owner));
     }
-    if (journal.kind === 'swap' && journal.files !== undefined) {
+    if (journal.kind === 'swap' && journal.files?.isIncomingThere === true) {
       await unpackFiles(reader.readStream('files', { signal }), journal.files.incoming, { signal });
     }
+    return journal;
   }
-}
 
-function withRoles(journal: LoadRequest['journal'], roles: string[]): Journal {
-  const named = roles.length === 0 ? {} : { roles };
-  return journal.kind === 'swap' ? { ...journal, ...named, phase: 'staging' } : { ...journal, ...named };
+  /** @returns the journal with the number of the new database: by its name alone nothing of ours is to be dropped */
+  private async create<J extends SwapJournal | ScratchJournal>(
+    { recorder, journal }: LoadRequest<J>,
+    roles: readonly string[],
+  ): Promise<J> {
+    const begun: J = {
+      ...journal,
+      ...(roles.length === 0 ? {} : { roles: [...roles] }),
+      phase: journal.kind === 'swap' ? 'staging' : journal.phase,
+    };
+    await recorder.journal(begun);
+    const incomingOid = await this.asAdmin(async (admin) =>
+      createStaging(admin, journal.incoming, await readProperties(admin, this.target.address.database)),
+    );
+    const made: J = { ...begun, incomingOid };
+    await recorder.journal(made);
+    return made;
+  }
+
+  private asAdmin<T>(act: (admin: pg.Client) => Promise<T>): Promise<T> {
+    return withConnection(this.target.maintenanceAddress, act);
+  }
 }

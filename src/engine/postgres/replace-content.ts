@@ -2,7 +2,9 @@ import type pg from 'pg';
 import type { BackupReader } from '../backup-reader';
 import { counted } from '../counted';
 import { V1_STREAM } from '../container/v1/v1-reader';
+import { createRoles, dropRoles, releaseRoles } from './placeholder-roles';
 import { replay } from './replay';
+import { qualified } from './snapshot';
 import type { PostgresTools } from './tools';
 
 /** A whole backup that replaces the content of a database in the client's transaction. */
@@ -12,6 +14,8 @@ export interface ContentLoad {
   readonly reader: BackupReader;
   readonly tools: PostgresTools;
   readonly ownership: 'keep' | 'leave out';
+  /** Roles of the backup that the server does not have; made and dropped in the transaction when owners are kept. */
+  readonly missingRoles: readonly string[];
   readonly onBytes: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
@@ -49,6 +53,16 @@ BEGIN
   PERFORM lo_unlink(oid) FROM pg_largeobject_metadata;
 END $clear$`;
 
+/** The tables of a database, by qualified name. */
+export async function ownTables(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ schema: string; name: string }>(
+    `SELECT n.nspname::text AS schema, c.relname::text AS name
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`,
+  );
+  return rows.map((table) => qualified(table));
+}
+
 /**
  * Empties the database and loads the backup. No constraint of size: one connection, one transaction, as many locks as
  * there are objects.
@@ -56,12 +70,13 @@ END $clear$`;
  * @throws the driver's error, ToolError, ContainerError, or the signal's reason; the transaction is to be rolled back then
  */
 export async function replaceContent(order: ContentLoad): Promise<void> {
-  const { client, reader, tools, ownership, onBytes, signal } = order;
+  const { client, reader, tools, ownership, missingRoles, onBytes, signal } = order;
   const args = ownership === 'keep' ? [] : ['--no-owner', '--no-privileges'];
   const isVersion1 = reader.index.format === 1;
   const schema = isVersion1 ? V1_STREAM : 'schema';
   await client.query(`SET LOCAL search_path = pg_catalog`);
   await client.query(CLEAR);
+  const placeholders = ownership === 'keep' ? await createRoles(client, missingRoles, 'a restore in place') : [];
   await replay({ client, tools, archive: reader.readStream(schema, { signal }), section: 'pre-data', args, signal });
   for (const { name, kind } of reader.index.streams) {
     if (kind !== 'data') continue;
@@ -69,4 +84,6 @@ export async function replaceContent(order: ContentLoad): Promise<void> {
     await replay({ client, tools, archive, section: 'data', args, signal });
   }
   await replay({ client, tools, archive: reader.readStream(schema, { signal }), section: 'post-data', args, signal });
+  await releaseRoles(client, placeholders);
+  await dropRoles(client, placeholders, 'a restore in place');
 }
