@@ -26,6 +26,12 @@ export interface RestoreOptions {
   readonly maintenanceDatabase: string;
 }
 
+/** What could not be made in the database, by name. */
+interface LeftOutNames {
+  readonly left_out_foreign_keys: readonly string[];
+  readonly left_out_policies: readonly string[];
+}
+
 /**
  * Verifies a container, loads it into a new or empty database and compares the rows.
  *
@@ -51,12 +57,12 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
       );
       return findTools({ serverVersionNum: rows[0]?.version ?? 0 });
     });
-    const missing = await load(reader, tools, { address, options, output });
+    const { missing, leftOut } = await load(reader, tools, { address, options, output });
     const signal = new AbortController().signal;
     const compared = await withConnection(address, (client) => verifyRestored(client, reader.index, signal));
     if (options.filesTo !== undefined) await unpackFiles(reader.readStream('files'), options.filesTo);
     output.endProgress();
-    output.result({ ok: true, database_created: isMade, ...compared, owned_by_restoring_role: missing }, [
+    output.result({ ok: true, database_created: isMade, ...compared, owned_by_restoring_role: missing, ...leftOut }, [
       `restored into ${address.database}${isMade ? ', which was made for it' : ''}`,
       reader.index.format === 1
         ? 'a version 1 backup does not say how many rows it has: look at the data'
@@ -67,17 +73,19 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
             `the server does not have these roles: ${missing.join(', ')}`,
             `what they owned belongs to ${address.user}, their grants and policies are left out; to keep them, make the roles before`,
           ]),
+      ...leftOutLines('foreign keys to tables that the backup does not hold', leftOut.left_out_foreign_keys),
+      ...leftOutLines('policies for roles that the server does not have', leftOut.left_out_policies),
       ...(options.filesTo === undefined ? [] : [`application files in ${options.filesTo}`]),
     ]);
   });
 }
 
-/** @returns the roles of the backup that the server does not have */
+/** @returns the roles of the backup that the server does not have, and what could not be made without them */
 async function load(
   reader: BackupReader,
   tools: PostgresTools,
   { address, options, output }: { address: DatabaseAddress; options: RestoreOptions; output: Output },
-): Promise<string[]> {
+): Promise<{ missing: string[]; leftOut: LeftOutNames }> {
   const signal = new AbortController().signal;
   const mentioned =
     reader.index.format === 1 ? await mentionedRoles(tools, reader.readStream(V1_STREAM), signal) : reader.index.roles;
@@ -87,8 +95,9 @@ async function load(
   const made = keepsOwners ? missing : [];
   try {
     await withConnection(address, (client) => createRoles(client, made));
-    await loadBackup({
+    const { foreignKeys, policies } = await loadBackup({
       reader,
+      missingRoles: keepsOwners ? [] : missing,
       address,
       tools,
       ownership: keepsOwners ? 'keep' : 'leave out',
@@ -96,6 +105,7 @@ async function load(
       signal,
       onProgress: ({ bytesDone, bytesTotal }) => output.progress('loading  ', bytesDone, bytesTotal),
     });
+    return { missing, leftOut: { left_out_foreign_keys: foreignKeys, left_out_policies: policies } };
   } finally {
     if (made.length > 0) {
       await withConnection(address, async (client) => {
@@ -104,7 +114,10 @@ async function load(
       });
     }
   }
-  return missing;
+}
+
+function leftOutLines(what: string, names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`left out, ${what}: ${names.join(', ')}`];
 }
 
 /** @returns whether it was made */

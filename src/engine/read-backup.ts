@@ -2,6 +2,7 @@ import type { BackupReader } from './backup-reader';
 import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
 import { V1_STREAM } from './container/v1/v1-reader';
+import { findLeftOut, type LeftOut } from './postgres/left-out';
 import { loadArchive, loadPostData, loadSection, readThrough, type LoadTarget } from './postgres/pg-restore';
 import type { PostgresTools } from './postgres/tools';
 import { TaskGroup } from './process/task-group';
@@ -21,17 +22,24 @@ export interface LoadOrder extends LoadTarget {
   /** Connections at once, whatever the number of streams. */
   readonly jobs: number;
   readonly onProgress: (progress: LoadProgress) => void;
+  /** Roles of the backup that the server does not have and that are not made for the load. */
+  readonly missingRoles?: readonly string[];
 }
 
 /**
  * Loads a backup into an empty database: what must exist before the data, then all data streams side by side, then
  * indexes, constraints and triggers. Triggers come last, so none fires on loading.
  *
+ * @returns what could not be made there
  * @throws ToolError when any statement fails, ContainerError when the container turns out to be damaged, or the signal's reason
  */
-export async function loadBackup(order: LoadOrder): Promise<void> {
+export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
   const { reader, signal, onProgress } = order;
-  if (reader.index.format === 1) return loadVersion1(order);
+  const leftOut = await findLeftOut({ ...order, missingRoles: order.missingRoles ?? [] });
+  if (reader.index.format === 1) {
+    await loadVersion1(order, leftOut.useList);
+    return leftOut;
+  }
   const streams = dataStreams(reader);
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
   onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
@@ -55,11 +63,12 @@ export async function loadBackup(order: LoadOrder): Promise<void> {
   await tasks.finished();
 
   onProgress({ phase: 'post-data', bytesDone, bytesTotal });
-  await loadPostData(order, () => reader.readStream('schema', { signal }), order.jobs);
+  await loadPostData(order, () => reader.readStream('schema', { signal }), order.jobs, leftOut.useList);
+  return leftOut;
 }
 
 /** A version 1 backup is one archive, which one connection loads from front to back. */
-async function loadVersion1(order: LoadOrder): Promise<void> {
+async function loadVersion1(order: LoadOrder, useList: Buffer | undefined): Promise<void> {
   const { reader, signal, onProgress } = order;
   const bytesTotal = streamNamed(reader, V1_STREAM).plain_size;
   let bytesDone = 0;
@@ -67,7 +76,7 @@ async function loadVersion1(order: LoadOrder): Promise<void> {
     bytesDone += bytes;
     onProgress({ phase: 'data', bytesDone, bytesTotal });
   });
-  await loadArchive(order, archive);
+  await loadArchive(order, archive, useList);
 }
 
 /**
@@ -79,12 +88,21 @@ async function loadVersion1(order: LoadOrder): Promise<void> {
 export async function checkArchives(order: {
   reader: BackupReader;
   tools: PostgresTools;
+  /** In bytes of the archives. */
+  onProgress: (bytesDone: number, bytesTotal: number) => void;
   signal: AbortSignal;
 }): Promise<void> {
-  const { reader, tools, signal } = order;
+  const { reader, tools, onProgress, signal } = order;
   const onTaken = reader.index.format === 1 ? undefined : releaseBytes;
-  for (const { name, kind } of reader.index.streams) {
-    if (kind !== 'files') await readThrough(tools, reader.readStream(name, { signal }), signal, onTaken);
+  const archives = reader.index.streams.filter(({ kind }) => kind !== 'files');
+  const bytesTotal = archives.reduce((sum, { plain_size: size }) => sum + size, 0);
+  let bytesDone = 0;
+  const count = (bytes: number): void => {
+    bytesDone += bytes;
+    onProgress(bytesDone, bytesTotal);
+  };
+  for (const { name } of archives) {
+    await readThrough(tools, counted(reader.readStream(name, { signal }), count), signal, onTaken);
   }
 }
 

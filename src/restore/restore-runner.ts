@@ -104,7 +104,7 @@ export class RestoreRunner {
     try {
       const reader = await this.read(recorder, opened, signal);
       const compatibility = await recorder.step('compatibility_check', () =>
-        this.compatibility.check(recorder, reader, recorder.run.scope !== null, signal),
+        this.compatibility.check(recorder, reader, signal),
       );
       await this.act(recorder, reader, compatibility, signal);
     } finally {
@@ -167,16 +167,19 @@ export class RestoreRunner {
   private async read(recorder: RunRecorder, opened: OpenedBackup, signal: AbortSignal): Promise<BackupReader> {
     const { file, backup } = opened;
     const ring = this.config.keyRing;
-    const reader = await recorder.step('open_file', () => openBackup(file, ring));
-    const sha256 = await recorder.step('decrypt_bscc', () =>
-      verifyBackup(file, ring, {
-        signal,
-        onProgress: (bytesDone, bytesTotal) => recorder.report({ phase: 'verify', bytesDone, bytesTotal }),
-      }),
-    );
+    const onProgress = (bytesDone: number, bytesTotal: number): void =>
+      recorder.report({ phase: 'verify', bytesDone, bytesTotal });
+    const reader = await recorder.step('open_file', () => openBackup(file, ring, { signal, onProgress }));
+    const sha256 = await recorder.step('decrypt_bscc', () => verifyBackup(file, ring, { signal, onProgress }));
     await recorder.step('verify_checksums', async () => {
       if (sha256 !== backup.checksum) throw new AppError('backups.restore.checksum_mismatch');
-      if (recorder.run.dryRun) await checkArchives({ reader, tools: await this.target.findTools(), signal });
+      if (!recorder.run.dryRun) return;
+      await checkArchives({
+        reader,
+        tools: await this.target.findTools(),
+        onProgress: (bytesDone, bytesTotal) => recorder.report({ phase: 'archives', bytesDone, bytesTotal }),
+        signal,
+      });
     });
     await recorder.step('read_manifest', async () => {
       const { streams, ...manifest } = reader.index;

@@ -80,7 +80,8 @@ export class RestoreService {
    * @throws AppError `backups.not_found`, `backups.not_ready`, `backups.concurrent_operation` while another dry run runs
    */
   async startDryRun(requestedBy: string, backupId: number, mode: 'verify' | 'rehearse'): Promise<RestoreRunEntity> {
-    return this.launch(requestedBy, await this.readyBackup(backupId), { mode });
+    const backup = await this.readyBackup(backupId);
+    return this.launch(requestedBy, backup, { mode, scope: scopeFor(backup, [WHOLE]) });
   }
 
   /**

@@ -4,14 +4,17 @@ import type { BackupReader } from '../engine/backup-reader';
 import { unpackFiles } from '../engine/files/unpack-files';
 import { withConnection, withDatabase } from '../engine/postgres/connection';
 import { readProperties } from '../engine/postgres/database-properties';
+import type { LeftOut } from '../engine/postgres/left-out';
 import { createRoles, dropRoles, releaseRoles } from '../engine/postgres/placeholder-roles';
 import type { Compatibility } from '../engine/postgres/preflight';
 import { createStaging } from '../engine/postgres/staging';
 import { verifyRestored } from '../engine/postgres/verify-restored';
+import { verifySchema } from '../engine/postgres/verify-schema';
 import { loadBackup } from '../engine/read-backup';
 import { AppConfig } from '../kernel/config/config';
 import { TargetService } from '../kernel/target/target.service';
 import { type ScratchJournal, type SwapJournal, roleOwner } from './journal';
+import { leftOutDetails } from './left-out-details';
 import type { RunRecorder } from './run-recorder';
 
 /** What is loaded, and what it has to do with. */
@@ -40,27 +43,38 @@ export class StagingLoader {
   async load<J extends SwapJournal | ScratchJournal>(request: LoadRequest<J>): Promise<J> {
     const { recorder, reader, compatibility, signal } = request;
     const staging = withDatabase(this.target.address, request.journal.incoming);
-    const journal = await recorder.step('restore_database', async (details) => {
+    const { journal, leftOut } = await recorder.step('restore_database', async (details) => {
       const filled = await this.fill(request);
+      Object.assign(details, leftOutDetails(filled.leftOut));
       if (compatibility.missing_roles.length > 0) details['owned_by_restoring_role'] = compatibility.missing_roles;
       return filled;
     });
     await recorder.step('verify_restored_data', async (details) => {
-      const compared = await withConnection(staging, (client) => verifyRestored(client, reader.index, signal), signal);
-      Object.assign(details, compared);
+      const tools = await this.target.findTools();
+      await withConnection(
+        staging,
+        async (client) => {
+          Object.assign(details, await verifyRestored(client, reader.index, signal));
+          Object.assign(details, await verifySchema({ client, reader, tools, leftOut, signal }));
+        },
+        signal,
+      );
     });
     return journal;
   }
 
-  private async fill<J extends SwapJournal | ScratchJournal>(request: LoadRequest<J>): Promise<J> {
+  private async fill<J extends SwapJournal | ScratchJournal>(
+    request: LoadRequest<J>,
+  ): Promise<{ journal: J; leftOut: LeftOut }> {
     const { recorder, reader, compatibility, signal } = request;
     const address = withDatabase(this.target.address, request.journal.incoming);
     const owner = roleOwner(recorder.run.id);
     const wanted = compatibility.ownership === 'keep' ? compatibility.missing_roles : [];
     const journal = await this.create(request, wanted);
     const roles = await this.asAdmin((admin) => createRoles(admin, wanted, owner));
-    await loadBackup({
+    const leftOut = await loadBackup({
       reader,
+      missingRoles: compatibility.ownership === 'keep' ? [] : compatibility.missing_roles,
       address,
       tools: await this.target.findTools(),
       ownership: compatibility.ownership,
@@ -75,7 +89,7 @@ export class StagingLoader {
     if (journal.kind === 'swap' && journal.files?.isIncomingThere === true) {
       await unpackFiles(reader.readStream('files', { signal }), journal.files.incoming, { signal });
     }
-    return journal;
+    return { journal, leftOut };
   }
 
   /** @returns the journal with the number of the new database: by its name alone nothing of ours is to be dropped */

@@ -5,6 +5,7 @@ import { cancellable, connect, withConnection } from '../engine/postgres/connect
 import { foreignKeysOf } from '../engine/postgres/foreign-keys';
 import { liftFence, raiseFence } from '../engine/postgres/fence';
 import type { Compatibility } from '../engine/postgres/preflight';
+import type { LeftOut } from '../engine/postgres/left-out';
 import { ownTables, replaceContent } from '../engine/postgres/replace-content';
 import { readScopeTables } from '../engine/postgres/scope-tables';
 import { loadScope } from '../engine/postgres/scoped-load';
@@ -12,8 +13,10 @@ import { qualified } from '../engine/postgres/snapshot';
 import { lockTables } from '../engine/postgres/table-locks';
 import { currentTransactionId } from '../engine/postgres/transaction-status';
 import { verifyRestored } from '../engine/postgres/verify-restored';
+import { verifySchema } from '../engine/postgres/verify-schema';
 import { TargetService } from '../kernel/target/target.service';
 import type { TransactionJournal } from './journal';
+import { leftOutDetails } from './left-out-details';
 import { RestoreWindow } from './restore-window';
 import type { RunRecorder } from './run-recorder';
 
@@ -85,7 +88,8 @@ export class TransactionRestore {
 
   private async change(client: pg.Client, request: TransactionRequest, journal: TransactionJournal): Promise<void> {
     const { recorder, reader, scopeTables, signal } = request;
-    const written = await recorder.step('restore_database', async (details) => {
+    const tools = await this.target.findTools();
+    const { written, leftOut } = await recorder.step('restore_database', async (details) => {
       if (journal.isFenced) {
         const pid = await backendPid(client);
         await withConnection(this.target.maintenanceAddress, (admin) => raiseFence(admin, journal.target, signal, pid));
@@ -93,21 +97,24 @@ export class TransactionRestore {
       const loading = { ...journal, phase: 'loading' as const, transactionId: await currentTransactionId(client) };
       await recorder.journal(loading);
       const onBytes = progressOf(recorder, reader);
-      const tools = await this.target.findTools();
+      let leftOut: LeftOut = { foreignKeys: [], policies: [] };
       if (scopeTables === undefined) {
         const { ownership, missing_roles: missingRoles } = request.compatibility;
-        await replaceContent({ client, reader, tools, ownership, missingRoles, onBytes, signal });
+        leftOut = await replaceContent({ client, reader, tools, ownership, missingRoles, onBytes, signal });
+        Object.assign(details, leftOutDetails(leftOut), filesLeftOut(reader));
         if (missingRoles.length > 0) details['owned_by_restoring_role'] = missingRoles;
       } else {
         await this.lock(client, request, 'ACCESS EXCLUSIVE');
         Object.assign(details, await loadScope({ client, reader, tools, scopeTables, onBytes, signal }));
       }
-      return loading;
+      return { written: loading, leftOut };
     });
     await recorder.step('verify_restored_data', async (details) => {
-      if (scopeTables === undefined) Object.assign(details, await verifyRestored(client, reader.index, signal));
+      if (scopeTables !== undefined) return;
+      Object.assign(details, await verifyRestored(client, reader.index, signal));
+      Object.assign(details, await verifySchema({ client, reader, tools, leftOut, signal }));
     });
-    await recorder.skip('run_migrations_if_needed', scopeTables === undefined ? 'not in place' : 'the schema stays');
+    await recorder.skip('run_migrations_if_needed', whyNoMigrations(request));
     await recorder.step('swap_database', async () => {
       await recorder.journal({ ...written, phase: 'committing' });
       signal.throwIfAborted();
@@ -149,6 +156,18 @@ export class TransactionRestore {
       signal,
     });
   }
+}
+
+function whyNoMigrations({ scopeTables, compatibility }: TransactionRequest): string {
+  if (scopeTables !== undefined) return 'the schema stays';
+  return compatibility.is_older_schema
+    ? 'a restore in place does not migrate: run the migrations before the application is started'
+    : 'not needed';
+}
+
+/** Only a swap restores files: what is left out is named. */
+function filesLeftOut({ index }: BackupReader): Record<string, unknown> {
+  return index.includes_files ? { left_out_files: true } : {};
 }
 
 function progressOf(recorder: RunRecorder, reader: BackupReader): (bytes: number) => void {

@@ -120,9 +120,20 @@ export function applyProperties(database: string, properties: DatabaseProperties
   return [
     `ALTER DATABASE ${name} WITH CONNECTION LIMIT ${properties.connectionLimit} IS_TEMPLATE ${properties.isTemplate}`,
     `COMMENT ON DATABASE ${name} IS ${comment}`,
-    ...properties.settings.map((setting) => applySetting(name, setting)),
+    ...settingStatements(database, properties).map(({ sql }) => sql),
     ...applyGrants(name, properties),
   ];
+}
+
+/** The statements that make the target's settings for another database, or for it itself once more. */
+export function settingStatements(
+  database: string,
+  { settings }: DatabaseProperties,
+): { readonly label: string; readonly sql: string }[] {
+  return settings.map((setting) => ({
+    label: setting.role === null ? setting.name : `${setting.name} (for ${setting.role})`,
+    sql: applySetting(pg.escapeIdentifier(database), setting),
+  }));
 }
 
 function applySetting(database: string, { role, name, value }: DatabaseSetting): string {

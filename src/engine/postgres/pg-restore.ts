@@ -5,6 +5,7 @@ import type { ToolCommand } from '../process/tool-process';
 import { releaseBytes } from '../release-bytes';
 import { type DatabaseAddress, toolEnvironment } from './connection';
 import type { PostgresTools } from './tools';
+import { withList } from './use-list';
 
 /** Where archives are loaded, and how it is stopped. */
 export interface LoadTarget {
@@ -20,15 +21,19 @@ export interface LoadTarget {
  * Loads one section of an archive as it arrives. Any error of any statement ends it.
  *
  * @param archive its chunks are the loader's, which frees their memory
+ * @param useList a table of contents: only what is in it is loaded
  * @throws ToolError, the signal's reason, or whatever the archive's source throws
  */
 export async function loadSection(
   target: LoadTarget,
   section: 'pre-data' | 'data' | 'post-data',
   archive: AsyncIterable<Uint8Array>,
+  useList?: Buffer,
 ): Promise<void> {
-  const command = loadCommand(target, [`--section=${section}`]);
-  await feedTool(await withLargeBuffers(command, 'stdin'), archive, releaseBytes);
+  await withList(useList, [], async (descriptors, args) => {
+    const command = { ...loadCommand(target, [`--section=${section}`, ...args]), descriptors };
+    await feedTool(await withLargeBuffers(command, 'stdin'), archive, releaseBytes);
+  });
 }
 
 /**
@@ -36,8 +41,15 @@ export async function loadSection(
  *
  * @throws as {@link loadSection}
  */
-export async function loadArchive(target: LoadTarget, archive: AsyncIterable<Uint8Array>): Promise<void> {
-  await feedTool(await withLargeBuffers(loadCommand(target, []), 'stdin'), archive);
+export async function loadArchive(
+  target: LoadTarget,
+  archive: AsyncIterable<Uint8Array>,
+  useList?: Buffer,
+): Promise<void> {
+  await withList(useList, [], async (descriptors, args) => {
+    const command = { ...loadCommand(target, args), descriptors };
+    await feedTool(await withLargeBuffers(command, 'stdin'), archive);
+  });
 }
 
 /**
@@ -46,18 +58,22 @@ export async function loadArchive(target: LoadTarget, archive: AsyncIterable<Uin
  *
  * @param archive the whole archive: the schema, not the rows; may be asked for twice
  * @param jobs connections at once
+ * @param useList a table of contents: only what is in it is loaded
  * @throws ToolError, the signal's reason, or whatever the archive's source throws
  */
 export async function loadPostData(
   target: LoadTarget,
   archive: () => AsyncIterable<Uint8Array>,
   jobs: number,
+  useList?: Buffer,
 ): Promise<void> {
   const file = jobs > 1 ? await memoryFile(archive()) : undefined;
-  if (file === undefined) return loadSection(target, 'post-data', archive());
+  if (file === undefined) return loadSection(target, 'post-data', archive(), useList);
   try {
-    const command = loadCommand(target, ['--section=post-data', `--jobs=${jobs}`, '/dev/fd/3']);
-    await feedTool({ ...command, descriptors: [file.fd] }, nothing());
+    await withList(useList, [file.fd], (descriptors, args) => {
+      const command = loadCommand(target, ['--section=post-data', `--jobs=${jobs}`, ...args, '/dev/fd/3']);
+      return feedTool({ ...command, descriptors }, nothing());
+    });
   } finally {
     await file.close();
   }

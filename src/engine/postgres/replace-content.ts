@@ -3,6 +3,7 @@ import type { BackupReader } from '../backup-reader';
 import { counted } from '../counted';
 import { V1_STREAM } from '../container/v1/v1-reader';
 import { createRoles, dropRoles, releaseRoles } from './placeholder-roles';
+import { findLeftOut, type LeftOut } from './left-out';
 import { replay } from './replay';
 import { qualified } from './snapshot';
 import type { PostgresTools } from './tools';
@@ -67,13 +68,15 @@ export async function ownTables(client: pg.Client): Promise<string[]> {
  * Empties the database and loads the backup. No constraint of size: one connection, one transaction, as many locks as
  * there are objects.
  *
+ * @returns what could not be made there
  * @throws the driver's error, ToolError, ContainerError, or the signal's reason; the transaction is to be rolled back then
  */
-export async function replaceContent(order: ContentLoad): Promise<void> {
+export async function replaceContent(order: ContentLoad): Promise<LeftOut> {
   const { client, reader, tools, ownership, missingRoles, onBytes, signal } = order;
   const args = ownership === 'keep' ? [] : ['--no-owner', '--no-privileges'];
   const isVersion1 = reader.index.format === 1;
   const schema = isVersion1 ? V1_STREAM : 'schema';
+  const leftOut = await findLeftOut({ ...order, missingRoles: ownership === 'keep' ? [] : missingRoles });
   await client.query(`SET LOCAL search_path = pg_catalog`);
   await client.query(CLEAR);
   const placeholders = ownership === 'keep' ? await createRoles(client, missingRoles, 'a restore in place') : [];
@@ -83,7 +86,10 @@ export async function replaceContent(order: ContentLoad): Promise<void> {
     const archive = counted(reader.readStream(name, { signal }), onBytes);
     await replay({ client, tools, archive, section: 'data', args, signal });
   }
-  await replay({ client, tools, archive: reader.readStream(schema, { signal }), section: 'post-data', args, signal });
+  const { useList } = leftOut;
+  const postData = reader.readStream(schema, { signal });
+  await replay({ client, tools, archive: postData, section: 'post-data', args, useList, signal });
   await releaseRoles(client, placeholders);
   await dropRoles(client, placeholders, 'a restore in place');
+  return leftOut;
 }
