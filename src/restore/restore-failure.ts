@@ -39,8 +39,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
  * Turns whatever ended a run into what its row says.
  *
  * @param signal the run's signal: once it is aborted, whatever the parts threw is a consequence of that
+ * @param hasBegun the target was closed, and what was done since has been undone
  */
-export function restoreFailure(error: unknown, signal: AbortSignal): RestoreFailure {
+export function restoreFailure(error: unknown, signal: AbortSignal, hasBegun: boolean): RestoreFailure {
   if (signal.aborted) return { code: 'backups.restore.interrupted' };
   if (error instanceof RestoreError) {
     return { code: `backups.restore.${error.fault}`, sentence: error.message, details: { ...error.details } };
@@ -53,7 +54,7 @@ export function restoreFailure(error: unknown, signal: AbortSignal): RestoreFail
   // What the target's server said itself; errors of the control database come wrapped.
   if (error instanceof pg.DatabaseError && error.code !== undefined && !isGone(error.code))
     return serverFailure(error.code);
-  return { code };
+  return { code: code === 'backups.internal' && hasBegun ? 'backups.restore.rolled_back' : code };
 }
 
 /** The server is not there, or not there for us: connection exceptions, operator intervention, system errors. */

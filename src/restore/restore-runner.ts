@@ -74,7 +74,7 @@ export class RestoreRunner {
         await recorder.cancel();
         return;
       }
-      const failure = restoreFailure(error, signal);
+      const failure = restoreFailure(error, signal, run.journal !== null && !run.dryRun);
       await recorder.fail(failure);
       this.logger.warn({ err: error, restore_id: run.id, error_code: failure.code }, 'restore run failed');
       if (!run.dryRun) {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { BackupReader } from '../engine/backup-reader';
+import { counted } from '../engine/counted';
 import { unpackFiles } from '../engine/files/unpack-files';
 import { withConnection, withDatabase } from '../engine/postgres/connection';
 import { readProperties } from '../engine/postgres/database-properties';
@@ -87,7 +88,13 @@ export class StagingLoader {
       await this.asAdmin((admin) => dropRoles(admin, roles, owner));
     }
     if (journal.kind === 'swap' && journal.files?.isIncomingThere === true) {
-      await unpackFiles(reader.readStream('files', { signal }), journal.files.incoming, { signal });
+      const bytesTotal = reader.index.streams.find(({ name }) => name === 'files')?.plain_size;
+      let bytesDone = 0;
+      const files = counted(reader.readStream('files', { signal }), (bytes) => {
+        bytesDone += bytes;
+        recorder.report({ phase: 'files', bytesDone, bytesTotal });
+      });
+      await unpackFiles(files, journal.files.incoming, { signal });
     }
     return { journal, leftOut };
   }

@@ -74,6 +74,18 @@ describe('a database that only has the name of a kept copy', () => {
       await service.query('DELETE FROM restore_runs WHERE id = 90');
       await service.app.get(KeptCopies).dropDue();
       expect(await databasesOf(service)).toEqual([name, ...strangers]);
+
+      // A target that lets nobody in is replaced all the same; in place nothing can be done with it.
+      await admin((client) => client.query(`ALTER DATABASE ${pg.escapeIdentifier(name)} ALLOW_CONNECTIONS false`));
+      const scoped = await service.client.restore(backup.id, { scope: ['tasks'] });
+      expect(detailsOf(scoped, 'compatibility_check')?.['problems']).toEqual(['the target lets nobody in']);
+      expect(await service.client.restore(backup.id)).toMatchObject({
+        status: 'success',
+        meta_json: {
+          compatibility: { warnings: ['the target lets nobody in: its schema version is not known'] },
+        },
+      });
+      expect((await sql(service, 'SELECT x FROM a')).rows).toEqual([{ x: 1 }]);
     } finally {
       await dropAll(strangers);
     }

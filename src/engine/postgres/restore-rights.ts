@@ -7,7 +7,7 @@ import { readScopeTables } from './scope-tables';
 import { qualified } from './snapshot';
 
 /** What stands in the way of a restore, and what is only to be known; in words for people. */
-export interface Findings {
+interface Findings {
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }

@@ -4,7 +4,7 @@ import { archiveEntries } from './archive-entries';
 import type { PostgresTools } from './tools';
 
 /** A foreign key in an archive. */
-export interface ArchivedKey {
+interface ArchivedKey {
   /** Its entry in the table of contents: type, schema and name. */
   readonly entry: string;
   /** For people: the table and the constraint. */
@@ -14,7 +14,7 @@ export interface ArchivedKey {
 }
 
 /** A policy for row-level security in an archive. */
-export interface ArchivedPolicy {
+interface ArchivedPolicy {
   readonly entry: string;
   readonly name: string;
   readonly roles: readonly string[];
