@@ -29,6 +29,8 @@ const CONTAINER_CODES: Record<ContainerFault, ErrorCode> = {
 const DISK_FULL = '53100';
 /** Integrity constraint violations. */
 const CONSTRAINT_CLASS = '23';
+/** A lock was not to be had in time, or not at all: `lock_not_available`, `deadlock_detected`. */
+const LOCKS: ReadonlySet<string> = new Set(['55P03', '40P01']);
 const SENTENCES: Readonly<Record<string, string>> = {
   '42501': 'The restoring role lacks a right; the target is as it was.',
   '53200':
@@ -69,6 +71,13 @@ function serverFailure(sqlState: string): RestoreFailure {
     return {
       code: 'backups.restore.integrity_violation',
       sentence: 'A row of the backup does not satisfy a constraint of the target; the target is as it was.',
+      details,
+    };
+  }
+  if (LOCKS.has(sqlState)) {
+    return {
+      code: 'backups.restore.maintenance_failed',
+      sentence: 'Another session holds a table that the restore needs; the target is as it was.',
       details,
     };
   }

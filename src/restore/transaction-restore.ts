@@ -10,7 +10,7 @@ import { ownTables, replaceContent } from '../engine/postgres/replace-content';
 import { readScopeTables } from '../engine/postgres/scope-tables';
 import { loadScope } from '../engine/postgres/scoped-load';
 import { qualified } from '../engine/postgres/snapshot';
-import { lockTables } from '../engine/postgres/table-locks';
+import { lockableTables, lockTables } from '../engine/postgres/table-locks';
 import { currentTransactionId } from '../engine/postgres/transaction-status';
 import { verifyRestored } from '../engine/postgres/verify-restored';
 import { verifySchema } from '../engine/postgres/verify-schema';
@@ -34,6 +34,9 @@ export interface TransactionRequest {
 
 /** How long a transaction of the application may take to come to its end by itself. */
 const PATIENCE_MS = 5_000;
+
+/** How long to wait for a table that is not ours to lock beforehand. Not a limit on the size of anything. */
+const LOCK_WAIT_MS = 60_000;
 
 /**
  * Changes the target where it is, in one transaction: the rows of some tables, or, where the role may not make databases,
@@ -96,6 +99,7 @@ export class TransactionRestore {
       }
       const loading = { ...journal, phase: 'loading' as const, transactionId: await currentTransactionId(client) };
       await recorder.journal(loading);
+      await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
       const onBytes = progressOf(recorder, reader);
       let leftOut: LeftOut = { foreignKeys: [], policies: [] };
       if (scopeTables === undefined) {
@@ -143,10 +147,13 @@ export class TransactionRestore {
     const tied =
       mode === 'EXCLUSIVE'
         ? []
-        : (await foreignKeysOf(client, own)).flatMap(({ schema, table, refSchema, refTable }) => [
-            qualified({ schema, name: table }),
-            qualified({ schema: refSchema, name: refTable }),
-          ]);
+        : await lockableTables(
+            client,
+            (await foreignKeysOf(client, own)).flatMap(({ schema, table, refSchema, refTable }) => [
+              qualified({ schema, name: table }),
+              qualified({ schema: refSchema, name: refTable }),
+            ]),
+          );
     await lockTables({
       client,
       maintenance: this.target.maintenanceAddress,

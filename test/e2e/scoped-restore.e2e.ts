@@ -102,9 +102,10 @@ describe('a restore of some scopes', () => {
        CREATE TABLE mm_old PARTITION OF monitor_metrics FOR VALUES FROM (0) TO (10); INSERT INTO monitor_metrics VALUES (3, 'x');`,
     );
     const backup = await service.client.backUp();
+    await sql(service, 'UPDATE users SET current = NULL; DELETE FROM tasks; UPDATE users SET boss = 8');
     await sql(
       service,
-      `UPDATE users SET current = NULL; DELETE FROM tasks; UPDATE users SET boss = 8; DROP TABLE mm_old;
+      `DROP TABLE mm_old;
        ALTER TABLE tasks ADD COLUMN colour text DEFAULT 'red'; ALTER TABLE users ADD COLUMN nick text DEFAULT 'n';
        CREATE TABLE mm_new PARTITION OF monitor_metrics FOR VALUES FROM (0) TO (100); INSERT INTO monitor_metrics VALUES (50, 'y')`,
     );

@@ -6,12 +6,6 @@ import type { SchemaFacts } from './schema-facts';
 import { readScopeTables } from './scope-tables';
 import { qualified } from './snapshot';
 
-/** What stands in the way of a restore, and what is only to be known; in words for people. */
-interface Findings {
-  readonly problems: readonly string[];
-  readonly warnings: readonly string[];
-}
-
 interface Role {
   readonly name: string;
   readonly is_member: boolean;
@@ -28,7 +22,8 @@ export async function rightsToLoad(admin: pg.Client, facts: SchemaFacts, keepsOw
   const roles = await admin.query<Role>(
     `SELECT rolname::text AS name, pg_catalog.pg_has_role(oid, 'MEMBER') AS is_member FROM pg_catalog.pg_roles
       WHERE rolname = ANY ($1) ORDER BY 1`,
-    [keepsOwners ? [...facts.owners] : []],
+    // Whose member owns the database: here another one.
+    [keepsOwners ? [...facts.owners].filter((owner) => owner !== 'pg_database_owner') : []],
   );
   const extensions = await admin.query<{ name: string }>(
     `SELECT v.name::text FROM pg_catalog.pg_available_extension_versions v

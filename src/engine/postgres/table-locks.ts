@@ -54,6 +54,20 @@ export async function lockTables(order: LockOrder): Promise<void> {
   }
 }
 
+/**
+ * Those of the tables that we may lock; what a foreign key points at need not be ours.
+ *
+ * @param tables qualified names
+ */
+export async function lockableTables(client: pg.Client, tables: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT name FROM pg_catalog.unnest($1::text[]) AS name
+      WHERE pg_catalog.has_table_privilege(name::pg_catalog.regclass, 'UPDATE, DELETE, TRUNCATE')`,
+    [tables],
+  );
+  return rows.map(({ name }) => name);
+}
+
 interface Waiting {
   readonly done: Promise<unknown>;
   /** Resolves when it has ended, however it did. */
