@@ -1,8 +1,10 @@
+import pg from 'pg';
 import type { BackupIndex } from '../../src/engine/backup-reader';
-import { connect, parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { connect, parseDatabaseUrl, TIME_LIMITS } from '../../src/engine/postgres/connection';
 import { freeServerBytes } from '../../src/engine/postgres/free-space';
 import { sharesSessions } from '../../src/engine/postgres/pooling';
 import { checkCompatibility } from '../../src/engine/postgres/preflight';
+import { serverWarnings } from '../../src/engine/postgres/restore-rights';
 import type { SchemaFacts } from '../../src/engine/postgres/schema-facts';
 import { findTools } from '../../src/engine/postgres/tools';
 import { testCluster } from '../support/cluster';
@@ -106,5 +108,30 @@ describe('the check before a restore', () => {
     expect(await freeServerBytes(admin, { ...address, host: 'db.example' })).toBeUndefined();
     await admin.end();
     expect(await sharesSessions(address)).toBe(false);
+  });
+
+  it('is not ended by time limits of a database, and neither is anything else', async () => {
+    const database = await testCluster().createDatabase();
+    const name = pg.escapeIdentifier(database.name);
+    const admin = await connect(parseDatabaseUrl(testCluster().adminUrl));
+    for (const limit of ['statement_timeout', 'idle_session_timeout', 'idle_in_transaction_session_timeout']) {
+      await admin.query(`ALTER DATABASE ${name} SET ${limit} TO '5min'`);
+    }
+    const client = await connect(parseDatabaseUrl(database.url));
+    try {
+      const { rows } = await client.query<{ name: string; value: string }>(
+        `SELECT name, setting AS value FROM pg_settings WHERE name = ANY ($1) AND setting <> '0'`,
+        [TIME_LIMITS],
+      );
+      expect(rows).toEqual([]);
+      // What applies to everybody else is told.
+      const told = await serverWarnings(client, { name: database.name, encoding: 'UTF8' }, 'LATIN1');
+      expect(told).toContain('statement_timeout is 300000 for this role; it does not apply to the restore');
+      expect(told.at(-1)).toMatch(/^the backup is in LATIN1 and the target in UTF8/);
+    } finally {
+      await client.end();
+      await admin.end();
+      await database.drop();
+    }
   });
 });
