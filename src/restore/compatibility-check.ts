@@ -4,7 +4,7 @@ import { BackupsService } from '../backups/backups.service';
 import type { BackupReader } from '../engine/backup-reader';
 import { withConnection } from '../engine/postgres/connection';
 import { V1_STREAM } from '../engine/container/v1/v1-reader';
-import { archiveList, listedTables } from '../engine/postgres/archive-list';
+import { archiveList, listedTables } from '../engine/postgres/table-of-contents';
 import { freeServerBytes } from '../engine/postgres/free-space';
 import { mentionedRoles } from '../engine/postgres/mentioned-roles';
 import { checkCompatibility, type Compatibility } from '../engine/postgres/preflight';

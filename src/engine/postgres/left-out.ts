@@ -1,6 +1,6 @@
 import type { BackupReader } from '../backup-reader';
 import { V1_STREAM } from '../container/v1/v1-reader';
-import { archiveList, isListed, listedTables } from './archive-list';
+import { archiveList, isListed, listedTables } from './table-of-contents';
 import type { RelationName } from './dump-plan';
 import { readPartitionRoots } from './partition-roots';
 import { readSchemaFacts } from './schema-facts';

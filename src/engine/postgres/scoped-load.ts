@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { BackupReader } from '../backup-reader';
 import { counted } from '../counted';
 import { V1_STREAM } from '../container/v1/v1-reader';
-import { archiveList, listedTables } from './archive-list';
+import { archiveList, listedTables } from './table-of-contents';
 import type { CopyStatement } from './archive-text';
 import type { RelationName } from './dump-plan';
 import { dropForeignKeys, foreignKeysOf, recreateForeignKeys } from './foreign-keys';

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { BackupReader } from '../backup-reader';
 import { V1_STREAM } from '../container/v1/v1-reader';
 import { filterTool } from '../process/run-tool';
-import { archiveList } from './archive-list';
+import { archiveList } from './table-of-contents';
 import type { LeftOut } from './left-out';
 import { RestoreError } from './restore-error';
 import { readSchemaFacts } from './schema-facts';
