@@ -65,7 +65,7 @@ function limitFiles(pid: string, owner: { name: string } | undefined): (size: st
 }
 
 describe('a restore', () => {
-  it('is undone when the sessions of the server are all cut while it loads', async () => {
+  it('needs none of the sessions that are cut while it waits for its first bytes', async () => {
     const held = await heldRestore();
     try {
       await withClient(held.cluster.adminUrl, (db) =>
@@ -75,8 +75,8 @@ describe('a restore', () => {
         ),
       );
       await held.wrapper.release();
-      expect((await held.service.client.run(held.runId)).status).toBe('failed');
-      expect(await dumpOf(held.url)).toEqual(held.before);
+      expect((await held.service.client.run(held.runId)).status).toBe('success');
+      expect((await withClient(held.url, (db) => db.query('SELECT FROM a'))).rowCount).toBe(20_000);
       expect((await held.service.client.get('/backups')).status).toBe(200);
     } finally {
       await held.end();
