@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Brackets, type EntityManager, IsNull, Repository } from 'typeorm';
+import { ArrayContains, Brackets, type EntityManager, IsNull, Repository } from 'typeorm';
 import { Storage, type StoredFile } from '../engine/storage/storage';
 import { type Caller, SCHEDULER } from '../kernel/access/caller';
 import { Clock } from '../kernel/clock/clock';
@@ -291,10 +291,10 @@ export class BackupsService {
     return this.backups.existsBy({ status: 'running' });
   }
 
-  /** The newest backup that is a success and that a restore could use as a whole, if there is one. */
+  /** The newest backup of the whole database that is a success and whose file is as it was, if there is one. */
   async newestSuccessful(): Promise<BackupEntity | undefined> {
     const backup = await this.backups.findOne({
-      where: { status: 'success', errorCode: IsNull(), removing: IsNull() },
+      where: { status: 'success', errorCode: IsNull(), removing: IsNull(), scope: ArrayContains([WHOLE]) },
       order: { createdAt: 'DESC', id: 'DESC' },
     });
     return backup ?? undefined;

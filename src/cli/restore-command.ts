@@ -3,7 +3,8 @@ import { type BackupReader, openBackup, verifyBackup } from '../engine/backup-re
 import type { KeyRing } from '../engine/container/key-ring';
 import { unpackFiles } from '../engine/files/unpack-files';
 import { type DatabaseAddress, parseDatabaseUrl, withConnection } from '../engine/postgres/connection';
-import { NoMemoryFileError } from '../engine/postgres/archive-list';
+import type { LeftOut } from '../engine/postgres/left-out';
+import { NoMemoryFileError } from '../engine/postgres/use-list';
 import { type DatabaseStatements, databaseStatements } from '../engine/postgres/database-entries';
 import { schemaArchive } from '../engine/postgres/schema-archive';
 import { findTools, type PostgresTools } from '../engine/postgres/tools';
@@ -104,17 +105,25 @@ async function load(
   const leftOut = await withRoles(address, placeholders, output, () =>
     loadBackup({
       reader,
+      missingRoles: keepsOwners ? [] : missing,
       address,
       tools,
       ownership: keepsOwners ? 'keep' : 'leave out',
-      missingRoles: missing,
       jobs: options.jobs,
       signal,
       onProgress: ({ bytesDone, bytesTotal }) => output.progress('loading  ', bytesDone, bytesTotal),
     }),
   );
   const compared = await withConnection(address, (client) => verifyRestored(client, reader.index, signal), signal);
-  return { missingRoles: missing, leftOut, compared };
+  return { missingRoles: missing, leftOut: inWords(leftOut), compared };
+}
+
+function inWords({ foreignKeys, policies, userMappings }: LeftOut): string[] {
+  return [
+    ...foreignKeys.map((name) => `foreign key ${name}, to a table that the backup does not hold`),
+    ...policies.map((name) => `policy ${name}, for a role that is missing`),
+    ...userMappings.map((name) => `user mapping ${name}, for a role that is missing`),
+  ];
 }
 
 /** @returns what could not be done, in words */
@@ -193,7 +202,7 @@ function report(
             `the server does not have these roles: ${missingRoles.join(', ')}`,
             `what they owned belongs to ${address.user}, their grants and policies are gone; to keep them, make the roles before`,
           ]),
-      ...leftOut.map((entry) => `left out, because its role is missing: ${entry}`),
+      ...leftOut.map((entry) => `left out: ${entry}`),
       ...notes,
       ...(options.filesTo === undefined ? [] : [`application files in ${options.filesTo}`]),
       ...(areFilesLeft ? ['the application files of the backup were not restored: --files-to takes them'] : []),

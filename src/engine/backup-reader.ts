@@ -33,8 +33,12 @@ export async function isVersion1(source: RandomSource): Promise<boolean> {
  *
  * @throws ContainerError
  */
-export async function openBackup(source: RandomSource, ring: KeyRing): Promise<BackupReader> {
-  return (await isVersion1(source)) ? (await openV1(source, ring)).reader : openContainer(source, ring);
+export async function openBackup(
+  source: RandomSource,
+  ring: KeyRing,
+  options: VerifyOptions = {},
+): Promise<BackupReader> {
+  return (await isVersion1(source)) ? (await openV1(source, ring, options)).reader : openContainer(source, ring);
 }
 
 /**

@@ -2,9 +2,7 @@ import type { BackupReader } from './backup-reader';
 import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
 import { V1_STREAM } from './container/v1/v1-reader';
-import type { ArchiveEntry } from './postgres/archive-list';
-import { entriesWithoutRoles } from './postgres/entries-for-roles';
-import { schemaArchive } from './postgres/schema-archive';
+import { findLeftOut, type LeftOut } from './postgres/left-out';
 import { loadArchive, loadPostData, loadSection, readThrough, type LoadTarget } from './postgres/pg-restore';
 import type { PostgresTools } from './postgres/tools';
 import { TaskGroup } from './process/task-group';
@@ -18,42 +16,30 @@ interface LoadProgress {
 }
 
 /** What is loaded, and where. */
-export interface LoadOrder extends Omit<LoadTarget, 'entries'> {
+export interface LoadOrder extends LoadTarget {
   /** A container that has been verified. */
   readonly reader: BackupReader;
-  /** Roles that the backup mentions and the server does not have; without owners, what is for them is left out. */
-  readonly missingRoles?: readonly string[];
   /** Connections at once, whatever the number of streams. */
   readonly jobs: number;
   readonly onProgress: (progress: LoadProgress) => void;
+  /** Roles of the backup that the server does not have and that are not made for the load. */
+  readonly missingRoles?: readonly string[];
 }
 
 /**
  * Loads a backup into an empty database: what must exist before the data, then all data streams side by side, then
  * indexes, constraints and triggers. Triggers come last, so none fires on loading.
  *
- * @returns what had to be left out for want of roles, in words
+ * @returns what could not be made there
  * @throws ToolError when any statement fails, ContainerError when the container turns out to be damaged, or the signal's reason
  */
-export async function loadBackup(order: LoadOrder): Promise<readonly string[]> {
-  const { entries, leftOut } = await loadable(order);
-  const target = { ...order, entries };
-  if (order.reader.index.format === 1) await loadVersion1(target);
-  else await loadStreams(target);
-  return leftOut;
-}
-
-/** Which entries of a backup can be loaded where it is to be loaded. */
-export async function loadable(
-  order: Pick<LoadOrder, 'reader' | 'tools' | 'ownership' | 'missingRoles' | 'signal'>,
-): Promise<{ entries: readonly ArchiveEntry[] | undefined; leftOut: readonly string[] }> {
-  const { reader, tools, ownership, missingRoles = [], signal } = order;
-  if (ownership === 'keep' || missingRoles.length === 0) return { entries: undefined, leftOut: [] };
-  return entriesWithoutRoles(tools, schemaArchive(reader, signal), missingRoles, signal);
-}
-
-async function loadStreams(order: LoadOrder & LoadTarget): Promise<void> {
+export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
   const { reader, signal, onProgress } = order;
+  const leftOut = await findLeftOut({ ...order, missingRoles: order.missingRoles ?? [] });
+  if (reader.index.format === 1) {
+    await loadVersion1(order, leftOut.useList);
+    return leftOut;
+  }
   const streams = dataStreams(reader);
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
   onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
@@ -68,8 +54,7 @@ async function loadStreams(order: LoadOrder & LoadTarget): Promise<void> {
   for (const { name } of streams) {
     void tasks.run(() =>
       loadSection(
-        // The list is of the schema's archive.
-        { ...order, entries: undefined, signal: tasks.signal },
+        { ...order, signal: tasks.signal },
         'data',
         counted(reader.readStream(name, { signal: tasks.signal }), count),
       ),
@@ -78,11 +63,12 @@ async function loadStreams(order: LoadOrder & LoadTarget): Promise<void> {
   await tasks.finished();
 
   onProgress({ phase: 'post-data', bytesDone, bytesTotal });
-  await loadPostData(order, () => reader.readStream('schema', { signal }), order.jobs);
+  await loadPostData(order, () => reader.readStream('schema', { signal }), order.jobs, leftOut.useList);
+  return leftOut;
 }
 
 /** A version 1 backup is one archive, which one connection loads from front to back. */
-async function loadVersion1(order: LoadOrder & LoadTarget): Promise<void> {
+async function loadVersion1(order: LoadOrder, useList: Buffer | undefined): Promise<void> {
   const { reader, signal, onProgress } = order;
   const bytesTotal = streamNamed(reader, V1_STREAM).plain_size;
   let bytesDone = 0;
@@ -90,7 +76,7 @@ async function loadVersion1(order: LoadOrder & LoadTarget): Promise<void> {
     bytesDone += bytes;
     onProgress({ phase: 'data', bytesDone, bytesTotal });
   });
-  await loadArchive(order, archive);
+  await loadArchive(order, archive, useList);
 }
 
 /**
@@ -102,12 +88,21 @@ async function loadVersion1(order: LoadOrder & LoadTarget): Promise<void> {
 export async function checkArchives(order: {
   reader: BackupReader;
   tools: PostgresTools;
+  /** In bytes of the archives. */
+  onProgress: (bytesDone: number, bytesTotal: number) => void;
   signal: AbortSignal;
 }): Promise<void> {
-  const { reader, tools, signal } = order;
+  const { reader, tools, onProgress, signal } = order;
   const onTaken = reader.index.format === 1 ? undefined : releaseBytes;
-  for (const { name, kind } of reader.index.streams) {
-    if (kind !== 'files') await readThrough(tools, reader.readStream(name, { signal }), signal, onTaken);
+  const archives = reader.index.streams.filter(({ kind }) => kind !== 'files');
+  const bytesTotal = archives.reduce((sum, { plain_size: size }) => sum + size, 0);
+  let bytesDone = 0;
+  const count = (bytes: number): void => {
+    bytesDone += bytes;
+    onProgress(bytesDone, bytesTotal);
+  };
+  for (const { name } of archives) {
+    await readThrough(tools, counted(reader.readStream(name, { signal }), count), signal, onTaken);
   }
 }
 

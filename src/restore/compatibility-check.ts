@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { BackupsService } from '../backups/backups.service';
 import type { BackupReader } from '../engine/backup-reader';
 import { withConnection } from '../engine/postgres/connection';
 import { V1_STREAM } from '../engine/container/v1/v1-reader';
+import { archiveList, listedTables } from '../engine/postgres/table-of-contents';
 import { freeServerBytes } from '../engine/postgres/free-space';
 import { mentionedRoles } from '../engine/postgres/mentioned-roles';
 import { checkCompatibility, type Compatibility } from '../engine/postgres/preflight';
 import { sharesSessions } from '../engine/postgres/pooling';
 import { RestoreError } from '../engine/postgres/restore-error';
+import { readSchemaFacts } from '../engine/postgres/schema-facts';
 import { AppConfig } from '../kernel/config/config';
 import { TargetService } from '../kernel/target/target.service';
 import type { RunRecorder } from './run-recorder';
@@ -17,49 +21,57 @@ export class CompatibilityCheck {
   constructor(
     private readonly config: AppConfig,
     private readonly target: TargetService,
+    private readonly backups: BackupsService,
   ) {}
 
   /** @throws RestoreError `incompatible_version` with all problems in its details */
-  async check(
-    recorder: RunRecorder,
-    reader: BackupReader,
-    isScoped: boolean,
-    signal: AbortSignal,
-  ): Promise<Compatibility> {
+  async check(recorder: RunRecorder, reader: BackupReader, signal: AbortSignal): Promise<Compatibility> {
     const { address, maintenanceAddress } = this.target;
+    const { scope, mode } = recorder.run;
     const tools = await this.target.findTools();
-    const roles =
-      reader.index.format === 1
-        ? await mentionedRoles(tools, reader.readStream(V1_STREAM, { signal }), signal)
-        : reader.index.roles;
-    const isShared = await sharesSessions(address);
-    const compatibility = await withConnection(maintenanceAddress, (admin) =>
-      withConnection(address, async (targetClient) =>
-        checkCompatibility({
-          freeBytes: await freeServerBytes(admin, address),
-          sharesSessions: isShared,
-          admin,
-          targetClient,
-          targetName: address.database,
-          index: reader.index,
-          roles,
-          isScoped,
-          wanted: this.config.restore.strategy,
-          tools,
-          schemaVersionQuery: this.config.schemaVersionQuery,
-        }),
+    const isVersion1 = reader.index.format === 1;
+    const schema = () => reader.readStream(isVersion1 ? V1_STREAM : 'schema', { signal });
+    const order = {
+      targetName: address.database,
+      index: reader.index,
+      facts: await readSchemaFacts(tools, schema(), signal),
+      roles: isVersion1 ? await mentionedRoles(tools, schema(), signal) : reader.index.roles,
+      scopeTables: scope === null ? undefined : (this.backups.scopeOf(scope).tables ?? undefined),
+      dumpedTables: new Set(
+        (isVersion1 ? listedTables(await archiveList(tools, schema(), signal)) : reader.index.tables)
+          .filter((table) => table.schema === 'public')
+          .map(({ name }) => name),
       ),
-    );
+      isRehearsal: mode === 'rehearse',
+      wanted: this.config.restore.strategy,
+      tools,
+      schemaVersionQuery: this.config.schemaVersionQuery,
+    };
+    const compatibility = await withConnection(maintenanceAddress, async (admin) => {
+      const freeBytes = await freeServerBytes(admin, address);
+      const check = async (targetClient: pg.Client | undefined, isShared: boolean) =>
+        checkCompatibility({ ...order, admin, targetClient, freeBytes, sharesSessions: isShared });
+      // A target that is too damaged to be connected to is what a restore is for.
+      if (!(await this.letsIn())) return check(undefined, false);
+      const isShared = await sharesSessions(address);
+      return withConnection(address, (targetClient) => check(targetClient, isShared));
+    });
     await recorder.found({ strategy: compatibility.strategy, compatibility });
-    const problems = [...compatibility.problems, ...this.fileProblems(reader)];
+    const problems = [...compatibility.problems, ...this.fileProblems(reader, recorder, compatibility)];
     if (problems.length === 0) return compatibility;
     throw new RestoreError('incompatible_version', `This backup cannot be restored here: ${problems.join('; ')}.`, {
       problems,
     });
   }
 
-  private fileProblems(reader: BackupReader): string[] {
+  private async letsIn(): Promise<boolean> {
+    return withConnection(this.target.address, () => Promise.resolve(true)).catch(() => false);
+  }
+
+  /** Only a swap restores files. */
+  private fileProblems(reader: BackupReader, { run }: RunRecorder, { strategy }: Compatibility): string[] {
     if (!reader.index.includes_files || this.config.filesPath !== undefined) return [];
+    if (strategy !== 'swap' || run.mode === 'rehearse') return [];
     return ['the backup holds application files and no files path is configured'];
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, Repository } from 'typeorm';
+import { In, IsNull, Not, Or, Repository } from 'typeorm';
 import { BackupsService } from '../backups/backups.service';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
@@ -65,7 +65,12 @@ export class IntegrityService {
 
   private async newestTest(statuses: ('success' | 'failed')[]): Promise<IntegrityFacts['lastTest']> {
     const run = await this.runs.findOne({
-      where: { mode: 'rehearse', status: In(statuses) },
+      // One whose process ended says nothing of the backup.
+      where: {
+        mode: 'rehearse',
+        status: In(statuses),
+        errorCode: Or(IsNull(), Not('backups.restore.interrupted')),
+      },
       order: { createdAt: 'DESC', id: 'DESC' },
     });
     if (run === null) return undefined;

@@ -1,23 +1,30 @@
+import type { DirectoryNames } from '../engine/files/exchange-directories';
+
 /**
  * What a run is about to do outside of its own row, written before it is done: enough for another process to finish or
  * undo it. See {@link TargetRecovery} for what becomes of each.
  */
 export type Journal = SwapJournal | TransactionJournal | ScratchJournal;
 
-/** Two databases exchange their names, in one transaction: exchanged or not is told by which names exist. */
+/** Two databases exchange their names, in one transaction: exchanged or not is told by which database has which name. */
 export interface SwapJournal {
   kind: 'swap';
+  /** Until `staging` nothing has been made. */
   phase: 'fencing' | 'staging' | 'swapping' | 'swapped';
   /** Name of the target database. */
   target: string;
+  /** The old target's own number, which it keeps under any name: names alone may be somebody else's. */
+  targetOid: string;
   /** What takes its place: `scc_restore_<run id>`, or for a rollback the kept copy of an earlier run. */
   incoming: string;
+  /** Known once it is made. */
+  incomingOid?: string;
   /** An incoming database that is a kept copy is never dropped: it may be the only whole one. */
   isIncomingKept: boolean;
   /** `scc_before_<run id>`: the old target, kept for a while. */
   kept: string;
   /** Directories of the application files, when there are any to exchange. */
-  files?: { live: string; incoming: string; kept: string };
+  files?: DirectoryNames;
   /** Roles that were made only to load what mentions them. */
   roles?: string[];
 }
@@ -38,21 +45,12 @@ export interface ScratchJournal {
   kind: 'scratch';
   phase: 'loading';
   incoming: string;
+  /** Known once it is made. */
+  incomingOid?: string;
   roles?: string[];
 }
 
-/** PostgreSQL cuts longer names, silently. */
-const MAX_NAME_BYTES = 63;
-
-/** A name of a database that belongs to a run: `<target>_<what>_<run id>`, the target's name shortened if need be. */
-export function databaseName(target: string, what: 'restore' | 'before' | 'rehearsal', runId: number): string {
-  const suffix = `_${what}_${runId}`;
-  let stem = target;
-  while (Buffer.byteLength(stem + suffix) > MAX_NAME_BYTES) stem = stem.slice(0, -1);
-  return stem + suffix;
-}
-
-/** Directories for one run, beside the live one. */
-export function fileNames(live: string, runId: number): { live: string; incoming: string; kept: string } {
-  return { live, incoming: `${live}.restore-${runId}`, kept: `${live}.before-${runId}` };
+/** Whose a run's placeholder roles are. */
+export function roleOwner(runId: number): string {
+  return `restore run ${runId}`;
 }

@@ -4,7 +4,8 @@ import type { Compatibility } from '../engine/postgres/preflight';
 import { RestoreError } from '../engine/postgres/restore-error';
 import type { BackupReader } from '../engine/backup-reader';
 import { TargetService } from '../kernel/target/target.service';
-import { databaseName, type ScratchJournal } from './journal';
+import type { ScratchJournal } from './journal';
+import { freeDatabaseName } from './run-names';
 import type { RunRecorder } from './run-recorder';
 import { StagingLoader } from './staging-loader';
 import { TargetRecovery } from './target-recovery';
@@ -32,17 +33,15 @@ export class Rehearsal {
         problems: ['the role may not create databases (CREATEDB)'],
       });
     }
-    const journal: ScratchJournal = {
-      kind: 'scratch',
-      phase: 'loading',
-      incoming: databaseName(this.target.address.database, 'rehearsal', recorder.run.id),
-    };
+    const { id } = recorder.run;
+    const incoming = await withConnection(this.target.maintenanceAddress, (admin) =>
+      freeDatabaseName(admin, this.target.address.database, 'rehearsal', id),
+    );
+    const journal: ScratchJournal = { kind: 'scratch', phase: 'loading', incoming };
     try {
-      await withConnection(this.target.maintenanceAddress, (admin) =>
-        this.loader.load(admin, { recorder, reader, compatibility, journal, signal }),
-      );
+      await this.loader.load({ recorder, reader, compatibility, journal, signal });
     } finally {
-      await this.recovery.settle(recorder.run.journal ?? journal);
+      if (recorder.run.journal !== null) await this.recovery.settle(id, recorder.run.journal);
     }
   }
 }

@@ -54,9 +54,18 @@ export class RestoreRecovery implements OnApplicationBootstrap {
 
   private async recover(): Promise<void> {
     const open = await this.runs.findBy({ status: In(['queued', 'running']) });
-    for (const run of open) await this.endWhenDead(run.id);
-    await this.endStaleMaintenance();
-    await this.kept.dropDue();
+    // One that cannot be settled must not keep the others from it.
+    for (const run of open) await this.attempt(() => this.endWhenDead(run.id));
+    await this.attempt(() => this.endStaleMaintenance());
+    await this.attempt(() => this.kept.dropDue());
+  }
+
+  private async attempt(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.logger.error({ err: error }, 'could not finish or undo an interrupted restore; will try again');
+    }
   }
 
   private async endWhenDead(id: number): Promise<void> {
@@ -81,7 +90,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
       const run = await this.runs.findOneBy({ id: active.restoreId, status: Not(In(['queued', 'running'])) });
       if (run === null || run.journal === null) return;
       this.logger.error({ restore_id: run.id }, 'maintenance was still on for a run that has ended');
-      await this.recovery.settle(run.journal);
+      await this.recovery.settle(run.id, run.journal);
       await this.maintenance.exit(run.id);
     } finally {
       await session.close();
@@ -89,10 +98,10 @@ export class RestoreRecovery implements OnApplicationBootstrap {
   }
 
   private async end(run: RestoreRunEntity, session: LockSession): Promise<void> {
-    const recorder = new RunRecorder(this.runs, run, this.clock);
+    const recorder = new RunRecorder(this.runs, run, this.clock, session);
     if (run.journal !== null) {
       if (!run.dryRun && !(await session.tryLock(lockName.target, 'exclusive'))) return;
-      const state = await this.recovery.settle(run.journal);
+      const state = await this.recovery.settle(run.id, run.journal);
       await this.maintenance.exit(run.id);
       if (state === 'new') {
         if (run.journal.kind === 'swap') await this.kept.keep(recorder, run.journal);

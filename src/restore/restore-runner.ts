@@ -22,8 +22,8 @@ import { RestoreRunEntity } from './restore-run.entity';
 import { READING_STEPS } from './restore-steps';
 import { RunRecorder } from './run-recorder';
 import { SwapRestore } from './swap-restore';
-import { orUnsettled, UnsettledError } from './target-recovery';
 import { TransactionRestore } from './transaction-restore';
+import { orUnsettled, UnsettledError } from './unsettled-error';
 
 /**
  * Carries out a run: the reading steps, which every run but a rollback has, then what its mode asks for. The container is
@@ -51,7 +51,7 @@ export class RestoreRunner {
   async run(id: number, session: LockSession, shutdown: AbortSignal): Promise<void> {
     const cancel = watchForCancel(() => this.runs.existsBy({ id, cancelRequested: true }));
     try {
-      const recorder = new RunRecorder(this.runs, await this.runs.findOneByOrFail({ id }), this.clock);
+      const recorder = new RunRecorder(this.runs, await this.runs.findOneByOrFail({ id }), this.clock, session);
       await this.carryOut(recorder, AbortSignal.any([shutdown, session.signal, cancel.signal]));
     } finally {
       cancel.stop();
@@ -74,7 +74,7 @@ export class RestoreRunner {
         await recorder.cancel();
         return;
       }
-      const failure = restoreFailure(error, signal);
+      const failure = restoreFailure(error, signal, run.journal !== null && !run.dryRun);
       await recorder.fail(failure);
       this.logger.warn({ err: error, restore_id: run.id, error_code: failure.code }, 'restore run failed');
       if (!run.dryRun) {
@@ -95,8 +95,8 @@ export class RestoreRunner {
     if (recorder.run.dryRun) return finish();
     await orUnsettled('the end of the run could not be written', finish);
     await this.kept
-      .dropDue()
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'a kept copy could not be dropped; will try again'));
+      .dropDue(recorder.locks)
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'what is due could not be dropped; will try again'));
   }
 
   private async withBackup(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
@@ -104,7 +104,7 @@ export class RestoreRunner {
     try {
       const reader = await this.read(recorder, opened, signal);
       const compatibility = await recorder.step('compatibility_check', () =>
-        this.compatibility.check(recorder, reader, recorder.run.scope !== null, signal),
+        this.compatibility.check(recorder, reader, signal),
       );
       await this.act(recorder, reader, compatibility, signal);
     } finally {
@@ -167,16 +167,19 @@ export class RestoreRunner {
   private async read(recorder: RunRecorder, opened: OpenedBackup, signal: AbortSignal): Promise<BackupReader> {
     const { file, backup } = opened;
     const ring = this.config.keyRing;
-    const reader = await recorder.step('open_file', () => openBackup(file, ring));
-    const sha256 = await recorder.step('decrypt_bscc', () =>
-      verifyBackup(file, ring, {
-        signal,
-        onProgress: (bytesDone, bytesTotal) => recorder.report({ phase: 'verify', bytesDone, bytesTotal }),
-      }),
-    );
+    const onProgress = (bytesDone: number, bytesTotal: number): void =>
+      recorder.report({ phase: 'verify', bytesDone, bytesTotal });
+    const reader = await recorder.step('open_file', () => openBackup(file, ring, { signal, onProgress }));
+    const sha256 = await recorder.step('decrypt_bscc', () => verifyBackup(file, ring, { signal, onProgress }));
     await recorder.step('verify_checksums', async () => {
       if (sha256 !== backup.checksum) throw new AppError('backups.restore.checksum_mismatch');
-      if (recorder.run.dryRun) await checkArchives({ reader, tools: await this.target.findTools(), signal });
+      if (!recorder.run.dryRun) return;
+      await checkArchives({
+        reader,
+        tools: await this.target.findTools(),
+        onProgress: (bytesDone, bytesTotal) => recorder.report({ phase: 'archives', bytesDone, bytesTotal }),
+        signal,
+      });
     });
     await recorder.step('read_manifest', async () => {
       const { streams, ...manifest } = reader.index;

@@ -6,19 +6,27 @@ import { lockName } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { TargetService } from '../kernel/target/target.service';
 import { MaintenanceService } from '../maintenance/maintenance.service';
+import { DryRuns } from './dry-runs';
 import type { Journal } from './journal';
 import type { RunRecorder } from './run-recorder';
-import { orUnsettled, TargetRecovery } from './target-recovery';
+import { TargetRecovery } from './target-recovery';
+import { orUnsettled, UnsettledError } from './unsettled-error';
 
 /** A sweep ends after the file that it is removing; large ones take a while. */
 const PAUSE_WITHIN_MS = 5 * 60_000;
 
-/** What a run does before it changes the target. */
-export interface WindowSteps {
+/** What a run does with the target, in order. */
+export interface WindowSteps<J extends Journal> {
+  /** What is about to be done, as far as it is known; `admin` is connected to the maintenance database. */
+  plan: (admin: pg.Client) => Promise<J>;
   /** Closes the target to everybody else. */
   close?: (admin: pg.Client) => Promise<void>;
   /** Backs up what is about to be replaced. */
   secure?: () => Promise<void>;
+  /** Throws when it failed; whether the target has changed by then is found out from the server. */
+  change: (journal: J) => Promise<void>;
+  /** Gives back what `secure` has taken, before the target is looked at. Never throws. */
+  release?: () => Promise<void>;
 }
 
 /** The time during which a run changes the target: maintenance on before, the target whole and maintenance off after it. */
@@ -29,45 +37,59 @@ export class RestoreWindow {
     private readonly maintenance: MaintenanceService,
     private readonly recovery: TargetRecovery,
     private readonly locks: LockService,
+    private readonly dryRuns: DryRuns,
   ) {}
 
   /**
-   * Does `change` under maintenance.
+   * Changes the target under maintenance.
    *
-   * @param journal what is about to be done, as far as it is known
-   * @param before what belongs to the two first steps
-   * @param change throws when it failed; whether the target has changed by then is found out from the server
-   * @throws whatever `change` threw, once the target is the old one and maintenance off; UnsettledError when that could
-   *   not be reached
+   * @throws whatever kept it from being changed, once the target is the old one and maintenance off; UnsettledError when
+   *   that could not be reached, or when the run's locks are gone and the target is somebody else's to settle
    */
-  async during(
-    recorder: RunRecorder,
-    journal: Journal,
-    before: WindowSteps,
-    change: (admin: pg.Client) => Promise<void>,
-  ): Promise<void> {
+  async during<J extends Journal>(recorder: RunRecorder, steps: WindowSteps<J>, signal: AbortSignal): Promise<void> {
     try {
-      await withConnection(this.target.maintenanceAddress, async (admin) => {
-        await recorder.step('enter_maintenance', async () => {
-          await recorder.journal(journal);
-          await this.maintenance.enter(recorder.run.id);
-          await before.close?.(admin);
-        });
-        // The run has held the target's lock alone since before it was queued: no backup runs and none can begin.
-        await recorder.step('stop_background_jobs', async () => {
-          await this.outwaitScheduler();
-          await before.secure?.();
-        });
-        await change(admin);
-      });
+      await this.change(recorder, steps, signal);
     } catch (error) {
+      // Recovery, or the next run, may be at work already.
+      if (recorder.locks.isLost) throw new UnsettledError('the locks of the run were lost', { cause: error });
+      if (error instanceof UnsettledError) throw error;
+      const { id, journal } = recorder.run;
+      if (journal === null) throw error;
       // The server may have committed although its answer never came. The newest entry is the one to go by.
-      if ((await this.recovery.settle(recorder.run.journal ?? journal)) === 'old') {
-        await this.reopen(() => this.maintenance.exit(recorder.run.id));
+      if ((await this.recovery.settle(id, journal)) === 'old') {
+        await this.reopen(() => this.maintenance.exit(id));
         throw error;
       }
     }
     await this.reopen(() => recorder.step('exit_maintenance', () => this.maintenance.exit(recorder.run.id)));
+  }
+
+  private async change<J extends Journal>(
+    recorder: RunRecorder,
+    steps: WindowSteps<J>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    // Each step opens its own connection: one that idles while hours of data are loaded may be gone when it is needed.
+    const journal = await recorder.step('enter_maintenance', () =>
+      withConnection(this.target.maintenanceAddress, async (admin) => {
+        const planned = await steps.plan(admin);
+        await recorder.journal(planned);
+        await this.maintenance.enter(recorder.run.id);
+        await steps.close?.(admin);
+        return planned;
+      }),
+    );
+    try {
+      // The run has held the target's lock alone since before it was queued: no backup runs and none can begin.
+      await recorder.step('stop_background_jobs', async () => {
+        await this.dryRuns.stop(recorder.locks, signal);
+        await this.outwaitScheduler();
+        await steps.secure?.();
+      });
+      await steps.change(journal);
+    } finally {
+      await steps.release?.();
+    }
   }
 
   /** Whoever follows the plan stops at the next step when maintenance is on; and from now on nobody begins to. */

@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/audit.module';
 import { BackupsModule } from '../backups/backups.module';
 import { MaintenanceModule } from '../maintenance/maintenance.module';
 import { CompatibilityCheck } from './compatibility-check';
+import { DryRuns } from './dry-runs';
 import { IntegrityController } from './integrity.controller';
 import { IntegrityService } from './integrity.service';
 import { KeptCopies } from './kept-copies';
@@ -30,6 +31,7 @@ import { TargetRecovery } from './target-recovery';
     RestoreRecovery,
     TargetRecovery,
     RestoreWindow,
+    DryRuns,
     StagingLoader,
     SwapRestore,
     TransactionRestore,

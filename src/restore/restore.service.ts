@@ -80,7 +80,8 @@ export class RestoreService {
    * @throws AppError `backups.not_found`, `backups.not_ready`, `backups.concurrent_operation` while another dry run runs
    */
   async startDryRun(requestedBy: string, backupId: number, mode: 'verify' | 'rehearse'): Promise<RestoreRunEntity> {
-    return this.launch(requestedBy, await this.readyBackup(backupId), { mode });
+    const backup = await this.readyBackup(backupId);
+    return this.launch(requestedBy, backup, { mode, scope: scopeFor(backup, [WHOLE]) });
   }
 
   /**
@@ -90,13 +91,7 @@ export class RestoreService {
    */
   async startRollback(caller: Caller, id: number): Promise<RestoreRunEntity> {
     const run = await this.get(id);
-    const isKept =
-      run.status === 'success' &&
-      run.journal?.kind === 'swap' &&
-      run.rollbackUntil !== null &&
-      run.rollbackUntil > this.clock.now() &&
-      (await this.recovery.hasKept(run.journal));
-    if (!isKept) throw new AppError('backups.not_ready');
+    await this.refuseWithoutKept(id);
     return this.launch(caller.name, undefined, { mode: 'rollback', rollbackOf: run });
   }
 
@@ -137,6 +132,17 @@ export class RestoreService {
     return backup;
   }
 
+  private async refuseWithoutKept(id: number): Promise<void> {
+    const run = await this.get(id);
+    const isKept =
+      run.status === 'success' &&
+      run.journal?.kind === 'swap' &&
+      run.rollbackUntil !== null &&
+      run.rollbackUntil > this.clock.now() &&
+      (await this.recovery.hasKept(run.journal));
+    if (!isKept) throw new AppError('backups.not_ready');
+  }
+
   private checkConfirmation(confirm: string | undefined): void {
     if (confirm === undefined && !this.config.restore.confirm) return;
     if (confirm !== this.target.address.database) {
@@ -157,6 +163,8 @@ export class RestoreService {
       if (backup !== undefined && !(await session.tryLock(lockName.backupFile(backup.id), 'shared'))) {
         throw new AppError('backups.file_busy');
       }
+      // Looked at again with the lock: until then it may have been dropped.
+      if (kind.rollbackOf !== undefined) await this.refuseWithoutKept(kind.rollbackOf.id);
       const run = await this.insert(requestedBy, backup, kind, session);
       this.operations.start(`restore run ${run.id}`, (signal) => this.runner.run(run.id, session, signal));
       return run;

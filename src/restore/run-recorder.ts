@@ -1,11 +1,13 @@
-import type { Repository } from 'typeorm';
+import { In, type Repository } from 'typeorm';
 import { ERRORS } from '../kernel/errors/error-table';
 import type { Clock } from '../kernel/clock/clock';
+import type { LockSession } from '../kernel/operations/lock-session';
 import { ProgressWriter, type ProgressReport } from '../kernel/operations/progress-writer';
 import type { Journal } from './journal';
 import type { RestoreFailure } from './restore-failure';
 import type { RestoreRunEntity } from './restore-run.entity';
 import { LOG_LINES, type RestoreLog, type RestoreStep, type StepName } from './restore-steps';
+import { UnsettledError } from './unsettled-error';
 
 /** What a run learns of itself while it goes on. */
 type Findings = Partial<Pick<RestoreRunEntity, 'strategy' | 'manifest' | 'compatibility' | 'rollbackUntil'>>;
@@ -21,6 +23,8 @@ export class RunRecorder {
     private readonly runs: Repository<RestoreRunEntity>,
     readonly run: RestoreRunEntity,
     private readonly clock: Clock,
+    /** Holds the run's locks: whoever has lost them must not settle anything any more. */
+    readonly locks: LockSession,
   ) {
     this.progress = new ProgressWriter(clock, async (view) => {
       this.run.progress = view;
@@ -66,8 +70,8 @@ export class RunRecorder {
 
   /** Writes what is about to be done to the target's server, before it is done. */
   async journal(entry: Journal): Promise<void> {
+    if (this.run.journal?.phase !== entry.phase) this.log('info', `restore.journal.${entry.phase}`);
     this.run.journal = entry;
-    this.log('info', `restore.journal.${entry.phase}`);
     await this.save();
   }
 
@@ -80,11 +84,15 @@ export class RunRecorder {
     this.progress.report(report);
   }
 
-  /** Ends the run well. Steps that a dead process had no time to close were done, or the run would not be a success. */
+  /**
+   * Ends the run well. Steps that a dead process had no time to close were done, or the run would not be a success; so was
+   * one whose answer got lost after the server had done it.
+   */
   async succeed(): Promise<void> {
     this.run.status = 'success';
     for (const step of this.run.steps) {
-      if (step.status === 'running' || step.status === 'queued') this.close(step, 'success', {});
+      if (step.status === 'running' || step.status === 'queued' || step.status === 'failed')
+        this.close(step, 'success', {});
     }
     this.log('info', 'restore.success');
     await this.end();
@@ -142,10 +150,18 @@ export class RunRecorder {
     return this.clock.now().toISOString();
   }
 
+  /** Writes the columns that are the run's own; whether somebody wants it canceled is not. */
   private async save(): Promise<void> {
     this.run.updatedAt = this.clock.now();
-    // Somebody may have asked to cancel meanwhile: that must not be written back as it was when the run began.
-    const { cancelRequested: _others, ...own } = this.run;
-    await this.runs.save(own);
+    const { id, status, strategy, steps, logs, progress, journal, manifest, compatibility } = this.run;
+    const { errorCode, rollbackUntil, updatedAt, finishedAt } = this.run;
+    // TypeORM's type for an update does not know that what is in a JSON column has unknown members.
+    const columns: object = { status, strategy, steps, logs, progress, journal, manifest, compatibility };
+    const written = await this.runs.update(
+      { id, status: In(['queued', 'running']) },
+      { ...columns, errorCode, rollbackUntil, updatedAt, finishedAt },
+    );
+    // Somebody who could take our locks has ended it.
+    if (written.affected !== 1) throw new UnsettledError('the run was ended by another process');
   }
 }

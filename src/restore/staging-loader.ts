@@ -1,26 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { BackupReader } from '../engine/backup-reader';
+import { counted } from '../engine/counted';
 import { unpackFiles } from '../engine/files/unpack-files';
 import { withConnection, withDatabase } from '../engine/postgres/connection';
 import { readProperties } from '../engine/postgres/database-properties';
+import type { LeftOut } from '../engine/postgres/left-out';
 import { createRoles, dropRoles, releaseRoles } from '../engine/postgres/placeholder-roles';
 import type { Compatibility } from '../engine/postgres/preflight';
 import { createStaging } from '../engine/postgres/staging';
 import { verifyRestored } from '../engine/postgres/verify-restored';
+import { verifySchema } from '../engine/postgres/verify-schema';
 import { loadBackup } from '../engine/read-backup';
 import { AppConfig } from '../kernel/config/config';
 import { TargetService } from '../kernel/target/target.service';
-import type { Journal } from './journal';
+import { type ScratchJournal, type SwapJournal, roleOwner } from './journal';
+import { leftOutDetails } from './left-out-details';
 import type { RunRecorder } from './run-recorder';
 
 /** What is loaded, and what it has to do with. */
-export interface LoadRequest {
+export interface LoadRequest<J extends SwapJournal | ScratchJournal> {
   recorder: RunRecorder;
   reader: BackupReader;
   compatibility: Compatibility;
-  /** Names the database to load into, the roles to make for it and the directory for the files. */
-  journal: Extract<Journal, { incoming: string }>;
+  /** Names the database to load into and the directory for the files. */
+  journal: J;
   signal: AbortSignal;
 }
 
@@ -32,54 +36,89 @@ export class StagingLoader {
     private readonly target: TargetService,
   ) {}
 
-  /** Steps `restore_database` and `verify_restored_data`. */
-  async load(admin: pg.Client, request: LoadRequest): Promise<void> {
-    const { recorder, reader, signal } = request;
+  /**
+   * Steps `restore_database` and `verify_restored_data`.
+   *
+   * @returns the journal's newest entry
+   */
+  async load<J extends SwapJournal | ScratchJournal>(request: LoadRequest<J>): Promise<J> {
+    const { recorder, reader, compatibility, signal } = request;
     const staging = withDatabase(this.target.address, request.journal.incoming);
-    await recorder.step('restore_database', async (details) => {
-      const leftOut = await this.fill(admin, request);
-      if (leftOut.length > 0) details['left_out'] = leftOut;
-      if (request.compatibility.missing_roles.length > 0) {
-        details['owned_by_restoring_role'] = request.compatibility.missing_roles;
-      }
+    const { journal, leftOut } = await recorder.step('restore_database', async (details) => {
+      const filled = await this.fill(request);
+      Object.assign(details, leftOutDetails(filled.leftOut));
+      if (compatibility.missing_roles.length > 0) details['owned_by_restoring_role'] = compatibility.missing_roles;
+      return filled;
     });
     await recorder.step('verify_restored_data', async (details) => {
-      const compared = await withConnection(staging, (client) => verifyRestored(client, reader.index, signal), signal);
-      Object.assign(details, compared);
+      const tools = await this.target.findTools();
+      await withConnection(
+        staging,
+        async (client) => {
+          Object.assign(details, await verifyRestored(client, reader.index, signal));
+          Object.assign(details, await verifySchema({ client, reader, tools, leftOut, signal }));
+        },
+        signal,
+      );
     });
+    return journal;
   }
 
-  private async fill(
-    admin: pg.Client,
-    { recorder, reader, compatibility, journal, signal }: LoadRequest,
-  ): Promise<readonly string[]> {
-    const address = withDatabase(this.target.address, journal.incoming);
-    const roles = compatibility.ownership === 'keep' ? [...compatibility.missing_roles] : [];
-    await recorder.journal(withRoles(journal, roles));
-    await createStaging(admin, journal.incoming, await readProperties(admin, this.target.address.database));
-    await createRoles(admin, roles);
+  private async fill<J extends SwapJournal | ScratchJournal>(
+    request: LoadRequest<J>,
+  ): Promise<{ journal: J; leftOut: LeftOut }> {
+    const { recorder, reader, compatibility, signal } = request;
+    const address = withDatabase(this.target.address, request.journal.incoming);
+    const owner = roleOwner(recorder.run.id);
+    const wanted = compatibility.ownership === 'keep' ? compatibility.missing_roles : [];
+    const journal = await this.create(request, wanted);
+    const roles = await this.asAdmin((admin) => createRoles(admin, wanted, owner));
     const leftOut = await loadBackup({
       reader,
+      missingRoles: compatibility.ownership === 'keep' ? [] : compatibility.missing_roles,
       address,
       tools: await this.target.findTools(),
       ownership: compatibility.ownership,
-      missingRoles: compatibility.missing_roles,
       jobs: this.config.jobs,
       signal,
       onProgress: (progress) => recorder.report(progress),
     });
     if (roles.length > 0) {
       await withConnection(address, (client) => releaseRoles(client, roles), signal);
-      await dropRoles(admin, roles);
+      await this.asAdmin((admin) => dropRoles(admin, roles, owner));
     }
-    if (journal.kind === 'swap' && journal.files !== undefined) {
-      await unpackFiles(reader.readStream('files', { signal }), journal.files.incoming, { signal });
+    if (journal.kind === 'swap' && journal.files?.isIncomingThere === true) {
+      const bytesTotal = reader.index.streams.find(({ name }) => name === 'files')?.plain_size;
+      let bytesDone = 0;
+      const files = counted(reader.readStream('files', { signal }), (bytes) => {
+        bytesDone += bytes;
+        recorder.report({ phase: 'files', bytesDone, bytesTotal });
+      });
+      await unpackFiles(files, journal.files.incoming, { signal });
     }
-    return leftOut;
+    return { journal, leftOut };
   }
-}
 
-function withRoles(journal: LoadRequest['journal'], roles: string[]): Journal {
-  const named = roles.length === 0 ? {} : { roles };
-  return journal.kind === 'swap' ? { ...journal, ...named, phase: 'staging' } : { ...journal, ...named };
+  /** @returns the journal with the number of the new database: by its name alone nothing of ours is to be dropped */
+  private async create<J extends SwapJournal | ScratchJournal>(
+    { recorder, journal }: LoadRequest<J>,
+    roles: readonly string[],
+  ): Promise<J> {
+    const begun: J = {
+      ...journal,
+      ...(roles.length === 0 ? {} : { roles: [...roles] }),
+      phase: journal.kind === 'swap' ? 'staging' : journal.phase,
+    };
+    await recorder.journal(begun);
+    const incomingOid = await this.asAdmin(async (admin) =>
+      createStaging(admin, journal.incoming, await readProperties(admin, this.target.address.database)),
+    );
+    const made: J = { ...begun, incomingOid };
+    await recorder.journal(made);
+    return made;
+  }
+
+  private asAdmin<T>(act: (admin: pg.Client) => Promise<T>): Promise<T> {
+    return withConnection(this.target.maintenanceAddress, act);
+  }
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { exchangeDirectories } from '../engine/files/exchange-directories';
-import { withDatabase } from '../engine/postgres/connection';
+import type pg from 'pg';
+import { exchangeDirectories, isThere } from '../engine/files/exchange-directories';
+import { withConnection, withDatabase } from '../engine/postgres/connection';
+import { readProperties } from '../engine/postgres/database-properties';
 import { raiseFence } from '../engine/postgres/fence';
 import type { Compatibility } from '../engine/postgres/preflight';
 import { runMigrations } from '../engine/postgres/run-migrations';
@@ -8,12 +10,13 @@ import { swapDatabases } from '../engine/postgres/swap';
 import type { BackupReader } from '../engine/backup-reader';
 import { AppConfig } from '../kernel/config/config';
 import { TargetService } from '../kernel/target/target.service';
-import { databaseName, fileNames, type SwapJournal } from './journal';
+import type { SwapJournal } from './journal';
 import { KeptCopies } from './kept-copies';
-import { orUnsettled } from './target-recovery';
 import { RestoreWindow } from './restore-window';
+import { freeDatabaseName, freeDirectoryNames } from './run-names';
 import type { RunRecorder } from './run-recorder';
 import { StagingLoader } from './staging-loader';
+import { orUnsettled } from './unsettled-error';
 
 /** Replaces the target by another database: a newly loaded one, or for a rollback the kept copy of an earlier restore. */
 @Injectable()
@@ -33,77 +36,108 @@ export class SwapRestore {
     compatibility: Compatibility,
     signal: AbortSignal,
   ): Promise<void> {
-    const { id } = recorder.run;
-    const target = this.target.address.database;
     const filesPath = reader.index.includes_files ? this.config.filesPath : undefined;
-    const journal: SwapJournal = {
-      kind: 'swap',
-      phase: 'fencing',
-      target,
-      incoming: databaseName(target, 'restore', id),
-      isIncomingKept: false,
-      kept: databaseName(target, 'before', id),
-      ...(filesPath === undefined ? {} : { files: fileNames(filesPath, id) }),
-    };
-    await this.window.during(
+    await this.swap(
       recorder,
-      journal,
-      { close: (admin) => raiseFence(admin, target, signal) },
-      async (admin) => {
-        await this.loader.load(admin, { recorder, reader, compatibility, journal, signal });
-        await this.migrate(recorder, compatibility, journal, signal);
-        await this.exchange(recorder, journal, signal, (names) => swapDatabases(admin, names, signal));
+      (admin) => this.plan(admin, recorder.run.id, filesPath),
+      async (journal) => {
+        const loaded = await this.loader.load({ recorder, reader, compatibility, journal, signal });
+        await this.migrate(recorder, compatibility, loaded, signal);
+        return loaded;
       },
+      signal,
     );
-    await orUnsettled('what is kept could not be noted', () => this.kept.keep(recorder, journal));
   }
 
   /** Exchanges the target with what an earlier run has kept of it. */
   async rollBack(recorder: RunRecorder, earlier: SwapJournal, signal: AbortSignal): Promise<void> {
-    const { id } = recorder.run;
-    const journal: SwapJournal = {
-      kind: 'swap',
-      phase: 'fencing',
-      target: earlier.target,
-      incoming: earlier.kept,
-      isIncomingKept: true,
-      kept: databaseName(earlier.target, 'before', id),
-      ...(earlier.files === undefined
-        ? {}
-        : {
-            files: {
-              live: earlier.files.live,
-              incoming: earlier.files.kept,
-              kept: `${earlier.files.live}.before-${id}`,
-            },
-          }),
-    };
-    await this.window.during(
+    await this.swap(
       recorder,
-      journal,
-      { close: (admin) => raiseFence(admin, journal.target, signal) },
-      async (admin) => {
+      (admin) => this.planBack(admin, recorder.run.id, earlier),
+      async (journal) => {
         for (const name of ['restore_database', 'verify_restored_data', 'run_migrations_if_needed'] as const) {
           await recorder.skip(name, 'the kept database comes back as it is');
         }
-        await this.exchange(recorder, journal, signal, (names) => swapDatabases(admin, names, signal));
+        return journal;
       },
+      signal,
     );
-    await orUnsettled('what is kept could not be noted', () => this.kept.keep(recorder, journal));
   }
 
-  private async exchange(
+  private async swap(
     recorder: RunRecorder,
-    journal: SwapJournal,
+    plan: (admin: pg.Client) => Promise<SwapJournal>,
+    prepare: (journal: SwapJournal) => Promise<SwapJournal>,
     signal: AbortSignal,
-    swap: (names: SwapJournal) => Promise<void>,
   ): Promise<void> {
+    let newest: SwapJournal | undefined;
+    await this.window.during<SwapJournal>(
+      recorder,
+      {
+        plan: async (admin) => (newest = await plan(admin)),
+        close: (admin) => raiseFence(admin, this.target.address.database, signal),
+        change: async (journal) => {
+          newest = await prepare(journal);
+          await this.exchange(recorder, newest, signal);
+        },
+      },
+      signal,
+    );
+    const done = newest;
+    if (done !== undefined) await orUnsettled('what is kept could not be noted', () => this.kept.keep(recorder, done));
+  }
+
+  /** What a new restore is about to do; nothing of it is there yet. */
+  private async plan(admin: pg.Client, runId: number, filesPath: string | undefined): Promise<SwapJournal> {
+    const target = this.target.address.database;
+    return {
+      kind: 'swap',
+      phase: 'fencing',
+      target,
+      targetOid: (await readProperties(admin, target)).oid,
+      incoming: await freeDatabaseName(admin, target, 'restore', runId),
+      isIncomingKept: false,
+      kept: await freeDatabaseName(admin, target, 'before', runId),
+      ...(filesPath === undefined ? {} : { files: await freeDirectoryNames(filesPath, runId) }),
+    };
+  }
+
+  /** What the undoing of an earlier restore is about to do: what that one has kept comes in. */
+  private async planBack(admin: pg.Client, runId: number, earlier: SwapJournal): Promise<SwapJournal> {
+    const { target, files } = earlier;
+    return {
+      kind: 'swap',
+      phase: 'fencing',
+      target,
+      targetOid: (await readProperties(admin, target)).oid,
+      incoming: earlier.kept,
+      incomingOid: earlier.targetOid,
+      isIncomingKept: true,
+      kept: await freeDatabaseName(admin, target, 'before', runId),
+      ...(files === undefined
+        ? {}
+        : {
+            files: {
+              ...(await freeDirectoryNames(files.live, runId)),
+              incoming: files.kept,
+              isIncomingThere: files.isLiveThere,
+            },
+          }),
+    };
+  }
+
+  private async exchange(recorder: RunRecorder, journal: SwapJournal, signal: AbortSignal): Promise<void> {
     await recorder.step('swap_database', async () => {
-      await recorder.journal({ ...journal, phase: 'swapping' });
-      if (journal.files !== undefined) await exchangeDirectories(journal.files);
-      signal.throwIfAborted();
-      await swap(journal);
-      await recorder.journal({ ...journal, phase: 'swapped' });
+      // The application may have made its directory while the backup was loaded.
+      const files =
+        journal.files === undefined
+          ? {}
+          : { files: { ...journal.files, isLiveThere: await isThere(journal.files.live) } };
+      await recorder.journal({ ...journal, ...files, phase: 'swapping' });
+      await recorder.locks.confirm();
+      if (files.files !== undefined) await exchangeDirectories(files.files);
+      await withConnection(this.target.maintenanceAddress, (admin) => swapDatabases(admin, journal, signal));
+      await recorder.journal({ ...journal, ...files, phase: 'swapped' });
     });
   }
 

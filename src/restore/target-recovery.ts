@@ -5,35 +5,22 @@ import { exchangeDirectories, undoExchange } from '../engine/files/exchange-dire
 import { withConnection } from '../engine/postgres/connection';
 import { liftFence } from '../engine/postgres/fence';
 import { dropRoles } from '../engine/postgres/placeholder-roles';
-import { dropDatabase, existingDatabases } from '../engine/postgres/staging';
+import { databaseOids, dropDatabase } from '../engine/postgres/staging';
 import { isCommitted } from '../engine/postgres/transaction-status';
 import { TargetService } from '../kernel/target/target.service';
-import type { Journal, ScratchJournal, SwapJournal, TransactionJournal } from './journal';
+import { type Journal, type ScratchJournal, type SwapJournal, type TransactionJournal, roleOwner } from './journal';
+import { UnsettledError } from './unsettled-error';
 
 /** Which content the target has, whole in either case. */
 export type TargetState = 'old' | 'new';
-
-/** The target could not be brought into, or seen in, a whole state: maintenance stays on until it is. */
-export class UnsettledError extends Error {
-  override readonly name = 'UnsettledError';
-}
-
-/** Does what must not make a failure of a run any more: when it fails, the run has not ended and is left to recovery. */
-export async function orUnsettled<T>(what: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (cause) {
-    throw new UnsettledError(what, { cause });
-  }
-}
 
 /**
  * Brings the target into a whole state after a run that ended anywhere: by an error, or with its process.
  *
  * | journal | what is found | recovery |
  * | --- | --- | --- |
- * | swap | no kept copy | files put back, staging dropped (an incoming kept copy is not), roles dropped, target opened: old |
- * | swap | a kept copy | files exchanged, target opened: new |
+ * | swap | the old target has another name than the kept copy's | files put back, staging dropped (an incoming kept copy is not), roles dropped, target opened: old |
+ * | swap | the old target has the kept copy's name | files exchanged, target opened: new |
  * | transaction | committed | target opened: new |
  * | transaction | not committed | target opened: old |
  * | scratch | whatever | scratch database and roles dropped: old |
@@ -47,16 +34,16 @@ export class TargetRecovery {
    *
    * @throws UnsettledError when the server cannot be reached or refuses; then it is to be tried again
    */
-  async settle(journal: Journal): Promise<TargetState> {
+  async settle(runId: number, journal: Journal): Promise<TargetState> {
     try {
       return await withConnection(this.target.maintenanceAddress, async (admin) => {
         switch (journal.kind) {
           case 'swap':
-            return settleSwap(admin, journal);
+            return settleSwap(admin, runId, journal);
           case 'transaction':
             return settleTransaction(admin, journal);
           case 'scratch':
-            return dropScratch(admin, journal);
+            return dropScratch(admin, runId, journal);
         }
       });
     } catch (cause) {
@@ -65,53 +52,70 @@ export class TargetRecovery {
   }
 
   /**
-   * Removes what a finished restore kept of the old state.
+   * Removes what a finished restore kept of the old state. Another database under the name of the kept copy stays.
    *
    * @throws UnsettledError when there is no target: then the kept copy is the only one
    */
-  async dropKept({ target, kept, files }: SwapJournal): Promise<void> {
+  async dropKept({ target, targetOid, kept, files }: SwapJournal): Promise<void> {
     await withConnection(this.target.maintenanceAddress, async (admin) => {
-      const existing = await existingDatabases(admin, [target]);
-      if (!existing.has(target)) throw new UnsettledError('the target database does not exist');
-      await dropDatabase(admin, kept);
+      if (!(await databaseOids(admin, [target])).has(target)) {
+        throw new UnsettledError('the target database does not exist');
+      }
+      await dropDatabase(admin, kept, targetOid);
     });
     if (files !== undefined) await rm(files.kept, { recursive: true, force: true });
   }
 
   /** Whether the old state is still there. */
-  async hasKept({ kept }: SwapJournal): Promise<boolean> {
-    return withConnection(this.target.maintenanceAddress, async (admin) =>
-      (await existingDatabases(admin, [kept])).has(kept),
+  async hasKept({ kept, targetOid }: SwapJournal): Promise<boolean> {
+    return withConnection(
+      this.target.maintenanceAddress,
+      async (admin) => (await databaseOids(admin, [kept])).get(kept) === targetOid,
     );
   }
 }
 
-async function settleSwap(admin: pg.Client, journal: SwapJournal): Promise<TargetState> {
-  const { target, incoming, isIncomingKept, kept, files, roles = [] } = journal;
-  const existing = await existingDatabases(admin, [target, kept]);
-  if (!existing.has(target)) throw new Error('the target database does not exist');
-  const state: TargetState = existing.has(kept) ? 'new' : 'old';
-  if (files !== undefined)
-    await (state === 'new' ? exchangeDirectories(files) : undoExchange(files, { keepIncoming: isIncomingKept }));
-  if (state === 'old' && !isIncomingKept) {
-    await dropDatabase(admin, incoming);
-    await dropRoles(admin, roles);
+async function settleSwap(admin: pg.Client, runId: number, journal: SwapJournal): Promise<TargetState> {
+  const { phase, target, incoming, incomingOid, isIncomingKept, files, roles = [] } = journal;
+  const isSwapBegun = phase === 'swapping' || phase === 'swapped';
+  if (!(await isExchanged(admin, journal))) {
+    if (!isIncomingKept && phase !== 'fencing') await dropDatabase(admin, incoming, incomingOid);
+    // A server process of a run that is dead by now may have been about to commit: only now it cannot any more.
+    if (!(await isExchanged(admin, journal))) {
+      if (files !== undefined) {
+        if (isSwapBegun) await undoExchange(files, { keepIncoming: isIncomingKept });
+        else if (!isIncomingKept) await rm(files.incoming, { recursive: true, force: true });
+      }
+      await dropRoles(admin, roles, roleOwner(runId));
+      await liftFence(admin, target);
+      return 'old';
+    }
   }
+  if (files !== undefined) await exchangeDirectories(files);
   await liftFence(admin, target);
-  return state;
+  return 'new';
+}
+
+async function isExchanged(admin: pg.Client, { target, targetOid, kept }: SwapJournal): Promise<boolean> {
+  const oids = await databaseOids(admin, [target, kept]);
+  if (!oids.has(target)) throw new Error('the target database does not exist');
+  return oids.get(kept) === targetOid;
 }
 
 async function settleTransaction(admin: pg.Client, journal: TransactionJournal): Promise<TargetState> {
   const { target, isFenced, transactionId } = journal;
-  const existing = await existingDatabases(admin, [target]);
-  if (!existing.has(target)) throw new Error('the target database does not exist');
+  if (!(await databaseOids(admin, [target])).has(target)) throw new Error('the target database does not exist');
   const isNew = transactionId !== undefined && (await isCommitted(admin, transactionId));
   if (isFenced) await liftFence(admin, target);
   return isNew ? 'new' : 'old';
 }
 
-async function dropScratch(admin: pg.Client, { incoming, roles = [] }: ScratchJournal): Promise<TargetState> {
-  await dropDatabase(admin, incoming);
-  await dropRoles(admin, roles);
+async function dropScratch(
+  admin: pg.Client,
+  runId: number,
+  { incoming, incomingOid, roles = [] }: ScratchJournal,
+): Promise<TargetState> {
+  await dropDatabase(admin, incoming, incomingOid);
+  await dropRoles(admin, roles, roleOwner(runId));
   return 'old';
 }

@@ -1,16 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { BackupReader } from '../engine/backup-reader';
-import { cancellable, withConnection } from '../engine/postgres/connection';
+import { cancellable, connect, withConnection } from '../engine/postgres/connection';
+import { foreignKeysOf } from '../engine/postgres/foreign-keys';
 import { liftFence, raiseFence } from '../engine/postgres/fence';
 import type { Compatibility } from '../engine/postgres/preflight';
-import { replaceContent } from '../engine/postgres/replace-content';
+import { type LeftOut, NOTHING } from '../engine/postgres/left-out';
+import { ownTables, replaceContent } from '../engine/postgres/replace-content';
+import { readScopeTables } from '../engine/postgres/scope-tables';
 import { loadScope } from '../engine/postgres/scoped-load';
+import { qualified } from '../engine/postgres/snapshot';
+import { lockableTables, lockTables } from '../engine/postgres/table-locks';
 import { currentTransactionId } from '../engine/postgres/transaction-status';
 import { verifyRestored } from '../engine/postgres/verify-restored';
-import { loadable } from '../engine/read-backup';
+import { verifySchema } from '../engine/postgres/verify-schema';
 import { TargetService } from '../kernel/target/target.service';
 import type { TransactionJournal } from './journal';
+import { leftOutDetails } from './left-out-details';
 import { RestoreWindow } from './restore-window';
 import type { RunRecorder } from './run-recorder';
 
@@ -26,6 +32,12 @@ export interface TransactionRequest {
   signal: AbortSignal;
 }
 
+/** How long a transaction of the application may take to come to its end by itself. */
+const PATIENCE_MS = 5_000;
+
+/** How long to wait for a table that is not ours to lock beforehand. Not a limit on the size of anything. */
+const LOCK_WAIT_MS = 60_000;
+
 /**
  * Changes the target where it is, in one transaction: the rows of some tables, or, where the role may not make databases,
  * all of it. Nobody else sees anything before the commit.
@@ -38,69 +50,131 @@ export class TransactionRestore {
   ) {}
 
   async restore(request: TransactionRequest): Promise<void> {
-    const { recorder, scopeTables } = request;
-    const journal: TransactionJournal = {
-      kind: 'transaction',
-      phase: 'fencing',
-      target: this.target.address.database,
-      isFenced: scopeTables === undefined,
-    };
-    await this.window.during(
+    const { recorder, scopeTables, makeSafe, signal } = request;
+    const { address, maintenanceAddress } = this.target;
+    let open: pg.Client | undefined;
+    await this.window.during<TransactionJournal>(
       recorder,
-      journal,
-      // The safety backup needs the target open; maintenance is on, so that it is the state before the restore.
-      { secure: request.makeSafe },
-      (admin) =>
-        withConnection(this.target.address, (client) =>
-          cancellable(this.target.address, client, () => this.change(admin, client, request, journal), request.signal),
-        ),
+      {
+        plan: () =>
+          Promise.resolve({
+            kind: 'transaction',
+            phase: 'fencing',
+            target: address.database,
+            isFenced: scopeTables === undefined,
+          }),
+        // From here on nobody can write what is to be replaced: nothing is missing from the safety backup.
+        secure: async () => {
+          const client = (open = await connect(address));
+          await cancellable(
+            maintenanceAddress,
+            client,
+            async () => {
+              await client.query('BEGIN');
+              await this.lock(client, request, 'EXCLUSIVE');
+              await makeSafe();
+            },
+            signal,
+          );
+        },
+        change: async (journal) => {
+          const client = open;
+          if (client === undefined) throw new Error('the transaction was not begun');
+          // Asked for through the maintenance database: the target may be closed.
+          await cancellable(maintenanceAddress, client, () => this.change(client, request, journal), signal);
+        },
+        release: async () => open?.end().catch(() => undefined),
+      },
+      signal,
     );
   }
 
-  private async change(
-    admin: pg.Client,
-    client: pg.Client,
-    request: TransactionRequest,
-    journal: TransactionJournal,
-  ): Promise<void> {
+  private async change(client: pg.Client, request: TransactionRequest, journal: TransactionJournal): Promise<void> {
     const { recorder, reader, scopeTables, signal } = request;
-    const written = await recorder.step('restore_database', async (details) => {
-      if (journal.isFenced) await raiseFence(admin, journal.target, signal, await backendPid(client));
-      await client.query('BEGIN');
+    const tools = await this.target.findTools();
+    const { written, leftOut } = await recorder.step('restore_database', async (details) => {
+      if (journal.isFenced) {
+        const pid = await backendPid(client);
+        await withConnection(this.target.maintenanceAddress, (admin) => raiseFence(admin, journal.target, signal, pid));
+      }
       const loading = { ...journal, phase: 'loading' as const, transactionId: await currentTransactionId(client) };
       await recorder.journal(loading);
-      const progress = progressOf(recorder, reader);
-      const tools = await this.target.findTools();
+      await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
+      const onBytes = progressOf(recorder, reader);
+      let leftOut: LeftOut = NOTHING;
       if (scopeTables === undefined) {
         const { ownership, missing_roles: missingRoles } = request.compatibility;
-        const { entries, leftOut } = await loadable({ reader, tools, ownership, missingRoles, signal });
-        if (leftOut.length > 0) details['left_out'] = leftOut;
-        await replaceContent({
-          client,
-          reader,
-          tools,
-          ownership,
-          entries,
-          onBytes: progress,
-          signal,
-        });
+        leftOut = await replaceContent({ client, reader, tools, ownership, missingRoles, onBytes, signal });
+        Object.assign(details, leftOutDetails(leftOut), filesLeftOut(reader));
+        if (missingRoles.length > 0) details['owned_by_restoring_role'] = missingRoles;
       } else {
-        Object.assign(details, await loadScope({ client, reader, tools, scopeTables, onBytes: progress, signal }));
+        await this.lock(client, request, 'ACCESS EXCLUSIVE');
+        Object.assign(details, await loadScope({ client, reader, tools, scopeTables, onBytes, signal }));
       }
-      return loading;
+      return { written: loading, leftOut };
     });
     await recorder.step('verify_restored_data', async (details) => {
-      if (scopeTables === undefined) Object.assign(details, await verifyRestored(client, reader.index, signal));
+      if (scopeTables !== undefined) return;
+      Object.assign(details, await verifyRestored(client, reader.index, signal));
+      Object.assign(details, await verifySchema({ client, reader, tools, leftOut, signal }));
     });
-    await recorder.skip('run_migrations_if_needed', scopeTables === undefined ? 'not in place' : 'the schema stays');
+    await recorder.skip('run_migrations_if_needed', whyNoMigrations(request));
     await recorder.step('swap_database', async () => {
       await recorder.journal({ ...written, phase: 'committing' });
       signal.throwIfAborted();
+      await recorder.locks.confirm();
       await client.query('COMMIT');
       await recorder.journal({ ...written, phase: 'committed' });
     });
-    if (journal.isFenced) await liftFence(admin, journal.target);
+    if (journal.isFenced) {
+      await withConnection(this.target.maintenanceAddress, (admin) => liftFence(admin, journal.target));
+    }
   }
+
+  /**
+   * To write to, the tables of the scope, or all; to change, also the tables that foreign keys tie to the scope. Who waits
+   * for us when we want more than we have would wait for ever: then nobody is waited for.
+   */
+  private async lock(
+    client: pg.Client,
+    { scopeTables, signal }: TransactionRequest,
+    mode: 'EXCLUSIVE' | 'ACCESS EXCLUSIVE',
+  ): Promise<void> {
+    const own =
+      scopeTables === undefined
+        ? await ownTables(client)
+        : (await readScopeTables(client, scopeTables)).map((table) => qualified(table));
+    const tied =
+      mode === 'EXCLUSIVE'
+        ? []
+        : await lockableTables(
+            client,
+            (await foreignKeysOf(client, own)).flatMap(({ schema, table, refSchema, refTable }) => [
+              qualified({ schema, name: table }),
+              qualified({ schema: refSchema, name: refTable }),
+            ]),
+          );
+    await lockTables({
+      client,
+      maintenance: this.target.maintenanceAddress,
+      tables: [...new Set([...own, ...tied])],
+      mode,
+      patienceMs: mode === 'EXCLUSIVE' ? PATIENCE_MS : 0,
+      signal,
+    });
+  }
+}
+
+function whyNoMigrations({ scopeTables, compatibility }: TransactionRequest): string {
+  if (scopeTables !== undefined) return 'the schema stays';
+  return compatibility.is_older_schema
+    ? 'a restore in place does not migrate: run the migrations before the application is started'
+    : 'not needed';
+}
+
+/** Only a swap restores files: what is left out is named. */
+function filesLeftOut({ index }: BackupReader): Record<string, unknown> {
+  return index.includes_files ? { left_out_files: true } : {};
 }
 
 function progressOf(recorder: RunRecorder, reader: BackupReader): (bytes: number) => void {

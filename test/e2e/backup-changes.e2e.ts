@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { DataSource } from 'typeorm';
 import { SystemClock } from '../../src/kernel/clock/clock';
 import { RestoreRunEntity } from '../../src/restore/restore-run.entity';
+import { LockService } from '../../src/kernel/operations/lock.service';
 import { RunRecorder } from '../../src/restore/run-recorder';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
@@ -54,11 +55,13 @@ describe('canceling', () => {
     const runs = service.app.get(DataSource).getRepository(RestoreRunEntity);
     const dry = await service.client.restore(id, {}, 'restore/dry-run');
     await runs.update({ id: dry.id }, { status: 'running' });
-    const recorder = new RunRecorder(runs, await runs.findOneByOrFail({ id: dry.id }), new SystemClock());
+    const locks = await service.app.get(LockService).open();
+    const recorder = new RunRecorder(runs, await runs.findOneByOrFail({ id: dry.id }), new SystemClock(), locks);
     expect((await service.client.post(`/backups/restores/${dry.id}/cancel`)).status).toBe(202);
     await recorder.step('open_file', () => Promise.resolve());
     expect(await runs.findOneByOrFail({ id: dry.id })).toMatchObject({ cancelRequested: true });
     await recorder.cancel();
+    await locks.close();
   });
 
   it('ends a rehearsal, drops its database, and is refused for a restore', async () => {

@@ -325,5 +325,24 @@ describe('a file of version 1', () => {
       'SELECT (SELECT count(*)::int FROM users) AS users, (SELECT count(*)::int FROM docs) AS docs, (SELECT count(*)::int FROM tasks) AS tasks',
     );
     expect(rows).toEqual([{ users: 25, docs: 400, tasks: 1000 }]);
+
+    // A table of the scope that the old file does not know is left alone.
+    await sql(
+      service,
+      `DROP TABLE IF EXISTS task_spaces CASCADE; CREATE TABLE task_spaces (id int); INSERT INTO task_spaces VALUES (1), (2)`,
+    );
+    await sql(service, `UPDATE tasks SET title = 'x'`);
+    expect(await service.client.restore(1, { scope: ['tasks'], skip_safety_backup_reason: 'a test' })).toMatchObject({
+      status: 'success',
+      strategy: 'scoped',
+    });
+    expect(
+      (
+        await sql(
+          service,
+          `SELECT (SELECT count(*)::int FROM task_spaces) AS spaces, (SELECT count(*)::int FROM tasks WHERE title = 'x') AS x`,
+        )
+      ).rows,
+    ).toEqual([{ spaces: 2, x: 0 }]);
   });
 });

@@ -1,10 +1,42 @@
-import { connect, parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import pg from 'pg';
+import type { BackupIndex } from '../../src/engine/backup-reader';
+import { connect, parseDatabaseUrl, TIME_LIMITS } from '../../src/engine/postgres/connection';
 import { freeServerBytes } from '../../src/engine/postgres/free-space';
 import { sharesSessions } from '../../src/engine/postgres/pooling';
 import { checkCompatibility } from '../../src/engine/postgres/preflight';
+import { serverWarnings } from '../../src/engine/postgres/restore-rights';
+import type { SchemaFacts } from '../../src/engine/postgres/schema-facts';
 import { findTools } from '../../src/engine/postgres/tools';
 import { testCluster } from '../support/cluster';
 import { testManifest } from '../support/containers';
+
+const NO_FACTS: SchemaFacts = {
+  serverMajor: 0,
+  dumpMajor: 0,
+  owners: new Set(),
+  extensions: [],
+  eventTriggers: [],
+  wholePublications: [],
+  tablespaces: new Set(),
+  foreignKeys: [],
+  policies: [],
+  userMappings: [],
+  columns: new Map(),
+  unvalidated: new Set(),
+};
+
+/** A stream of rows, as far as the check looks at it. */
+const rows = (plainSize: number): BackupIndex['streams'][number] => ({
+  id: 0,
+  name: 'data/0',
+  kind: 'data',
+  compression: 'none',
+  plain_size: plainSize,
+  plain_sha256: '',
+  stored_size: plainSize,
+  segments: 1,
+  frame_offsets: '',
+});
 
 describe('the check before a restore', () => {
   const check = async (changes: {
@@ -27,10 +59,12 @@ describe('the check before a restore', () => {
           ...manifest,
           database: { ...manifest.database, size_bytes: 5_000_000, server_version_num: changes.versionNum ?? 130_000 },
           extensions: changes.extension === undefined ? [] : [{ name: changes.extension, version: '1' }],
-          streams: [],
+          streams: [rows(3_000_000)],
         },
+        facts: NO_FACTS,
         roles: [],
-        isScoped: false,
+        scopeTables: undefined,
+        dumpedTables: new Set(),
         wanted: 'auto',
         tools: await findTools({ serverVersionNum: 130_000 }),
         freeBytes: changes.freeBytes,
@@ -46,6 +80,11 @@ describe('the check before a restore', () => {
   it('finds nothing wrong with a server that fits', async () => {
     expect((await check({})).problems).toEqual([]);
     expect((await check({ freeBytes: 5_000_001 })).problems).toEqual([]);
+    // What is on the disk may be bloat: less room than that is only said.
+    expect(await check({ freeBytes: 4_000_000 })).toMatchObject({
+      problems: [],
+      warnings: ['the server has 4 MB free and the backup needs about 5 MB'],
+    });
   });
 
   it('names everything that is in the way', async () => {
@@ -70,5 +109,30 @@ describe('the check before a restore', () => {
     expect(await freeServerBytes(admin, { ...address, host: 'db.example' })).toBeUndefined();
     await admin.end();
     expect(await sharesSessions(address)).toBe(false);
+  });
+
+  it('is not ended by time limits of a database, and neither is anything else', async () => {
+    const database = await testCluster().createDatabase();
+    const name = pg.escapeIdentifier(database.name);
+    const admin = await connect(parseDatabaseUrl(testCluster().adminUrl));
+    for (const limit of ['statement_timeout', 'idle_session_timeout', 'idle_in_transaction_session_timeout']) {
+      await admin.query(`ALTER DATABASE ${name} SET ${limit} TO '5min'`);
+    }
+    const client = await connect(parseDatabaseUrl(database.url));
+    try {
+      const { rows } = await client.query<{ name: string; value: string }>(
+        `SELECT name, setting AS value FROM pg_settings WHERE name = ANY ($1) AND setting <> '0'`,
+        [TIME_LIMITS],
+      );
+      expect(rows).toEqual([]);
+      // What applies to everybody else is told.
+      const told = await serverWarnings(client, { name: database.name, encoding: 'UTF8' }, 'LATIN1');
+      expect(told).toContain('statement_timeout is 300000 for this role; it does not apply to the restore');
+      expect(told.at(-1)).toMatch(/^the backup is in LATIN1 and the target in UTF8/);
+    } finally {
+      await client.end();
+      await admin.end();
+      await database.drop();
+    }
   });
 });

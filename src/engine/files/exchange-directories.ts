@@ -2,7 +2,7 @@ import { access, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncDirectory } from '../storage/sync-directory';
 
-/** The three places of one exchange, side by side in one file system. */
+/** The three places of one exchange, side by side in one file system, and what was there before it began. */
 export interface DirectoryNames {
   /** What the application uses. */
   readonly live: string;
@@ -10,6 +10,10 @@ export interface DirectoryNames {
   readonly incoming: string;
   /** What the old live directory is called afterwards. */
   readonly kept: string;
+  /** Whether there was a live directory before; without one nothing is kept, and to undo is to remove. */
+  readonly isLiveThere: boolean;
+  /** Whether anything comes in: the state that a rollback goes back to may be that there was no directory. */
+  readonly isIncomingThere: boolean;
 }
 
 /**
@@ -17,10 +21,11 @@ export interface DirectoryNames {
  *
  * @throws the system's error; {@link undoExchange} puts everything back
  */
-export async function exchangeDirectories({ live, incoming, kept }: DirectoryNames): Promise<void> {
-  if (!(await exists(incoming))) return;
-  if ((await exists(live)) && !(await exists(kept))) await rename(live, kept);
-  await rename(incoming, live);
+export async function exchangeDirectories(names: DirectoryNames): Promise<void> {
+  const { live, incoming, kept, isLiveThere, isIncomingThere } = names;
+  if (isIncomingThere && !(await isThere(incoming))) return;
+  if (isLiveThere && (await isThere(live)) && !(await isThere(kept))) await rename(live, kept);
+  if (isIncomingThere) await rename(incoming, live);
   await syncDirectory(dirname(live));
 }
 
@@ -30,19 +35,22 @@ export async function exchangeDirectories({ live, incoming, kept }: DirectoryNam
  * @param options.keepIncoming what was to come in is itself a kept directory and stays; else it is removed
  */
 export async function undoExchange(
-  { live, incoming, kept }: DirectoryNames,
+  names: DirectoryNames,
   { keepIncoming = false }: { keepIncoming?: boolean } = {},
 ): Promise<void> {
-  if (await exists(kept)) {
-    if (!keepIncoming) await rm(incoming, { recursive: true, force: true });
-    if ((await exists(live)) && !(await exists(incoming))) await rename(live, incoming);
-    if (!(await exists(live))) await rename(kept, live);
+  const { live, incoming, kept, isLiveThere, isIncomingThere } = names;
+  const isIncomingLive = isIncomingThere && !(await isThere(incoming)) && (await isThere(live));
+  if (isLiveThere && (await isThere(kept))) {
+    if (isIncomingLive) await rename(live, incoming);
+    if (!(await isThere(live))) await rename(kept, live);
   }
+  if (!isLiveThere && isIncomingLive) await rename(live, incoming);
   if (!keepIncoming) await rm(incoming, { recursive: true, force: true });
   await syncDirectory(dirname(live));
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether there is anything at this path. */
+export async function isThere(path: string): Promise<boolean> {
   try {
     await access(path);
     return true;

@@ -127,7 +127,13 @@ describe('application files', () => {
   });
 
   describe('exchanged with the live ones', () => {
-    const names = () => ({ live: source, incoming: copy, kept: join(place, 'kept') });
+    const names = () => ({
+      live: source,
+      incoming: copy,
+      kept: join(place, 'kept'),
+      isLiveThere: true,
+      isIncomingThere: true,
+    });
     beforeEach(async () => {
       await writeFile(join(source, 'which'), 'old');
       await mkdir(copy);
@@ -149,6 +155,23 @@ describe('application files', () => {
       expect(await which()).toBe('old');
       await expect(stat(copy)).rejects.toThrow('ENOENT');
       await expect(stat(join(place, 'kept'))).rejects.toThrow('ENOENT');
+    });
+
+    it('go away again when it is undone and there were none, and when a rollback goes back to none', async () => {
+      await rm(source, { recursive: true });
+      const none = { ...names(), isLiveThere: false };
+      await exchangeDirectories(none);
+      expect(await which()).toBe('new');
+      await undoExchange(none);
+      await expect(stat(source)).rejects.toThrow('ENOENT');
+      await expect(stat(copy)).rejects.toThrow('ENOENT');
+
+      await mkdir(source);
+      const back = { ...names(), isIncomingThere: false };
+      await exchangeDirectories(back);
+      await expect(stat(source)).rejects.toThrow('ENOENT');
+      await undoExchange(back, { keepIncoming: true });
+      expect((await stat(source)).isDirectory()).toBe(true);
     });
   });
 });

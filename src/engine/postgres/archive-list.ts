@@ -1,7 +1,6 @@
-import { Readable } from 'node:stream';
-import { memoryFile } from '../process/memory-file';
 import { filterTool } from '../process/run-tool';
 import type { PostgresTools } from './tools';
+import { withList } from './use-list';
 
 /** Reads an archive anew each time. */
 export type ArchiveSource = () => AsyncIterable<Uint8Array>;
@@ -14,14 +13,6 @@ export interface ArchiveEntry {
   /** Everything after the type: schema, name and owner. */
   readonly rest: string;
   readonly line: string;
-}
-
-/** No memory file: the program cannot be told which entries are meant. */
-export class NoMemoryFileError extends Error {
-  override readonly name = 'NoMemoryFileError';
-  constructor() {
-    super('a list for pg_restore cannot be put into memory: this system has no /dev/shm, or no room in it');
-  }
 }
 
 /** Types that we look for; those of several words come before their beginnings. */
@@ -58,9 +49,10 @@ export async function sqlOfEntries(
   signal: AbortSignal,
 ): Promise<string[]> {
   if (entries.length === 0) return [];
-  const text = await withList(entries, (fd) => {
-    const args = ['--create', '--verbose', '--use-list=/dev/fd/3', '--file=-'];
-    return textOf(filterTool({ command: tools.pgRestore, args, descriptors: [fd], signal }, archive()));
+  const list = Buffer.from(entries.map(({ line }) => `${line}\n`).join(''));
+  const text = await withList(list, [], (descriptors, listed) => {
+    const args = ['--create', '--verbose', '--file=-', ...listed];
+    return textOf(filterTool({ command: tools.pgRestore, args, descriptors, signal }, archive()));
   });
   // Asked to create the database, pg_restore does so, whatever the list says.
   const wanted = new Set(entries.map(({ id }) => id));
@@ -92,24 +84,6 @@ function sections(text: string): { id: number; sql: string }[] {
     });
   }
   return found;
-}
-
-/**
- * Does something with a descriptor from which `pg_restore --use-list` can read these entries.
- *
- * @throws an error when there is no memory for the list; what `work` throws
- */
-export async function withList<T>(
-  entries: readonly ArchiveEntry[],
-  work: (descriptor: number) => Promise<T>,
-): Promise<T> {
-  const file = await memoryFile(Readable.from([Buffer.from(entries.map(({ line }) => `${line}\n`).join(''))]));
-  if (file === undefined) throw new NoMemoryFileError();
-  try {
-    return await work(file.fd);
-  } finally {
-    await file.close();
-  }
 }
 
 async function textOf(chunks: AsyncIterable<Buffer>): Promise<string> {

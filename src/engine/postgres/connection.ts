@@ -35,6 +35,18 @@ const PARAMETERS = new Set([
 ]);
 const CONNECT_TIMEOUT_MS = 15_000;
 
+/** Settings of a server or a role that end long work; older servers do not know all of them. */
+export const TIME_LIMITS: readonly string[] = [
+  'statement_timeout',
+  'lock_timeout',
+  'idle_in_transaction_session_timeout',
+  'idle_session_timeout',
+  'transaction_timeout',
+];
+const WITHOUT_LIMITS = `
+  SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.unnest($1::text[]) AS name
+   WHERE pg_catalog.current_setting(name, true) IS NOT NULL`;
+
 /**
  * Reads a connection URL of the form `postgres://user:password@host:port/database?sslmode=…`; a socket directory is given
  * as `?host=/directory`.
@@ -125,7 +137,7 @@ export async function connect(
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0');
+    await client.query(WITHOUT_LIMITS, [TIME_LIMITS]);
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);

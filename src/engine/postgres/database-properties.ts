@@ -30,6 +30,8 @@ export interface DatabaseProperties {
   readonly locale: string | null;
   readonly icuRules: string | null;
   readonly tablespace: string;
+  /** The tablespace is the one that a new database gets unasked. */
+  readonly isInUsualTablespace: boolean;
   readonly connectionLimit: number;
   readonly isTemplate: boolean;
   readonly comment: string | null;
@@ -53,6 +55,7 @@ interface PropertiesRow {
     datistemplate: boolean;
   };
   tablespace: string;
+  is_in_usual_tablespace: boolean;
   comment: string | null;
   settings: DatabaseSetting[];
   grants: DatabaseGrant[] | null;
@@ -61,7 +64,9 @@ interface PropertiesRow {
 const PROPERTIES = `
   SELECT d.oid::text AS oid, pg_catalog.pg_get_userbyid(d.datdba)::text AS owner,
          pg_catalog.pg_encoding_to_char(d.encoding)::text AS encoding, pg_catalog.to_jsonb(d) AS facts,
-         t.spcname::text AS tablespace, pg_catalog.shobj_description(d.oid, 'pg_database') AS comment,
+         t.spcname::text AS tablespace,
+         d.dattablespace = (SELECT dattablespace FROM pg_catalog.pg_database WHERE datname = 'template0') AS is_in_usual_tablespace,
+         pg_catalog.shobj_description(d.oid, 'pg_database') AS comment,
          (SELECT coalesce(jsonb_agg(jsonb_build_object('role', r.rolname, 'name', split_part(item, '=', 1),
                                                        'value', substr(item, strpos(item, '=') + 1)) ORDER BY s.setrole, n), '[]')
             FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole,
@@ -99,6 +104,7 @@ export async function readProperties(client: pg.Client, database: string): Promi
     locale: facts.datlocale ?? facts.daticulocale ?? null,
     icuRules: facts.daticurules ?? null,
     tablespace: row.tablespace,
+    isInUsualTablespace: row.is_in_usual_tablespace,
     connectionLimit: facts.datconnlimit,
     isTemplate: facts.datistemplate,
     comment: row.comment,
@@ -114,9 +120,20 @@ export function applyProperties(database: string, properties: DatabaseProperties
   return [
     `ALTER DATABASE ${name} WITH CONNECTION LIMIT ${properties.connectionLimit} IS_TEMPLATE ${properties.isTemplate}`,
     `COMMENT ON DATABASE ${name} IS ${comment}`,
-    ...properties.settings.map((setting) => applySetting(name, setting)),
+    ...settingStatements(database, properties).map(({ sql }) => sql),
     ...applyGrants(name, properties),
   ];
+}
+
+/** The statements that make the target's settings for another database, or for it itself once more. */
+export function settingStatements(
+  database: string,
+  { settings }: DatabaseProperties,
+): { readonly label: string; readonly sql: string }[] {
+  return settings.map((setting) => ({
+    label: setting.role === null ? setting.name : `${setting.name} (for ${setting.role})`,
+    sql: applySetting(pg.escapeIdentifier(database), setting),
+  }));
 }
 
 function applySetting(database: string, { role, name, value }: DatabaseSetting): string {

@@ -33,7 +33,10 @@ export async function liftFence(admin: pg.Client, database: string): Promise<voi
   if (rows.length > 0) await setConnectable(admin, database, true);
 }
 
-/** Ends every session of a database that is closed to new ones. */
+/**
+ * Ends every session of a database that is closed to new ones. Autovacuum is nobody's session (it has no user): only a
+ * superuser may end it, and it goes away by itself when it is in the way of a rename.
+ */
 export async function endSessions(
   admin: pg.Client,
   database: string,
@@ -45,7 +48,7 @@ export async function endSessions(
     const { rows } = await admin
       .query<{ is_told: boolean }>(
         `SELECT pg_catalog.pg_terminate_backend(pid) AS is_told FROM pg_catalog.pg_stat_activity
-        WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid() AND pid <> coalesce($2, 0)`,
+        WHERE datname = $1 AND usesysid IS NOT NULL AND pid <> pg_catalog.pg_backend_pid() AND pid <> coalesce($2, 0)`,
         [database, ownPid ?? null],
       )
       .catch((error: unknown) => {

@@ -3,9 +3,9 @@ import { withLargeBuffers } from '../process/large-buffers';
 import { feedTool } from '../process/run-tool';
 import type { ToolCommand } from '../process/tool-process';
 import { releaseBytes } from '../release-bytes';
-import { type ArchiveEntry, withList } from './archive-list';
 import { type DatabaseAddress, toolEnvironment } from './connection';
 import type { PostgresTools } from './tools';
+import { withList } from './use-list';
 
 /** Where archives are loaded, and how it is stopped. */
 export interface LoadTarget {
@@ -14,8 +14,6 @@ export interface LoadTarget {
   readonly tools: PostgresTools;
   /** `leave out`: objects belong to the connecting role and nobody is granted anything. */
   readonly ownership: 'keep' | 'leave out';
-  /** What of the archive is loaded; without it everything. */
-  readonly entries?: readonly ArchiveEntry[] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -23,14 +21,19 @@ export interface LoadTarget {
  * Loads one section of an archive as it arrives. Any error of any statement ends it.
  *
  * @param archive its chunks are the loader's, which frees their memory
+ * @param useList a table of contents: only what is in it is loaded
  * @throws ToolError, the signal's reason, or whatever the archive's source throws
  */
 export async function loadSection(
   target: LoadTarget,
   section: 'pre-data' | 'data' | 'post-data',
   archive: AsyncIterable<Uint8Array>,
+  useList?: Buffer,
 ): Promise<void> {
-  await load(target, [`--section=${section}`], archive, { onTaken: releaseBytes });
+  await withList(useList, [], async (descriptors, args) => {
+    const command = { ...loadCommand(target, [`--section=${section}`, ...args]), descriptors };
+    await feedTool(await withLargeBuffers(command, 'stdin'), archive, releaseBytes);
+  });
 }
 
 /**
@@ -38,8 +41,15 @@ export async function loadSection(
  *
  * @throws as {@link loadSection}
  */
-export async function loadArchive(target: LoadTarget, archive: AsyncIterable<Uint8Array>): Promise<void> {
-  await load(target, [], archive);
+export async function loadArchive(
+  target: LoadTarget,
+  archive: AsyncIterable<Uint8Array>,
+  useList?: Buffer,
+): Promise<void> {
+  await withList(useList, [], async (descriptors, args) => {
+    const command = { ...loadCommand(target, args), descriptors };
+    await feedTool(await withLargeBuffers(command, 'stdin'), archive);
+  });
 }
 
 /**
@@ -48,18 +58,22 @@ export async function loadArchive(target: LoadTarget, archive: AsyncIterable<Uin
  *
  * @param archive the whole archive: the schema, not the rows; may be asked for twice
  * @param jobs connections at once
+ * @param useList a table of contents: only what is in it is loaded
  * @throws ToolError, the signal's reason, or whatever the archive's source throws
  */
 export async function loadPostData(
   target: LoadTarget,
   archive: () => AsyncIterable<Uint8Array>,
   jobs: number,
+  useList?: Buffer,
 ): Promise<void> {
   const file = jobs > 1 ? await memoryFile(archive()) : undefined;
-  if (file === undefined) return loadSection(target, 'post-data', archive());
+  if (file === undefined) return loadSection(target, 'post-data', archive(), useList);
   try {
-    const args = ['--section=post-data', `--jobs=${jobs}`, '/dev/fd/3'];
-    await load(target, args, nothing(), { descriptors: [file.fd] });
+    await withList(useList, [file.fd], (descriptors, args) => {
+      const command = loadCommand(target, ['--section=post-data', `--jobs=${jobs}`, ...args, '/dev/fd/3']);
+      return feedTool({ ...command, descriptors }, nothing());
+    });
   } finally {
     await file.close();
   }
@@ -79,21 +93,6 @@ export async function readThrough(
 ): Promise<void> {
   const command = { command: tools.pgRestore, args: ['--exit-on-error', '--file=/dev/null'], signal };
   await feedTool(await withLargeBuffers(command, 'stdin'), archive, onTaken);
-}
-
-async function load(
-  target: LoadTarget,
-  args: readonly string[],
-  archive: AsyncIterable<Uint8Array>,
-  options: { descriptors?: readonly number[]; onTaken?: (chunk: Uint8Array) => void } = {},
-): Promise<void> {
-  const { descriptors = [], onTaken } = options;
-  const command = await withLargeBuffers(loadCommand(target, args), 'stdin');
-  if (target.entries === undefined) return feedTool({ ...command, descriptors }, archive, onTaken);
-  await withList(target.entries, (list) => {
-    const listed = [`--use-list=/dev/fd/${3 + descriptors.length}`, ...command.args];
-    return feedTool({ ...command, args: listed, descriptors: [...descriptors, list] }, archive, onTaken);
-  });
 }
 
 function loadCommand({ address, tools, ownership, signal }: LoadTarget, args: readonly string[]): ToolCommand {

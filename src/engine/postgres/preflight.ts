@@ -1,6 +1,17 @@
 import type pg from 'pg';
 import type { BackupIndex } from '../backup-reader';
+import { readProperties } from './database-properties';
 import { readSchemaVersion } from './facts';
+import { IS_PLACEHOLDER } from './placeholder-roles';
+import {
+  replaceProblems,
+  rightsToLoad,
+  scopeProblems,
+  serverWarnings,
+  settingProblems,
+  tablespaceProblems,
+} from './restore-rights';
+import type { SchemaFacts } from './schema-facts';
 import type { PostgresTools } from './tools';
 
 /** By another database of the same name, in one transaction, or only some tables of it, in one transaction. */
@@ -26,6 +37,8 @@ export interface Compatibility {
   readonly ownership: 'keep' | 'leave out';
   /** What stands in the way of a restore, in words for people; with none a restore can begin. */
   readonly problems: readonly string[];
+  /** What stops nothing but should be known beforehand, in words for people. */
+  readonly warnings: readonly string[];
 }
 
 interface ServerRow {
@@ -49,7 +62,7 @@ const SERVER = `
          r.rolsuper OR pg_has_role('pg_signal_backend', 'USAGE') AS can_end_sessions,
          (SELECT count(*) FROM pg_prepared_xacts WHERE database = d.datname) AS prepared,
          (SELECT coalesce(array_agg(name::text), '{}') FROM pg_available_extensions) AS extensions,
-         (SELECT coalesce(array_agg(rolname::text), '{}') FROM pg_roles) AS roles
+         (SELECT coalesce(array_agg(rolname::text), '{}') FROM pg_roles r WHERE NOT ${IS_PLACEHOLDER}) AS roles
     FROM pg_roles r, pg_database d
    WHERE r.rolname = current_user AND d.datname = $1`;
 
@@ -57,17 +70,22 @@ const SERVER = `
  * Compares a backup with the server it would be restored to, and finds what would break before anything is touched.
  *
  * @param admin connected to the maintenance database
- * @param targetClient connected to the target
+ * @param targetClient connected to the target; absent when it lets nobody in, which a swap can do without
  */
 export async function checkCompatibility(order: {
   readonly admin: pg.Client;
-  readonly targetClient: pg.Client;
+  readonly targetClient: pg.Client | undefined;
   readonly targetName: string;
   readonly index: BackupIndex;
+  readonly facts: SchemaFacts;
   /** Roles that the backup mentions. */
   readonly roles: readonly string[];
-  /** A restore of some tables needs no right on the database itself. */
-  readonly isScoped: boolean;
+  /** Tables in `public` whose rows are restored; that needs no right on the database itself. Without them, all of it. */
+  readonly scopeTables: readonly string[] | undefined;
+  /** Tables in `public` whose rows the backup has. */
+  readonly dumpedTables: ReadonlySet<string>;
+  /** The target is only asked what a restore would meet; a database of its own is loaded. */
+  readonly isRehearsal?: boolean;
   readonly wanted: 'auto' | 'swap' | 'in_place';
   readonly tools: PostgresTools;
   /** Free space of the server, bytes, when it is known. */
@@ -76,34 +94,61 @@ export async function checkCompatibility(order: {
   readonly sharesSessions: boolean;
   readonly schemaVersionQuery?: string | undefined;
 }): Promise<Compatibility> {
-  const { index, tools } = order;
-  const server = await serverRow(order.admin, order.targetName);
-  const targetVersion = await readSchemaVersion(order.targetClient, order.schemaVersionQuery);
-  const missingExtensions = index.extensions
-    .map(({ name }) => name)
-    .filter((name) => !server.extensions.includes(name));
+  const { index, tools, admin, targetClient, facts } = order;
+  const server = await serverRow(admin, order.targetName);
+  const targetVersion =
+    targetClient === undefined ? undefined : await readSchemaVersion(targetClient, order.schemaVersionQuery);
+  const isVersion1 = index.format === 1;
+  const extensions = isVersion1 ? facts.extensions : index.extensions.map(({ name }) => name);
+  const missingExtensions = extensions.filter((name) => !server.extensions.includes(name));
   const strategy = strategyFor(order, server);
   const missingRoles = order.roles.filter((role) => !server.roles.includes(role));
+  const ownership = missingRoles.length > 0 && !server.can_create_roles ? 'leave out' : 'keep';
+  const properties = await readProperties(admin, order.targetName);
+  const loads =
+    strategy === 'scoped' && order.isRehearsal !== true ? [] : await rightsToLoad(admin, facts, ownership === 'keep');
+  const space = spaceFindings(order, strategy);
   return {
     strategy,
     server_version: server.server_version,
-    backup_server_version: index.database.server_version,
+    backup_server_version: isVersion1 ? String(facts.serverMajor) : index.database.server_version,
     ...(targetVersion === undefined ? {} : { target_schema_version: targetVersion }),
     ...(index.database.schema_version === undefined ? {} : { backup_schema_version: index.database.schema_version }),
     is_older_schema: isNumberBelow(index.database.schema_version, targetVersion),
     missing_extensions: missingExtensions,
     missing_roles: missingRoles,
     can_create_databases: server.can_create,
-    ownership: missingRoles.length > 0 && !server.can_create_roles ? 'leave out' : 'keep',
+    ownership,
     problems: [
-      ...versionProblems(server, index, tools),
+      ...(targetClient === undefined && strategy !== 'swap' ? ['the target lets nobody in'] : []),
+      ...versionProblems(server, index, facts, tools),
       ...schemaProblems(index.database.schema_version, targetVersion),
       ...missingExtensions.map((name) => `the extension ${name} is not available on the server`),
       ...rightProblems(server, strategy),
-      ...spaceProblems(order.freeBytes, index, strategy),
+      ...loads,
+      ...(strategy === 'scoped'
+        ? []
+        : await tablespaceProblems(admin, facts, strategy === 'swap' ? properties : undefined)),
+      ...(strategy === 'swap' && order.isRehearsal !== true
+        ? await settingProblems(admin, order.targetName, properties)
+        : []),
+      ...(strategy === 'in_place' && targetClient !== undefined ? await replaceProblems(targetClient) : []),
+      ...(order.scopeTables !== undefined && order.isRehearsal !== true && targetClient !== undefined
+        ? await scopeProblems(targetClient, facts, order.dumpedTables, order.scopeTables)
+        : []),
+      ...space.problems,
       ...(order.sharesSessions
         ? ['a proxy in front of the target shares sessions between clients (transaction pooling)']
         : []),
+    ],
+    warnings: [
+      ...(targetClient === undefined ? ['the target lets nobody in: its schema version is not known'] : []),
+      ...(await serverWarnings(
+        admin,
+        { name: order.targetName, encoding: properties.encoding },
+        isVersion1 ? properties.encoding : index.database.encoding,
+      )),
+      ...space.warnings,
     ],
   };
 }
@@ -115,10 +160,12 @@ async function serverRow(admin: pg.Client, target: string): Promise<ServerRow> {
   return row;
 }
 
-function versionProblems(server: ServerRow, index: BackupIndex, tools: PostgresTools): string[] {
+function versionProblems(server: ServerRow, index: BackupIndex, facts: SchemaFacts, tools: PostgresTools): string[] {
   const major = (versionNum: number): number => Math.floor(versionNum / 10_000);
-  const [here, there] = [major(server.server_version_num), major(index.database.server_version_num)];
-  const dumpedBy = Number.parseInt(index.tools.pg_dump, 10) || 0;
+  const here = major(server.server_version_num);
+  // What the manifest does not say, the archive does.
+  const there = major(index.database.server_version_num) || facts.serverMajor;
+  const dumpedBy = Number.parseInt(index.tools.pg_dump, 10) || facts.dumpMajor;
   return [
     ...(here < there ? [`the server is PostgreSQL ${here}, older than the backup, which is from ${there}`] : []),
     ...(major(tools.versionNum) < dumpedBy
@@ -138,8 +185,11 @@ function isNumberBelow(a: number | string | undefined, b: number | string | unde
 }
 
 /** Renaming keeps the old database and is never half done; without the right to it, one transaction does the same in place. */
-function strategyFor(order: { isScoped: boolean; wanted: 'auto' | 'swap' | 'in_place' }, server: ServerRow): Strategy {
-  if (order.isScoped) return 'scoped';
+function strategyFor(
+  order: { scopeTables: readonly string[] | undefined; wanted: 'auto' | 'swap' | 'in_place' },
+  server: ServerRow,
+): Strategy {
+  if (order.scopeTables !== undefined) return 'scoped';
   if (order.wanted !== 'auto') return order.wanted;
   return server.can_create || !server.owns_target ? 'swap' : 'in_place';
 }
@@ -154,15 +204,33 @@ function rightProblems(server: ServerRow, strategy: Strategy): string[] {
   ];
 }
 
-/** What was there once needs about as much again beside what is there now; rows replaced in place live twice until the commit. */
-function spaceProblems(freeBytes: number | undefined, index: BackupIndex, strategy: Strategy): string[] {
-  const neededBytes = strategy === 'scoped' ? sizeOf(index) : Math.max(index.database.size_bytes, sizeOf(index));
-  if (freeBytes === undefined || freeBytes >= neededBytes) return [];
-  return [`the server has ${megabytes(freeBytes)} MB free and the backup needs about ${megabytes(neededBytes)} MB`];
-}
-
-function sizeOf(index: BackupIndex): number {
-  return index.tables.reduce((sum, { bytes }) => sum + bytes, 0);
+/**
+ * Rows need about as much room again, and until the commit or the drop of the old ones they live twice. How much, nobody
+ * knows: on the disk a database is larger than its rows by what it has bloated, and smaller by what it has compressed. With
+ * less than the smaller of the two it cannot be done.
+ */
+function spaceFindings(
+  order: {
+    readonly freeBytes: number | undefined;
+    readonly index: BackupIndex;
+    readonly scopeTables: readonly string[] | undefined;
+  },
+  strategy: Strategy,
+): { problems: string[]; warnings: string[] } {
+  const { freeBytes, index, scopeTables } = order;
+  const tables = index.tables.filter(
+    ({ schema, name }) => scopeTables === undefined || (schema === 'public' && scopeTables.includes(name)),
+  );
+  const tableBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
+  const diskBytes = strategy === 'scoped' ? tableBytes : Math.max(index.database.size_bytes, tableBytes);
+  const plainBytes = index.streams
+    .filter(({ kind }) => kind === 'data')
+    .reduce((sum, { plain_size: size }) => sum + size, 0);
+  if (freeBytes === undefined || freeBytes >= diskBytes) return { problems: [], warnings: [] };
+  const finding = `the server has ${megabytes(freeBytes)} MB free and the backup needs about ${megabytes(diskBytes)} MB`;
+  return freeBytes < Math.min(diskBytes, plainBytes)
+    ? { problems: [finding], warnings: [] }
+    : { problems: [], warnings: [finding] };
 }
 
 function megabytes(bytes: number): number {

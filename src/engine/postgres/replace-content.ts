@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import type { BackupReader } from '../backup-reader';
 import { counted } from '../counted';
-import { type ArchiveEntry, withList } from './archive-list';
+import { V1_STREAM } from '../container/v1/v1-reader';
+import { createRoles, dropRoles, releaseRoles } from './placeholder-roles';
+import { findLeftOut, type LeftOut } from './left-out';
 import { replay } from './replay';
-import { schemaArchive } from './schema-archive';
+import { qualified } from './snapshot';
 import type { PostgresTools } from './tools';
 
 /** A whole backup that replaces the content of a database in the client's transaction. */
@@ -13,8 +15,8 @@ export interface ContentLoad {
   readonly reader: BackupReader;
   readonly tools: PostgresTools;
   readonly ownership: 'keep' | 'leave out';
-  /** What of the archive with the schema is loaded; without it everything. */
-  readonly entries: readonly ArchiveEntry[] | undefined;
+  /** Roles of the backup that the server does not have; made and dropped in the transaction when owners are kept. */
+  readonly missingRoles: readonly string[];
   readonly onBytes: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
@@ -52,30 +54,42 @@ BEGIN
   PERFORM lo_unlink(oid) FROM pg_largeobject_metadata;
 END $clear$`;
 
+/** The tables of a database, by qualified name. */
+export async function ownTables(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ schema: string; name: string }>(
+    `SELECT n.nspname::text AS schema, c.relname::text AS name
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`,
+  );
+  return rows.map((table) => qualified(table));
+}
+
 /**
  * Empties the database and loads the backup. No constraint of size: one connection, one transaction, as many locks as
  * there are objects.
  *
+ * @returns what could not be made there
  * @throws the driver's error, ToolError, ContainerError, or the signal's reason; the transaction is to be rolled back then
  */
-export async function replaceContent(order: ContentLoad): Promise<void> {
-  const { client, reader, tools, ownership, entries, onBytes, signal } = order;
+export async function replaceContent(order: ContentLoad): Promise<LeftOut> {
+  const { client, reader, tools, ownership, missingRoles, onBytes, signal } = order;
   const args = ownership === 'keep' ? [] : ['--no-owner', '--no-privileges'];
-  const schema = schemaArchive(reader, signal);
-  const replaySchema = (section: 'pre-data' | 'post-data'): Promise<void> => {
-    const order = { client, tools, archive: schema(), section, signal };
-    if (entries === undefined) return replay({ ...order, args });
-    return withList(entries, (list) =>
-      replay({ ...order, args: [...args, '--use-list=/dev/fd/3'], descriptors: [list] }),
-    );
-  };
+  const isVersion1 = reader.index.format === 1;
+  const schema = isVersion1 ? V1_STREAM : 'schema';
+  const leftOut = await findLeftOut({ ...order, missingRoles: ownership === 'keep' ? [] : missingRoles });
   await client.query(`SET LOCAL search_path = pg_catalog`);
   await client.query(CLEAR);
-  await replaySchema('pre-data');
+  const placeholders = ownership === 'keep' ? await createRoles(client, missingRoles, 'a restore in place') : [];
+  await replay({ client, tools, archive: reader.readStream(schema, { signal }), section: 'pre-data', args, signal });
   for (const { name, kind } of reader.index.streams) {
     if (kind !== 'data') continue;
     const archive = counted(reader.readStream(name, { signal }), onBytes);
     await replay({ client, tools, archive, section: 'data', args, signal });
   }
-  await replaySchema('post-data');
+  const { useList } = leftOut;
+  const postData = reader.readStream(schema, { signal });
+  await replay({ client, tools, archive: postData, section: 'post-data', args, useList, signal });
+  await releaseRoles(client, placeholders);
+  await dropRoles(client, placeholders, 'a restore in place');
+  return leftOut;
 }

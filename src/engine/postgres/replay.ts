@@ -4,6 +4,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { filterTool } from '../process/run-tool';
 import { ArchiveText, type CopyStatement } from './archive-text';
 import type { RelationName } from './dump-plan';
+import { withList } from './use-list';
 import { qualified } from './snapshot';
 import type { PostgresTools } from './tools';
 
@@ -15,8 +16,8 @@ export interface ReplayOrder {
   readonly section: 'pre-data' | 'data' | 'post-data';
   /** Further arguments of `pg_restore`. */
   readonly args?: readonly string[];
-  /** File descriptors of this process that it gets as 3, 4, … */
-  readonly descriptors?: readonly number[];
+  /** A table of contents: only what is in it is loaded. */
+  readonly useList?: Buffer | undefined;
   /** Where the rows of a table go, `undefined` when they are not wanted; may throw. */
   readonly into?: (copy: CopyStatement) => RelationName | undefined;
   /** Statements are passed through it. */
@@ -30,11 +31,19 @@ export interface ReplayOrder {
  * @throws the driver's error, ToolError, what the archive's source or `into` throws, or the signal's reason
  */
 export async function replay(order: ReplayOrder): Promise<void> {
+  await withList(order.useList, [], (descriptors, args) => replayText(order, descriptors, args));
+}
+
+async function replayText(
+  order: ReplayOrder,
+  descriptors: readonly number[],
+  listArgs: readonly string[],
+): Promise<void> {
   const { client, tools, section, signal } = order;
   const command = {
     command: tools.pgRestore,
-    args: ['--format=custom', '--file=-', `--section=${section}`, ...(order.args ?? [])],
-    ...(order.descriptors === undefined ? {} : { descriptors: order.descriptors }),
+    args: ['--format=custom', '--file=-', `--section=${section}`, ...listArgs, ...(order.args ?? [])],
+    descriptors,
     signal,
   };
   const text = new ArchiveText(filterTool(command, order.archive), section);

@@ -1,4 +1,5 @@
-import { runTool } from '../process/run-tool';
+import { Readable } from 'node:stream';
+import { feedTool } from '../process/run-tool';
 import { ToolError } from '../process/tool-error';
 import { type DatabaseAddress, databaseUrl, toolEnvironment } from './connection';
 import { RestoreError } from './restore-error';
@@ -12,12 +13,16 @@ import { RestoreError } from './restore-error';
  */
 export async function runMigrations(command: string, address: DatabaseAddress, signal: AbortSignal): Promise<void> {
   try {
-    await runTool({
-      command: '/bin/sh',
-      args: ['-c', command],
-      env: { ...toolEnvironment(address), BERKUT_DB_URL: databaseUrl(address) },
-      signal,
-    });
+    await feedTool(
+      {
+        command: '/bin/sh',
+        args: ['-c', command],
+        env: { ...toolEnvironment(address), BERKUT_DB_URL: databaseUrl(address) },
+        hasChildren: true,
+        signal,
+      },
+      Readable.from([]),
+    );
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     throw new RestoreError(

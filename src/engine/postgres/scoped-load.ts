@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { BackupReader } from '../backup-reader';
 import { counted } from '../counted';
 import { V1_STREAM } from '../container/v1/v1-reader';
+import { archiveList, listedTables } from './table-of-contents';
 import type { CopyStatement } from './archive-text';
 import type { RelationName } from './dump-plan';
 import { dropForeignKeys, foreignKeysOf, recreateForeignKeys } from './foreign-keys';
@@ -45,10 +46,9 @@ export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
   const { client, reader, scopeTables, signal } = order;
   await client.query(`SET LOCAL search_path = ''; SET LOCAL row_security = off`);
   const rootOf = await readPartitionRoots(order.tools, schemaOf(reader, signal), signal);
-  const dumped = new Set(reader.index.tables.map((table) => keyOf(rootOf(table))));
+  const dumped = new Set((await dumpedTables(order)).map((table) => keyOf(rootOf(table))));
   const present = await readScopeTables(client, scopeTables);
-  // Version 1 does not say what it holds; then all of the scope counts as held.
-  const tables = present.filter(({ root }) => dumped.size === 0 || dumped.has(keyOf(root)));
+  const tables = present.filter(({ root }) => dumped.has(keyOf(root)));
   const leaves = tables.filter(({ kind }) => kind === 'r').map(qualified);
   const all = tables.map(qualified);
 
@@ -63,6 +63,12 @@ export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
   signal.throwIfAborted();
   if (leaves.length > 0) await client.query(`ANALYZE ${leaves.join(', ')}`);
   return { tables: leaves.length, foreign_keys: keys.length };
+}
+
+/** The manifest of version 1 does not name them; the archive does. */
+async function dumpedTables({ reader, tools, signal }: ScopedLoad): Promise<readonly RelationName[]> {
+  if (reader.index.format === 2) return reader.index.tables;
+  return listedTables(await archiveList(tools, schemaOf(reader, signal), signal));
 }
 
 async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf: RootOf): Promise<void> {

@@ -5,34 +5,43 @@ import type { DatabaseProperties } from './database-properties';
  * Makes the empty database into which a backup is loaded, like the target in all that cannot be changed later.
  *
  * @param admin connected to the maintenance database
+ * @returns its oid
  * @throws the driver's error
  */
-export async function createStaging(admin: pg.Client, staging: string, target: DatabaseProperties): Promise<void> {
+export async function createStaging(admin: pg.Client, staging: string, target: DatabaseProperties): Promise<string> {
   const options = [
     'TEMPLATE template0',
     `OWNER ${pg.escapeIdentifier(target.owner)}`,
     `ENCODING ${pg.escapeLiteral(target.encoding)}`,
     `LC_COLLATE ${pg.escapeLiteral(target.collate)}`,
     `LC_CTYPE ${pg.escapeLiteral(target.ctype)}`,
-    // The template's own needs no right; named, even this one would need CREATE on it, which nobody but a superuser has.
-    ...(target.tablespace === 'pg_default' ? [] : [`TABLESPACE ${pg.escapeIdentifier(target.tablespace)}`]),
+    // To name a tablespace, be it the usual one, takes a right in it; not to name it takes none.
+    ...(target.isInUsualTablespace ? [] : [`TABLESPACE ${pg.escapeIdentifier(target.tablespace)}`]),
     ...localeOptions(target),
   ];
   await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(staging)} ${options.join(' ')}`);
+  const oid = (await databaseOids(admin, [staging])).get(staging);
+  if (oid === undefined) throw new Error('the new database is gone already');
+  return oid;
 }
 
-/** Removes a database and ends its sessions; no error when it is not there. */
-export async function dropDatabase(admin: pg.Client, database: string): Promise<void> {
+/**
+ * Removes a database and ends its sessions; no error when it is not there.
+ *
+ * @param oid of the database that is meant, when it is known: another one under its name stays
+ */
+export async function dropDatabase(admin: pg.Client, database: string, oid?: string): Promise<void> {
+  if (oid !== undefined && (await databaseOids(admin, [database])).get(database) !== oid) return;
   await admin.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(database)} WITH (FORCE)`);
 }
 
-/** Which of these databases the server has. */
-export async function existingDatabases(admin: pg.Client, names: readonly string[]): Promise<Set<string>> {
-  const { rows } = await admin.query<{ datname: string }>(
-    'SELECT datname::text FROM pg_catalog.pg_database WHERE datname = ANY ($1)',
+/** Which of these databases the server has, and their oids. */
+export async function databaseOids(admin: pg.Client, names: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await admin.query<{ name: string; oid: string }>(
+    'SELECT datname::text AS name, oid::text FROM pg_catalog.pg_database WHERE datname = ANY ($1)',
     [names],
   );
-  return new Set(rows.map(({ datname }) => datname));
+  return new Map(rows.map(({ name, oid }) => [name, oid]));
 }
 
 function localeOptions({ localeProvider, locale, icuRules }: DatabaseProperties): string[] {

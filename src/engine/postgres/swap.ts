@@ -27,6 +27,8 @@ export async function swapDatabases(admin: pg.Client, names: SwapNames, signal: 
   const statements = names.isIncomingKept ? [] : applyProperties(incoming, await readProperties(admin, target));
   await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(incoming)} WITH ALLOW_CONNECTIONS false`);
   await endSessions(admin, incoming, signal);
+  // A session that was being let in when the fence went up was not to be seen then.
+  await endSessions(admin, target, signal);
   signal.throwIfAborted();
   await admin.query('BEGIN');
   try {

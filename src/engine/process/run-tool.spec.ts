@@ -142,3 +142,18 @@ describe('a program that is fed', () => {
     await expect(feeding).rejects.toThrow('enough');
   });
 });
+
+describe('a program that starts others', () => {
+  async function* nothing(): AsyncGenerator<Buffer> {
+    yield* await Promise.resolve([]);
+  }
+
+  it('is not waited for when they hold on to its output, and none of them outlives it', async () => {
+    const command = { ...shell('sleep 300 & echo "pid $!" >&2; exit 3'), hasChildren: true };
+    const error: unknown = await feedTool(command, nothing()).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: 'ToolError', exitCode: 3 });
+    const pid = Number(/pid (\d+)/.exec(error instanceof ToolError ? error.stderrTail : '')?.[1]);
+    expect(pid).toBeGreaterThan(0);
+    await eventually(() => Promise.resolve(!isAlive(pid)));
+  }, 60_000);
+});

@@ -15,12 +15,20 @@ export interface ToolCommand {
   readonly env?: Readonly<Record<string, string>>;
   /** Ends the program: SIGTERM, then SIGKILL after a grace period. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * The program may start others of its own: all of them end when it is stopped, and none outlives it. For programs that are
+   * not PostgreSQL's.
+   */
+  readonly hasChildren?: boolean;
   /** File descriptors of this process that the program gets as 3, 4, … */
   readonly descriptors?: readonly number[];
 }
 
 /** How long a program may take to end itself after SIGTERM. */
 const GRACE_MS = 5_000;
+
+/** How long what a program said last may take to arrive. */
+const LAST_WORDS_MS = 500;
 
 /** What is kept of stderr: enough for the last error and its context. */
 const STDERR_TAIL_CHARACTERS = 4_000;
@@ -35,6 +43,7 @@ export class ToolProcess {
     private readonly tool: string,
     private readonly child: ChildProcess,
     private readonly signal: AbortSignal | undefined,
+    private readonly hasChildren: boolean,
   ) {
     child.stderr?.setEncoding('utf8');
     child.stderr?.on('data', (text: string) => {
@@ -45,6 +54,7 @@ export class ToolProcess {
       child.once('error', (cause) => {
         if (child.pid === undefined) reject(new ToolError(tool, null, null, '', { cause }));
       });
+      if (hasChildren) child.once('exit', () => this.endChildren());
       child.once('close', (code, signalName) => {
         if (code === 0) resolve();
         else reject(new ToolError(tool, code, signalName, this.stderrTail));
@@ -71,8 +81,10 @@ export class ToolProcess {
         'pipe',
         ...(command.descriptors ?? []),
       ],
+      // A group of its own, which can be ended as a whole.
+      detached: command.hasChildren === true,
     });
-    return new ToolProcess(basename(command.command), child, command.signal);
+    return new ToolProcess(basename(command.command), child, command.signal, command.hasChildren === true);
   }
 
   get stdin(): Writable {
@@ -107,8 +119,27 @@ export class ToolProcess {
   /** Asks the program to end. */
   terminate(): void {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    this.child.kill('SIGTERM');
-    this.grace ??= setTimeout(() => this.child.kill('SIGKILL'), GRACE_MS);
+    this.kill('SIGTERM');
+    this.grace ??= setTimeout(() => this.kill('SIGKILL'), GRACE_MS);
+  }
+
+  private kill(signalName: NodeJS.Signals): void {
+    const { pid } = this.child;
+    if (!this.hasChildren || pid === undefined) {
+      this.child.kill(signalName);
+      return;
+    }
+    try {
+      process.kill(-pid, signalName);
+    } catch {
+      // The group is gone.
+    }
+  }
+
+  /** What has left the group and still holds our pipe is not waited for: only what it says is lost. */
+  private endChildren(): void {
+    this.kill('SIGKILL');
+    setTimeout(() => this.child.stderr?.destroy(), LAST_WORDS_MS).unref();
   }
 }
 

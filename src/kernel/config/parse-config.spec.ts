@@ -98,6 +98,12 @@ describe('the configuration', () => {
     },
   );
 
+  it('refuses a maintenance database that is the target', () => {
+    expect(problemsOf({ ...COMPLETE, BERKUT_BACKUP_MAINTENANCE_DB: 'scc' })).toMatch(
+      /^BERKUT_BACKUP_MAINTENANCE_DB is the target/,
+    );
+  });
+
   it.each([
     ['BERKUT_BACKUP_MAX_PARALLEL', '0', 'must be a whole number from 1 to 16'],
     ['BERKUT_BACKUP_JOBS', 'many', 'must be a whole number from 1 to 64'],

@@ -28,6 +28,13 @@ export function parseConfig(environment: Environment): AppConfig {
   const targetUrl = read.required('BERKUT_DB_URL', shape.databaseAddress);
   const controlUrl = readControlUrl(read, isDevelopment, targetUrl);
   const key = read.required('BACKUP_ENCRYPTION_KEY', shape.operatorKey);
+  const maintenanceDatabase = read.value('BERKUT_BACKUP_MAINTENANCE_DB', shape.text) ?? 'postgres';
+  if (targetUrl !== undefined && parseDatabaseUrl(targetUrl).database === maintenanceDatabase) {
+    read.problem(
+      'BERKUT_BACKUP_MAINTENANCE_DB',
+      'is the target database: a restore works through another database of the server',
+    );
+  }
   const config = {
     appEnv,
     targetUrl: targetUrl ?? '',
@@ -46,7 +53,7 @@ export function parseConfig(environment: Environment): AppConfig {
     schemaVersionQuery: read.value('BERKUT_BACKUP_SCHEMA_VERSION_QUERY', shape.text),
     migrateCommand: read.value('BERKUT_BACKUP_MIGRATE_COMMAND', shape.text),
     restore: {
-      maintenanceDatabase: read.value('BERKUT_BACKUP_MAINTENANCE_DB', shape.text) ?? 'postgres',
+      maintenanceDatabase,
       strategy: read.value('BERKUT_BACKUP_RESTORE_STRATEGY', shape.choice(['auto', 'swap', 'in_place'])) ?? 'auto',
       keepPreviousHours: read.value('BERKUT_BACKUP_KEEP_PREVIOUS_HOURS', shape.wholeNumber(0, 8760)) ?? 24,
       confirm: read.value('BERKUT_BACKUP_RESTORE_CONFIRM', shape.flag) ?? false,

@@ -78,6 +78,25 @@ export class LockSession {
     return this.lost.signal;
   }
 
+  /** Whether the connection, and so every lock, is known to be gone. */
+  get isLost(): boolean {
+    return this.lost.signal.aborted;
+  }
+
+  /**
+   * Asks the server, right before what cannot be taken back.
+   *
+   * @throws LockLostError when the locks may be somebody else's by now
+   */
+  async confirm(): Promise<void> {
+    try {
+      await this.client.query('SELECT 1');
+    } catch {
+      this.lost.abort(new LockLostError());
+    }
+    this.lost.signal.throwIfAborted();
+  }
+
   /** Takes the lock if it is free now. Locks count: release as often as taken. */
   async tryLock(name: string, mode: LockMode): Promise<boolean> {
     const take = mode === 'shared' ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock';

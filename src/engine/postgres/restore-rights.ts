@@ -1,0 +1,197 @@
+import pg from 'pg';
+import { TIME_LIMITS } from './connection';
+import { type DatabaseProperties, settingStatements } from './database-properties';
+import { foreignKeysOf } from './foreign-keys';
+import type { SchemaFacts } from './schema-facts';
+import { readScopeTables } from './scope-tables';
+import { qualified } from './snapshot';
+
+interface Role {
+  readonly name: string;
+  readonly is_member: boolean;
+}
+
+/**
+ * Finds what in a backup only a superuser, or a member of some role, may make. For a superuser there is nothing.
+ *
+ * @param admin connected to the maintenance database
+ * @param keepsOwners whether objects are given to their owners
+ */
+export async function rightsToLoad(admin: pg.Client, facts: SchemaFacts, keepsOwners: boolean): Promise<string[]> {
+  if (await isSuperuser(admin)) return [];
+  const roles = await admin.query<Role>(
+    `SELECT rolname::text AS name, pg_catalog.pg_has_role(oid, 'MEMBER') AS is_member FROM pg_catalog.pg_roles
+      WHERE rolname = ANY ($1) ORDER BY 1`,
+    // Whose member owns the database: here another one.
+    [keepsOwners ? [...facts.owners].filter((owner) => owner !== 'pg_database_owner') : []],
+  );
+  const extensions = await admin.query<{ name: string }>(
+    `SELECT v.name::text FROM pg_catalog.pg_available_extension_versions v
+       JOIN pg_catalog.pg_available_extensions e ON e.name = v.name AND e.default_version = v.version
+      WHERE v.name = ANY ($1) AND v.superuser AND NOT v.trusted ORDER BY 1`,
+    [facts.extensions],
+  );
+  return [
+    ...roles.rows
+      .filter((role) => !role.is_member)
+      .map(({ name }) => `objects of the backup belong to the role ${name}, of which the restoring role is no member`),
+    ...extensions.rows.map(({ name }) => `only a superuser may make the extension ${name}`),
+    ...facts.eventTriggers.map((name) => `only a superuser may make the event trigger ${name}`),
+    ...facts.wholePublications.map((name) => `only a superuser may make ${name}, a publication of all tables`),
+  ];
+}
+
+/** Finds tablespaces that the backup or the target names and that are not there, or not for us. */
+export async function tablespaceProblems(
+  admin: pg.Client,
+  facts: SchemaFacts,
+  target: DatabaseProperties | undefined,
+): Promise<string[]> {
+  const wanted = new Set(facts.tablespaces);
+  if (target !== undefined && !target.isInUsualTablespace) wanted.add(target.tablespace);
+  const { rows } = await admin.query<{ name: string; may: boolean }>(
+    `SELECT spcname::text AS name, pg_catalog.has_tablespace_privilege(oid, 'CREATE') AS may FROM pg_catalog.pg_tablespace`,
+  );
+  const known = new Map(rows.map(({ name, may }) => [name, may]));
+  return [...wanted].sort().flatMap((name) => {
+    const may = known.get(name);
+    if (may === undefined) return [`the server does not have the tablespace ${name}`];
+    return may ? [] : [`the role may not use the tablespace ${name} (GRANT CREATE ON TABLESPACE)`];
+  });
+}
+
+/**
+ * Finds settings of the target that could not be given to another database. The server alone knows: each is made once more
+ * as it is, and taken back.
+ */
+export async function settingProblems(
+  admin: pg.Client,
+  target: string,
+  properties: DatabaseProperties,
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { sql, label } of settingStatements(target, properties)) {
+    await admin.query('BEGIN');
+    try {
+      await admin.query(sql);
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError)) throw error;
+      problems.push(`the role may not carry over the setting ${label} of the target`);
+    } finally {
+      await admin.query('ROLLBACK');
+    }
+  }
+  return problems;
+}
+
+/** Finds what in the target cannot be removed by a restore in place. */
+export async function replaceProblems(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ owner: string }>(
+    `SELECT DISTINCT pg_catalog.pg_get_userbyid(owner)::text AS owner FROM (
+       SELECT relowner AS owner FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       UNION SELECT extowner FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'
+       UNION SELECT pubowner FROM pg_catalog.pg_publication
+       UNION SELECT evtowner FROM pg_catalog.pg_event_trigger
+       UNION SELECT lomowner FROM pg_catalog.pg_largeobject_metadata) owners
+      WHERE NOT pg_catalog.pg_has_role(owner, 'USAGE') ORDER BY 1`,
+  );
+  const locks = await client.query<{ needed: string; room: string; setting: string }>(
+    `SELECT (SELECT count(*) FROM pg_catalog.pg_class) + (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata) AS needed,
+            current_setting('max_locks_per_transaction')::bigint
+              * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) AS room,
+            current_setting('max_locks_per_transaction') AS setting`,
+  );
+  const [row] = locks.rows;
+  return [
+    ...rows.map(({ owner }) => `objects of the target belong to ${owner}, of which the restoring role is no member`),
+    ...(row === undefined || Number(row.needed) <= Number(row.room)
+      ? []
+      : [
+          `one transaction would lock ${row.needed} objects, and the server has room for about ${row.room} locks (max_locks_per_transaction ${row.setting})`,
+        ]),
+  ];
+}
+
+/** Finds what keeps rows of a scope from being replaced in the target as it is now. */
+export async function scopeProblems(
+  client: pg.Client,
+  facts: SchemaFacts,
+  dumped: ReadonlySet<string>,
+  scopeTables: readonly string[],
+): Promise<string[]> {
+  const present = await readScopeTables(client, scopeTables);
+  const columns = new Map(
+    present.filter(({ schema }) => schema === 'public').map((table) => [table.name, new Set(table.columns)]),
+  );
+  const owners = await client.query<{ name: string; owner: string }>(
+    `SELECT c.oid::regclass::text AS name, pg_catalog.pg_get_userbyid(c.relowner)::text AS owner FROM pg_catalog.pg_class c
+      WHERE c.oid = ANY ($1::regclass[]) AND NOT pg_catalog.pg_has_role(c.relowner, 'USAGE') ORDER BY 1`,
+    [
+      [
+        ...present.map((table) => qualified(table)),
+        ...(
+          await foreignKeysOf(
+            client,
+            present.map((table) => qualified(table)),
+          )
+        ).map(({ schema, table }) => qualified({ schema, name: table })),
+      ],
+    ],
+  );
+  return [
+    ...scopeTables
+      .filter((name) => dumped.has(name) && !columns.has(name))
+      .map((name) => `the target lacks the table public.${name}`),
+    ...scopeTables.flatMap((name) => {
+      const known = columns.get(name);
+      const missing = known === undefined ? [] : (facts.columns.get(name) ?? []).filter((column) => !known.has(column));
+      return missing.map((column) => `the target lacks the column ${name}.${column}`);
+    }),
+    ...owners.rows.map(({ name, owner }) => `${name} belongs to ${owner}, of which the restoring role is no member`),
+  ];
+}
+
+/** What an administrator should know although it stops nothing. */
+export async function serverWarnings(
+  admin: pg.Client,
+  target: { readonly name: string; readonly encoding: string },
+  backupEncoding: string,
+): Promise<string[]> {
+  const limits = await admin.query<{ name: string; value: string }>(
+    `SELECT name, reset_val AS value FROM pg_catalog.pg_settings WHERE name = ANY ($1) AND reset_val <> '0' ORDER BY 1`,
+    [TIME_LIMITS],
+  );
+  const slots = await admin.query<{ name: string }>(
+    `SELECT slot_name::text AS name FROM pg_catalog.pg_replication_slots WHERE database = $1 ORDER BY 1`,
+    [target.name],
+  );
+  const sessions = await admin.query(
+    `SELECT FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
+      WHERE a.datname = $1 AND r.rolsuper`,
+    [target.name],
+  );
+  const isOther = target.encoding !== backupEncoding;
+  return [
+    ...limits.rows.map(({ name, value }) => `${name} is ${value} for this role; it does not apply to the restore`),
+    ...slots.rows.map(
+      ({ name }) =>
+        `the replication slot ${name} belongs to the target: a kept copy cannot be dropped before the slot is`,
+    ),
+    ...(sessions.rowCount === 0 || (await isSuperuser(admin))
+      ? []
+      : ['superusers are connected to the target, and this role may not end their sessions']),
+    ...(isOther
+      ? [
+          `the backup is in ${backupEncoding} and the target in ${target.encoding}: not every character may have a place`,
+        ]
+      : []),
+  ];
+}
+
+async function isSuperuser(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ is: boolean }>(
+    `SELECT rolsuper AS "is" FROM pg_catalog.pg_roles WHERE rolname = current_user`,
+  );
+  return rows[0]?.is === true;
+}
