@@ -5,31 +5,40 @@ import { shell } from './shell';
 /** Kinds of databases that the bench makes. */
 export type Shape = 'mixed' | 'many-tables' | 'large-objects' | 'one-table';
 
+/** 60 of `pgbench -i -s` and 1.5 million events; 5,000 tables; 300,000 large objects. */
+const FULL_SIZE_GB = 1.9;
+
 /**
  * Makes the database to be backed up.
  *
- * @param sizeGb of `mixed`, on disk: pgbench and events with JSONB, a btree and a GIN index, as two thirds and one third
+ * @param sizeGb about as much on disk for `mixed` and `one-table`, pgbench and events with JSONB, btree and GIN indexes; the others
+ *   have as many tables or objects as belongs to their share of {@link FULL_SIZE_GB}
  */
 export async function makeDatabase(cluster: Cluster, name: string, shape: Shape, sizeGb: number): Promise<void> {
   await withClient(cluster.adminUrl, (db) => db.query(`CREATE DATABASE ${name} TEMPLATE template0`));
   const url = cluster.url(name);
+  const share = sizeGb / FULL_SIZE_GB;
   await withClient(url, async (db) => {
     if (shape === 'many-tables') {
+      const tables = Math.max(1, Math.round(5000 * share));
       // In portions: each table takes locks until its transaction ends.
-      for (let from = 1; from <= 5000; from += 500) {
-        await db.query(`DO $$ BEGIN FOR i IN ${from}..${from + 499} LOOP
+      for (let from = 1; from <= tables; from += 500) {
+        await db.query(`DO $$ BEGIN FOR i IN ${from}..${Math.min(tables, from + 499)} LOOP
           EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, v text); INSERT INTO t%s SELECT n, md5(n::text) FROM generate_series(1, 20) n', i, i);
         END LOOP; END $$`);
       }
     } else if (shape === 'large-objects') {
-      await db.query(`SELECT lo_from_bytea(n, decode(md5(n::text), 'hex')) FROM generate_series(100000, 399999) n`);
+      await db.query(
+        `SELECT lo_from_bytea(100000 + n, decode(md5(n::text), 'hex')) FROM generate_series(1, $1::int) n`,
+        [Math.max(1, Math.round(300_000 * share))],
+      );
     } else {
-      const share = shape === 'one-table' ? 0.1 : 0.63;
-      await shell(`"$PGBENCH" -i -q -s ${Math.max(1, Math.round((sizeGb / 1.9) * 60 * (share / 0.63)))} "$URL" 2>&1`, {
+      const ofPgbench = shape === 'one-table' ? 0.1 : 0.63;
+      await shell(`"$PGBENCH" -i -q -s ${Math.max(1, Math.round(share * 60 * (ofPgbench / 0.63)))} "$URL" 2>&1`, {
         PGBENCH: `${cluster.binDirectory}/pgbench`,
         URL: url,
       });
-      const events = Math.round((sizeGb / 1.9) * 1_500_000 * (shape === 'one-table' ? 2.4 : 1));
+      const events = Math.round(share * 1_500_000 * (shape === 'one-table' ? 2.4 : 1));
       await db.query(
         `CREATE TABLE events (id bigserial PRIMARY KEY, at timestamptz NOT NULL, kind text NOT NULL, body jsonb NOT NULL)`,
       );
