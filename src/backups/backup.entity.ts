@@ -16,6 +16,8 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 /** A backup: the row, and once it is a success the container it describes. */
 @Entity('backups')
 @Index('backups_storage_name', ['storageName'], { unique: true })
+@Index('backups_checksum', ['checksum'])
+@Index('backups_verified', ['verifiedAt'], { where: 'verified_at IS NOT NULL' })
 @Index('backups_newest', ['createdAt', 'id'])
 @Index('backups_waiting', ['id'], { where: "status IN ('queued', 'running')" })
 export class BackupEntity {

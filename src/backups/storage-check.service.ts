@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, Repository } from 'typeorm';
+import { IsNull, MoreThan, Repository } from 'typeorm';
 import { Storage, StorageError } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
 import type { ErrorCode } from '../kernel/errors/error-table';
@@ -12,6 +12,9 @@ const DAY_MS = 24 * 3_600_000;
 
 /** What makes a backup useless without being an error of its making; `null` when its file is there as it was. */
 export type FileFault = Extract<ErrorCode, 'backups.file_missing' | 'backups.checksum_mismatch'> | null;
+
+/** Rows that are in memory at once. */
+const AT_ONCE = 1000;
 
 /** Compares the catalogue with the storage, without reading the files, and says what does not fit. */
 @Injectable()
@@ -62,7 +65,7 @@ export class StorageCheck {
    */
   async markFaults(): Promise<Map<number, FileFault>> {
     const faults = new Map<number, FileFault>();
-    for (const backup of await this.backups.findBy({ status: 'success' })) {
+    for await (const backup of this.successful()) {
       const { id, errorCode } = backup;
       const fault = await this.faultOf(backup);
       if (fault !== null) faults.set(id, fault);
@@ -71,6 +74,22 @@ export class StorageCheck {
       if (fault !== null) this.logger.warn({ backup_id: id, error_code: fault }, 'the file of a backup is not there');
     }
     return faults;
+  }
+
+  /** All of them, however many, some at a time; what their containers hold is left out. */
+  private async *successful(): AsyncGenerator<Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'errorCode'>> {
+    for (let after = 0; ;) {
+      const some = await this.backups.find({
+        where: { status: 'success', id: MoreThan(after) },
+        select: { id: true, storageName: true, sizeBytes: true, errorCode: true },
+        order: { id: 'ASC' },
+        take: AT_ONCE,
+      });
+      yield* some;
+      const last = some.at(-1);
+      if (last === undefined || some.length < AT_ONCE) return;
+      after = last.id;
+    }
   }
 
   /** What is wrong with the file of a backup now; what was known of it when the storage cannot say. */

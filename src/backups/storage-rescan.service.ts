@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, Repository } from 'typeorm';
+import { IsNull, MoreThan, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { openBackup, verifyBackup } from '../engine/backup-reader';
 import { Storage, StorageError, type StoredFile } from '../engine/storage/storage';
@@ -21,6 +21,8 @@ import { RescanEntity, type RescanResult } from './rescan.entity';
 import { StorageCheck } from './storage-check.service';
 
 const LATEST = 1;
+/** Rows that are in memory at once. */
+const AT_ONCE = 100;
 /** Ids and names beyond these are counted in the audit log, not listed. */
 const RECORDED = 100;
 
@@ -189,7 +191,7 @@ export class StorageRescan {
 
   /** After `bscc rekey` the files have other checksums; what is in them is compared with what the catalogue says of it. */
   private async noteRekeyed(run: Pick<Run, 'result' | 'signal'>): Promise<void> {
-    for (const backup of await this.backups.findBy({ status: 'success', errorCode: IsNull(), removing: IsNull() })) {
+    for await (const backup of this.unfaulted()) {
       const { id, storageName, meta } = backup;
       // Version 1 cannot be rekeyed, and says who sealed it only when all of it has been read.
       if (storageName === null || meta?.format_version === '1') continue;
@@ -205,6 +207,21 @@ export class StorageRescan {
         run.signal.throwIfAborted();
         this.noteUnreadable(run.result, storageName, error);
       }
+    }
+  }
+
+  /** Some at a time, for each carries what its container says of itself. */
+  private async *unfaulted(): AsyncGenerator<BackupEntity> {
+    for (let after = 0; ;) {
+      const some = await this.backups.find({
+        where: { id: MoreThan(after), status: 'success', errorCode: IsNull(), removing: IsNull() },
+        order: { id: 'ASC' },
+        take: AT_ONCE,
+      });
+      yield* some;
+      const last = some.at(-1);
+      if (last === undefined || some.length < AT_ONCE) return;
+      after = last.id;
     }
   }
 

@@ -12,6 +12,7 @@ import { AuditIntents1764000000021 } from './migrations/1764000000021-audit-inte
 import { Retention1764000000030 } from './migrations/1764000000030-retention';
 import { AuditSigningKeys1764000000040 } from './migrations/1764000000040-audit-signing-keys';
 import { NoticeOrder1764000000041 } from './migrations/1764000000041-notice-order';
+import { LookedUp1764000000050 } from './migrations/1764000000050-looked-up';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
 const migrations: (new () => MigrationInterface)[] = [
@@ -25,6 +26,7 @@ const migrations: (new () => MigrationInterface)[] = [
   Retention1764000000030,
   AuditSigningKeys1764000000040,
   NoticeOrder1764000000041,
+  LookedUp1764000000050,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */
