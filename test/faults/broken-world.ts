@@ -81,6 +81,11 @@ export async function brokenWorld(): Promise<BrokenWorld> {
     return inPlace;
   };
   const reset = async (): Promise<void> => {
+    // A test that failed may have left a run that never ends; the others are to speak for themselves.
+    await sql(
+      control.url,
+      `UPDATE restore_runs SET status = 'failed' WHERE status IN ('queued', 'running'); UPDATE maintenance SET restore_id = NULL, since = NULL`,
+    );
     await withClient(targetServer.adminUrl, async (db) => {
       const { rows } = await db.query<{ datname: string }>(
         `SELECT datname FROM pg_database WHERE starts_with(datname, '${TARGET}')`,

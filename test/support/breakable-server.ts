@@ -32,7 +32,9 @@ export async function breakableServer(): Promise<BreakableServer> {
   const user = await findServerUser();
   const cluster = await startCluster({
     directory,
-    settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' },
+    // What was committed survives a killed server. What was not is lost for sure, nobody writes it out meanwhile: the
+    // worst that a server may do.
+    settings: { fsync: 'off', full_page_writes: 'off', wal_writer_delay: '10s' },
   });
   const { pid: firstPid } = await running(dataDirectory);
   const [command = '', ...args] = (await readFile(`/proc/${firstPid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
