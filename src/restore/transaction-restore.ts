@@ -11,7 +11,7 @@ import { readScopeTables } from '../engine/postgres/scope-tables';
 import { loadScope } from '../engine/postgres/scoped-load';
 import { qualified } from '../engine/postgres/snapshot';
 import { lockableTables, lockTables } from '../engine/postgres/table-locks';
-import { currentTransactionId } from '../engine/postgres/transaction-status';
+import { currentTransactionId, keepTransactionIds } from '../engine/postgres/transaction-status';
 import { verifyRestored } from '../engine/postgres/verify-restored';
 import { verifySchema } from '../engine/postgres/verify-schema';
 import { TargetService } from '../kernel/target/target.service';
@@ -98,6 +98,7 @@ export class TransactionRestore {
         await withConnection(this.target.maintenanceAddress, (admin) => raiseFence(admin, journal.target, signal, pid));
       }
       const loading = { ...journal, phase: 'loading' as const, transactionId: await currentTransactionId(client) };
+      await withConnection(this.target.maintenanceAddress, keepTransactionIds);
       await recorder.journal(loading);
       await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
       const onBytes = progressOf(recorder, reader);

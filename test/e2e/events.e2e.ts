@@ -94,7 +94,8 @@ describe('the events of a run', () => {
   it('end when the service stops', async () => {
     const other = await startTestService({
       beside: service,
-      environment: { BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin },
+      // With no patience at all connections are cut.
+      environment: { BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin, BERKUT_SHUTDOWN_GRACE_SECONDS: '600' },
     });
     try {
       await tools.hold();

@@ -139,6 +139,7 @@ describe('the plan', () => {
       `SELECT details FROM audit_records WHERE action = 'backups.plan.update' ORDER BY seq DESC LIMIT 1`,
     );
     expect(record?.['details']).toEqual({
+      actor_id: 'root',
       changed: {
         enabled: { from: false, to: true },
         schedule_hour: { from: 2, to: 4 },

@@ -136,11 +136,12 @@ describe('the service as a process', () => {
   it('does not start with the target as control database under another name of the host', async () => {
     const cluster = await throwawayCluster();
     try {
-      const alias = new URL(cluster.url('postgres'));
+      await withClient(cluster.adminUrl, (admin) => admin.query('CREATE DATABASE scc TEMPLATE template0'));
+      const alias = new URL(cluster.url('scc'));
       alias.searchParams.set('host', cluster.socketDirectory ?? '');
       const service = start({
         ...(await production()),
-        BERKUT_DB_URL: cluster.url('postgres'),
+        BERKUT_DB_URL: cluster.url('scc'),
         BERKUT_BACKUP_CONTROL_DB_URL: alias.href,
       });
       expect(await service.ended).toBe(1);

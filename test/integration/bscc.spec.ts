@@ -3,6 +3,10 @@ import { copyFile, mkdtemp, mkdir, readdir, readFile, rm, stat, symlink, truncat
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { openContainer } from '../../src/engine/container/container-reader';
+import { KeyRing } from '../../src/engine/container/key-ring';
+import { FRAME_HEADER_BYTES, SEGMENT_BYTES } from '../../src/engine/container/layout';
+import { bufferSource } from '../../src/engine/container/random-source';
 import { parseDatabaseUrl, toolEnvironment } from '../../src/engine/postgres/connection';
 import { startTestService, type TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
@@ -118,7 +122,13 @@ describe('bscc', () => {
     const names = (reader as { streams: { name: string }[] }).streams.map(({ name }) => name);
     const broken = await damaged('broken-stream.bscc', async (path) => {
       const bytes = await readFile(path);
-      for (let at = 200; at < bytes.length - 20_000; at += 1_000) bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+      const { index } = await openContainer(bufferSource(bytes), new KeyRing(testKey(1)));
+      // In each stream the last byte of what it holds, just before the next frame's header.
+      for (const { frame_offsets: offsets, stored_size: size, segments } of index.streams) {
+        const lastFrame = Number(Buffer.from(offsets, 'base64').readBigUInt64BE((segments - 1) * 8));
+        const end = lastFrame + FRAME_HEADER_BYTES + (size - (segments - 1) * SEGMENT_BYTES);
+        bytes.writeUInt8(bytes.readUInt8(end - 1) ^ 1, end - 1);
+      }
       await writeFile(path, bytes);
     });
     const empty = join(directory, 'empty');

@@ -182,6 +182,8 @@ describe('bscc doctor', () => {
       const { port } = provider.address() as AddressInfo;
       expect(
         await findings({
+          // Elsewhere the claims have to be named.
+          APP_ENV: 'dev',
           BERKUT_BACKUP_FILES_PATH: '/nonexistent',
           BERKUT_BACKUP_MIGRATE_COMMAND: 'goose up; if',
           BERKUT_BACKUP_CONTROL_DB_URL: testCluster().url('not_made_yet', role, 'poor'),
