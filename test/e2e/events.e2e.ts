@@ -92,15 +92,16 @@ describe('the events of a run', () => {
   });
 
   it('end when the service stops', async () => {
+    await tools.hold();
+    const started = await service.client.post('/backups');
+    await tools.held();
+    // Only now, or it might have been the one that makes the backup, and would wait for it.
     const other = await startTestService({
       beside: service,
       // With no patience at all connections are cut.
       environment: { BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin, BERKUT_SHUTDOWN_GRACE_SECONDS: '600' },
     });
     try {
-      await tools.hold();
-      const started = await service.client.post('/backups');
-      await tools.held();
       const response = await other.client.fetch('GET', `/backups/${started.body.artifact.id}`, undefined, EVENTS);
       const reading = read(response);
       await other.stopService();
@@ -108,6 +109,7 @@ describe('the events of a run', () => {
       await tools.release();
       await service.client.backUp();
     } finally {
+      await tools.release();
       await other.stop();
     }
   });

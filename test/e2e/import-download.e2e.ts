@@ -6,7 +6,6 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { BackupRecovery } from '../../src/backups/backup-recovery';
 import { startTestService, type TestService } from '../support/app';
 import { collect, containerOf, PLAIN, testKey, ZSTD } from '../support/containers';
 import { eventually } from '../support/eventually';
@@ -69,31 +68,6 @@ describe('an import', () => {
     const again = await upload(bytes, 'other.bscc');
     expect([again.status, again.body.item.id]).toEqual([200, body.item.id]);
     expect(await service.client.restore(body.item.id)).toMatchObject({ status: 'success' });
-  });
-
-  it.each<[string, (path: string) => Promise<void>]>([
-    ['is gone', (path) => rm(path)],
-    ['was cut off', (path) => truncate(path, 1000)],
-  ])('gives a backup whose file %s its file back', async (_, harm) => {
-    const { id, filename = '' } = await service.client.backUp();
-    const { bytes } = await download(id);
-    await harm(join(service.storagePath, filename));
-    const again = await upload(bytes);
-    expect([again.status, again.body.item.id, again.body.item.trigger]).toEqual([201, id, 'manual']);
-    expect(await download(id)).toMatchObject({ status: 200, bytes });
-    expect((await upload(bytes)).status).toBe(200);
-    await service.client.delete(`/backups/${id}`);
-  });
-
-  it('does not take a backup that is being removed for one that is there', async () => {
-    const { id } = await service.client.backUp();
-    const { bytes } = await download(id);
-    await service.query(`UPDATE backups SET removing = 'caller' WHERE id = $1`, [id]);
-    const { status, body } = await upload(bytes);
-    expect(status).toBe(201);
-    expect(body.item.id).not.toBe(id);
-    await service.app.get(BackupRecovery).recover();
-    expect((await download(body.item.id)).status).toBe(200);
   });
 
   it('takes files of version 1', async () => {
@@ -181,7 +155,7 @@ describe('an import', () => {
     const file = await containerOf([{ name: 'schema', kind: 'schema', plain }], testKey(1));
     const first = (await upload(file)).body.item;
     await spoil(join(service.storagePath, first.filename ?? ''));
-    if (isNoted) expect((await service.client.post('/backups/rescan')).body).toMatchObject({ missing: [first.id] });
+    if (isNoted) expect(await service.client.rescan()).toMatchObject({ missing: [first.id] });
     expect((await download(first.id)).status).toBeGreaterThanOrEqual(400);
     const again = await upload(file);
     expect([again.status, again.body.item.id]).toEqual([200, first.id]);
