@@ -6,6 +6,7 @@ import type { BackupReader } from '../engine/backup-reader';
 import { TargetService } from '../kernel/target/target.service';
 import type { ScratchJournal } from './journal';
 import { freeDatabaseName } from './run-names';
+import { restoreFailure } from './restore-failure';
 import type { RunRecorder } from './run-recorder';
 import { StagingLoader } from './staging-loader';
 import { TargetRecovery } from './target-recovery';
@@ -40,6 +41,9 @@ export class Rehearsal {
     const journal: ScratchJournal = { kind: 'scratch', phase: 'loading', incoming };
     try {
       await this.loader.load({ recorder, reader, compatibility, journal, signal });
+    } catch (error) {
+      if (!signal.aborted) await recorder.noteFailure(restoreFailure(error, signal, false));
+      throw error;
     } finally {
       if (recorder.run.journal !== null) await this.recovery.settle(id, recorder.run.journal);
     }

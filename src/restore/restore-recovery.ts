@@ -110,11 +110,10 @@ export class RestoreRecovery implements OnApplicationBootstrap {
         return;
       }
     }
-    await recorder.fail({ code: 'backups.restore.interrupted' });
+    // What made it fail, when it had come so far as to say it.
+    const code = run.errorCode ?? 'backups.restore.interrupted';
+    await recorder.fail({ code });
     if (run.dryRun) return;
-    await this.audit.recordOwn('backups.restore.failed', 'failed', {
-      restore_id: run.id,
-      error_code: 'backups.restore.interrupted',
-    });
+    await this.audit.recordOwn('backups.restore.failed', 'failed', { restore_id: run.id, error_code: code });
   }
 }

@@ -8,6 +8,7 @@ import { TargetService } from '../kernel/target/target.service';
 import { MaintenanceService } from '../maintenance/maintenance.service';
 import { DryRuns } from './dry-runs';
 import type { Journal } from './journal';
+import { restoreFailure } from './restore-failure';
 import type { RunRecorder } from './run-recorder';
 import { TargetRecovery } from './target-recovery';
 import { orUnsettled, UnsettledError } from './unsettled-error';
@@ -55,6 +56,7 @@ export class RestoreWindow {
       if (error instanceof UnsettledError) throw error;
       const { id, journal } = recorder.run;
       if (journal === null) throw error;
+      await recorder.noteFailure(restoreFailure(error, signal, true));
       // The server may have committed although its answer never came. The newest entry is the one to go by.
       if ((await this.recovery.settle(id, journal)) === 'old') {
         await this.reopen(() => this.maintenance.exit(id));

@@ -90,12 +90,31 @@ export class RunRecorder {
    */
   async succeed(): Promise<void> {
     this.run.status = 'success';
+    this.run.errorCode = null;
     for (const step of this.run.steps) {
-      if (step.status === 'running' || step.status === 'queued' || step.status === 'failed')
-        this.close(step, 'success', {});
+      if (step.status === 'success' || step.status === 'skipped') continue;
+      this.close(step, 'success', {});
+      delete step.details?.['error'];
     }
     this.log('info', 'restore.success');
     await this.end();
+  }
+
+  /**
+   * Keeps what was wrong before it is undone: should the undoing be cut short, recovery ends the run with it. Best effort:
+   * what is undone matters more.
+   */
+  async noteFailure({ code, sentence, details = {} }: RestoreFailure): Promise<void> {
+    this.run.errorCode = code;
+    for (const step of this.run.steps) {
+      if (step.status === 'failed')
+        step.details = { ...details, ...step.details, error: sentence ?? ERRORS[code].message };
+    }
+    try {
+      await this.save();
+    } catch (error) {
+      if (error instanceof UnsettledError) throw error;
+    }
   }
 
   /** Ends the run as failed: the failed step says what was wrong in words that are safe to show, later ones are skipped. */
@@ -105,7 +124,7 @@ export class RunRecorder {
     for (const step of this.run.steps) {
       if (step.status === 'running') this.close(step, 'failed', {});
       if (step.status === 'failed')
-        step.details = { ...details, ...step.details, error: sentence ?? ERRORS[code].message };
+        step.details = { error: sentence ?? ERRORS[code].message, ...details, ...step.details };
       if (step.status === 'queued') step.status = 'skipped';
     }
     this.log('error', 'restore.failed', { ...details, error_code: code });

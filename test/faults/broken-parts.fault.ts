@@ -114,6 +114,23 @@ describe('a run that something breaks under', () => {
     },
   );
 
+  it('says what was wrong also when it could not be undone at once', async () => {
+    const run = await world.hold(FULL);
+    const hung = await world.hangSession('%_restore_%');
+    try {
+      const { repair } = await world.damage();
+      await run.release();
+      const { idle } = await world.service(FULL);
+      await idle();
+      await repair();
+      const { body } = await run.client.get<{ item: object }>(`/backups/restores/${run.id}`);
+      expect(body.item).toMatchObject({ status: 'running', error_code: 'backups.restore.decrypt_failed' });
+    } finally {
+      hung.goOn();
+    }
+    await expectUndone(FULL, run, 'backups.restore.decrypt_failed');
+  });
+
   it.each(modes([...LOADING, ROLLBACK], [REHEARSAL, IN_PLACE]))(
     'is undone when the connection that holds its locks is cut, in a $kind',
     async (mode) => {

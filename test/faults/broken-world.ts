@@ -1,6 +1,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { startTestService, type TestService } from '../support/app';
 import { type BreakableServer, breakableServer } from '../support/breakable-server';
 import { withClient } from '../support/cluster';
@@ -44,6 +45,8 @@ export interface BrokenWorld {
   hold(mode: RestoreModeUnderTest): Promise<HeldRun>;
   /** Overwrites something in the middle of the backup, and takes it back. */
   damage(): Promise<{ repair(): Promise<void> }>;
+  /** Opens a session in the database whose name is like that, and stops its server process; it cannot be ended before it goes on. */
+  hangSession(like: string): Promise<{ goOn(): void }>;
   /** Waits for the end of a run, over whatever the service cannot answer meanwhile. */
   ended(run: { id: number; client: JsonClient }): Promise<{ status: string; error_code?: string }>;
   /** What must be true after a run that was undone. */
@@ -58,7 +61,7 @@ export async function brokenWorld(): Promise<BrokenWorld> {
   const tools = await wrapTools();
   const target = await targetServer.createDatabase(TARGET);
   const control = await controlServer.createDatabase('catalogue');
-  const sql = (url: string, text: string) => withClient(url, (db) => db.query(text));
+  const sql = (url: string, text: string) => withClient(url, (db) => db.query<Record<string, unknown>>(text));
   const storagePath = await mkdtemp(join(tmpdir(), 'berkut-broken-'));
   const start = (environment: Readonly<Record<string, string>>) =>
     startTestService({
@@ -151,6 +154,25 @@ export async function brokenWorld(): Promise<BrokenWorld> {
         async repair() {
           await file.write(original, 0, 7, position);
           await file.close();
+        },
+      };
+    },
+    async hangSession(like) {
+      const { rows } = await sql(
+        targetServer.adminUrl,
+        `SELECT datname::text AS name FROM pg_database WHERE datname LIKE '${like}'`,
+      );
+      const url = new URL(target.url);
+      url.pathname = `/${String(rows[0]?.['name'])}`;
+      const db = new Client({ connectionString: url.href });
+      db.on('error', () => undefined);
+      await db.connect();
+      const pid = Number((await db.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid);
+      process.kill(pid, 'SIGSTOP');
+      return {
+        goOn() {
+          process.kill(pid, 'SIGCONT');
+          void db.end().catch(() => undefined);
         },
       };
     },
