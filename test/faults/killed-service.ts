@@ -27,12 +27,16 @@ export interface KilledService {
   remove(): Promise<void>;
 }
 
-/** Makes the databases and the storage; no process runs yet. */
+/**
+ * Makes the databases and the storage; no process runs yet.
+ *
+ * @param options.target in place of a database of its own on the shared server; dropped all the same
+ */
 export async function killedService(
   environment: Readonly<Record<string, string>> = {},
-  options: { demo?: boolean; program?: ServiceProgram } = {},
+  options: { demo?: boolean; program?: ServiceProgram; target?: TestDatabase } = {},
 ): Promise<KilledService> {
-  const target = await testCluster().createDatabase(undefined, { demo: options.demo ?? true });
+  const target = options.target ?? (await testCluster().createDatabase(undefined, { demo: options.demo ?? true }));
   const control = await testCluster().createDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'berkut-killed-'));
   const storagePath = join(directory, 'storage');
@@ -84,7 +88,8 @@ export async function killedService(
     output: () => running?.output() ?? { stdout: '', stderr: '' },
     async remove() {
       await end('SIGKILL');
-      await dropDatabasesOf(target.name);
+      if (options.target === undefined) await dropDatabasesOf(target.name);
+      else await target.drop();
       await control.drop();
       await rm(directory, { recursive: true, force: true });
     },

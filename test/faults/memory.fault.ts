@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { withClient } from '../support/cluster';
+import { throwawayCluster, withClient } from '../support/cluster';
 import type { JsonClient } from '../support/json-client';
 import { killedService, type KilledService } from './killed-service';
 import { FULL, IN_PLACE, REHEARSAL, type RestoreModeUnderTest, SCOPED } from './restore-modes';
@@ -9,6 +9,8 @@ const isShort = (process.env['FAULT_SEEDS'] ?? '0') === '0';
 /** The short form, for every change, is a fraction of what is promised. */
 const TABLES = isShort ? 200 : 2_000;
 const LARGE_OBJECTS = isShort ? 5_000 : 200_000;
+/** In place each object is locked, the old one and the new one. No server has room for so many unless it is told to. */
+const LOCKS_PER_TRANSACTION = Math.ceil((8 * (LARGE_OBJECTS + 4 * TABLES)) / 100);
 const SAMPLE_EVERY_MS = 20;
 
 /** What may lie between a run of next to nothing and one of everything: buffers in use, and what the allocator keeps. */
@@ -74,7 +76,10 @@ const MODES = [FULL, IN_PLACE, SCOPED, REHEARSAL];
 
 /** The peak of each, in a process of its own: the kernel's mark never goes down. */
 async function peaksOf(tables: number, largeObjects: number): Promise<Map<string, Peak>> {
-  const service = await killedService({}, { demo: false, program: 'built' });
+  const server = await throwawayCluster({ max_locks_per_transaction: String(LOCKS_PER_TRANSACTION) });
+  await withClient(server.adminUrl, (db) => db.query('CREATE DATABASE scc'));
+  const target = { name: 'scc', url: server.url('scc'), drop: () => server.stop() };
+  const service = await killedService({}, { program: 'built', target });
   const peaks = new Map<string, Peak>();
   const inOneProcess = async (
     what: string,

@@ -4,10 +4,10 @@ import { connect, parseDatabaseUrl, TIME_LIMITS } from '../../src/engine/postgre
 import { freeServerBytes } from '../../src/engine/postgres/free-space';
 import { sharesSessions } from '../../src/engine/postgres/pooling';
 import { checkCompatibility } from '../../src/engine/postgres/preflight';
-import { serverWarnings } from '../../src/engine/postgres/restore-rights';
+import { replaceProblems, serverWarnings } from '../../src/engine/postgres/restore-rights';
 import type { SchemaFacts } from '../../src/engine/postgres/schema-facts';
 import { findTools } from '../../src/engine/postgres/tools';
-import { testCluster } from '../support/cluster';
+import { testCluster, throwawayCluster, withClient } from '../support/cluster';
 import { testManifest } from '../support/containers';
 
 const NO_FACTS: SchemaFacts = {
@@ -100,6 +100,22 @@ describe('the check before a restore', () => {
       'the server has 1 MB free and the backup needs about 5 MB',
       'a proxy in front of the target shares sessions between clients (transaction pooling)',
     ]);
+  });
+
+  it('finds out that a restore in place would lock more than the server has room for', async () => {
+    const tight = await throwawayCluster({ max_locks_per_transaction: '10', max_connections: '20' });
+    try {
+      await withClient(tight.adminUrl, async (client) => {
+        await client.query('SELECT lo_create(0)');
+        expect(await replaceProblems(client)).toEqual([
+          expect.stringMatching(
+            /^one transaction would lock \d+ objects, and the server has room for about 200 locks \(max_locks_per_transaction 10\)$/,
+          ),
+        ]);
+      });
+    } finally {
+      await tight.stop();
+    }
   });
 
   it('knows the free space of a server on this machine, and that a direct connection is one', async () => {
