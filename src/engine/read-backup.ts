@@ -2,10 +2,12 @@ import type { BackupReader } from './backup-reader';
 import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
 import { V1_STREAM } from './container/v1/v1-reader';
+import { DataLoad } from './load-data';
 import { findLeftOut, type LeftOut } from './postgres/left-out';
 import { loadArchive, loadPostData, loadSection, readThrough, type LoadTarget } from './postgres/pg-restore';
+import { schemaArchive } from './postgres/schema-archive';
+import { archiveList } from './postgres/table-of-contents';
 import type { PostgresTools } from './postgres/tools';
-import { TaskGroup } from './process/task-group';
 import { releaseBytes } from './release-bytes';
 
 /** Progress of loading, in bytes of the archives. */
@@ -22,13 +24,16 @@ export interface LoadOrder extends LoadTarget {
   /** Connections at once, whatever the number of streams. */
   readonly jobs: number;
   readonly onProgress: (progress: LoadProgress) => void;
+  /** From which size on, bytes, the indexes of a table are begun as soon as its rows are in. */
+  readonly largeTableBytes?: number;
   /** Roles of the backup that the server does not have and that are not made for the load. */
   readonly missingRoles?: readonly string[];
 }
 
 /**
- * Loads a backup into an empty database: what must exist before the data, then all data streams side by side, then
- * indexes, constraints and triggers. Triggers come last, so none fires on loading.
+ * Loads a backup into an empty database: what must exist before the data, then all data streams side by side, with
+ * indexes of large tables begun as soon as their rows are in, then the other indexes, constraints and triggers. Triggers
+ * come last, so none fires on loading.
  *
  * @returns what could not be made there
  * @throws ToolError when any statement fails, ContainerError when the container turns out to be damaged, or the signal's reason
@@ -43,28 +48,31 @@ export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
   const streams = dataStreams(reader);
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
   onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
-  await loadSection(order, 'pre-data', reader.readStream('schema', { signal }));
+  const schema = schemaArchive(reader, signal);
+  await loadSection(order, 'pre-data', schema());
 
   let bytesDone = 0;
   const count = (bytes: number): void => {
     bytesDone += bytes;
     onProgress({ phase: 'data', bytesDone, bytesTotal });
   };
-  const tasks = new TaskGroup([signal], order.jobs);
-  for (const { name } of streams) {
-    void tasks.run(() =>
-      loadSection(
-        { ...order, signal: tasks.signal },
-        'data',
-        counted(reader.readStream(name, { signal: tasks.signal }), count),
-      ),
-    );
-  }
-  await tasks.finished();
+  const built = await new DataLoad(order, streams, count).run();
 
   onProgress({ phase: 'post-data', bytesDone, bytesTotal });
-  await loadPostData(order, () => reader.readStream('schema', { signal }), order.jobs, leftOut.useList);
+  await loadPostData(order, schema, order.jobs, await withoutBuilt(order, leftOut.useList, built));
   return leftOut;
+}
+
+/** What is left of the table of contents, or of a choice of it; `undefined` for all. */
+async function withoutBuilt(
+  { reader, tools, signal }: LoadOrder,
+  useList: Buffer | undefined,
+  built: ReadonlySet<string>,
+): Promise<Buffer | undefined> {
+  if (built.size === 0) return useList;
+  const lines =
+    useList?.toString('utf8').split('\n') ?? (await archiveList(tools, schemaArchive(reader, signal)(), signal));
+  return Buffer.from(lines.filter((line) => !built.has(line)).join('\n'));
 }
 
 /** A version 1 backup is one archive, which one connection loads from front to back. */

@@ -17,6 +17,20 @@ describe('TaskGroup', () => {
     expect([most, ended]).toEqual([2, 8]);
   });
 
+  it('waits also for what its tasks have started', async () => {
+    const group = new TaskGroup([], 1);
+    let ended = 0;
+    void group.run(async () => {
+      await new Promise(setImmediate);
+      void group.run(async () => {
+        await new Promise(setImmediate);
+        ended += 1;
+      });
+    });
+    await group.finished();
+    expect(ended).toBe(1);
+  });
+
   it('aborts what runs and does not begin what waits when one fails', async () => {
     const group = new TaskGroup([], 1);
     const begun: number[] = [];

@@ -51,12 +51,15 @@ export class TaskGroup {
   }
 
   /**
-   * Waits until every task has ended.
+   * Waits until every task has ended, those that others have started meanwhile included.
    *
    * @throws what failed first: the outer signal's reason, or the first task's error
    */
   async finished(): Promise<void> {
-    await Promise.allSettled(this.tasks);
+    for (let ended = 0; ended < this.tasks.length;) {
+      ended = this.tasks.length;
+      await Promise.allSettled(this.tasks);
+    }
     this.signal.throwIfAborted();
   }
 }

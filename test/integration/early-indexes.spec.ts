@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openContainer } from '../../src/engine/container/container-reader';
+import { DataLoad } from '../../src/engine/load-data';
+import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { loadSection } from '../../src/engine/postgres/pg-restore';
+import { findTools } from '../../src/engine/postgres/tools';
+import { loadBackup, type LoadOrder } from '../../src/engine/read-backup';
+import { LocalStorage } from '../../src/engine/storage/local-storage';
+import type { StoredFile } from '../../src/engine/storage/storage';
+import { writeBackup } from '../../src/engine/write-backup';
+import { testCluster, type TestDatabase, withClient } from '../support/cluster';
+import { testKey, testRing } from '../support/containers';
+import { dumpOf } from '../support/dump-of';
+
+const SCHEMA = `
+  CREATE TABLE a (id int PRIMARY KEY, v text, "odd, (name" int);
+  CREATE UNIQUE INDEX a_v ON a (v) INCLUDE (id) WHERE id > 0;
+  CREATE INDEX a_lower ON a (lower(v) text_pattern_ops DESC);
+  CREATE INDEX "odd (name" ON a ("odd, (name");
+  CREATE INDEX ab ON a (v); CREATE INDEX "ab cd" ON a (v, id);
+  ALTER TABLE a CLUSTER ON a_pkey, ADD EXCLUDE USING btree (id WITH =), REPLICA IDENTITY USING INDEX a_pkey;
+  CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a, v text);
+  -- Not what it says that it is: a table must not be looked at.
+  CREATE FUNCTION of_b(int) RETURNS int IMMUTABLE LANGUAGE plpgsql
+    AS $$ BEGIN RETURN (SELECT 1 / count(*) FROM public.b); END $$;
+  CREATE FUNCTION plus_b(int, int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT public.of_b($1) + $2';
+  CREATE OPERATOR #+# (FUNCTION = plus_b, LEFTARG = int, RIGHTARG = int);
+  CREATE TABLE parts (id int PRIMARY KEY, v text) PARTITION BY RANGE (id);
+  CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (500);
+  CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (500) TO (5000);
+  CREATE INDEX parts_v ON parts (v);
+  INSERT INTO a SELECT n, 'v' || n, n FROM generate_series(1, 1000) n;
+  INSERT INTO b SELECT n, n, repeat('x', 2000) FROM generate_series(1, 1000) n;
+  INSERT INTO parts SELECT n, 'v' || n FROM generate_series(1, 1000) n;
+  CREATE INDEX a_function ON a (of_b(id)); CREATE INDEX a_operator ON a ((id #+# 1));
+  CREATE MATERIALIZED VIEW m AS SELECT count(*) AS n FROM a; CREATE UNIQUE INDEX m_n ON m (n);
+  COMMENT ON INDEX a_v IS 'by value'; ALTER INDEX a_lower ALTER COLUMN 1 SET STATISTICS 500;`;
+
+describe('indexes that are begun before all rows are in', () => {
+  let directory: string;
+  let source: TestDatabase;
+  let copy: TestDatabase;
+  let file: StoredFile | undefined;
+  let order: LoadOrder;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'berkut-early-'));
+    const storage = new LocalStorage(directory);
+    source = await testCluster().createDatabase();
+    await withClient(source.url, (client) => client.query(SCHEMA));
+    const tools = await findTools({ serverVersionNum: 130_000 });
+    const { signal } = new AbortController();
+    const target = parseDatabaseUrl(source.url);
+    const onProgress = (): void => undefined;
+    await writeBackup({
+      ...{ target, tools, storage, signal, onProgress },
+      ...{ name: 'one.bscc', key: testKey(), jobs: 3, compressionLevel: 1, scope: ['ALL'], createdAt: new Date() },
+      ...{ app: { name: 'test', version: '0' }, entities: [] },
+    });
+    const stored = (file = await storage.open('one.bscc'));
+    const reader = await openContainer(stored, testRing);
+    order = { reader, address: target, tools, ownership: 'keep', jobs: 2, signal, onProgress, largeTableBytes: 0 };
+  });
+  beforeEach(async () => {
+    copy = await testCluster().createDatabase();
+    order = { ...order, address: parseDatabaseUrl(copy.url) };
+  });
+  afterEach(() => copy.drop());
+  afterAll(async () => {
+    await file?.close();
+    await source.drop();
+    await rm(directory, { recursive: true });
+  });
+
+  const build = async (changes: Partial<LoadOrder> = {}): Promise<string[]> => {
+    const changed = { ...order, ...changes };
+    const { reader } = changed;
+    await loadSection(changed, 'pre-data', reader.readStream('schema'));
+    const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
+    const built = await new DataLoad(changed, streams, () => undefined).run();
+    const { rows } = await withClient(copy.url, (client) =>
+      client.query<{ name: string }>(
+        `SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = ANY ('{a,b,parts,parts_1,parts_2}'::regclass[])`,
+      ),
+    );
+    expect(built.size).toBe(rows.length);
+    return rows.map(({ name }) => name).sort();
+  };
+
+  it('are those of tables with rows that look at nothing else', async () => {
+    expect(await build()).toEqual(
+      [
+        ...['a_pkey', 'a_v', 'a_lower', '"ab cd"', 'a_id_excl', 'b_pkey'],
+        ...['parts_1_pkey', 'parts_1_v_idx', 'parts_2_pkey', 'parts_2_v_idx', '"odd (name"'],
+      ].sort(),
+    );
+  });
+
+  it('are none when tables are small, or one connection has to do', async () => {
+    expect(await build({ largeTableBytes: 1_000_000_000 })).toEqual([]);
+  });
+
+  it('are none when one connection has to do', async () => {
+    expect(await build({ jobs: 1 })).toEqual([]);
+  });
+
+  it('come out the same as those that are built at the end', async () => {
+    await loadBackup(order);
+    expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
+  });
+
+  it('are built at the end when it did not work before', async () => {
+    // In the way.
+    const { reader } = order;
+    await loadSection(order, 'pre-data', reader.readStream('schema'));
+    await withClient(copy.url, (client) => client.query('CREATE TABLE a_v ()'));
+    const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
+    const built = await new DataLoad(order, streams, () => undefined).run();
+    expect([...built].filter((line) => / a_v /.test(line))).toEqual([]);
+    expect([...built].filter((line) => / a_pkey /.test(line))).toHaveLength(1);
+  });
+});
