@@ -11,3 +11,18 @@ export function releaseBytes(chunk: Uint8Array): void {
   // Small chunks may be views of the pool that Node shares out; none of them is all of it.
   if (byteOffset === 0 || buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
 }
+
+/**
+ * The same chunks, whose memory is freed when the second one after it is asked for: by then whoever works on one chunk
+ * while he gets the next is done with it.
+ *
+ * @param chunks nobody else has them
+ */
+export async function* released(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  let previous: Buffer | undefined;
+  for await (const chunk of chunks) {
+    yield chunk;
+    if (previous !== undefined) releaseBytes(previous);
+    previous = chunk;
+  }
+}

@@ -53,7 +53,7 @@ export class MemorySink implements ByteSink {
     if (this.#isWriting) throw new Error('Two writes at once.');
     this.#isWriting = true;
     await new Promise(setImmediate);
-    this.#pieces.push(bytes);
+    this.#pieces.push(Buffer.from(bytes));
     this.#isWriting = false;
   }
 

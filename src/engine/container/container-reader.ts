@@ -2,6 +2,7 @@ import { ContainerError } from './container-error';
 import { decompress } from './compression';
 import { parseFrameHeader, parseTrailer } from './frame';
 import { type OpenedHeader, readHeader } from './header';
+import { released, releaseBytes } from '../release-bytes';
 import type { KeyRing } from './key-ring';
 import {
   FRAME_HEADER_BYTES,
@@ -48,7 +49,9 @@ export class ContainerReader {
     if (entry === undefined) throw new RangeError(`The container has no stream ${name}.`);
     const stored = this.#segments(entry, options.signal);
     const check = new PlainCheck(entry);
-    for await (const chunk of entry.compression === 'zstd' ? decompress(entry, stored, options.signal) : stored) {
+    for await (const chunk of entry.compression === 'zstd'
+      ? decompress(entry, released(stored), options.signal)
+      : stored) {
       check.take(chunk);
       yield chunk;
     }
@@ -70,6 +73,7 @@ export class ContainerReader {
         throw opener.corrupted('is not where the index says');
       }
       const stored = opener.open(frame.subarray(FRAME_HEADER_BYTES));
+      releaseBytes(frame);
       if (opener.isComplete !== (following === entry.segments))
         throw opener.corrupted('is not counted as the index says');
       yield stored;

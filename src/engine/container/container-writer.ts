@@ -4,6 +4,7 @@ import { type Compression, compress } from './compression';
 import { encodeTrailer } from './frame';
 import { type ByteSink, FrameOutput } from './frame-output';
 import { gather } from './gather';
+import { releaseBytes } from '../release-bytes';
 import { createHeader, type OpenedHeader } from './header';
 import { IndexBudget } from './index-budget';
 import { FRAME_HEADER_BYTES, INDEX_STREAM_ID, TRAILER_BYTES } from './layout';
@@ -108,8 +109,10 @@ export class ContainerWriter {
       signal?.throwIfAborted();
       frameOffsets.push(await this.output.append(frame));
       budget.addFrame();
-      storedBytes += frame.length - FRAME_HEADER_BYTES;
-      onProgress?.({ plainBytes: 0, storedBytes: frame.length - FRAME_HEADER_BYTES });
+      const frameBytes = frame.length - FRAME_HEADER_BYTES;
+      storedBytes += frameBytes;
+      onProgress?.({ plainBytes: 0, storedBytes: frameBytes });
+      releaseBytes(frame);
     }
 
     const entry: StreamEntry = {

@@ -31,13 +31,13 @@ export function fileSource(handle: FileHandle, sizeBytes: number): RandomSource 
   };
 }
 
-/** Bytes in memory; a read is a view of them. */
+/** Bytes in memory. */
 export function bufferSource(buffer: Buffer): RandomSource {
   return {
     sizeBytes: buffer.length,
     read(position, lengthBytes) {
       if (position + lengthBytes > buffer.length) return Promise.reject(shortRead(buffer.length));
-      return Promise.resolve(buffer.subarray(position, position + lengthBytes));
+      return Promise.resolve(Buffer.from(buffer.subarray(position, position + lengthBytes)));
     },
   };
 }

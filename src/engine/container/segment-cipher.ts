@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { releaseBytes } from '../release-bytes';
 import { TAG_BYTES } from './layout';
 
 const NONCE_BYTES = 12;
@@ -26,7 +27,11 @@ export class SegmentCipher {
   seal(segment: number, isLast: boolean, pieces: readonly Uint8Array[], target: Buffer, offset: number): void {
     const cipher = createCipheriv('aes-256-gcm', this.#key, this.#nonce(segment, isLast));
     let at = offset;
-    for (const piece of pieces) at += cipher.update(piece).copy(target, at);
+    for (const piece of pieces) {
+      const sealed = cipher.update(piece);
+      at += sealed.copy(target, at);
+      releaseBytes(sealed);
+    }
     cipher.final();
     cipher.getAuthTag().copy(target, at);
   }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { releaseBytes } from '../release-bytes';
+import { released, releaseBytes } from '../release-bytes';
 import { decompress } from './compression';
 import type { StreamEntry } from './manifest';
 import { PlainCheck } from './plain-check';
@@ -43,7 +43,9 @@ export class StreamCheck {
   async #run(signal: AbortSignal): Promise<void> {
     const check = new PlainCheck(this.entry);
     const stored: AsyncIterable<Buffer> = this.#segments;
-    for await (const chunk of this.entry.compression === 'zstd' ? decompress(this.entry, stored, signal) : stored) {
+    for await (const chunk of this.entry.compression === 'zstd'
+      ? decompress(this.entry, released(stored), signal)
+      : stored) {
       check.take(chunk);
       releaseBytes(chunk);
     }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { releaseBytes } from '../release-bytes';
 import { writeFrameHeader } from './frame';
 import type { OpenedHeader } from './header';
 import { streamKey } from './key-derivation';
@@ -16,7 +17,7 @@ const PREFIX_BYTES = 7;
 
 /**
  * Seals one stream: bytes in, whole frames out, each of them one segment ready to be written (docs/format.md, "Streams").
- * The plaintext chunks are kept, not copied, until their segment is full, so they must not be reused by whoever made them.
+ * The plaintext chunks are the sealer's: they are kept until their segment is full, and then their memory is freed.
  */
 export async function* sealStream(
   header: OpenedHeader,
@@ -38,6 +39,7 @@ export async function* sealStream(
     writeFrameHeader(frame, streamId);
     front.copy(frame, FRAME_HEADER_BYTES);
     cipher.seal(segment, isLast, pieces, frame, sealedAt);
+    pieces.forEach(releaseBytes);
     segment += 1;
     return frame;
   };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { released, releaseBytes } from '../release-bytes';
 import { decompress } from './compression';
 
 /** What every zstd frame begins with (RFC 8878, section 3.1.1). */
@@ -46,9 +47,10 @@ export class UnfoldedStream {
   async #run(id: number, signal: AbortSignal): Promise<{ sizeBytes: number; sha256: string }> {
     const digest = createHash('sha256');
     let sizeBytes = 0;
-    for await (const chunk of decompress({ id, name: String(id) }, this.#segments as AsyncIterable<Buffer>, signal)) {
+    for await (const chunk of decompress({ id, name: String(id) }, released(this.#segments), signal)) {
       sizeBytes += chunk.length;
       digest.update(chunk);
+      releaseBytes(chunk);
     }
     return { sizeBytes, sha256: digest.digest('hex') };
   }

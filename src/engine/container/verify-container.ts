@@ -5,10 +5,11 @@ import { readForward } from './forward-pass';
 import type { KeyRing } from './key-ring';
 import type { ContainerIndex } from './manifest';
 import { type RandomSource, readSequentially } from './random-source';
+import { released } from '../release-bytes';
 import { StreamCheck } from './stream-check';
 
 /** Read at once from the file; larger than a segment, so that most segments are taken out of it without copying. */
-const BLOCK_BYTES = 4 * 1_048_576;
+const BLOCK_BYTES = 2 * 1_048_576;
 
 /** A stored container that was found whole. */
 export interface VerifiedContainer {
@@ -43,7 +44,7 @@ export async function verifyContainer(
   const fileDigest = createHash('sha256');
   const hashed = async function* () {
     let bytesDone = 0;
-    for await (const block of readSequentially(source, BLOCK_BYTES, signal)) {
+    for await (const block of released(readSequentially(source, BLOCK_BYTES, signal))) {
       fileDigest.update(block);
       bytesDone += block.length;
       onProgress?.(bytesDone, source.sizeBytes);
