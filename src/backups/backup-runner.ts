@@ -13,7 +13,7 @@ import { runFailureCode } from '../kernel/operations/run-failure';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
-import { ProgressWriter } from '../kernel/operations/progress-writer';
+import { type ProgressReport, ProgressWriter } from '../kernel/operations/progress-writer';
 import { TargetService } from '../kernel/target/target.service';
 import { APPLICATION } from '../kernel/version';
 import { MaintenanceService } from '../maintenance/maintenance.service';
@@ -54,9 +54,14 @@ export class BackupRunner {
    * Makes a backup now, for a caller that holds the target's lock alone.
    *
    * @param backup a row that exists and is running, whose own lock the caller holds
+   * @param onProgress told of what the row is told
    */
-  async makeNow(backup: BackupEntity, signal: AbortSignal): Promise<void> {
-    await this.make(backup, signal);
+  async makeNow(
+    backup: BackupEntity,
+    signal: AbortSignal,
+    onProgress: (report: ProgressReport) => void,
+  ): Promise<void> {
+    await this.make(backup, signal, onProgress);
   }
 
   private async drain(signal: AbortSignal): Promise<void> {
@@ -108,14 +113,22 @@ export class BackupRunner {
     return undefined;
   }
 
-  private async make(backup: BackupEntity, signal: AbortSignal): Promise<void> {
+  private async make(
+    backup: BackupEntity,
+    signal: AbortSignal,
+    onProgress: (report: ProgressReport) => void = () => undefined,
+  ): Promise<void> {
     const progress = new ProgressWriter(this.clock, async (view) => {
       await this.backups.update({ id: backup.id, status: 'running' }, { progress: view, updatedAt: this.clock.now() });
     });
     const cancel = watchForCancel(() => this.backups.existsBy({ id: backup.id, cancelRequested: true }));
     const either = AbortSignal.any([signal, cancel.signal]);
     try {
-      const written = await this.write(backup, progress, either);
+      const report = (measured: ProgressReport): void => {
+        progress.report(measured);
+        onProgress(measured);
+      };
+      const written = await this.write(backup, report, either);
       await progress.settled();
       await this.succeed(backup, written);
     } catch (error) {
@@ -126,7 +139,11 @@ export class BackupRunner {
     }
   }
 
-  private async write(backup: BackupEntity, progress: ProgressWriter, signal: AbortSignal): Promise<WrittenBackup> {
+  private async write(
+    backup: BackupEntity,
+    onProgress: (report: ProgressReport) => void,
+    signal: AbortSignal,
+  ): Promise<WrittenBackup> {
     const { config } = this;
     // The path may have gone from the configuration since it was asked for.
     if (backup.includeFiles && config.filesPath === undefined) throw new AppError('backups.files_not_configured');
@@ -149,7 +166,7 @@ export class BackupRunner {
       auditHead: await this.audit.head(),
       entities: ENTITY_KINDS,
       signal,
-      onProgress: (report) => progress.report(report),
+      onProgress,
     });
   }
 

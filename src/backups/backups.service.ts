@@ -9,6 +9,7 @@ import { AppError } from '../kernel/errors/app-error';
 import { lockName } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
+import type { ProgressReport } from '../kernel/operations/progress-writer';
 import { TargetService } from '../kernel/target/target.service';
 import { BackupEntity } from './backup.entity';
 import { BackupRemoval, type Expiry } from './backup-removal.service';
@@ -116,6 +117,7 @@ export class BackupsService {
     requestedBy: string;
     scope: string[];
     label: string;
+    onProgress: (report: ProgressReport) => void;
     signal: AbortSignal;
   }): Promise<BackupEntity> {
     const id = await this.reserveId();
@@ -138,7 +140,7 @@ export class BackupsService {
           updatedAt: now,
         }),
       );
-      await this.runner.makeNow(backup, AbortSignal.any([request.signal, session.signal]));
+      await this.runner.makeNow(backup, AbortSignal.any([request.signal, session.signal]), request.onProgress);
     } finally {
       await session.close();
     }

@@ -1,7 +1,7 @@
 import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
 import type { RelationName } from './postgres/dump-plan';
-import { findIndexBuilds, type IndexBuild } from './postgres/index-builds';
+import type { IndexBuild } from './postgres/index-builds';
 import { loadSection } from './postgres/pg-restore';
 import { archiveList, isListed } from './postgres/table-of-contents';
 import { NoMemoryFileError } from './postgres/use-list';
@@ -12,6 +12,13 @@ import type { LoadOrder } from './read-backup';
 /** A quarter of a second to sort, or less. For smaller tables a program for each index costs more than is gained by beginning early. */
 const WORTHWHILE_BYTES = 32 * 1_048_576;
 
+/** An index that may be built before all rows are in. */
+interface EarlyBuild {
+  readonly table: RelationName;
+  /** Its line in the table of contents. */
+  readonly line: string;
+}
+
 /** Loads the data streams of one backup side by side, and builds indexes of large tables as soon as their rows are in. */
 export class DataLoad {
   private readonly tasks: TaskGroup;
@@ -20,11 +27,13 @@ export class DataLoad {
   /**
    * @param order where to, with how many connections
    * @param streams what is loaded
+   * @param builds what is built over the tables
    * @param onBytes told of the bytes of the archives as they are loaded
    */
   constructor(
     private readonly order: LoadOrder,
     private readonly streams: readonly StreamEntry[],
+    private readonly builds: readonly IndexBuild[],
     private readonly onBytes: (bytes: number) => void,
   ) {
     this.tasks = new TaskGroup([order.signal], order.jobs);
@@ -35,13 +44,11 @@ export class DataLoad {
    * @throws ToolError when any statement of the data fails, ContainerError, or the signal's reason
    */
   async run(): Promise<ReadonlySet<string>> {
-    const builds = this.findBuilds();
-    // Told to whoever awaits it; until then it is not unhandled.
-    builds.catch(() => undefined);
+    const early = await this.findEarly();
     for (const { name } of this.streams) {
       void this.tasks.run(async () => {
         await this.load(name);
-        for (const build of await this.buildsOf(name, await builds)) void this.tasks.run(() => this.build(build));
+        for (const build of await this.buildsOf(name, early)) void this.tasks.run(() => this.build(build));
       });
     }
     await this.tasks.finished();
@@ -54,35 +61,34 @@ export class DataLoad {
   }
 
   /** The largest table's come first, so that the last of them does not keep everybody waiting. */
-  private async findBuilds(): Promise<readonly IndexBuild[]> {
-    const { tools, reader, jobs, largeTableBytes = WORTHWHILE_BYTES } = this.order;
-    if (jobs === 1) return [];
-    const large = new Map(
-      reader.index.tables
-        .filter(({ bytes }) => bytes >= largeTableBytes)
-        .map((table) => [keyOf(table), table.bytes] as const),
-    );
-    if (large.size === 0) return [];
-    const found = await findIndexBuilds(
-      tools,
-      () => this.read('schema'),
-      (table) => large.has(keyOf(table)),
-      this.tasks.signal,
-    );
-    const bytesOf = ({ table }: IndexBuild): number => large.get(keyOf(table)) ?? 0;
-    return found.sort((a, b) => bytesOf(b) - bytesOf(a));
+  private async findEarly(): Promise<EarlyBuild[]> {
+    const { reader, jobs, largeTableBytes = WORTHWHILE_BYTES } = this.order;
+    const sizes = new Map(reader.index.tables.map((table) => [keyOf(table), table.bytes]));
+    const bytesOf = ({ table }: { table: RelationName }): number => sizes.get(keyOf(table)) ?? -1;
+    const wanted = this.builds.filter((build) => build.isIndependent && bytesOf(build) >= largeTableBytes);
+    if (jobs === 1 || wanted.length === 0) return [];
+    const list = await this.list('schema');
+    return wanted
+      .flatMap(({ table, entry }) => {
+        const lines = list.filter((line) => isListed(line, entry));
+        // A name that is the beginning of another one cannot be told apart from it.
+        return lines.length === 1 ? lines.map((line) => ({ table, line })) : [];
+      })
+      .sort((a, b) => bytesOf(b) - bytesOf(a));
   }
 
-  private async buildsOf(name: string, builds: readonly IndexBuild[]): Promise<readonly IndexBuild[]> {
-    if (builds.length === 0) return [];
-    const list = await archiveList(this.order.tools, this.read(name), this.tasks.signal);
-    return builds.filter(({ table }) =>
-      list.some((line) => isListed(line, `TABLE DATA ${table.schema} ${table.name}`)),
-    );
+  private async buildsOf(stream: string, early: readonly EarlyBuild[]): Promise<EarlyBuild[]> {
+    if (early.length === 0) return [];
+    const list = await this.list(stream);
+    return early.filter(({ table }) => list.some((line) => isListed(line, `TABLE DATA ${table.schema} ${table.name}`)));
+  }
+
+  private list(stream: string): Promise<string[]> {
+    return archiveList(this.order.tools, this.read(stream), this.tasks.signal);
   }
 
   /** One entry is one transaction. What fails is tried again at the end, and then tells what is wrong. */
-  private async build({ line }: IndexBuild): Promise<void> {
+  private async build({ line }: EarlyBuild): Promise<void> {
     const order = { ...this.order, signal: this.tasks.signal };
     try {
       await loadSection(order, 'post-data', this.read('schema'), Buffer.from(`${line}\n`));

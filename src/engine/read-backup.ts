@@ -3,6 +3,8 @@ import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
 import { V1_STREAM } from './container/v1/v1-reader';
 import { DataLoad } from './load-data';
+import { BuildProgress } from './postgres/build-progress';
+import { readIndexBuilds } from './postgres/index-builds';
 import { findLeftOut, type LeftOut } from './postgres/left-out';
 import { loadArchive, loadPostData, loadSection, readThrough, type LoadTarget } from './postgres/pg-restore';
 import { schemaArchive } from './postgres/schema-archive';
@@ -10,7 +12,7 @@ import { archiveList } from './postgres/table-of-contents';
 import type { PostgresTools } from './postgres/tools';
 import { releaseBytes } from './release-bytes';
 
-/** Progress of loading, in bytes of the archives. */
+/** Progress of loading: in bytes of the archives, and after that of the tables that are read to build indexes and keys. */
 interface LoadProgress {
   readonly phase: 'pre-data' | 'data' | 'post-data';
   readonly bytesDone: number;
@@ -49,6 +51,7 @@ export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
   onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
   const schema = schemaArchive(reader, signal);
+  const builds = await readIndexBuilds(order.tools, schema, signal);
   await loadSection(order, 'pre-data', schema());
 
   let bytesDone = 0;
@@ -56,10 +59,18 @@ export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
     bytesDone += bytes;
     onProgress({ phase: 'data', bytesDone, bytesTotal });
   };
-  const built = await new DataLoad(order, streams, count).run();
-
-  onProgress({ phase: 'post-data', bytesDone, bytesTotal });
-  await loadPostData(order, schema, order.jobs, await withoutBuilt(order, leftOut.useList, built));
+  await new BuildProgress(builds, reader.index.tables).during(
+    order.address,
+    (done, total) => {
+      // Indexes are begun before; as long as rows are loaded, these are what is told of.
+      if (bytesDone >= bytesTotal) onProgress({ phase: 'post-data', bytesDone: done, bytesTotal: total });
+    },
+    async () => {
+      const built = await new DataLoad(order, streams, builds, count).run();
+      await loadPostData(order, schema, order.jobs, await withoutBuilt(order, leftOut.useList, built));
+    },
+    signal,
+  );
   return leftOut;
 }
 

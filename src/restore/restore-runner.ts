@@ -149,6 +149,7 @@ export class RestoreRunner {
       requestedBy,
       scope: scope ?? [WHOLE],
       label: `before restore ${id}`,
+      onProgress: ({ bytesDone, bytesTotal }) => recorder.report({ phase: 'safety-backup', bytesDone, bytesTotal }),
       signal,
     });
     recorder.log('info', 'restore.safety_backup.made', { backup_id: safety.id });

@@ -46,6 +46,7 @@ export class RunRecorder {
     step.status = 'running';
     step.started_at = this.now();
     delete step.finished_at;
+    this.run.progress = null;
     this.log('info', `restore.step.${name}`);
     await this.save();
     try {

@@ -55,7 +55,10 @@ export class StagingLoader {
       await withConnection(
         staging,
         async (client) => {
-          Object.assign(details, await verifyRestored(client, reader.index, signal));
+          Object.assign(
+            details,
+            await verifyRestored(client, reader.index, signal, (progress) => recorder.report(progress)),
+          );
           Object.assign(details, await verifySchema({ client, reader, tools, leftOut, signal }));
         },
         signal,

@@ -101,22 +101,30 @@ export class TransactionRestore {
       await withConnection(this.target.maintenanceAddress, keepTransactionIds);
       await recorder.journal(loading);
       await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
-      const onBytes = progressOf(recorder, reader);
+      const load = {
+        ...{ client, reader, tools, signal },
+        onBytes: progressOf(recorder, reader),
+        // How far that is, nobody can see from outside of the transaction.
+        onPostData: () => recorder.report({ phase: 'post-data', bytesDone: 0 }),
+      };
       let leftOut: LeftOut = NOTHING;
       if (scopeTables === undefined) {
         const { ownership, missing_roles: missingRoles } = request.compatibility;
-        leftOut = await replaceContent({ client, reader, tools, ownership, missingRoles, onBytes, signal });
+        leftOut = await replaceContent({ ...load, ownership, missingRoles });
         Object.assign(details, leftOutDetails(leftOut), filesLeftOut(reader));
         if (missingRoles.length > 0) details['owned_by_restoring_role'] = missingRoles;
       } else {
         await this.lock(client, request, 'ACCESS EXCLUSIVE');
-        Object.assign(details, await loadScope({ client, reader, tools, scopeTables, onBytes, signal }));
+        Object.assign(details, await loadScope({ ...load, scopeTables }));
       }
       return { written: loading, leftOut };
     });
     await recorder.step('verify_restored_data', async (details) => {
       if (scopeTables !== undefined) return;
-      Object.assign(details, await verifyRestored(client, reader.index, signal));
+      Object.assign(
+        details,
+        await verifyRestored(client, reader.index, signal, (progress) => recorder.report(progress)),
+      );
       Object.assign(details, await verifySchema({ client, reader, tools, leftOut, signal }));
     });
     await recorder.skip('run_migrations_if_needed', whyNoMigrations(request));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openContainer } from '../../src/engine/container/container-reader';
 import { DataLoad } from '../../src/engine/load-data';
 import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { readIndexBuilds } from '../../src/engine/postgres/index-builds';
 import { loadSection } from '../../src/engine/postgres/pg-restore';
 import { findTools } from '../../src/engine/postgres/tools';
 import { loadBackup, type LoadOrder } from '../../src/engine/read-backup';
@@ -73,12 +74,14 @@ describe('indexes that are begun before all rows are in', () => {
     await rm(directory, { recursive: true });
   });
 
+  const buildsOf = ({ tools, reader, signal }: LoadOrder) =>
+    readIndexBuilds(tools, () => reader.readStream('schema'), signal);
   const build = async (changes: Partial<LoadOrder> = {}): Promise<string[]> => {
     const changed = { ...order, ...changes };
     const { reader } = changed;
     await loadSection(changed, 'pre-data', reader.readStream('schema'));
     const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
-    const built = await new DataLoad(changed, streams, () => undefined).run();
+    const built = await new DataLoad(changed, streams, await buildsOf(changed), () => undefined).run();
     const { rows } = await withClient(copy.url, (client) =>
       client.query<{ name: string }>(
         `SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = ANY ('{a,b,parts,parts_1,parts_2}'::regclass[])`,
@@ -116,7 +119,7 @@ describe('indexes that are begun before all rows are in', () => {
     await loadSection(order, 'pre-data', reader.readStream('schema'));
     await withClient(copy.url, (client) => client.query('CREATE TABLE a_v ()'));
     const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
-    const built = await new DataLoad(order, streams, () => undefined).run();
+    const built = await new DataLoad(order, streams, await buildsOf(order), () => undefined).run();
     expect([...built].filter((line) => / a_v /.test(line))).toEqual([]);
     expect([...built].filter((line) => / a_pkey /.test(line))).toHaveLength(1);
   });

@@ -1,53 +1,49 @@
 import { archiveEntries } from './archive-entries';
-import { type ArchiveSource } from './archive-list';
+import type { ArchiveSource } from './archive-list';
 import type { RelationName } from './dump-plan';
 import { IDENTIFIER, namesIn } from './role-list';
-import { archiveList, isListed } from './table-of-contents';
 import type { PostgresTools } from './tools';
 
-/** An index, or a constraint that makes one, which needs nothing but the rows of its table. */
+/** An index or a key of an archive: what is built over the rows of a table. */
 export interface IndexBuild {
   readonly table: RelationName;
-  /** Its line in the table of contents. */
-  readonly line: string;
+  /** Its entry in the table of contents: type, schema and name. */
+  readonly entry: string;
+  /** It needs nothing but the rows of its table. */
+  readonly isIndependent: boolean;
 }
 
 const RELATION = `(${IDENTIFIER})\\.(${IDENTIFIER})`;
+const ADD_CONSTRAINT = `^ALTER TABLE (?:ONLY )?${RELATION}\\s+ADD CONSTRAINT `;
+const FOREIGN_KEY = 'FK CONSTRAINT';
 const ON_TABLE: Readonly<Record<string, RegExp>> = {
   INDEX: new RegExp(`^CREATE (?:UNIQUE )?INDEX ${IDENTIFIER} ON (?:ONLY )?${RELATION} `, 'm'),
-  CONSTRAINT: new RegExp(`^ALTER TABLE (?:ONLY )?${RELATION}\\s+ADD CONSTRAINT `, 'm'),
+  CONSTRAINT: new RegExp(ADD_CONSTRAINT, 'm'),
+  [FOREIGN_KEY]: new RegExp(ADD_CONSTRAINT, 'm'),
 };
 /** A function or operator outside of `pg_catalog`: it may look at other tables, whatever it says of itself. */
 const OWN_FUNCTION = new RegExp(`\\.${IDENTIFIER}\\(|OPERATOR\\(`);
 
 /**
- * The indexes of some tables that can be built as soon as the rows of their table are loaded, in the archive's order.
+ * What is built over the tables of an archive, in its order.
  *
  * @throws ToolError, the signal's reason, or what the archive's source throws
  */
-export async function findIndexBuilds(
+export async function readIndexBuilds(
   tools: PostgresTools,
   archive: ArchiveSource,
-  isWanted: (table: RelationName) => boolean,
   signal: AbortSignal,
 ): Promise<IndexBuild[]> {
-  const found: { table: RelationName; entry: string }[] = [];
+  const builds: IndexBuild[] = [];
   for await (const { type, schema, name, sql } of archiveEntries(tools, archive(), signal)) {
-    const table = tableOf(type, sql);
-    if (table === undefined || OWN_FUNCTION.test(sql) || !isWanted(table)) continue;
-    found.push({ table, entry: `${type} ${schema} ${name}` });
+    const [, quotedSchema = '', quotedTable = ''] = ON_TABLE[type]?.exec(sql) ?? [];
+    const [tableSchema, tableName] = [...namesIn(quotedSchema), ...namesIn(quotedTable)];
+    if (tableSchema === undefined || tableName === undefined) continue;
+    builds.push({
+      table: { schema: tableSchema, name: tableName },
+      entry: `${type} ${schema} ${name}`,
+      isIndependent: type !== FOREIGN_KEY && !OWN_FUNCTION.test(sql),
+    });
   }
-  if (found.length === 0) return [];
-  const list = await archiveList(tools, archive(), signal);
-  return found.flatMap(({ table, entry }) => {
-    const lines = list.filter((line) => isListed(line, entry));
-    // A name that the beginning of another one is left to the end.
-    return lines.length === 1 ? lines.map((line) => ({ table, line })) : [];
-  });
-}
-
-function tableOf(type: string, sql: string): RelationName | undefined {
-  const [, schema, name] = ON_TABLE[type]?.exec(sql) ?? [];
-  const [schemaName, tableName] = [...namesIn(schema ?? ''), ...namesIn(name ?? '')];
-  return schemaName === undefined || tableName === undefined ? undefined : { schema: schemaName, name: tableName };
+  return builds;
 }

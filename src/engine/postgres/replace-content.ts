@@ -18,6 +18,8 @@ export interface ContentLoad {
   /** Roles of the backup that the server does not have; made and dropped in the transaction when owners are kept. */
   readonly missingRoles: readonly string[];
   readonly onBytes: (bytes: number) => void;
+  /** All rows are in; how long the rest takes, nobody outside of the transaction can see. */
+  readonly onPostData: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -86,6 +88,7 @@ export async function replaceContent(order: ContentLoad): Promise<LeftOut> {
     const archive = counted(reader.readStream(name, { signal }), onBytes);
     await replay({ client, tools, archive, section: 'data', args, signal });
   }
+  order.onPostData();
   const { useList } = leftOut;
   const postData = reader.readStream(schema, { signal });
   await replay({ client, tools, archive: postData, section: 'post-data', args, useList, signal });

@@ -24,6 +24,8 @@ export interface ScopedLoad {
   /** Tables in `public`. */
   readonly scopeTables: readonly string[];
   readonly onBytes: (bytes: number) => void;
+  /** All rows are in, and the foreign keys are made again. */
+  readonly onPostData: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -57,6 +59,7 @@ export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
   await dropForeignKeys(client, keys);
   if (leaves.length > 0) await client.query(`TRUNCATE ${leaves.map((name) => `ONLY ${name}`).join(', ')}`);
   await loadRows(order, tables, rootOf);
+  order.onPostData();
   await recreateForeignKeys(client, keys);
   await restoreTriggers();
   await checkCounts(client, reader, tables, rootOf);

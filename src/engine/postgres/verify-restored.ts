@@ -10,11 +10,20 @@ const NAMES_SHOWN = 10;
 
 const TABLES_A_STATEMENT = 50;
 
+/** Progress of a check: rows are counted, then statistics gathered. */
+interface VerifyProgress {
+  readonly phase: 'count' | 'analyze';
+  readonly bytesDone: number;
+  /** Absent where nobody can know. */
+  readonly bytesTotal?: number;
+}
+
 /**
  * Compares a loaded database with the manifest: every table is there and has as many rows as the snapshot had; then
  * gathers statistics, without which the first morning after a restore is slow.
  *
  * @param client connected to the loaded database
+ * @param onProgress told of the bytes of the tables that are counted
  * @returns how much was compared
  * @throws RestoreError `integrity_violation` that names the tables
  */
@@ -22,7 +31,10 @@ export async function verifyRestored(
   client: pg.Client,
   index: BackupIndex,
   signal: AbortSignal,
+  onProgress: (progress: VerifyProgress) => void = () => undefined,
 ): Promise<{ tables: number; rows: number }> {
+  const bytesTotal = sizeOf(index.tables);
+  let bytesDone = 0;
   // Policies that hide rows from the owner would look like lost rows.
   await client.query(`SET search_path = ''; SET row_security = off`);
   const wrong: string[] = [];
@@ -30,6 +42,8 @@ export async function verifyRestored(
   for (let from = 0; from < index.tables.length; from += TABLES_A_STATEMENT) {
     signal.throwIfAborted();
     const some = index.tables.slice(from, from + TABLES_A_STATEMENT);
+    onProgress({ phase: 'count', bytesDone, bytesTotal });
+    bytesDone += sizeOf(some);
     const there = await existing(client, some);
     const counts = new Map((await countEach(client, there)).map((count, i) => [there[i], count]));
     for (const table of some) {
@@ -44,8 +58,13 @@ export async function verifyRestored(
       table_count: wrong.length,
     });
   }
+  onProgress({ phase: 'analyze', bytesDone: 0 });
   await client.query('ANALYZE');
   return { tables: index.tables.length, rows: rowCount };
+}
+
+function sizeOf(tables: readonly { readonly bytes: number }[]): number {
+  return tables.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 async function existing<T extends RelationName>(client: pg.Client, tables: readonly T[]): Promise<T[]> {

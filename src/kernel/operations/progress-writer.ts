@@ -27,6 +27,7 @@ const WRITE_EVERY_MS = 1_000;
 export class ProgressWriter {
   private phase = '';
   private phaseStartedAtMs = 0;
+  private phaseStartedBytes = 0;
   private writtenAtMs = Number.NEGATIVE_INFINITY;
   private writing: Promise<void> = Promise.resolve();
 
@@ -41,6 +42,7 @@ export class ProgressWriter {
     if (isNewPhase) {
       this.phase = report.phase;
       this.phaseStartedAtMs = nowMs;
+      this.phaseStartedBytes = report.bytesDone;
     } else if (nowMs - this.writtenAtMs < WRITE_EVERY_MS) {
       return;
     }
@@ -60,8 +62,10 @@ export class ProgressWriter {
     view.bytes_total = bytesTotal;
     view.percent = Math.min(99, Math.floor((bytesDone / bytesTotal) * 100));
     const elapsedMs = nowMs - this.phaseStartedAtMs;
-    if (bytesDone > 0 && elapsedMs >= WRITE_EVERY_MS) {
-      view.eta_seconds = Math.max(0, Math.ceil((elapsedMs * (bytesTotal - bytesDone)) / bytesDone / 1000));
+    // A phase may begin with some of it done.
+    const doneSince = bytesDone - this.phaseStartedBytes;
+    if (doneSince > 0 && elapsedMs >= WRITE_EVERY_MS) {
+      view.eta_seconds = Math.max(0, Math.ceil((elapsedMs * (bytesTotal - bytesDone)) / doneSince / 1000));
     }
     return view;
   }
