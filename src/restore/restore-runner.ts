@@ -25,6 +25,8 @@ import { SwapRestore } from './swap-restore';
 import { TransactionRestore } from './transaction-restore';
 import { orUnsettled, UnsettledError } from './unsettled-error';
 
+const TABLES_SHOWN = 200;
+
 /**
  * Carries out a run: the reading steps, which every run but a rollback has, then what its mode asks for. The container is
  * verified to its last byte before anything that could touch the target begins.
@@ -183,9 +185,15 @@ export class RestoreRunner {
       });
     });
     await recorder.step('read_manifest', async () => {
-      const { streams, ...manifest } = reader.index;
+      const { streams, tables, ...manifest } = reader.index;
       await recorder.found({
-        manifest: { ...manifest, streams: streams.map(({ frame_offsets: _offsets, ...stream }) => stream) },
+        manifest: {
+          ...manifest,
+          // Written with every step and shown with every run: of thousands of tables the largest will do.
+          tables: tables.toSorted((a, b) => b.bytes - a.bytes).slice(0, TABLES_SHOWN),
+          table_count: tables.length,
+          streams: streams.map(({ frame_offsets: _offsets, ...stream }) => stream),
+        },
       });
     });
     return reader;

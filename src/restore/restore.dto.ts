@@ -159,7 +159,8 @@ export class RestoreRunDto {
   @ApiProperty({
     type: 'object',
     additionalProperties: true,
-    description: '`mode`, `requested_by`, `manifest`, `compatibility`, `steps`, `logs`.',
+    description:
+      '`mode`, `requested_by`, `manifest` (of its tables the 200 largest, and `table_count`), `compatibility`, `steps`, `logs`.',
   })
   meta_json!: Record<string, unknown>;
 
