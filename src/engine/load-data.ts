@@ -13,8 +13,7 @@ import type { LoadOrder } from './read-backup';
 const WORTHWHILE_BYTES = 32 * 1_048_576;
 
 /** An index that may be built before all rows are in. */
-interface EarlyBuild {
-  readonly table: RelationName;
+interface EarlyBuild extends IndexBuild {
   /** Its line in the table of contents. */
   readonly line: string;
 }
@@ -23,6 +22,9 @@ interface EarlyBuild {
 export class DataLoad {
   private readonly tasks: TaskGroup;
   private readonly built = new Set<string>();
+  /** Builds whose rows are in, the most urgent first. */
+  private ready: EarlyBuild[] = [];
+  private readonly underWay = new Set<EarlyBuild>();
 
   /**
    * @param order where to, with how many connections
@@ -48,7 +50,9 @@ export class DataLoad {
     for (const { name } of this.streams) {
       void this.tasks.run(async () => {
         await this.load(name);
-        for (const build of await this.buildsOf(name, early)) void this.tasks.run(() => this.build(build));
+        const arrived = new Set(await this.buildsOf(name, early));
+        this.ready = early.filter((build) => arrived.has(build) || this.ready.includes(build));
+        this.beginBuilds();
       });
     }
     await this.tasks.finished();
@@ -60,7 +64,7 @@ export class DataLoad {
     await loadSection(order, 'data', counted(this.read(name), this.onBytes));
   }
 
-  /** The largest table's come first, so that the last of them does not keep everybody waiting. */
+  /** The slow ones and the largest table's come first, so that the last of them does not keep everybody waiting. */
   private async findEarly(): Promise<EarlyBuild[]> {
     const { reader, jobs, largeTableBytes = WORTHWHILE_BYTES } = this.order;
     const sizes = new Map(reader.index.tables.map((table) => [keyOf(table), table.bytes]));
@@ -69,12 +73,12 @@ export class DataLoad {
     if (jobs === 1 || wanted.length === 0) return [];
     const list = await this.list('schema');
     return wanted
-      .flatMap(({ table, entry }) => {
-        const lines = list.filter((line) => isListed(line, entry));
+      .flatMap((build) => {
+        const lines = list.filter((line) => isListed(line, build.entry));
         // A name that is the beginning of another one cannot be told apart from it.
-        return lines.length === 1 ? lines.map((line) => ({ table, line })) : [];
+        return lines.length === 1 ? lines.map((line) => ({ ...build, line })) : [];
       })
-      .sort((a, b) => bytesOf(b) - bytesOf(a));
+      .sort((a, b) => Number(b.isSlow) - Number(a.isSlow) || bytesOf(b) - bytesOf(a));
   }
 
   private async buildsOf(stream: string, early: readonly EarlyBuild[]): Promise<EarlyBuild[]> {
@@ -85,6 +89,30 @@ export class DataLoad {
 
   private list(stream: string): Promise<string[]> {
     return archiveList(this.order.tools, this.read(stream), this.tasks.signal);
+  }
+
+  /** Queues as many turns as there may be use for; whoever has nothing to do in his turn ends it at once. */
+  private beginBuilds(): void {
+    for (let turns = Math.min(this.ready.length, this.order.jobs); turns > 0; turns -= 1) {
+      void this.tasks.run(() => this.buildNext());
+    }
+  }
+
+  private async buildNext(): Promise<void> {
+    const build = this.ready.find((candidate) => this.mayBegin(candidate));
+    if (build === undefined) return;
+    this.ready = this.ready.filter((other) => other !== build);
+    this.underWay.add(build);
+    await this.build(build);
+    this.underWay.delete(build);
+    // Some may have waited for this one.
+    this.beginBuilds();
+  }
+
+  private mayBegin(build: EarlyBuild): boolean {
+    return [...this.underWay].every(
+      (other) => keyOf(other.table) !== keyOf(build.table) || !(other.isExclusive || build.isExclusive),
+    );
   }
 
   /** One entry is one transaction. What fails is tried again at the end, and then tells what is wrong. */

@@ -10,7 +10,13 @@ const TABLES = [
   { schema: 'public', name: 'large', bytes: BYTES },
   { schema: 'public', name: 'small', bytes: 1000 },
 ];
-const build = (name: string): IndexBuild => ({ table: { schema: 'public', name }, entry: '', isIndependent: true });
+const build = (name: string): IndexBuild => ({
+  table: { schema: 'public', name },
+  entry: '',
+  isIndependent: true,
+  isExclusive: false,
+  isSlow: false,
+});
 
 describe('the progress of what is built over loaded rows', () => {
   let database: TestDatabase;

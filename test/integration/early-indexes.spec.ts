@@ -20,7 +20,7 @@ const SCHEMA = `
   CREATE UNIQUE INDEX a_v ON a (v) INCLUDE (id) WHERE id > 0;
   CREATE INDEX a_lower ON a (lower(v) text_pattern_ops DESC);
   CREATE INDEX "odd (name" ON a ("odd, (name");
-  CREATE INDEX ab ON a (v); CREATE INDEX "ab cd" ON a (v, id);
+  CREATE INDEX a_gin ON a USING gin (to_tsvector('simple', v)); CREATE INDEX ab ON a (v); CREATE INDEX "ab cd" ON a (v, id);
   ALTER TABLE a CLUSTER ON a_pkey, ADD EXCLUDE USING btree (id WITH =), REPLICA IDENTITY USING INDEX a_pkey;
   CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a, v text);
   -- Not what it says that it is: a table must not be looked at.
@@ -94,7 +94,7 @@ describe('indexes that are begun before all rows are in', () => {
   it('are those of tables with rows that look at nothing else', async () => {
     expect(await build()).toEqual(
       [
-        ...['a_pkey', 'a_v', 'a_lower', '"ab cd"', 'a_id_excl', 'b_pkey'],
+        ...['a_pkey', 'a_v', 'a_lower', 'a_gin', '"ab cd"', 'a_id_excl', 'b_pkey'],
         ...['parts_1_pkey', 'parts_1_v_idx', 'parts_2_pkey', 'parts_2_v_idx', '"odd (name"'],
       ].sort(),
     );

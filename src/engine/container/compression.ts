@@ -9,9 +9,15 @@ export type Compression = { algorithm: 'zstd'; level: number } | { algorithm: 'n
 
 /**
  * For Node's (de)compressor. Its default of 16 KiB a chunk would mean a trip to the thread pool for each, and with its
- * default high-water mark nobody would work on the next chunk meanwhile.
+ * default high-water mark nobody would work on the next chunk meanwhile. Its output counts as objects: bytes that wait
+ * would be copied into one chunk, and nobody could free what they were copied from.
  */
-const BUFFERS = { chunkSize: 256 * 1024, highWaterMark: 1_048_576 };
+const BUFFERS = {
+  chunkSize: 256 * 1024,
+  writableHighWaterMark: 1_048_576,
+  readableObjectMode: true,
+  readableHighWaterMark: 4,
+};
 
 /** What Node's compressor appends now and then, even twice: a whole frame with nothing in it. */
 const EMPTY_FRAME = Buffer.from('28b52ffd2000010000', 'hex');

@@ -11,6 +11,10 @@ export interface IndexBuild {
   readonly entry: string;
   /** It needs nothing but the rows of its table. */
   readonly isIndependent: boolean;
+  /** A constraint is made under a lock that lets nobody else build over the same table. */
+  readonly isExclusive: boolean;
+  /** Not a btree: it takes several times as long, and the server lends it no parallel workers. */
+  readonly isSlow: boolean;
 }
 
 const RELATION = `(${IDENTIFIER})\\.(${IDENTIFIER})`;
@@ -21,6 +25,7 @@ const ON_TABLE: Readonly<Record<string, RegExp>> = {
   CONSTRAINT: new RegExp(ADD_CONSTRAINT, 'm'),
   [FOREIGN_KEY]: new RegExp(ADD_CONSTRAINT, 'm'),
 };
+const SLOW_METHOD = / USING (?!btree|hash|brin)\w+ \(/;
 /** A function or operator outside of `pg_catalog`: it may look at other tables, whatever it says of itself. */
 const OWN_FUNCTION = new RegExp(`\\.${IDENTIFIER}\\(|OPERATOR\\(`);
 
@@ -42,6 +47,8 @@ export async function readIndexBuilds(
     builds.push({
       table: { schema: tableSchema, name: tableName },
       entry: `${type} ${schema} ${name}`,
+      isExclusive: type !== 'INDEX',
+      isSlow: SLOW_METHOD.test(sql),
       isIndependent: type !== FOREIGN_KEY && !OWN_FUNCTION.test(sql),
     });
   }
