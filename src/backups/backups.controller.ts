@@ -37,6 +37,8 @@ import {
 } from './backups.dto';
 import type { BackupEntity } from './backup.entity';
 import { CreateBackupDto, ListBackupsQuery, UpdateBackupDto } from './backup-requests.dto';
+import { BackupFiles } from './backup-files';
+import { BackupQueue } from './backup-queue';
 import { BackupsService } from './backups.service';
 import { sendBackup } from './download';
 import { StorageRescan } from './storage-rescan.service';
@@ -54,6 +56,8 @@ export class BackupsController {
 
   constructor(
     private readonly backups: BackupsService,
+    private readonly queue: BackupQueue,
+    private readonly files: BackupFiles,
     private readonly operations: OperationsService,
     private readonly storageRescan: StorageRescan,
     private readonly config: AppConfig,
@@ -87,7 +91,7 @@ export class BackupsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<BackupStartedDto> {
-    const backup = await this.backups.create(caller, body, request.get('idempotency-key'));
+    const backup = await this.queue.create(caller, body, request.get('idempotency-key'));
     response.location(`/api/backups/${String(backup.id)}`);
     return { run: RunDto.from(backup), artifact: this.view(backup) };
   }
@@ -195,7 +199,7 @@ export class BackupsController {
     errors: ['backups.not_found', 'backups.not_ready'],
   })
   async cancel(@IdParam() id: number): Promise<BackupItemDto> {
-    return { item: this.view(await this.backups.cancel(id)) };
+    return { item: this.view(await this.queue.cancel(id)) };
   }
 
   @Get(':id/download')
@@ -217,7 +221,7 @@ export class BackupsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<StreamableFile | undefined> {
-    return sendBackup(await this.backups.openUnchanged(id), request, response);
+    return sendBackup(await this.files.openUnchanged(id), request, response);
   }
 
   @Delete(':id')

@@ -6,6 +6,8 @@ import { BackupEntity } from './backup.entity';
 import { BackupRecovery } from './backup-recovery';
 import { BackupRemoval } from './backup-removal.service';
 import { BackupRunner } from './backup-runner';
+import { BackupFiles } from './backup-files';
+import { BackupQueue } from './backup-queue';
 import { BackupsController } from './backups.controller';
 import { BackupsService } from './backups.service';
 import { ChainHeads } from './chain-heads';
@@ -31,6 +33,8 @@ import { UploadInterceptor } from './upload.interceptor';
   controllers: [BackupsController],
   providers: [
     BackupsService,
+    BackupQueue,
+    BackupFiles,
     BackupRunner,
     KeyCheck,
     BackupRecovery,
@@ -44,6 +48,6 @@ import { UploadInterceptor } from './upload.interceptor';
     ImportService,
     UploadInterceptor,
   ],
-  exports: [BackupsService, StorageCheck],
+  exports: [BackupsService, BackupQueue, BackupFiles, StorageCheck],
 })
 export class BackupsModule {}

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { AppError } from '../kernel/errors/app-error';
 import { whenClosed } from '../kernel/http/when-closed';
 import { parseRange } from './byte-range';
-import type { OpenedBackup } from './backups.service';
+import type { OpenedBackup } from './backup-files';
 
 /**
  * Sends an opened container as it lies in the storage, still encrypted, all of it or one range, and closes it when the

@@ -6,6 +6,7 @@ import { Clock } from '../kernel/clock/clock';
 import type { ErrorCode } from '../kernel/errors/error-table';
 import { BackupEntity } from './backup.entity';
 import { StorageCheckEntity } from './storage-check.entity';
+import { inPortions } from './in-portions';
 
 const CHECK = 1;
 const DAY_MS = 24 * 3_600_000;
@@ -77,19 +78,15 @@ export class StorageCheck {
   }
 
   /** All of them, however many, some at a time; what their containers hold is left out. */
-  private async *successful(): AsyncGenerator<Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'errorCode'>> {
-    for (let after = 0; ;) {
-      const some = await this.backups.find({
+  private successful(): AsyncGenerator<Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'errorCode'>> {
+    return inPortions(AT_ONCE, (after) =>
+      this.backups.find({
         where: { status: 'success', id: MoreThan(after) },
         select: { id: true, storageName: true, sizeBytes: true, errorCode: true },
         order: { id: 'ASC' },
         take: AT_ONCE,
-      });
-      yield* some;
-      const last = some.at(-1);
-      if (last === undefined || some.length < AT_ONCE) return;
-      after = last.id;
-    }
+      }),
+    );
   }
 
   /** What is wrong with the file of a backup now; what was known of it when the storage cannot say. */

@@ -19,6 +19,7 @@ import { FileAdoption } from './file-adoption';
 import { metaOf } from './backup-meta';
 import { RescanEntity, type RescanResult } from './rescan.entity';
 import { StorageCheck } from './storage-check.service';
+import { inPortions } from './in-portions';
 
 const LATEST = 1;
 /** Rows that are in memory at once. */
@@ -211,18 +212,14 @@ export class StorageRescan {
   }
 
   /** Some at a time, for each carries what its container says of itself. */
-  private async *unfaulted(): AsyncGenerator<BackupEntity> {
-    for (let after = 0; ;) {
-      const some = await this.backups.find({
+  private unfaulted(): AsyncGenerator<BackupEntity> {
+    return inPortions(AT_ONCE, (after) =>
+      this.backups.find({
         where: { id: MoreThan(after), status: 'success', errorCode: IsNull(), removing: IsNull() },
         order: { id: 'ASC' },
         take: AT_ONCE,
-      });
-      yield* some;
-      const last = some.at(-1);
-      if (last === undefined || some.length < AT_ONCE) return;
-      after = last.id;
-    }
+      }),
+    );
   }
 
   /** @returns whether the file is sealed with another key than it was */

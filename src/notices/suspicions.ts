@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type SelectQueryBuilder } from 'typeorm';
 import { BackupEntity } from '../backups/backup.entity';
-import { BackupsService } from '../backups/backups.service';
+import { BackupFiles } from '../backups/backup-files';
 import { WHOLE } from '../backups/scope';
 import { openBackup } from '../engine/backup-reader';
 import { ContainerError } from '../engine/container/container-error';
@@ -26,7 +26,7 @@ export class Suspicions {
 
   constructor(
     @InjectRepository(BackupEntity) private readonly rows: Repository<BackupEntity>,
-    private readonly backups: BackupsService,
+    private readonly files: BackupFiles,
     private readonly config: AppConfig,
   ) {}
 
@@ -72,7 +72,7 @@ export class Suspicions {
   /** @returns `undefined` for one that no key opens, that is damaged, or whose file is gone */
   private async contentOf({ id }: BackupEntity): Promise<BackupContent | undefined> {
     try {
-      const opened = await this.backups.open(id);
+      const opened = await this.files.open(id);
       try {
         const { index } = await openBackup(opened.file, this.config.keyRing);
         const data = index.streams.filter(({ kind }) => kind === 'data');

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThan, LessThanOrEqual, MoreThan, Repository } from 'typeorm';
 import { type AuditEntry, AuditService } from '../audit/audit.service';
+import { BackupQueue } from '../backups/backup-queue';
 import { BackupsService } from '../backups/backups.service';
 import { SCHEDULER } from '../kernel/access/caller';
 import { Clock } from '../kernel/clock/clock';
@@ -34,6 +35,7 @@ export class DueRuns {
     @InjectRepository(DueRunEntity) private readonly runs: Repository<DueRunEntity>,
     private readonly plans: PlanService,
     private readonly backups: BackupsService,
+    private readonly queue: BackupQueue,
     private readonly clock: Clock,
     private readonly audit: AuditService,
   ) {}
@@ -108,7 +110,7 @@ export class DueRuns {
       const claim = {
         state: 'reserved',
         attempts: run.attempts + 1,
-        backupId: await this.backups.reserveId(),
+        backupId: await this.queue.reserveId(),
       } as const;
       signal.throwIfAborted();
       // Whoever has lost the lock without knowing it yet claims nothing that another one has claimed.
@@ -116,7 +118,7 @@ export class DueRuns {
       Object.assign(run, claim);
     }
     if (run.state !== 'reserved' || run.backupId === null) return;
-    await this.backups.createScheduled(run.backupId, { includeFiles: plan.includeFiles });
+    await this.queue.createScheduled(run.backupId, { includeFiles: plan.includeFiles });
     await this.noteStarted(run);
   }
 

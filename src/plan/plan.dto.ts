@@ -11,17 +11,14 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateIf,
 } from 'class-validator';
 import type { ErrorCode } from '../kernel/errors/error-table';
+import { Optional } from '../kernel/http/optional';
 import { withOffset } from './local-time';
 import type { PlanEntity } from './plan.entity';
 import { scheduleOf } from './plan.service';
 import { RETENTION_REASONS, type RetentionReason } from './retention';
 import { cronOf, SCHEDULE_TYPES, type ScheduleType } from './schedule';
-
-/** May be left out, but not `null`. */
-const Optional = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
 /** Body of `PUT /api/backups/plan`. What is left out is kept. */
 export class UpdatePlanDto {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { BackupsService } from '../backups/backups.service';
+import { scopeOf } from '../backups/scope';
 import type { BackupReader } from '../engine/backup-reader';
 import { withConnection } from '../engine/postgres/connection';
 import { V1_STREAM } from '../engine/container/v1/v1-reader';
@@ -21,7 +21,6 @@ export class CompatibilityCheck {
   constructor(
     private readonly config: AppConfig,
     private readonly target: TargetService,
-    private readonly backups: BackupsService,
   ) {}
 
   /** @throws RestoreError `incompatible_version` with all problems in its details */
@@ -36,7 +35,7 @@ export class CompatibilityCheck {
       index: reader.index,
       facts: await readSchemaFacts(tools, schema(), signal),
       roles: isVersion1 ? await mentionedRoles(tools, schema(), signal) : reader.index.roles,
-      scopeTables: scope === null ? undefined : (this.backups.scopeOf(scope).tables ?? undefined),
+      scopeTables: scope === null ? undefined : scopeOf(scope, this.config.scopes).tables,
       dumpedTables: new Set(
         (isVersion1 ? listedTables(await archiveList(tools, schema(), signal)) : reader.index.tables)
           .filter((table) => table.schema === 'public')

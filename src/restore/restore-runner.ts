@@ -2,8 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
-import { BackupsService, type OpenedBackup } from '../backups/backups.service';
-import { WHOLE } from '../backups/scope';
+import { BackupFiles, type OpenedBackup } from '../backups/backup-files';
+import { BackupQueue } from '../backups/backup-queue';
+import { BackupsService } from '../backups/backups.service';
+import { scopeOf, WHOLE } from '../backups/scope';
 import { type BackupReader, openBackup, verifyBackup } from '../engine/backup-reader';
 import type { Compatibility } from '../engine/postgres/preflight';
 import { RestoreError } from '../engine/postgres/restore-error';
@@ -38,6 +40,8 @@ export class RestoreRunner {
   constructor(
     @InjectRepository(RestoreRunEntity) private readonly runs: Repository<RestoreRunEntity>,
     private readonly backups: BackupsService,
+    private readonly queue: BackupQueue,
+    private readonly files: BackupFiles,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly target: TargetService,
@@ -102,7 +106,7 @@ export class RestoreRunner {
   }
 
   private async withBackup(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
-    const opened = await recorder.step('load_artifact', () => this.backups.open(recorder.run.backupId));
+    const opened = await recorder.step('load_artifact', () => this.files.open(recorder.run.backupId));
     try {
       const reader = await this.read(recorder, opened, signal);
       const compatibility = await recorder.step('compatibility_check', () =>
@@ -127,7 +131,7 @@ export class RestoreRunner {
           recorder,
           reader,
           compatibility,
-          scopeTables: recorder.run.scope === null ? undefined : this.backups.scopeOf(recorder.run.scope).tables,
+          scopeTables: recorder.run.scope === null ? undefined : scopeOf(recorder.run.scope, this.config.scopes).tables,
           makeSafe: () => this.makeSafe(recorder, signal),
           signal,
         });
@@ -147,7 +151,7 @@ export class RestoreRunner {
       recorder.log('info', 'restore.safety_backup.skipped', { reason: skipSafetyReason });
       return;
     }
-    const safety = await this.backups.makeSafety({
+    const safety = await this.queue.makeSafety({
       requestedBy,
       scope: scope ?? [WHOLE],
       label: `before restore ${id}`,

@@ -4,7 +4,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, QueryFailedError, Repository } from 'typeorm';
 import type { BackupEntity } from '../backups/backup.entity';
 import { BackupsService } from '../backups/backups.service';
-import { WHOLE } from '../backups/scope';
+import { scopeOf, WHOLE } from '../backups/scope';
 import type { Caller } from '../kernel/access/caller';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
@@ -64,7 +64,7 @@ export class RestoreService {
   async start(caller: Caller, backupId: number, request: RestoreRequest): Promise<RestoreRunEntity> {
     const backup = await this.readyBackup(backupId);
     this.checkConfirmation(request.confirm);
-    const scope = scopeFor(backup, this.backups.scopeOf(request.scope).scope);
+    const scope = scopeFor(backup, scopeOf(request.scope, this.config.scopes).scope);
     const reason = request.skip_safety_backup_reason?.trim();
     return this.launch(caller.name, backup, {
       mode: 'restore',

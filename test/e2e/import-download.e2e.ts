@@ -11,7 +11,7 @@ import { collect, containerOf, PLAIN, testKey, ZSTD } from '../support/container
 import { eventually } from '../support/eventually';
 import type { BackupDto } from '../../src/backups/backups.dto';
 import { BackupRemoval } from '../../src/backups/backup-removal.service';
-import { BackupsService } from '../../src/backups/backups.service';
+import { BackupFiles } from '../../src/backups/backup-files';
 import { Storage, StorageError } from '../../src/engine/storage/storage';
 
 const V1_KEY = '7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317';
@@ -443,7 +443,7 @@ describe('a download', () => {
 
   it('of a file that is too short does not give away the lock of another reader', async () => {
     const made = await service.client.backUp();
-    const reader = await service.app.get(BackupsService).open(made.id);
+    const reader = await service.app.get(BackupFiles).open(made.id);
     await truncate(join(service.storagePath, made.filename ?? ''), 500);
     for (let i = 0; i < 3; i += 1) expect((await download(made.id)).status).toBe(400);
     expect((await service.client.delete(`/backups/${made.id}`)).status).toBe(409);

@@ -1,5 +1,5 @@
 import { rename, writeFile } from 'node:fs/promises';
-import { BackupsService } from '../../src/backups/backups.service';
+import { BackupQueue } from '../../src/backups/backup-queue';
 import { SystemClock } from '../../src/kernel/clock/clock';
 import { lockName } from '../../src/kernel/operations/lock-session';
 import { LockService } from '../../src/kernel/operations/lock.service';
@@ -291,10 +291,10 @@ describe('following the plan', () => {
     const service = await start();
     await enable(service);
     clock.set(new Date('2026-03-02T02:00:00Z'));
-    const backups = service.app.get(BackupsService);
-    const id = await backups.reserveId();
+    const queue = service.app.get(BackupQueue);
+    const id = await queue.reserveId();
     await service.query(`INSERT INTO due_runs VALUES ($1, 'reserved', 1, $2, $1)`, [clock.now(), id]);
-    if (isQueued) await backups.createScheduled(id, { includeFiles: false });
+    if (isQueued) await queue.createScheduled(id, { includeFiles: false });
     await tickAt('2026-03-02T02:01:00Z', service);
     expect(await service.query('SELECT id, status FROM backups')).toEqual([{ id: String(id), status: 'success' }]);
     expect(await dues(service)).toEqual(['2026-03-02T02:00 success 1']);

@@ -1,7 +1,7 @@
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getStorageToken, type ThrottlerStorage } from '@nestjs/throttler';
-import { BackupsService } from '../../src/backups/backups.service';
+import { BackupFiles } from '../../src/backups/backup-files';
 import { Storage, StorageError } from '../../src/engine/storage/storage';
 import { Clock } from '../../src/kernel/clock/clock';
 import { killedService } from '../faults/killed-service';
@@ -151,7 +151,7 @@ describe('no answer tells a secret', () => {
       'a backup is in use',
       409,
       async (undo) => {
-        const opened = await service.app.get(BackupsService).open(id);
+        const opened = await service.app.get(BackupFiles).open(id);
         undo.push(() => opened.close());
         return service.client.fetch('DELETE', `/backups/${id}`);
       },
