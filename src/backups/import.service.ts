@@ -108,8 +108,8 @@ export class ImportService {
     const { keyRing } = this.config;
     const { first, all } = await peek(chunks);
     const arriving = written(all, pending);
-    if (isFirstVersion(first)) await verifyV1Forward(arriving, keyRing);
-    else await verifyForward(arriving, keyRing, { signal });
+    if (!isFirstVersion(first)) return (await verifyForward(arriving, keyRing, { signal })).sha256;
+    await verifyV1Forward(arriving, keyRing);
     return verifyBackup(pending, keyRing, { signal });
   }
 

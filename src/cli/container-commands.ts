@@ -53,7 +53,7 @@ async function verifyInput(keys: KeyRing): Promise<Verified> {
   const { first, all } = await peek(process.stdin);
   // Version 1 can be opened only when all of it is there.
   if (isFirstVersion(first)) return withSpooled(all, (source) => verifySource(source, keys));
-  const { index, sha256, keyId, sizeBytes } = await verifyForward(all, keys, { unfolds: true });
+  const { index, sha256, keyId, sizeBytes } = await verifyForward(all, keys);
   return { format: 2, createdAt: index.created_at, sha256, keyId, sizeBytes };
 }
 

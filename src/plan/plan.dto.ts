@@ -1,17 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  Allow,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsString,
-  IsTimeZone,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { Allow, IsBoolean, IsIn, IsInt, IsString, IsTimeZone, Matches, Max, MaxLength, Min } from 'class-validator';
 import type { ErrorCode } from '../kernel/errors/error-table';
 import { Optional } from '../kernel/http/optional';
 import { withOffset } from './local-time';
