@@ -95,11 +95,19 @@ describe('a restore that something goes wrong with', () => {
     expect(await service.client.restore(backupId)).toMatchObject({ status: 'success' });
   });
 
-  it('leaves the target as it was when the service is stopped', async () => {
+  it.each([
+    ['a swap', {}, {}],
+    ['a restore in place', { BERKUT_BACKUP_RESTORE_STRATEGY: 'in_place' }, {}],
+    ['a scoped restore', {}, { scope: ['tasks'] }],
+  ])('leaves the target as it was when the service is stopped in the middle of %s', async (_, environment, body) => {
+    const stopped = await startTestService({
+      environment: { BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin, ...environment },
+      beside: service,
+    });
     await wrapper.holdRestore();
-    await service.client.post(`/backups/${backupId}/restore`);
+    await stopped.client.post(`/backups/${backupId}/restore`, body);
     await wrapper.restoreHeld();
-    await service.stopService();
+    await stopped.stopService();
     expect(await databases()).toEqual([service.target.name]);
     expect(await dumpOf(service.target.url)).toEqual(before);
     const { rows } = await withClient(service.control.url, (db) =>
