@@ -114,19 +114,23 @@ describe('the plan over a long time', () => {
         name: String(row['storage_name']),
       }),
     );
-  const records = (action: string): Promise<Record<string, unknown>[]> =>
-    first().query(`SELECT at, details FROM audit_records WHERE action = $1 AND result <> 'failed' ORDER BY seq`, [
-      action,
-    ]);
+  const records = (action: string, afterSeq = 0): Promise<Record<string, unknown>[]> =>
+    first().query(
+      `SELECT seq::int, at, details FROM audit_records WHERE action = $1 AND result <> 'failed' AND seq > $2 ORDER BY seq`,
+      [action, afterSeq],
+    );
 
   /** Every backup that there ever was, as it was last seen. */
   const seen = new Map<number, Row>();
   /** Read now by somebody. */
   let held: { id: number; release: () => Promise<void> } | undefined;
-  let removalsChecked = 0;
+  /** Number of the last record of a removal that was looked at. */
+  let lastRemoval = 0;
 
   /** What has been promised holds now, whatever has happened. */
   const expectPromises = async (isStorageThere: boolean): Promise<void> => {
+    // Asked in this order: recovery, which goes by its own time, may finish a removal between the two.
+    const removals = await records('backups.retention.deleted', lastRemoval);
     const now = await rows();
     const good = now.filter(({ status }) => status === 'success');
     const everGood = [...seen.values()].filter(({ status }) => status === 'success');
@@ -143,8 +147,8 @@ describe('the plan over a long time', () => {
       // Nothing is left of what is gone either.
       expect(files.filter((name) => !now.some((row) => row.name === name))).toEqual([]);
     }
-    const removals = await records('backups.retention.deleted');
-    for (const { at, details } of removals.slice(removalsChecked)) {
+    for (const { seq, at, details } of removals) {
+      lastRemoval = Number(seq);
       const gone = seen.get((details as { backup_id: number }).backup_id);
       expect(gone).toMatchObject({ pinned: false });
       expect(gone?.id).not.toBe(held?.id);
@@ -152,7 +156,6 @@ describe('the plan over a long time', () => {
       expect(ageMs).toBeGreaterThan((gone?.status === 'success' ? RULE.retentionDays : 30) * DAY_MS);
       expect(now.map(({ id }) => id)).not.toContain(gone?.id);
     }
-    removalsChecked = removals.length;
   };
 
   /** On a quiet day: what the preview says goes, goes, nothing else does, and nothing is left that should have gone. */
@@ -186,7 +189,8 @@ describe('the plan over a long time', () => {
     );
     const attempts = started.map(({ due_at: due, attempt }) => `${due} ${attempt}`);
     expect(new Set(attempts).size).toBe(attempts.length);
-    expect(started.map(({ backup_id: id }) => id)).toEqual(expect.arrayContaining([...seen.keys()]));
+    const begun = new Set(started.map(({ backup_id: id }) => id));
+    expect([...seen.keys()].filter((id) => !begun.has(id))).toEqual([]);
     const served = (await records('backups.auto.success')).map(({ details }) => (details as { due_at: string }).due_at);
     expect(new Set(served).size).toBe(served.length);
   };
