@@ -6,11 +6,9 @@ import { DataLoad } from './load-data';
 import { BuildProgress } from './postgres/build-progress';
 import { readIndexBuilds } from './postgres/index-builds';
 import { findLeftOut, type LeftOut } from './postgres/left-out';
-import { loadArchive, loadPostData, loadSection, readThrough, type LoadTarget } from './postgres/pg-restore';
+import { loadArchive, loadPostData, loadSection, type LoadTarget } from './postgres/pg-restore';
 import { schemaArchive } from './postgres/schema-archive';
 import { archiveList } from './postgres/table-of-contents';
-import type { PostgresTools } from './postgres/tools';
-import { releaseBytes } from './release-bytes';
 
 /** Progress of loading: in bytes of the archives, and after that of the tables that are read to build indexes and keys. */
 interface LoadProgress {
@@ -96,33 +94,6 @@ async function loadVersion1(order: LoadOrder, useList: Buffer | undefined): Prom
     onProgress({ phase: 'data', bytesDone, bytesTotal });
   });
   await loadArchive(order, archive, useList);
-}
-
-/**
- * Has `pg_restore` read every archive of a container to its end, without a database. That the bytes are authentic says
- * that they are what was written; this says that the tools of this machine understand them.
- *
- * @throws ToolError, ContainerError, or the signal's reason
- */
-export async function checkArchives(order: {
-  reader: BackupReader;
-  tools: PostgresTools;
-  /** In bytes of the archives. */
-  onProgress: (bytesDone: number, bytesTotal: number) => void;
-  signal: AbortSignal;
-}): Promise<void> {
-  const { reader, tools, onProgress, signal } = order;
-  const onTaken = reader.index.format === 1 ? undefined : releaseBytes;
-  const archives = reader.index.streams.filter(({ kind }) => kind !== 'files');
-  const bytesTotal = archives.reduce((sum, { plain_size: size }) => sum + size, 0);
-  let bytesDone = 0;
-  const count = (bytes: number): void => {
-    bytesDone += bytes;
-    onProgress(bytesDone, bytesTotal);
-  };
-  for (const { name } of archives) {
-    await readThrough(tools, counted(reader.readStream(name, { signal }), count), signal, onTaken);
-  }
 }
 
 function dataStreams(reader: BackupReader): StreamEntry[] {

@@ -9,7 +9,7 @@ import { scopeOf, WHOLE } from '../backups/scope';
 import { type BackupReader, openBackup, verifyBackup } from '../engine/backup-reader';
 import type { Compatibility } from '../engine/postgres/preflight';
 import { RestoreError } from '../engine/postgres/restore-error';
-import { checkArchives } from '../engine/read-backup';
+import { ArchiveCheck } from '../engine/check-archives';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
@@ -177,16 +177,15 @@ export class RestoreRunner {
     const onProgress = (bytesDone: number, bytesTotal: number): void =>
       recorder.report({ phase: 'verify', bytesDone, bytesTotal });
     const reader = await recorder.step('open_file', () => openBackup(file, ring, { signal, onProgress }));
-    const sha256 = await recorder.step('decrypt_bscc', () => verifyBackup(file, ring, { signal, onProgress }));
+    const archives = recorder.run.dryRun ? new ArchiveCheck(await this.target.findTools(), signal) : undefined;
+    const sha256 = await recorder.step('decrypt_bscc', () =>
+      verifyBackup(file, ring, { signal, onProgress, ...(archives && { readerOf: archives.readerOf }) }),
+    );
     await recorder.step('verify_checksums', async () => {
       if (sha256 !== backup.checksum) throw new AppError('backups.restore.checksum_mismatch');
-      if (!recorder.run.dryRun) return;
-      await checkArchives({
-        reader,
-        tools: await this.target.findTools(),
-        onProgress: (bytesDone, bytesTotal) => recorder.report({ phase: 'archives', bytesDone, bytesTotal }),
-        signal,
-      });
+      await archives?.finish(reader, (bytesDone, bytesTotal) =>
+        recorder.report({ phase: 'archives', bytesDone, bytesTotal }),
+      );
     });
     await recorder.step('read_manifest', async () => {
       const { streams, tables, ...manifest } = reader.index;

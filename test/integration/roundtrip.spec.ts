@@ -10,7 +10,8 @@ import { verifyContainer } from '../../src/engine/container/verify-container';
 import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
 import { findTools } from '../../src/engine/postgres/tools';
 import { verifyRestored } from '../../src/engine/postgres/verify-restored';
-import { checkArchives, loadBackup } from '../../src/engine/read-backup';
+import { ArchiveCheck } from '../../src/engine/check-archives';
+import { loadBackup } from '../../src/engine/read-backup';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup, type BackupOrder } from '../../src/engine/write-backup';
 import { testCluster, type TestDatabase, throwawayCluster, withClient } from '../support/cluster';
@@ -61,7 +62,9 @@ describe('a backup of a real database', () => {
     const file = await storage.open('one.bscc');
     try {
       const reader = await openContainer(file, testRing);
-      await checkArchives({ reader, tools: await tools(), onProgress: () => undefined, signal });
+      const archives = new ArchiveCheck(await tools(), signal);
+      await verifyContainer(file, testRing, { readerOf: archives.readerOf });
+      await archives.finish(reader, () => undefined);
       await loadBackup({
         reader,
         address: parseDatabaseUrl(into.url),

@@ -5,6 +5,13 @@ import { decompress } from './compression';
 import type { StreamEntry } from './manifest';
 import { PlainCheck } from './plain-check';
 
+/**
+ * Looks at the plaintext of a stream while it is checked; what it leaves unread is checked all the same.
+ *
+ * @param chunks are its own: it frees their memory
+ */
+export type PlainReader = (chunks: AsyncIterable<Buffer>) => Promise<void>;
+
 /** Compares one stream with its entry in the index while its segments come in between those of others. */
 export class StreamCheck {
   /** Holds one segment, so that the next one is opened while this one is decompressed. */
@@ -14,6 +21,7 @@ export class StreamCheck {
 
   constructor(
     readonly entry: StreamEntry,
+    private readonly reader?: PlainReader,
     signal?: AbortSignal,
   ) {
     const signals = signal === undefined ? [] : [signal];
@@ -41,13 +49,24 @@ export class StreamCheck {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
+    const checked = this.#checked(signal);
+    try {
+      // Whoever has read enough does not end the check.
+      await this.reader?.({ [Symbol.asyncIterator]: () => ({ next: () => checked.next() }) });
+      for await (const chunk of checked) releaseBytes(chunk);
+    } finally {
+      await checked.return();
+    }
+  }
+
+  async *#checked(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
     const check = new PlainCheck(this.entry);
     const stored: AsyncIterable<Buffer> = this.#segments;
     for await (const chunk of this.entry.compression === 'zstd'
       ? decompress(this.entry, released(stored), signal)
       : stored) {
       check.take(chunk);
-      releaseBytes(chunk);
+      yield chunk;
     }
     check.finish();
   }

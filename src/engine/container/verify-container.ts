@@ -3,10 +3,10 @@ import { ContainerError } from './container-error';
 import { openContainer } from './container-reader';
 import { readForward } from './forward-pass';
 import type { KeyRing } from './key-ring';
-import type { ContainerIndex } from './manifest';
+import type { ContainerIndex, StreamEntry } from './manifest';
 import { type RandomSource, readSequentially } from './random-source';
 import { released } from '../release-bytes';
-import { StreamCheck } from './stream-check';
+import { type PlainReader, StreamCheck } from './stream-check';
 
 /** Read at once from the file; larger than a segment, so that most segments are taken out of it without copying. */
 const BLOCK_BYTES = 2 * 1_048_576;
@@ -26,6 +26,8 @@ export interface VerifyOptions {
   signal?: AbortSignal;
   /** Called as the file is read. */
   onProgress?: (bytesDone: number, bytesTotal: number) => void;
+  /** Who looks at a stream of a version 2 file, if anybody. */
+  readerOf?: (entry: StreamEntry) => PlainReader | undefined;
 }
 
 /**
@@ -40,7 +42,9 @@ export async function verifyContainer(
 ): Promise<VerifiedContainer> {
   const { signal, onProgress } = options;
   const { index: expected } = await openOrExplain(source, ring, signal);
-  const checks = new Map(expected.streams.map((entry) => [entry.id, new StreamCheck(entry, signal)]));
+  const checks = new Map(
+    expected.streams.map((entry) => [entry.id, new StreamCheck(entry, options.readerOf?.(entry), signal)]),
+  );
   const fileDigest = createHash('sha256');
   const hashed = async function* () {
     let bytesDone = 0;

@@ -1,0 +1,54 @@
+import type { BackupReader } from './backup-reader';
+import type { StreamEntry } from './container/manifest';
+import type { PlainReader } from './container/stream-check';
+import { V1_STREAM } from './container/v1/v1-reader';
+import { counted } from './counted';
+import { readThrough } from './postgres/pg-restore';
+import type { PostgresTools } from './postgres/tools';
+import { ToolError } from './process/tool-error';
+import { releaseBytes } from './release-bytes';
+
+/**
+ * Has `pg_restore` read every archive of a container to its end, without a database. That the bytes are authentic says
+ * that they are what was written; this says that the tools of this machine understand them. Of a version 2 file it is done while
+ * the container is verified, so that nothing is decrypted and unpacked twice.
+ */
+export class ArchiveCheck {
+  private failure: ToolError | undefined;
+
+  constructor(
+    private readonly tools: PostgresTools,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** For {@link verifyBackup}: who reads a stream. What the program says of it is kept for {@link finish}. */
+  readonly readerOf = ({ kind }: StreamEntry): PlainReader | undefined => {
+    if (kind === 'files') return undefined;
+    return async (chunks) => {
+      try {
+        await readThrough(this.tools, chunks, this.signal, releaseBytes);
+      } catch (error) {
+        if (!(error instanceof ToolError)) throw error;
+        this.failure ??= error;
+      }
+    };
+  };
+
+  /**
+   * Tells what came of it, once the container has been verified; reads the archive of a version 1 file.
+   *
+   * @param onProgress told of the bytes of the archive
+   * @throws ToolError, ContainerError, or the signal's reason
+   */
+  async finish(reader: BackupReader, onProgress: (bytesDone: number, bytesTotal: number) => void): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    if (reader.index.format === 2) return;
+    const bytesTotal = reader.index.streams.find(({ name }) => name === V1_STREAM)?.plain_size ?? 0;
+    let bytesDone = 0;
+    const archive = counted(reader.readStream(V1_STREAM, { signal: this.signal }), (bytes) => {
+      bytesDone += bytes;
+      onProgress(bytesDone, bytesTotal);
+    });
+    await readThrough(this.tools, archive, this.signal);
+  }
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { openBackup, verifyBackup } from '../../src/engine/backup-reader';
+import { ArchiveCheck } from '../../src/engine/check-archives';
+import { bufferSource } from '../../src/engine/container/random-source';
+import { findTools } from '../../src/engine/postgres/tools';
+import { ToolError } from '../../src/engine/process/tool-error';
+import { containerOf, testRing, type TestStream } from '../support/containers';
+
+describe('the archives of an authentic container', () => {
+  const { signal } = new AbortController();
+  const check = async (streams: readonly TestStream[]): Promise<void> => {
+    const file = bufferSource(await containerOf(streams));
+    const archives = new ArchiveCheck(await findTools({ serverVersionNum: 130_000 }), signal);
+    await verifyBackup(file, testRing, { signal, readerOf: archives.readerOf });
+    await archives.finish(await openBackup(file, testRing), () => undefined);
+  };
+
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['a text', Buffer.from('CREATE TABLE t ();')],
+    ['the beginning of an archive', Buffer.from('PGDMP')],
+    ['megabytes of something else', Buffer.alloc(5_000_000, 7)],
+  ])('are refused when one is %s', async (_, plain) => {
+    await expect(check([{ name: 'schema', kind: 'schema', plain }])).rejects.toThrow(ToolError);
+  });
+
+  it('do not include the application files', async () => {
+    await check([{ name: 'files', kind: 'files', plain: Buffer.alloc(1000, 7) }]);
+  });
+
+  it('are told from a container that is not authentic', async () => {
+    const file = await containerOf([{ name: 'schema', kind: 'schema', plain: randomBytes(3_000_000) }]);
+    file.writeUInt8(file.readUInt8(1_500_000) ^ 1, 1_500_000);
+    const archives = new ArchiveCheck(await findTools({ serverVersionNum: 130_000 }), signal);
+    await expect(
+      verifyBackup(bufferSource(file), testRing, { signal, readerOf: archives.readerOf }),
+    ).rejects.toMatchObject({ fault: 'corrupted' });
+  });
+});
