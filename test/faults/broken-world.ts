@@ -63,14 +63,14 @@ export async function brokenWorld(): Promise<BrokenWorld> {
   const control = await controlServer.createDatabase('catalogue');
   const sql = (url: string, text: string) => withClient(url, (db) => db.query<Record<string, unknown>>(text));
   const storagePath = await mkdtemp(join(tmpdir(), 'berkut-broken-'));
-  const start = (environment: Readonly<Record<string, string>>) =>
+  const startService = (environment: Readonly<Record<string, string>>) =>
     startTestService({
       environment: { BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin, BERKUT_BACKUP_JOBS: '2', ...environment },
       beside: { target, control, storagePath },
     });
   await sql(target.url, WHOLE);
   await sql(target.url, BIG_TABLE);
-  const first = await start({});
+  const first = await startService({});
   let inPlace: TestService | undefined;
   const backup = await first.client.backUp();
   expect(backup.status).toBe('success');
@@ -80,10 +80,13 @@ export async function brokenWorld(): Promise<BrokenWorld> {
 
   const service = async (mode: RestoreModeUnderTest): Promise<TestService> => {
     if (mode !== IN_PLACE) return first;
-    inPlace ??= await start(IN_PLACE.environment);
+    inPlace ??= await startService(IN_PLACE.environment);
     return inPlace;
   };
+  /** Opens the gate at which the latest rollback was held, if that has not been done. */
+  let openGate: (() => Promise<void>) | undefined;
   const reset = async (): Promise<void> => {
+    await openGate?.();
     // A test that failed may have left a run that never ends; the others are to speak for themselves.
     await sql(
       control.url,
@@ -97,19 +100,21 @@ export async function brokenWorld(): Promise<BrokenWorld> {
       await db.query(`CREATE DATABASE ${TARGET} TEMPLATE template_of_target`);
     });
   };
-  const begin = async (mode: RestoreModeUnderTest) => {
-    const { client } = await service(mode);
+  /** @returns what the run is about: the backup, or for a rollback a restore that has been made for it */
+  const prepare = async (mode: RestoreModeUnderTest): Promise<number> => {
     await reset();
-    let subject = backup.id;
-    if (mode === ROLLBACK) {
-      const restored = await client.restore(backup.id);
-      expect(restored.status).toBe('success');
-      subject = restored.id;
-    }
+    if (mode !== ROLLBACK) return backup.id;
+    const restored = await first.client.restore(backup.id);
+    expect(restored.status).toBe('success');
+    return restored.id;
+  };
+  const start = async (mode: RestoreModeUnderTest, subject: number) => {
+    const { client } = await service(mode);
     const { status, body } = await mode.begin(client, subject);
     expect(status).toBe(202);
     return { id: body.restore_id, client };
   };
+  const begin = async (mode: RestoreModeUnderTest) => start(mode, await prepare(mode));
   const bigRows = async (): Promise<number> => (await sql(target.url, 'SELECT FROM task_files')).rowCount ?? 0;
   const ended: BrokenWorld['ended'] = async ({ id, client }) => {
     let item: { status: string; error_code?: string } | undefined;
@@ -130,13 +135,13 @@ export async function brokenWorld(): Promise<BrokenWorld> {
     begin,
     async hold(mode) {
       if (mode === ROLLBACK) {
+        const subject = await prepare(mode);
         const gate = await putGate(control, beforeEntry('swapping').rule);
-        const run = await begin(mode);
+        const run = await start(mode, subject);
         await gate.reached();
-        const release = async (): Promise<void> => {
-          await gate.pass();
-          await gate.remove();
-        };
+        let opening: Promise<void> | undefined;
+        const release = (): Promise<void> => (opening ??= gate.pass().then(() => gate.remove()));
+        openGate = release;
         return { ...run, release };
       }
       await tools.holdRestore();
@@ -198,6 +203,7 @@ export async function brokenWorld(): Promise<BrokenWorld> {
     },
     async remove() {
       await tools.release();
+      await openGate?.();
       await inPlace?.stop();
       await first.stop();
       await tools.remove();

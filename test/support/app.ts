@@ -85,6 +85,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const stopService = async (): Promise<void> => {
     if (isRunning) await service.stop();
     isRunning = false;
+    // What it shares with another one is not in there.
+    if (beside !== undefined) await rm(directory, { recursive: true, force: true });
   };
   return {
     url: service.url,
