@@ -3,7 +3,7 @@ import type { StreamEntry } from './container/manifest';
 import type { RelationName } from './postgres/dump-plan';
 import type { IndexBuild } from './postgres/index-builds';
 import { loadSection } from './postgres/pg-restore';
-import { archiveList, isListed } from './postgres/table-of-contents';
+import { archiveList, isListed, tableLines } from './postgres/table-of-contents';
 import { NoMemoryFileError } from './postgres/use-list';
 import { TaskGroup } from './process/task-group';
 import { ToolError } from './process/tool-error';
@@ -66,12 +66,12 @@ export class DataLoad {
 
   /** The slow ones and the largest table's come first, so that the last of them does not keep everybody waiting. */
   private async findEarly(): Promise<EarlyBuild[]> {
-    const { reader, jobs, largeTableBytes = WORTHWHILE_BYTES } = this.order;
+    const { tools, reader, jobs, largeTableBytes = WORTHWHILE_BYTES } = this.order;
     const sizes = new Map(reader.index.tables.map((table) => [keyOf(table), table.bytes]));
     const bytesOf = ({ table }: { table: RelationName }): number => sizes.get(keyOf(table)) ?? -1;
     const wanted = this.builds.filter((build) => build.isIndependent && bytesOf(build) >= largeTableBytes);
     if (jobs === 1 || wanted.length === 0) return [];
-    const list = await this.list('schema');
+    const list = await archiveList(tools, this.read('schema'), this.tasks.signal);
     return wanted
       .flatMap((build) => {
         const lines = list.filter((line) => isListed(line, build.entry));
@@ -83,12 +83,8 @@ export class DataLoad {
 
   private async buildsOf(stream: string, early: readonly EarlyBuild[]): Promise<EarlyBuild[]> {
     if (early.length === 0) return [];
-    const list = await this.list(stream);
+    const list = await tableLines(this.order.tools, this.read(stream), this.tasks.signal);
     return early.filter(({ table }) => list.some((line) => isListed(line, `TABLE DATA ${table.schema} ${table.name}`)));
-  }
-
-  private list(stream: string): Promise<string[]> {
-    return archiveList(this.order.tools, this.read(stream), this.tasks.signal);
   }
 
   /** Queues as many turns as there may be use for; whoever has nothing to do in his turn ends it at once. */

@@ -4,7 +4,7 @@ import { scopeOf } from '../backups/scope';
 import type { BackupReader } from '../engine/backup-reader';
 import { withConnection } from '../engine/postgres/connection';
 import { V1_STREAM } from '../engine/container/v1/v1-reader';
-import { archiveList, listedTables } from '../engine/postgres/table-of-contents';
+import { listedTables, tableLines } from '../engine/postgres/table-of-contents';
 import { freeServerBytes } from '../engine/postgres/free-space';
 import { mentionedRoles } from '../engine/postgres/mentioned-roles';
 import { checkCompatibility, type Compatibility } from '../engine/postgres/preflight';
@@ -37,7 +37,7 @@ export class CompatibilityCheck {
       roles: isVersion1 ? await mentionedRoles(tools, schema(), signal) : reader.index.roles,
       scopeTables: scope === null ? undefined : scopeOf(scope, this.config.scopes).tables,
       dumpedTables: new Set(
-        (isVersion1 ? listedTables(await archiveList(tools, schema(), signal)) : reader.index.tables)
+        (isVersion1 ? listedTables(await tableLines(tools, schema(), signal)) : reader.index.tables)
           .filter((table) => table.schema === 'public')
           .map(({ name }) => name),
       ),

@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { filterTool } from '../process/run-tool';
 import type { PostgresTools } from './tools';
 
@@ -18,10 +16,15 @@ export interface ArchiveEntry {
   readonly sql: string;
 }
 
+const HEADER_START = '-- Name: ';
 const HEADER = /^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: (.*?)(?:; Tablespace: (.*))?$/;
+const RULE = '--';
+/** There may be hundreds of thousands of them, each of no interest but for its owner. */
+const LARGE_OBJECT = 'BLOB';
 
 /**
  * Reads the schema in an archive, object by object, as it arrives. The first entry, which has no type, is what precedes them.
+ * Of large objects only the first of each owner is told of.
  *
  * @throws ToolError, what the archive's source throws, or the signal's reason
  */
@@ -35,18 +38,52 @@ export async function* archiveEntries(
     args: ['--section=pre-data', '--section=post-data', '--file=-'],
     signal,
   };
-  let head: Omit<ArchiveEntry, 'sql'> = { name: '', type: '', schema: '-', owner: '' };
-  let lines: string[] = [];
-  for await (const line of createInterface({ input: Readable.from(filterTool(command, archive)) })) {
-    const [, name, type, schema, owner, tablespace] = HEADER.exec(line) ?? [];
-    // The header is the second line of a comment of three: a function may hold a line that looks like it.
-    if (name === undefined || type === undefined || schema === undefined || lines.at(-1) !== '--') {
-      lines.push(line);
-      continue;
+  const reader = new EntryReader();
+  const decoder = new TextDecoder();
+  for await (const chunk of filterTool(command, archive)) yield* reader.read(decoder.decode(chunk, { stream: true }));
+  yield* reader.end();
+}
+
+/** Takes the text of an archive apart. What is left out is not even made into strings. */
+class EntryReader {
+  private head: Omit<ArchiveEntry, 'sql'> = { name: '', type: '', schema: '-', owner: '' };
+  private lines: string[] = [];
+  private rest = '';
+  private isAfterRule = false;
+  private isLeftOut = false;
+  private readonly owners = new Set<string>();
+
+  *read(part: string): Generator<ArchiveEntry> {
+    const text = this.rest + part;
+    let at = 0;
+    for (let end = text.indexOf('\n'); end >= 0; at = end + 1, end = text.indexOf('\n', at)) {
+      // The header is the second line of a comment of three: a function may hold a line that looks like it.
+      const head = this.isAfterRule && text.startsWith(HEADER_START, at) ? headOf(text.slice(at, end)) : undefined;
+      this.isAfterRule = end - at === RULE.length && text.startsWith(RULE, at);
+      if (head !== undefined) {
+        if (!this.isLeftOut) yield { ...this.head, sql: this.lines.slice(0, -1).join('\n') };
+        this.begin(head);
+      } else if (!this.isLeftOut) {
+        this.lines.push(text.slice(at, end));
+      }
     }
-    yield { ...head, sql: lines.slice(0, -1).join('\n') };
-    head = { name, type, schema, owner: owner ?? '', ...(tablespace === undefined ? {} : { tablespace }) };
-    lines = [];
+    this.rest = text.slice(at);
   }
-  yield { ...head, sql: lines.join('\n') };
+
+  *end(): Generator<ArchiveEntry> {
+    if (!this.isLeftOut) yield { ...this.head, sql: [...this.lines, this.rest].join('\n') };
+  }
+
+  private begin(head: Omit<ArchiveEntry, 'sql'>): void {
+    this.head = head;
+    this.lines = [];
+    this.isLeftOut = head.type === LARGE_OBJECT && this.owners.has(head.owner);
+    if (head.type === LARGE_OBJECT) this.owners.add(head.owner);
+  }
+}
+
+function headOf(line: string): Omit<ArchiveEntry, 'sql'> | undefined {
+  const [, name, type, schema, owner, tablespace] = HEADER.exec(line) ?? [];
+  if (name === undefined || type === undefined || schema === undefined) return undefined;
+  return { name, type, schema, owner: owner ?? '', ...(tablespace === undefined ? {} : { tablespace }) };
 }

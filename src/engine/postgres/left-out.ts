@@ -1,5 +1,5 @@
 import type { BackupReader } from '../backup-reader';
-import { archiveList, isListed, listedTables } from './table-of-contents';
+import { archiveList, isListed, listedTables, tableLines } from './table-of-contents';
 import type { RelationName } from './dump-plan';
 import { readPartitionRoots } from './partition-roots';
 import { schemaArchive } from './schema-archive';
@@ -68,7 +68,7 @@ async function tablesWithRows(order: {
   const isVersion1 = reader.index.format === 1;
   const schema = schemaArchive(reader, signal);
   const rootOf = await readPartitionRoots(tools, schema(), signal);
-  const tables = isVersion1 ? listedTables(await archiveList(tools, schema(), signal)) : reader.index.tables;
+  const tables = isVersion1 ? listedTables(await tableLines(tools, schema(), signal)) : reader.index.tables;
   const held = new Set(tables.flatMap((table) => [keyOf(table), keyOf(rootOf(table))]));
   return (table) => held.has(keyOf(table));
 }

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { BackupReader } from '../backup-reader';
 import { counted } from '../counted';
 import { V1_STREAM } from '../container/v1/v1-reader';
-import { archiveList, listedTables } from './table-of-contents';
+import { listedTables, tableLines } from './table-of-contents';
 import type { CopyStatement } from './archive-text';
 import type { RelationName } from './dump-plan';
 import { dropForeignKeys, foreignKeysOf, recreateForeignKeys } from './foreign-keys';
@@ -71,7 +71,7 @@ export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
 /** The manifest of version 1 does not name them; the archive does. */
 async function dumpedTables({ reader, tools, signal }: ScopedLoad): Promise<readonly RelationName[]> {
   if (reader.index.format === 2) return reader.index.tables;
-  return listedTables(await archiveList(tools, schemaOf(reader, signal), signal));
+  return listedTables(await tableLines(tools, schemaOf(reader, signal), signal));
 }
 
 async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf: RootOf): Promise<void> {

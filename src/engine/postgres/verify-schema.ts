@@ -103,8 +103,7 @@ function isBehind(row: SequenceRow | undefined, value: bigint, isCalled: boolean
 
 /** The statements that set sequences; they are in the table of contents, so that no row is read for them. */
 async function sequenceText({ reader, tools, signal }: SchemaCheck, stream: string): Promise<string> {
-  const list = await archiveList(tools, reader.readStream(stream, { signal }), signal);
-  const lines = list.filter((line) => / SEQUENCE SET /.test(line));
+  const lines = await archiveList(tools, reader.readStream(stream, { signal }), signal, / SEQUENCE SET /);
   if (lines.length === 0) return '';
   const chunks: Buffer[] = [];
   await withList(Buffer.from(`${lines.join('\n')}\n`), [], async (descriptors, args) => {
