@@ -15,7 +15,7 @@ export interface BackupReader {
   readonly keyId: string;
   /** Digests that a version 1 file carries itself. */
   readonly checksums?: { readonly manifest_sha256: string; readonly dump_sha256: string };
-  /** The plaintext of one stream; it is whole only when the generator has ended without an error. */
+  /** The plaintext of one stream, in chunks that are the caller's; it is whole only when the generator has ended without an error. */
   readStream(name: string, options?: { signal?: AbortSignal }): AsyncGenerator<Buffer>;
 }
 

@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+import { releaseBytes } from '../release-bytes';
 import { filterTool } from '../process/run-tool';
 import type { PostgresTools } from './tools';
 
@@ -39,8 +41,12 @@ export async function* archiveEntries(
     signal,
   };
   const reader = new EntryReader();
-  const decoder = new TextDecoder();
-  for await (const chunk of filterTool(command, archive)) yield* reader.read(decoder.decode(chunk, { stream: true }));
+  const decoder = new StringDecoder('utf8');
+  for await (const chunk of filterTool(command, archive)) {
+    const part = decoder.write(chunk);
+    releaseBytes(chunk);
+    yield* reader.read(part);
+  }
   yield* reader.end();
 }
 
@@ -54,9 +60,16 @@ class EntryReader {
   private readonly owners = new Set<string>();
 
   *read(part: string): Generator<ArchiveEntry> {
-    const text = this.rest + part;
-    let at = 0;
-    for (let end = text.indexOf('\n'); end >= 0; at = end + 1, end = text.indexOf('\n', at)) {
+    const first = part.indexOf('\n') + 1;
+    const line = this.rest + part.slice(0, first === 0 ? undefined : first);
+    if (first > 0) yield* this.readLines(line);
+    this.rest = first === 0 ? line : yield* this.readLines(part, first);
+  }
+
+  /** @returns what follows the last line */
+  private *readLines(text: string, from = 0): Generator<ArchiveEntry, string> {
+    let at = from;
+    for (let end = text.indexOf('\n', at); end >= 0; at = end + 1, end = text.indexOf('\n', at)) {
       // The header is the second line of a comment of three: a function may hold a line that looks like it.
       const head = this.isAfterRule && text.startsWith(HEADER_START, at) ? headOf(text.slice(at, end)) : undefined;
       this.isAfterRule = end - at === RULE.length && text.startsWith(RULE, at);
@@ -67,7 +80,7 @@ class EntryReader {
         this.lines.push(text.slice(at, end));
       }
     }
-    this.rest = text.slice(at);
+    return text.slice(at);
   }
 
   *end(): Generator<ArchiveEntry> {

@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { releaseBytes } from '../release-bytes';
 import { type ToolCommand, ToolProcess } from './tool-process';
 
@@ -55,6 +54,7 @@ export async function feedTool(
 /**
  * Runs the program with `input` as its stdin and gives its stdout, which ends only when it has ended with exit code 0.
  *
+ * @param input its chunks are the program's: their memory is freed when it has got them
  * @throws ToolError, the signal's reason, or whatever `input` throws; the program has ended by then
  */
 export async function* filterTool(
@@ -63,7 +63,7 @@ export async function* filterTool(
 ): AsyncGenerator<Buffer, void, undefined> {
   const tool = ToolProcess.start(command, { stdin: true, stdout: true });
   let inputError: unknown;
-  const feeding = pipeline(input, tool.stdin).catch((error: unknown) => {
+  const feeding = deliver(input, tool.stdin, releaseBytes).catch((error: unknown) => {
     if (isBrokenPipe(error)) return;
     inputError = error;
     tool.terminate();

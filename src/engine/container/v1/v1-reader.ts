@@ -48,7 +48,8 @@ export class V1Reader implements BackupReader {
       (error: unknown) => writer.abort(error),
     );
     reading.catch(() => undefined);
-    yield* readable;
+    // Copies, which are the caller's: those of the tar share their memory.
+    for await (const chunk of readable) yield Buffer.from(chunk);
     await reading;
   }
 }
