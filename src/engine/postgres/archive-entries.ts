@@ -1,4 +1,3 @@
-import { StringDecoder } from 'node:string_decoder';
 import { releaseBytes } from '../release-bytes';
 import { filterTool } from '../process/run-tool';
 import type { PostgresTools } from './tools';
@@ -18,9 +17,12 @@ export interface ArchiveEntry {
   readonly sql: string;
 }
 
-const HEADER_START = '-- Name: ';
 const HEADER = /^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: (.*?)(?:; Tablespace: (.*))?$/;
 const RULE = '--';
+const NEWLINE = 0x0a;
+/** What an entry ends with when another one follows. */
+const BOUNDARY = Buffer.from('\n--\n-- Name: ');
+const HEADER_AT = '\n--\n'.length;
 /** There may be hundreds of thousands of them, each of no interest but for its owner. */
 const LARGE_OBJECT = 'BLOB';
 
@@ -41,11 +43,9 @@ export async function* archiveEntries(
     signal,
   };
   const reader = new EntryReader();
-  const decoder = new StringDecoder('utf8');
   for await (const chunk of filterTool(command, archive)) {
-    const part = decoder.write(chunk);
+    yield* reader.read(chunk);
     releaseBytes(chunk);
-    yield* reader.read(part);
   }
   yield* reader.end();
 }
@@ -54,37 +54,46 @@ export async function* archiveEntries(
 class EntryReader {
   private head: Omit<ArchiveEntry, 'sql'> = { name: '', type: '', schema: '-', owner: '' };
   private lines: string[] = [];
-  private rest = '';
+  private rest = Buffer.alloc(0);
   private isAfterRule = false;
   private isLeftOut = false;
   private readonly owners = new Set<string>();
 
-  *read(part: string): Generator<ArchiveEntry> {
-    const first = part.indexOf('\n') + 1;
-    const line = this.rest + part.slice(0, first === 0 ? undefined : first);
-    if (first > 0) yield* this.readLines(line);
-    this.rest = first === 0 ? line : yield* this.readLines(part, first);
-  }
-
-  /** @returns what follows the last line */
-  private *readLines(text: string, from = 0): Generator<ArchiveEntry, string> {
-    let at = from;
-    for (let end = text.indexOf('\n', at); end >= 0; at = end + 1, end = text.indexOf('\n', at)) {
-      // The header is the second line of a comment of three: a function may hold a line that looks like it.
-      const head = this.isAfterRule && text.startsWith(HEADER_START, at) ? headOf(text.slice(at, end)) : undefined;
-      this.isAfterRule = end - at === RULE.length && text.startsWith(RULE, at);
-      if (head !== undefined) {
-        if (!this.isLeftOut) yield { ...this.head, sql: this.lines.slice(0, -1).join('\n') };
-        this.begin(head);
-      } else if (!this.isLeftOut) {
-        this.lines.push(text.slice(at, end));
+  *read(part: Buffer): Generator<ArchiveEntry> {
+    const bytes = this.rest.length === 0 ? part : Buffer.concat([this.rest, part]);
+    let at = 0;
+    for (;;) {
+      let from = at;
+      if (this.isLeftOut) {
+        const next = bytes.indexOf(BOUNDARY, at);
+        // It may end with what has come so far.
+        at = next < 0 ? Math.max(at, bytes.length - BOUNDARY.length + 1) : next;
+        if (next < 0) break;
+        from = next + HEADER_AT;
+        this.isAfterRule = true;
       }
+      const end = bytes.indexOf(NEWLINE, from);
+      if (end < 0) break;
+      yield* this.take(bytes.toString('utf8', from, end));
+      at = end + 1;
     }
-    return text.slice(at);
+    this.rest = Buffer.from(bytes.subarray(at));
   }
 
   *end(): Generator<ArchiveEntry> {
-    if (!this.isLeftOut) yield { ...this.head, sql: [...this.lines, this.rest].join('\n') };
+    if (!this.isLeftOut) yield { ...this.head, sql: [...this.lines, this.rest.toString('utf8')].join('\n') };
+  }
+
+  private *take(line: string): Generator<ArchiveEntry> {
+    // The header is the second line of a comment of three: a function may hold a line that looks like it.
+    const head = this.isAfterRule ? headOf(line) : undefined;
+    this.isAfterRule = line === RULE;
+    if (head === undefined) {
+      if (!this.isLeftOut) this.lines.push(line);
+      return;
+    }
+    if (!this.isLeftOut) yield { ...this.head, sql: this.lines.slice(0, -1).join('\n') };
+    this.begin(head);
   }
 
   private begin(head: Omit<ArchiveEntry, 'sql'>): void {
