@@ -55,6 +55,20 @@ describe('the text of an archive', () => {
     expect((await text.next())?.sql).toBe('CREATE PROCEDURE p() AS $$\nBEGIN;\nCOMMIT;\n$$;');
   });
 
+  it('is given in parts between large objects, never within something else', async () => {
+    const object = (n: number): string =>
+      `--\n-- Name: ${n}; Type: BLOB; Schema: -; Owner: me\n--\n\nSELECT pg_catalog.lo_create('${n}');\n\n\n`;
+    const long = `CREATE FUNCTION f() AS $$${'\n-- Name: 1; Type: BLOB; Schema: -; Owner: me'.repeat(40_000)}\n$$;\n`;
+    const whole = Array.from({ length: 30_000 }, (_, n) => object(n)).join('') + long;
+    const text = new ArchiveText(pieces(whole, 65_536), 'pre-data');
+    const parts: string[] = [];
+    for (let part = await text.next(); part !== undefined; part = await text.next()) parts.push(part.sql);
+    expect(`${parts.join('\n')}\n`).toBe(whole);
+    expect(parts.length).toBeGreaterThan(2);
+    for (const part of parts.slice(0, -1)) expect(part).toMatch(/\n-- Name: \d+; Type: BLOB; Schema: -; Owner: me$/);
+    expect(parts.at(-1)).toContain(long.trimEnd());
+  });
+
   it('is not whole when it ends among its rows', async () => {
     const text = new ArchiveText(pieces('COPY public.a (v) FROM stdin;\none\n', 5), 'data');
     await text.next();

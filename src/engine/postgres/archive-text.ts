@@ -20,6 +20,8 @@ const SQL_CHUNK_CHARACTERS = 1_048_576;
 
 /** Lines that are psql's, or that would end our transaction: pg_restore wraps large objects in one of their own. */
 const LEFT_OUT = /^(BEGIN;|COMMIT;|\\(un)?restrict \w+)$/;
+/** The comment above a large object, the one kind of which there may be hundreds of thousands: whole statements precede it. */
+const LARGE_OBJECT = /^-- Name: \d+; Type: BLOB; Schema: -; Owner: /;
 const NOT_SQL = /^\\(un)?restrict \w+$/;
 
 /** Reads what `pg_restore --file=-` writes, one section of an archive. */
@@ -48,7 +50,11 @@ export class ArchiveText {
       if (line === undefined) return lines.length === 0 ? undefined : { sql: lines.join('\n') };
       const text = line.toString('utf8');
       if (this.section !== 'data') {
-        if (!NOT_SQL.test(text)) lines.push(text);
+        if (NOT_SQL.test(text)) continue;
+        const isWhole = length > SQL_CHUNK_CHARACTERS && lines.at(-1) === '--' && LARGE_OBJECT.test(text);
+        lines.push(text);
+        length += text.length;
+        if (isWhole) return { sql: lines.join('\n') };
         continue;
       }
       if (LEFT_OUT.test(text)) continue;
