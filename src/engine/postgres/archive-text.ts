@@ -15,8 +15,8 @@ export interface CopyStatement {
 
 const NEWLINE = 0x0a;
 const END_OF_ROWS = Buffer.from('\\.');
-/** Statements of a data section are run whenever this much has come together: large objects are statements. */
-const SQL_CHUNK_CHARACTERS = 1_048_576;
+/** Statements are run whenever this much has come together: large objects are statements, and each is answered. */
+const SQL_CHUNK_CHARACTERS = 131_072;
 
 /** Lines that are psql's, or that would end our transaction: pg_restore wraps large objects in one of their own. */
 const LEFT_OUT = /^(BEGIN;|COMMIT;|\\(un)?restrict \w+)$/;

@@ -1,12 +1,10 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
-import { filterTool } from '../process/run-tool';
+import { archiveEntries } from './archive-entries';
 import type { RelationName } from './dump-plan';
 import type { PostgresTools } from './tools';
 
 /** A name as pg_dump writes it. */
 const NAME = String.raw`("(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)`;
-const ATTACH = new RegExp(`^ALTER TABLE ONLY ${NAME}\\.${NAME} ATTACH PARTITION ${NAME}\\.${NAME} `);
+const ATTACH = new RegExp(`^ALTER TABLE ONLY ${NAME}\\.${NAME} ATTACH PARTITION ${NAME}\\.${NAME} `, 'm');
 
 /** Finds for a table of an archive the table at the top of its partitions: itself when it is not a partition. */
 export type RootOf = (table: RelationName) => RelationName;
@@ -17,10 +15,9 @@ export async function readPartitionRoots(
   archive: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<RootOf> {
-  const command = { command: tools.pgRestore, args: ['--section=pre-data', '--file=-'], signal };
   const parents = new Map<string, RelationName>();
-  for await (const line of createInterface({ input: Readable.from(filterTool(command, archive)) })) {
-    const [, parentSchema, parent, schema, name] = (ATTACH.exec(line) ?? []).map((part) => unquoted(part));
+  for await (const { sql } of archiveEntries(tools, archive, signal)) {
+    const [, parentSchema, parent, schema, name] = (ATTACH.exec(sql) ?? []).map((part) => unquoted(part));
     if (parentSchema === undefined || parent === undefined || schema === undefined || name === undefined) continue;
     parents.set(JSON.stringify([schema, name]), { schema: parentSchema, name: parent });
   }
