@@ -9,12 +9,17 @@ export type Compression = { algorithm: 'zstd'; level: number } | { algorithm: 'n
 
 /**
  * For Node's (de)compressor. Its default of 16 KiB a chunk would mean a trip to the thread pool for each, and with its
- * default high-water mark nobody would work on the next chunk meanwhile. Its output counts as objects: bytes that wait
- * would be copied into one chunk, and nobody could free what they were copied from.
+ * default high-water mark nobody would work on the next chunk meanwhile.
  */
-const BUFFERS = {
-  chunkSize: 256 * 1024,
-  writableHighWaterMark: 1_048_576,
+const BUFFERS = { chunkSize: 256 * 1024, highWaterMark: 1_048_576 };
+
+/**
+ * The output of the decompressor counts as objects: bytes that wait would be copied into one chunk, and nobody could free what
+ * they were copied from. The compressor's output is little, and better joined than taken chunk by chunk.
+ */
+const UNFOLDING = {
+  chunkSize: BUFFERS.chunkSize,
+  writableHighWaterMark: BUFFERS.highWaterMark,
   readableObjectMode: true,
   readableHighWaterMark: 4,
 };
@@ -80,7 +85,7 @@ export async function* decompress(
   };
   const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX };
   try {
-    yield* through(oneFrame(), createZstdDecompress({ ...BUFFERS, params }), signal);
+    yield* through(oneFrame(), createZstdDecompress({ ...UNFOLDING, params }), signal);
   } catch (error) {
     throw isZlibError(error) ? notOneFrame(entry, { cause: error }) : error;
   }
