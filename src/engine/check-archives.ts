@@ -5,7 +5,6 @@ import { V1_STREAM } from './container/v1/v1-reader';
 import { counted } from './counted';
 import { readThrough } from './postgres/pg-restore';
 import type { PostgresTools } from './postgres/tools';
-import { ToolError } from './process/tool-error';
 import { releaseBytes } from './release-bytes';
 
 /**
@@ -14,10 +13,12 @@ import { releaseBytes } from './release-bytes';
  * the container is verified, so that nothing is decrypted and unpacked twice.
  */
 export class ArchiveCheck {
-  private failure: ToolError | undefined;
+  private failure: Error | undefined;
+  private tools: Promise<PostgresTools> | undefined;
 
+  /** @param findTools without which the container is verified all the same, and {@link finish} says so */
   constructor(
-    private readonly tools: PostgresTools,
+    private readonly findTools: () => Promise<PostgresTools>,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -26,10 +27,10 @@ export class ArchiveCheck {
     if (kind === 'files') return undefined;
     return async (chunks) => {
       try {
-        await readThrough(this.tools, chunks, this.signal, releaseBytes);
+        await readThrough(await this.foundTools(), chunks, this.signal, releaseBytes);
       } catch (error) {
-        if (!(error instanceof ToolError)) throw error;
-        this.failure ??= error;
+        // What is wrong with the container is told by whoever verifies it.
+        this.failure ??= error instanceof Error ? error : new Error('stopped', { cause: error });
       }
     };
   };
@@ -38,7 +39,7 @@ export class ArchiveCheck {
    * Tells what came of it, once the container has been verified; reads the archive of a version 1 file.
    *
    * @param onProgress told of the bytes of the archive
-   * @throws ToolError, ContainerError, or the signal's reason
+   * @throws ToolError, ContainerError, the signal's reason, or why there are no tools
    */
   async finish(reader: BackupReader, onProgress: (bytesDone: number, bytesTotal: number) => void): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
@@ -49,6 +50,10 @@ export class ArchiveCheck {
       bytesDone += bytes;
       onProgress(bytesDone, bytesTotal);
     });
-    await readThrough(this.tools, archive, this.signal);
+    await readThrough(await this.foundTools(), archive, this.signal);
+  }
+
+  private foundTools(): Promise<PostgresTools> {
+    return (this.tools ??= this.findTools());
   }
 }

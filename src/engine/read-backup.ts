@@ -57,14 +57,20 @@ export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
     bytesDone += bytes;
     onProgress({ phase: 'data', bytesDone, bytesTotal });
   };
-  await new BuildProgress(builds, reader.index.tables).during(
+  const progress = new BuildProgress(builds, reader.index.tables);
+  let builtBytes = 0;
+  const tellBuilt = (): void =>
+    onProgress({ phase: 'post-data', bytesDone: builtBytes, bytesTotal: progress.bytesTotal });
+  await progress.during(
     order.address,
-    (done, total) => {
+    (bytes) => {
+      builtBytes = bytes;
       // Indexes are begun before; as long as rows are loaded, these are what is told of.
-      if (bytesDone >= bytesTotal) onProgress({ phase: 'post-data', bytesDone: done, bytesTotal: total });
+      if (bytesDone >= bytesTotal) tellBuilt();
     },
     async () => {
       const built = await new DataLoad(order, streams, builds, count).run();
+      tellBuilt();
       await loadPostData(order, schema, order.jobs, await withoutBuilt(order, leftOut.useList, built));
     },
     signal,

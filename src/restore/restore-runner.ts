@@ -177,7 +177,7 @@ export class RestoreRunner {
     const onProgress = (bytesDone: number, bytesTotal: number): void =>
       recorder.report({ phase: 'verify', bytesDone, bytesTotal });
     const reader = await recorder.step('open_file', () => openBackup(file, ring, { signal, onProgress }));
-    const archives = recorder.run.dryRun ? new ArchiveCheck(await this.target.findTools(), signal) : undefined;
+    const archives = recorder.run.dryRun ? new ArchiveCheck(() => this.target.findTools(), signal) : undefined;
     const sha256 = await recorder.step('decrypt_bscc', () =>
       verifyBackup(file, ring, { signal, onProgress, ...(archives && { readerOf: archives.readerOf }) }),
     );

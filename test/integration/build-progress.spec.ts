@@ -8,7 +8,7 @@ const BYTES = 10_000_000;
 const MIDDLE = 10_000;
 const TABLES = [
   { schema: 'public', name: 'large', bytes: BYTES },
-  { schema: 'public', name: 'small', bytes: 1000 },
+  { schema: 'public', name: 'small', bytes: 0 },
 ];
 const build = (name: string): IndexBuild => ({
   table: { schema: 'public', name },
@@ -51,10 +51,7 @@ describe('the progress of what is built over loaded rows', () => {
           IF id = ${MIDDLE} THEN PERFORM pg_advisory_lock_shared(1); END IF; RETURN id; END $$`);
       const building = progress.during(
         parseDatabaseUrl(database.url),
-        (done, total) => {
-          expect(total).toBe(BYTES);
-          reports.push(done);
-        },
+        (done) => void reports.push(done),
         () => withClient(database.url, (db) => db.query('CREATE INDEX ON large (waits(id))')),
         new AbortController().signal,
       );

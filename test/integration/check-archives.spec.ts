@@ -10,7 +10,7 @@ describe('the archives of an authentic container', () => {
   const { signal } = new AbortController();
   const check = async (streams: readonly TestStream[]): Promise<void> => {
     const file = bufferSource(await containerOf(streams));
-    const archives = new ArchiveCheck(await findTools({ serverVersionNum: 130_000 }), signal);
+    const archives = new ArchiveCheck(() => findTools({ serverVersionNum: 130_000 }), signal);
     await verifyBackup(file, testRing, { signal, readerOf: archives.readerOf });
     await archives.finish(await openBackup(file, testRing), () => undefined);
   };
@@ -31,9 +31,23 @@ describe('the archives of an authentic container', () => {
   it('are told from a container that is not authentic', async () => {
     const file = await containerOf([{ name: 'schema', kind: 'schema', plain: randomBytes(3_000_000) }]);
     file.writeUInt8(file.readUInt8(1_500_000) ^ 1, 1_500_000);
-    const archives = new ArchiveCheck(await findTools({ serverVersionNum: 130_000 }), signal);
+    const archives = new ArchiveCheck(() => findTools({ serverVersionNum: 130_000 }), signal);
     await expect(
       verifyBackup(bufferSource(file), testRing, { signal, readerOf: archives.readerOf }),
     ).rejects.toMatchObject({ fault: 'corrupted' });
+  });
+
+  it('are not read without tools; the container is verified all the same', async () => {
+    const noTools = (): Promise<never> => Promise.reject(new Error('no tools'));
+    const archives = new ArchiveCheck(noTools, signal);
+    const options = { signal, readerOf: archives.readerOf };
+    const streams: TestStream[] = [{ name: 'schema', kind: 'schema', plain: randomBytes(3_000_000) }];
+    const file = await containerOf(streams);
+    await verifyBackup(bufferSource(file), testRing, options);
+    await expect(archives.finish(await openBackup(bufferSource(file), testRing), () => undefined)).rejects.toThrow(
+      'no tools',
+    );
+    file.writeUInt8(file.readUInt8(1_500_000) ^ 1, 1_500_000);
+    await expect(verifyBackup(bufferSource(file), testRing, options)).rejects.toMatchObject({ fault: 'corrupted' });
   });
 });

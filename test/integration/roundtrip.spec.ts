@@ -62,7 +62,7 @@ describe('a backup of a real database', () => {
     const file = await storage.open('one.bscc');
     try {
       const reader = await openContainer(file, testRing);
-      const archives = new ArchiveCheck(await tools(), signal);
+      const archives = new ArchiveCheck(tools, signal);
       await verifyContainer(file, testRing, { readerOf: archives.readerOf });
       await archives.finish(reader, () => undefined);
       await loadBackup({

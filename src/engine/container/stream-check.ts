@@ -18,6 +18,7 @@ export class StreamCheck {
   readonly #segments = new PassThrough({ objectMode: true, highWaterMark: 1 });
   readonly #outcome: Promise<void>;
   readonly #stopping = new AbortController();
+  #failure: Error | undefined;
 
   constructor(
     readonly entry: StreamEntry,
@@ -51,15 +52,25 @@ export class StreamCheck {
   async #run(signal: AbortSignal): Promise<void> {
     const checked = this.#checked(signal);
     try {
-      // Whoever has read enough does not end the check.
+      // Whoever has read enough does not end the check, nor does one who keeps to himself what he was told.
       await this.reader?.({ [Symbol.asyncIterator]: () => ({ next: () => checked.next() }) });
       for await (const chunk of checked) releaseBytes(chunk);
+      if (this.#failure !== undefined) throw this.#failure;
     } finally {
       await checked.return();
     }
   }
 
   async *#checked(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      yield* this.#plaintext(signal);
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error('stopped', { cause: error });
+      throw this.#failure;
+    }
+  }
+
+  async *#plaintext(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
     const check = new PlainCheck(this.entry);
     const stored: AsyncIterable<Buffer> = this.#segments;
     for await (const chunk of this.entry.compression === 'zstd'

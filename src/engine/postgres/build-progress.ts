@@ -6,8 +6,8 @@ import type { IndexBuild } from './index-builds';
 
 /** How often the server is asked. */
 const ASK_EVERY_MS = 1_000;
-/** What is built for smaller tables is done before anybody could look. */
-const NOTICEABLE_BYTES = 1_048_576;
+/** So many tables, the largest, stand for all: each is looked up at every question. */
+const TABLES = 1_000;
 
 /** Work on one table after its rows are in. */
 interface Work {
@@ -50,10 +50,12 @@ export class BuildProgress {
         bytes: table.bytes,
         builds: numbers.get(keyOf(table)) ?? 0,
       }))
-      .filter(({ bytes, builds: number }) => bytes >= NOTICEABLE_BYTES && number > 0);
+      .filter(({ bytes, builds: number }) => bytes > 0 && number > 0)
+      .sort((a, b) => b.bytes - a.bytes)
+      .slice(0, TABLES);
   }
 
-  /** All there is to do, bytes; 0 when it is not worth telling. */
+  /** All there is to do, bytes; 0 when there is nothing. */
   get bytesTotal(): number {
     return this.works.reduce((sum, { bytes, builds }) => sum + bytes * builds, 0);
   }
@@ -65,14 +67,14 @@ export class BuildProgress {
   }
 
   /**
-   * Reports while something else builds. That it cannot be told how far that has come is never an error.
+   * Reports the bytes while something else builds. That it cannot be told how far that has come is never an error.
    *
    * @param signal ends the questions at once, also one that is not answered
    * @throws what `build` throws
    */
   async during<T>(
     address: DatabaseAddress,
-    report: (bytesDone: number, bytesTotal: number) => void,
+    report: (bytesDone: number) => void,
     build: () => Promise<T>,
     signal: AbortSignal,
   ): Promise<T> {
@@ -88,20 +90,16 @@ export class BuildProgress {
 
   private async ask(
     address: DatabaseAddress,
-    report: (bytesDone: number, bytesTotal: number) => void,
+    report: (bytesDone: number) => void,
     over: AbortSignal,
     signal: AbortSignal,
   ): Promise<void> {
-    const { bytesTotal } = this;
-    if (bytesTotal === 0) {
-      report(0, 0);
-      return;
-    }
+    if (this.works.length === 0) return;
     await withConnection(
       address,
       async (client) => {
         for (;;) {
-          report(await this.measure(client), bytesTotal);
+          report(await this.measure(client));
           await delay(ASK_EVERY_MS, undefined, { signal: over });
         }
       },
