@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { type DatabaseAddress, withConnection, withDatabase } from '../engine/postgres/connection';
 import type { DatabaseStatements } from '../engine/postgres/database-entries';
-import { IDENTIFIER, namesIn } from '../engine/postgres/role-list';
+import { IDENTIFIER, namesIn } from '../engine/postgres/identifiers';
 import { dropDatabase } from '../engine/postgres/staging';
 import { UsageError } from './exit-code';
 

@@ -1,6 +1,6 @@
 import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
-import type { RelationName } from './postgres/dump-plan';
+import { keyOf, type RelationName } from './postgres/relation-name';
 import type { IndexBuild } from './postgres/index-builds';
 import { loadSection } from './postgres/pg-restore';
 import { archiveList, isListed, tableLines } from './postgres/table-of-contents';
@@ -71,7 +71,7 @@ export class DataLoad {
     const bytesOf = ({ table }: { table: RelationName }): number => sizes.get(keyOf(table)) ?? -1;
     const wanted = this.builds.filter((build) => build.isIndependent && bytesOf(build) >= largeTableBytes);
     if (jobs === 1 || wanted.length === 0) return [];
-    const list = await archiveList(tools, this.read('schema'), this.tasks.signal);
+    const list = await archiveList(tools, this.read('schema'), this.tasks.signal, / (?:INDEX|CONSTRAINT) /);
     return wanted
       .flatMap((build) => {
         const lines = list.filter((line) => isListed(line, build.entry));
@@ -126,8 +126,4 @@ export class DataLoad {
   private read(name: string): AsyncGenerator<Buffer> {
     return this.order.reader.readStream(name, { signal: this.tasks.signal });
   }
-}
-
-function keyOf({ schema, name }: RelationName): string {
-  return JSON.stringify([schema, name]);
 }

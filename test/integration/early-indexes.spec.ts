@@ -5,7 +5,8 @@ import { openContainer } from '../../src/engine/container/container-reader';
 import { DataLoad } from '../../src/engine/load-data';
 import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
 import { readIndexBuilds } from '../../src/engine/postgres/index-builds';
-import { loadSection } from '../../src/engine/postgres/pg-restore';
+import { loadPostData, loadSection } from '../../src/engine/postgres/pg-restore';
+import { archiveList } from '../../src/engine/postgres/table-of-contents';
 import { findTools } from '../../src/engine/postgres/tools';
 import { loadBackup, type LoadOrder } from '../../src/engine/read-backup';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
@@ -14,6 +15,7 @@ import { writeBackup } from '../../src/engine/write-backup';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { testKey, testRing } from '../support/containers';
 import { dumpOf } from '../support/dump-of';
+import { eventually } from '../support/eventually';
 
 const SCHEMA = `
   CREATE TABLE a (id int PRIMARY KEY, v text, "odd, (name" int);
@@ -113,14 +115,62 @@ describe('indexes that are begun before all rows are in', () => {
     expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
   });
 
-  it('are built at the end when it did not work before', async () => {
-    // In the way.
-    const { reader } = order;
-    await loadSection(order, 'pre-data', reader.readStream('schema'));
-    await withClient(copy.url, (client) => client.query('CREATE TABLE a_v ()'));
-    const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
-    const built = await new DataLoad(order, streams, await buildsOf(order), () => undefined).run();
-    expect([...built].filter((line) => / a_v /.test(line))).toEqual([]);
-    expect([...built].filter((line) => / a_pkey /.test(line))).toHaveLength(1);
+  /** Index builds on table a that wait for a lock. */
+  const waiting = async (): Promise<number[]> => {
+    const { rows } = await withClient(testCluster().adminUrl, (db) =>
+      db.query<{ pid: number }>(
+        `SELECT pid FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock' AND query LIKE 'CREATE%INDEX%'`,
+        [copy.name],
+      ),
+    );
+    return rows.map(({ pid }) => pid);
+  };
+  /** Loads with the rows of table a let in and its indexes kept waiting. */
+  const whileHeld = async (
+    work: (loading: Promise<unknown>, release: () => Promise<unknown>) => Promise<void>,
+    changes: Partial<LoadOrder> = {},
+  ): Promise<void> => {
+    const changed = { ...order, ...changes };
+    const { reader } = changed;
+    await loadSection({ ...changed, signal: order.signal }, 'pre-data', reader.readStream('schema'));
+    await withClient(copy.url, async (holder) => {
+      await holder.query('BEGIN; LOCK TABLE a IN ROW EXCLUSIVE MODE');
+      const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
+      const builds = await buildsOf({ ...changed, signal: order.signal });
+      const load = new DataLoad(changed, streams, builds, () => undefined);
+      await work(load.run(), () => holder.query('ROLLBACK'));
+    });
+  };
+
+  it('are left to the end when they did not work', () =>
+    whileHeld(async (loading, release) => {
+      await eventually(async () => (await waiting()).length > 0);
+      const [pid] = await waiting();
+      await withClient(testCluster().adminUrl, (db) => db.query('SELECT pg_terminate_backend($1)', [pid]));
+      await eventually(async () => !(await waiting()).includes(pid ?? 0));
+      await release();
+      const built = (await loading) as ReadonlySet<string>;
+      const all = (await buildsOf(order)).filter(({ isIndependent }) => isIndependent);
+      expect(built.size).toBeGreaterThan(0);
+      expect(built.size).toBeLessThan(all.length);
+      const { tools, reader, signal } = order;
+      const list = await archiveList(tools, reader.readStream('schema'), signal);
+      const rest = list.filter((line) => !built.has(line));
+      await loadPostData(order, () => reader.readStream('schema'), 2, Buffer.from(rest.join('\n')));
+      expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
+    }));
+
+  it('are given up at once when the load is', async () => {
+    const abort = new AbortController();
+    await whileHeld(
+      async (loading) => {
+        await eventually(async () => (await waiting()).length > 0);
+        abort.abort(new Error('enough'));
+        await expect(loading).rejects.toThrow('enough');
+      },
+      { signal: abort.signal },
+    );
+    // The programs are gone; their sessions notice soon.
+    await copy.drop();
   });
 });

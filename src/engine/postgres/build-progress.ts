@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { type DatabaseAddress, withConnection } from './connection';
-import type { RelationName } from './dump-plan';
+import { keyOf, type RelationName } from './relation-name';
 import type { IndexBuild } from './index-builds';
 
 /** How often the server is asked. */
@@ -106,8 +106,4 @@ export class BuildProgress {
       signal,
     );
   }
-}
-
-function keyOf({ schema, name }: RelationName): string {
-  return JSON.stringify([schema, name]);
 }

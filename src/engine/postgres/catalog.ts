@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { DumpTable, RelationName } from './dump-plan';
+import type { DumpTable } from './dump-plan';
+import { keyOf, type RelationName } from './relation-name';
 
 /** The relations of a database that matter for a backup. */
 export interface Catalog {
@@ -115,5 +116,5 @@ function nameOf({ schema, name }: RelationName): RelationName {
 }
 
 function unique(names: readonly RelationName[]): RelationName[] {
-  return [...new Map(names.map((name) => [JSON.stringify([name.schema, name.name]), name])).values()];
+  return [...new Map(names.map((name) => [keyOf(name), name])).values()];
 }

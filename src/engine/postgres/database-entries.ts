@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type ArchiveSource, listEntries, sqlOfEntries } from './archive-list';
-import { IDENTIFIER } from './role-list';
+import { IDENTIFIER } from './identifiers';
 import type { PostgresTools } from './tools';
 
 /** What an archive says of its database as a whole. */

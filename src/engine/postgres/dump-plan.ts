@@ -1,3 +1,5 @@
+import type { RelationName } from './relation-name';
+
 /** A relation whose rows go into a data stream. */
 export interface DumpTable {
   readonly schema: string;
@@ -6,12 +8,6 @@ export interface DumpTable {
   readonly sizeBytes: number;
   /** Sequences that `pg_dump` takes along with the table: those it owns. */
   readonly ownedSequences: readonly RelationName[];
-}
-
-/** A qualified name, unquoted. */
-export interface RelationName {
-  readonly schema: string;
-  readonly name: string;
 }
 
 /** What one `pg_dump` of a data stream is told. */

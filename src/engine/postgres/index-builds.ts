@@ -1,7 +1,7 @@
 import { archiveEntries } from './archive-entries';
 import type { ArchiveSource } from './archive-list';
-import type { RelationName } from './dump-plan';
-import { IDENTIFIER, namesIn } from './role-list';
+import type { RelationName } from './relation-name';
+import { IDENTIFIER, unquoted } from './identifiers';
 import type { PostgresTools } from './tools';
 
 /** An index or a key of an archive: what is built over the rows of a table. */
@@ -41,8 +41,7 @@ export async function readIndexBuilds(
 ): Promise<IndexBuild[]> {
   const builds: IndexBuild[] = [];
   for await (const { type, schema, name, sql } of archiveEntries(tools, archive(), signal)) {
-    const [, quotedSchema = '', quotedTable = ''] = ON_TABLE[type]?.exec(sql) ?? [];
-    const [tableSchema, tableName] = [...namesIn(quotedSchema), ...namesIn(quotedTable)];
+    const [, tableSchema, tableName] = (ON_TABLE[type]?.exec(sql) ?? []).map(unquoted);
     if (tableSchema === undefined || tableName === undefined) continue;
     builds.push({
       table: { schema: tableSchema, name: tableName },

@@ -1,6 +1,6 @@
 import type { BackupReader } from '../backup-reader';
 import { archiveList, isListed, listedTables, tableLines } from './table-of-contents';
-import type { RelationName } from './dump-plan';
+import { keyOf, type RelationName } from './relation-name';
 import { readPartitionRoots } from './partition-roots';
 import { schemaArchive } from './schema-archive';
 import { readSchemaFacts } from './schema-facts';
@@ -71,8 +71,4 @@ async function tablesWithRows(order: {
   const tables = isVersion1 ? listedTables(await tableLines(tools, schema(), signal)) : reader.index.tables;
   const held = new Set(tables.flatMap((table) => [keyOf(table), keyOf(rootOf(table))]));
   return (table) => held.has(keyOf(table));
-}
-
-function keyOf({ schema, name }: RelationName): string {
-  return JSON.stringify([schema, name]);
 }

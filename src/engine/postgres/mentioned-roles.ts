@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { filterTool } from '../process/run-tool';
-import { IDENTIFIER, IDENTIFIERS, namesIn } from './role-list';
+import { IDENTIFIER, IDENTIFIERS, namesIn } from './identifiers';
 import type { PostgresTools } from './tools';
 
 const NAME = `(${IDENTIFIER})`;

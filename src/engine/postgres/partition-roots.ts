@@ -1,9 +1,9 @@
 import { archiveEntries } from './archive-entries';
-import type { RelationName } from './dump-plan';
+import { keyOf, type RelationName } from './relation-name';
+import { IDENTIFIER, unquoted } from './identifiers';
 import type { PostgresTools } from './tools';
 
-/** A name as pg_dump writes it. */
-const NAME = String.raw`("(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)`;
+const NAME = `(${IDENTIFIER})`;
 const ATTACH = new RegExp(`^ALTER TABLE ONLY ${NAME}\\.${NAME} ATTACH PARTITION ${NAME}\\.${NAME} `, 'm');
 
 /** Finds for a table of an archive the table at the top of its partitions: itself when it is not a partition. */
@@ -17,17 +17,13 @@ export async function readPartitionRoots(
 ): Promise<RootOf> {
   const parents = new Map<string, RelationName>();
   for await (const { sql } of archiveEntries(tools, archive, signal)) {
-    const [, parentSchema, parent, schema, name] = (ATTACH.exec(sql) ?? []).map((part) => unquoted(part));
+    const [, parentSchema, parent, schema, name] = (ATTACH.exec(sql) ?? []).map(unquoted);
     if (parentSchema === undefined || parent === undefined || schema === undefined || name === undefined) continue;
-    parents.set(JSON.stringify([schema, name]), { schema: parentSchema, name: parent });
+    parents.set(keyOf({ schema, name }), { schema: parentSchema, name: parent });
   }
   const rootOf = (table: RelationName): RelationName => {
-    const parent = parents.get(JSON.stringify([table.schema, table.name]));
+    const parent = parents.get(keyOf(table));
     return parent === undefined ? table : rootOf(parent);
   };
   return rootOf;
-}
-
-function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }

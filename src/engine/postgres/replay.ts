@@ -3,7 +3,7 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { filterTool } from '../process/run-tool';
 import { ArchiveText, type CopyStatement } from './archive-text';
-import type { RelationName } from './dump-plan';
+import type { RelationName } from './relation-name';
 import { withList } from './use-list';
 import { qualified } from './snapshot';
 import type { PostgresTools } from './tools';

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { DumpTable, RelationName } from './dump-plan';
+import type { DumpTable } from './dump-plan';
+import type { RelationName } from './relation-name';
 import { joinSnapshot, qualified } from './snapshot';
 
 /** Rows of one table at the moment of the snapshot. */

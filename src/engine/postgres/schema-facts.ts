@@ -1,7 +1,7 @@
 import type { ArchiveEntry } from './archive-entries';
-import type { RelationName } from './dump-plan';
+import type { RelationName } from './relation-name';
 import { archiveEntries } from './archive-entries';
-import { IDENTIFIER, IDENTIFIERS, namesIn } from './role-list';
+import { IDENTIFIER, IDENTIFIERS, namesIn, unquoted } from './identifiers';
 import type { PostgresTools } from './tools';
 
 /** A foreign key in an archive. */
@@ -42,8 +42,7 @@ export interface SchemaFacts {
   readonly unvalidated: ReadonlySet<string>;
 }
 
-/** A name as pg_dump writes it. */
-const NAME = String.raw`("(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)`;
+const NAME = `(${IDENTIFIER})`;
 const FOREIGN_KEY = new RegExp(
   `^ALTER TABLE (?:ONLY )?${NAME}\\.${NAME}\\s+ADD CONSTRAINT ${NAME} FOREIGN KEY \\([^)]*\\) REFERENCES ${NAME}\\.${NAME}\\(`,
   'm',
@@ -157,8 +156,4 @@ function userMapping(entry: ArchiveEntry): ForRoles {
 
 function constraintName(sql: string): string {
   return (CONSTRAINT.exec(sql) ?? []).slice(1).map(unquoted).join('.');
-}
-
-function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { RelationName } from './dump-plan';
+import type { RelationName } from './relation-name';
 
 /** A table of a scope, or a partition of one, as it is in a database now. */
 export interface ScopeTable extends RelationName {

@@ -4,7 +4,7 @@ import { counted } from '../counted';
 import { V1_STREAM } from '../container/v1/v1-reader';
 import { listedTables, tableLines } from './table-of-contents';
 import type { CopyStatement } from './archive-text';
-import type { RelationName } from './dump-plan';
+import { keyOf, type RelationName } from './relation-name';
 import { dropForeignKeys, foreignKeysOf, recreateForeignKeys } from './foreign-keys';
 import { type RootOf, readPartitionRoots } from './partition-roots';
 import { replay } from './replay';
@@ -134,8 +134,4 @@ async function checkCounts(
 
 function schemaOf(reader: BackupReader, signal: AbortSignal): AsyncIterable<Buffer> {
   return reader.readStream(reader.index.format === 1 ? V1_STREAM : 'schema', { signal });
-}
-
-function keyOf({ schema, name }: RelationName): string {
-  return JSON.stringify([schema, name]);
 }

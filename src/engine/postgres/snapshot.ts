@@ -2,7 +2,7 @@ import pg from 'pg';
 import { type Catalog, readCatalog } from './catalog';
 import { cancellable, connect, type DatabaseAddress } from './connection';
 import { type DatabaseFacts, readFacts } from './facts';
-import type { RelationName } from './dump-plan';
+import type { RelationName } from './relation-name';
 import { sessionsThatCanLock } from './lock-room';
 
 /** Somebody holds, or waits for, a lock that keeps us from reading a table; the backup would wait for ever. */

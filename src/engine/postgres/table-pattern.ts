@@ -1,4 +1,4 @@
-import type { RelationName } from './dump-plan';
+import type { RelationName } from './relation-name';
 
 /** One argument may have 128 KiB on Linux; and pg_dump matches each against all relations, so few long ones are better than many. */
 const PATTERN_CHARACTERS = 8_000;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { BackupIndex } from '../backup-reader';
-import type { RelationName } from './dump-plan';
+import type { RelationName } from './relation-name';
 import { RestoreError } from './restore-error';
 import { countEach } from './row-counts';
 import { qualified } from './snapshot';

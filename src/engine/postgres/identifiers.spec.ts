@@ -1,4 +1,4 @@
-import { namesIn } from './role-list';
+import { namesIn } from './identifiers';
 
 describe('a list of roles in SQL', () => {
   it('is taken apart, quotes and all', () => {
