@@ -15,19 +15,24 @@ export interface CopyStatement {
 
 const NEWLINE = 0x0a;
 const END_OF_ROWS = Buffer.from('\\.');
-/** Statements are run whenever this much has come together: large objects are statements, and each is answered. */
-const SQL_CHUNK_CHARACTERS = 131_072;
+/** Statements are run whenever this much has come together: large objects are statements. */
+const SQL_CHUNK_BYTES = 65_536;
 
 /** Lines that are psql's, or that would end our transaction: pg_restore wraps large objects in one of their own. */
 const LEFT_OUT = /^(BEGIN;|COMMIT;|\\(un)?restrict \w+)$/;
-/** The comment above a large object, the one kind of which there may be hundreds of thousands: whole statements precede it. */
-const LARGE_OBJECT = /^-- Name: \d+; Type: BLOB; Schema: -; Owner: /;
-const NOT_SQL = /^\\(un)?restrict \w+$/;
+const NOT_SQL = /^\\(un)?restrict \w+\n?/gm;
+/** Begins the comment above an object; whole statements precede it. */
+const BOUNDARY = Buffer.from('\n--\n-- Name: ');
+/** The one kind of which there may be hundreds of thousands. */
+const LARGE_OBJECT = /^\n--\n-- Name: \d+; Type: BLOB; Schema: -; Owner: /;
+const HEADING_BYTES = 100;
 
 /** Reads what `pg_restore --file=-` writes, one section of an archive. */
 export class ArchiveText {
   private readonly chunks: AsyncIterator<Buffer>;
   private rest: Buffer = Buffer.alloc(0);
+  /** What comes before it has been read. */
+  private at = 0;
   private isOver = false;
 
   /**
@@ -43,43 +48,35 @@ export class ArchiveText {
 
   /** @returns `undefined` at the end */
   async next(): Promise<ArchivePart | undefined> {
+    if (this.section !== 'data') return this.statements();
     const lines: string[] = [];
     let length = 0;
     for (;;) {
-      const line = await this.line();
-      if (line === undefined) return lines.length === 0 ? undefined : { sql: lines.join('\n') };
-      const text = line.toString('utf8');
-      if (this.section !== 'data') {
-        if (NOT_SQL.test(text)) continue;
-        const isWhole = length > SQL_CHUNK_CHARACTERS && lines.at(-1) === '--' && LARGE_OBJECT.test(text);
-        lines.push(text);
-        length += text.length;
-        if (isWhole) return { sql: lines.join('\n') };
-        continue;
-      }
+      const text = await this.line();
+      if (text === undefined) return lines.length === 0 ? undefined : { sql: lines.join('\n') };
       if (LEFT_OUT.test(text)) continue;
       const copy = parseCopy(text);
       if (copy !== undefined) return { sql: lines.join('\n'), copy };
       lines.push(text);
       length += text.length;
-      if (length > SQL_CHUNK_CHARACTERS && text.endsWith(';')) return { sql: lines.join('\n') };
+      if (length > SQL_CHUNK_BYTES && text.endsWith(';')) return { sql: lines.join('\n') };
     }
   }
 
   /** The rows that follow a COPY, in its text format, without the line that ends them. */
   async *rows(): AsyncGenerator<Buffer, void, undefined> {
     for (;;) {
-      const end = endOfRows(this.rest);
+      const end = endOfRows(this.rest, this.at);
       if (end !== undefined) {
-        const rows = this.rest.subarray(0, end.at);
-        this.rest = this.rest.subarray(end.next);
+        const rows = this.rest.subarray(this.at, end.at);
+        this.at = end.next;
         if (rows.length > 0) yield rows;
         return;
       }
       // The last line may be the beginning of the end: it is kept back until it is whole.
-      const whole = this.rest.lastIndexOf(NEWLINE) + 1;
-      const rows = this.rest.subarray(0, whole);
-      this.rest = this.rest.subarray(whole);
+      const whole = Math.max(this.at, this.rest.lastIndexOf(NEWLINE) + 1);
+      const rows = this.rest.subarray(this.at, whole);
+      this.at = whole;
       if (rows.length > 0) yield rows;
       if (!(await this.more())) throw new Error('the archive ends in the middle of its rows');
     }
@@ -90,20 +87,45 @@ export class ArchiveText {
     await this.chunks.return?.();
   }
 
-  private async line(): Promise<Buffer | undefined> {
-    let from = 0;
-    for (;;) {
+  /** Everything, or so much of it as ends where a large object begins. */
+  private async statements(): Promise<ArchivePart | undefined> {
+    for (let searched = SQL_CHUNK_BYTES; ;) {
+      const end = this.largeObjectFrom(this.at + searched);
+      if (end !== undefined) return { sql: this.sqlUntil(end) };
+      searched = Math.max(searched, this.rest.length - this.at - HEADING_BYTES);
+      if (await this.more()) continue;
+      return this.rest.length === this.at ? undefined : { sql: this.sqlUntil(this.rest.length) };
+    }
+  }
+
+  /** Where the heading of the next large object begins of those that have come whole. */
+  private largeObjectFrom(from: number): number | undefined {
+    for (let at = this.rest.indexOf(BOUNDARY, from); at >= 0; at = this.rest.indexOf(BOUNDARY, at + 1)) {
+      const heading = this.rest.toString('latin1', at, at + HEADING_BYTES);
+      if (LARGE_OBJECT.test(heading)) return at + 1;
+    }
+    return undefined;
+  }
+
+  private sqlUntil(end: number): string {
+    const sql = this.rest.toString('utf8', this.at, end).replace(NOT_SQL, '');
+    this.at = end;
+    return sql.replace(/\n$/, '');
+  }
+
+  private async line(): Promise<string | undefined> {
+    for (let from = this.at; ;) {
       const end = this.rest.indexOf(NEWLINE, from);
       if (end >= 0) {
-        const line = this.rest.subarray(0, end);
-        this.rest = this.rest.subarray(end + 1);
+        const line = this.rest.toString('utf8', this.at, end);
+        this.at = end + 1;
         return line;
       }
-      from = this.rest.length;
+      from = this.rest.length - this.at;
       if (await this.more()) continue;
-      const last = this.rest;
-      this.rest = Buffer.alloc(0);
-      return last.length === 0 ? undefined : last;
+      const last = this.rest.toString('utf8', this.at);
+      this.at = this.rest.length;
+      return last === '' ? undefined : last;
     }
   }
 
@@ -114,15 +136,17 @@ export class ArchiveText {
       this.isOver = true;
       return false;
     }
-    this.rest = this.rest.length === 0 ? chunk.value : Buffer.concat([this.rest, chunk.value]);
+    const left = this.rest.subarray(this.at);
+    this.rest = left.length === 0 ? chunk.value : Buffer.concat([left, chunk.value]);
+    this.at = 0;
     return true;
   }
 }
 
 /** Where a line that is only `\.` begins, and what comes after it; a row never is such a line, it would be escaped. */
-function endOfRows(text: Buffer): { at: number; next: number } | undefined {
-  for (let at = text.indexOf(END_OF_ROWS); at >= 0; at = text.indexOf(END_OF_ROWS, at + 1)) {
-    const isLine = (at === 0 || text[at - 1] === NEWLINE) && text[at + 2] === NEWLINE;
+function endOfRows(text: Buffer, from: number): { at: number; next: number } | undefined {
+  for (let at = text.indexOf(END_OF_ROWS, from); at >= 0; at = text.indexOf(END_OF_ROWS, at + 1)) {
+    const isLine = (at === from || text[at - 1] === NEWLINE) && text[at + 2] === NEWLINE;
     if (isLine) return { at, next: at + 3 };
   }
   return undefined;

@@ -5,6 +5,7 @@ import { filterTool } from '../process/run-tool';
 import { ArchiveText, type CopyStatement } from './archive-text';
 import type { RelationName } from './relation-name';
 import { withList } from './use-list';
+import { runStatements } from './run-statements';
 import { qualified } from './snapshot';
 import type { PostgresTools } from './tools';
 
@@ -51,7 +52,7 @@ async function replayText(
     for (let part = await text.next(); part !== undefined; part = await text.next()) {
       signal.throwIfAborted();
       const sql = order.filterSql?.(part.sql) ?? part.sql;
-      if (sql.trim() !== '') await client.query(sql);
+      if (sql.trim() !== '') await runStatements(client, sql);
       if (part.copy !== undefined) await copyRows(client, part.copy, text, order);
     }
   } finally {
