@@ -1,6 +1,8 @@
 import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
-import { keyOf, type RelationName } from './postgres/relation-name';
+import { withConnection } from './postgres/connection';
+import { ginMemory } from './postgres/gin-memory';
+import { keyOf } from './postgres/relation-name';
 import type { IndexBuild } from './postgres/index-builds';
 import { loadSection } from './postgres/pg-restore';
 import { archiveList, isListed, tableLines } from './postgres/table-of-contents';
@@ -14,14 +16,38 @@ const WORTHWHILE_BYTES = 32 * 1_048_576;
 
 /** An index that may be built before all rows are in. */
 interface EarlyBuild extends IndexBuild {
+  /** Of its table, bytes. */
+  readonly bytes: number;
   /** Its line in the table of contents. */
   readonly line: string;
 }
 
-/** Loads the data streams of one backup side by side, and builds indexes of large tables as soon as their rows are in. */
+/** A data stream, and what may be built when it is loaded. */
+interface Lane {
+  readonly name: string;
+  readonly builds: readonly EarlyBuild[];
+}
+
+/** The slow ones and the largest table's come first, so that the last of them does not keep everybody waiting. */
+function byUrgency(a: EarlyBuild, b: EarlyBuild): number {
+  return Number(b.isSlow) - Number(a.isSlow) || b.bytes - a.bytes;
+}
+
+/** Of the largest table that will be busy for long after its rows are in, bytes; 0 when there is none. */
+function slowBytes({ builds }: Lane): number {
+  return Math.max(0, ...builds.filter(({ isSlow }) => isSlow).map(({ bytes }) => bytes));
+}
+
+/**
+ * Loads the data streams of one backup side by side, and builds indexes of large tables as soon as their rows are in. The
+ * stream whose table takes longest to index is given a head start: until it is loaded, which keeps about two processors
+ * busy, half of the connections do nothing.
+ */
 export class DataLoad {
   private readonly tasks: TaskGroup;
   private readonly built = new Set<string>();
+  /** Streams that are not begun yet. */
+  private waiting: Lane[] = [];
   /** Builds whose rows are in, the most urgent first. */
   private ready: EarlyBuild[] = [];
   private readonly underWay = new Set<EarlyBuild>();
@@ -47,16 +73,26 @@ export class DataLoad {
    */
   async run(): Promise<ReadonlySet<string>> {
     const early = await this.findEarly();
-    for (const { name } of this.streams) {
-      void this.tasks.run(async () => {
-        await this.load(name);
-        const arrived = new Set(await this.buildsOf(name, early));
-        this.ready = early.filter((build) => arrived.has(build) || this.ready.includes(build));
-        this.beginBuilds();
-      });
-    }
+    const lanes: Lane[] = [];
+    for (const { name } of this.streams) lanes.push({ name, builds: await this.buildsOf(name, early) });
+    this.waiting = lanes.sort((a, b) => slowBytes(b) - slowBytes(a));
+    const needsHeadStart = lanes.some((lane) => slowBytes(lane) > 0);
+    this.beginLanes(needsHeadStart ? Math.ceil(this.order.jobs / 2) : lanes.length);
     await this.tasks.finished();
     return this.built;
+  }
+
+  private beginLanes(number: number): void {
+    for (const lane of this.waiting.splice(0, number)) {
+      void this.tasks.run(async () => {
+        await this.load(lane.name);
+        this.ready.push(...lane.builds);
+        this.ready.sort(byUrgency);
+        this.beginBuilds(1);
+        this.beginLanes(slowBytes(lane) > 0 ? this.waiting.length : 1);
+        this.beginBuilds(this.ready.length);
+      });
+    }
   }
 
   private async load(name: string): Promise<void> {
@@ -64,21 +100,19 @@ export class DataLoad {
     await loadSection(order, 'data', counted(this.read(name), this.onBytes));
   }
 
-  /** The slow ones and the largest table's come first, so that the last of them does not keep everybody waiting. */
   private async findEarly(): Promise<EarlyBuild[]> {
     const { tools, reader, jobs, largeTableBytes = WORTHWHILE_BYTES } = this.order;
     const sizes = new Map(reader.index.tables.map((table) => [keyOf(table), table.bytes]));
-    const bytesOf = ({ table }: { table: RelationName }): number => sizes.get(keyOf(table)) ?? -1;
-    const wanted = this.builds.filter((build) => build.isIndependent && bytesOf(build) >= largeTableBytes);
+    const wanted = this.builds
+      .map((build) => ({ ...build, bytes: sizes.get(keyOf(build.table)) ?? -1 }))
+      .filter(({ isIndependent, bytes }) => isIndependent && bytes >= largeTableBytes);
     if (jobs === 1 || wanted.length === 0) return [];
     const list = await archiveList(tools, this.read('schema'), this.tasks.signal, / (?:INDEX|CONSTRAINT) /);
-    return wanted
-      .flatMap((build) => {
-        const lines = list.filter((line) => isListed(line, build.entry));
-        // A name that is the beginning of another one cannot be told apart from it.
-        return lines.length === 1 ? lines.map((line) => ({ ...build, line })) : [];
-      })
-      .sort((a, b) => Number(b.isSlow) - Number(a.isSlow) || bytesOf(b) - bytesOf(a));
+    return wanted.flatMap((build) => {
+      const lines = list.filter((line) => isListed(line, build.entry));
+      // A name that is the beginning of another one cannot be told apart from it.
+      return lines.length === 1 ? lines.map((line) => ({ ...build, line })) : [];
+    });
   }
 
   private async buildsOf(stream: string, early: readonly EarlyBuild[]): Promise<EarlyBuild[]> {
@@ -88,8 +122,8 @@ export class DataLoad {
   }
 
   /** Queues as many turns as there may be use for; whoever has nothing to do in his turn ends it at once. */
-  private beginBuilds(): void {
-    for (let turns = Math.min(this.ready.length, this.order.jobs); turns > 0; turns -= 1) {
+  private beginBuilds(number: number): void {
+    for (let turns = Math.min(number, this.order.jobs); turns > 0; turns -= 1) {
       void this.tasks.run(() => this.buildNext());
     }
   }
@@ -102,7 +136,7 @@ export class DataLoad {
     await this.build(build);
     this.underWay.delete(build);
     // Some may have waited for this one.
-    this.beginBuilds();
+    this.beginBuilds(this.ready.length);
   }
 
   private mayBegin(build: EarlyBuild): boolean {
@@ -112,15 +146,22 @@ export class DataLoad {
   }
 
   /** One entry is one transaction. What fails is tried again at the end, and then tells what is wrong. */
-  private async build({ line }: EarlyBuild): Promise<void> {
-    const order = { ...this.order, signal: this.tasks.signal };
+  private async build(build: EarlyBuild): Promise<void> {
+    const order = { ...this.order, signal: this.tasks.signal, settings: await this.settingsFor(build) };
     try {
-      await loadSection(order, 'post-data', this.read('schema'), Buffer.from(`${line}\n`));
-      this.built.add(line);
+      await loadSection(order, 'post-data', this.read('schema'), Buffer.from(`${build.line}\n`));
+      this.built.add(build.line);
     } catch (error) {
       this.tasks.signal.throwIfAborted();
       if (!(error instanceof ToolError || error instanceof NoMemoryFileError)) throw error;
     }
+  }
+
+  /** It only saves time: whatever keeps it from being found out is no error. */
+  private async settingsFor({ isGin, bytes }: EarlyBuild): Promise<Readonly<Record<string, string>>> {
+    if (!isGin) return {};
+    const gin = await withConnection(this.order.address, ginMemory, this.tasks.signal).catch(() => undefined);
+    return gin !== undefined && bytes <= gin.upToBytes ? gin.settings : {};
   }
 
   private read(name: string): AsyncGenerator<Buffer> {

@@ -115,6 +115,70 @@ describe('indexes that are begun before all rows are in', () => {
     expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
   });
 
+  it('give the stream with the slow one a head start', async () => {
+    const { reader } = order;
+    await loadSection(order, 'pre-data', reader.readStream('schema'));
+    const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
+    // Table b, the largest, is in the first stream, and would be loaded while a cannot.
+    const load = new DataLoad(order, streams, await buildsOf(order), () => undefined);
+    const built = await withClient(copy.url, async (holder) => {
+      await holder.query('BEGIN; LOCK TABLE a IN SHARE MODE');
+      const running = load.run();
+      await eventually(async () => {
+        const { rows } = await withClient(testCluster().adminUrl, (db) =>
+          db.query(
+            `SELECT FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock' AND query LIKE 'COPY public.a %'`,
+            [copy.name],
+          ),
+        );
+        return rows.length === 1;
+      });
+      await holder.query('ROLLBACK');
+      return running;
+    });
+    expect(built.size).toBeGreaterThan(0);
+    const { rows } = await withClient(copy.url, (db) =>
+      db.query(
+        `SELECT (SELECT min(xmin::text::int) FROM a) < (SELECT min(xmin::text::int) FROM b) AS is_before,
+                (SELECT count(*)::int FROM a) AS a, (SELECT count(*)::int FROM b) AS b, (SELECT count(*)::int FROM parts) AS parts`,
+      ),
+    );
+    expect(rows).toEqual([{ is_before: true, a: 1000, b: 1000, parts: 1000 }]);
+  });
+
+  /** With which memory indexes of a have been built. */
+  const memoryOf = async (cache: string): Promise<Record<string, string>> => {
+    const { reader } = order;
+    await loadSection(order, 'pre-data', reader.readStream('schema'));
+    await withClient(copy.url, (db) =>
+      db.query(`
+        CREATE TABLE memory (index text, setting text);
+        CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+          INSERT INTO public.memory SELECT object_identity, current_setting('maintenance_work_mem') FROM pg_event_trigger_ddl_commands()
+           WHERE object_type = 'index';
+        END $$;
+        CREATE EVENT TRIGGER note ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION note();
+        ALTER DATABASE ${copy.name} SET maintenance_work_mem = '64MB';
+        ALTER DATABASE ${copy.name} SET effective_cache_size = '${cache}'`),
+    );
+    const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
+    await new DataLoad(order, streams, await buildsOf(order), () => undefined).run();
+    const { rows } = await withClient(copy.url, (db) => db.query<{ index: string; setting: string }>('TABLE memory'));
+    return Object.fromEntries(rows.map(({ index, setting }) => [index, setting]));
+  };
+
+  it('have little memory when they are GIN and fit into the cache', async () => {
+    const { rows } = await withClient(copy.url, (db) =>
+      db.query<{ shares: boolean }>(`SELECT current_setting('server_version_num')::int >= 180000 AS shares`),
+    );
+    const gin = rows[0]?.shares === true ? '64MB' : '32MB';
+    expect(await memoryOf('4GB')).toMatchObject({ 'public.a_gin': gin, 'public.a_v': '64MB' });
+  });
+
+  it('have what the server gives when they are GIN and do not fit into the cache', async () => {
+    expect(await memoryOf('8kB')).toMatchObject({ 'public.a_gin': '64MB', 'public.a_v': '64MB' });
+  });
+
   /** Index builds on table a that wait for a lock. */
   const waiting = async (): Promise<number[]> => {
     const { rows } = await withClient(testCluster().adminUrl, (db) =>

@@ -15,6 +15,8 @@ export interface IndexBuild {
   readonly isExclusive: boolean;
   /** Not a btree: it takes several times as long, and the server lends it no parallel workers. */
   readonly isSlow: boolean;
+  /** It collects in memory what it will insert. */
+  readonly isGin: boolean;
 }
 
 const RELATION = `(${IDENTIFIER})\\.(${IDENTIFIER})`;
@@ -25,6 +27,7 @@ const ON_TABLE: Readonly<Record<string, RegExp>> = {
   CONSTRAINT: new RegExp(ADD_CONSTRAINT, 'm'),
   [FOREIGN_KEY]: new RegExp(ADD_CONSTRAINT, 'm'),
 };
+const GIN = / USING gin \(/;
 const SLOW_METHOD = / USING (?!btree|hash|brin)\w+ \(/;
 /** A function or operator outside of `pg_catalog`: it may look at other tables, whatever it says of itself. */
 const OWN_FUNCTION = new RegExp(`\\.${IDENTIFIER}\\(|OPERATOR\\(`);
@@ -48,6 +51,7 @@ export async function readIndexBuilds(
       entry: `${type} ${schema} ${name}`,
       isExclusive: type !== 'INDEX',
       isSlow: SLOW_METHOD.test(sql),
+      isGin: GIN.test(sql),
       isIndependent: type !== FOREIGN_KEY && !OWN_FUNCTION.test(sql),
     });
   }

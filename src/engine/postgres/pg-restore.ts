@@ -14,6 +14,8 @@ export interface LoadTarget {
   readonly tools: PostgresTools;
   /** `leave out`: objects belong to the connecting role and nobody is granted anything. */
   readonly ownership: 'keep' | 'leave out';
+  /** Of the sessions that load, in place of the role's and the server's. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
@@ -95,7 +97,11 @@ export async function readThrough(
   await feedTool(await withLargeBuffers(command, 'stdin'), archive, onTaken);
 }
 
-function loadCommand({ address, tools, ownership, signal }: LoadTarget, args: readonly string[]): ToolCommand {
+function loadCommand(
+  { address, tools, ownership, settings = {}, signal }: LoadTarget,
+  args: readonly string[],
+): ToolCommand {
+  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
   return {
     command: tools.pgRestore,
     args: [
@@ -107,7 +113,7 @@ function loadCommand({ address, tools, ownership, signal }: LoadTarget, args: re
       ...(ownership === 'keep' ? [] : ['--no-owner', '--no-privileges']),
       ...args,
     ],
-    env: toolEnvironment(address),
+    env: { ...toolEnvironment(address), ...(options.length === 0 ? {} : { PGOPTIONS: options.join(' ') }) },
     signal,
   };
 }
