@@ -326,4 +326,34 @@ describe('a restored database', () => {
       await admin((client) => client.query(`DROP TABLESPACE ${place}`));
     }
   });
+
+  it.each(['swap', 'in_place'])('has functions that hold a piece of a dump (%s)', async (strategy) => {
+    const target = await testCluster().createDatabase();
+    const heading = (name: string, type: string): string =>
+      `\n--\n-- Name: ${name}; Type: ${type}; Schema: public; Owner: nobody_${process.pid}; Tablespace: nowhere\n--\n\n`;
+    await withClient(target.url, (db) =>
+      db.query(`CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1);
+        CREATE FUNCTION notes() RETURNS text LANGUAGE sql AS $$ SELECT '
+        ${heading('none', 'EXTENSION')}CREATE EXTENSION none;
+        ${heading('7; Type: BLOB', 'BLOB')}
+        ${heading('a a_a', 'FK CONSTRAINT')}ALTER TABLE ONLY public.a ADD CONSTRAINT a_a FOREIGN KEY (id) REFERENCES public.a(id);
+        ALTER TABLE public.a OWNER TO nobody;
+\\restrict all
+\\unrestrict all
+' $$`),
+    );
+    try {
+      const service = await start({
+        environment: { BERKUT_DB_URL: target.url, BERKUT_BACKUP_RESTORE_STRATEGY: strategy },
+      });
+      const backup = await service.client.backUp();
+      const before = await dumpOf(target.url);
+      await withClient(target.url, (db) => db.query('UPDATE a SET id = 2; DROP FUNCTION notes'));
+      expect(await service.client.restore(backup.id)).toMatchObject({ status: 'success', strategy });
+      expect(await dumpOf(target.url)).toEqual(before);
+    } finally {
+      for (const service of started.splice(0)) await service.stop();
+      await target.drop();
+    }
+  });
 });

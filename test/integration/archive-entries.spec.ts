@@ -21,6 +21,12 @@ it('reads the objects of an archive, and of thousands of large ones the first of
 --
 -- Name: t; Type: BLOB; Schema: -; Owner: nobody
 --
+
+--
+-- Name: t t_t; Type: FK CONSTRAINT; Schema: public; Owner: nobody
+--
+
+ALTER TABLE ONLY public.t ADD CONSTRAINT t_t FOREIGN KEY (id) REFERENCES public.t(id);
 ' $$;
         SELECT lo_create(100000 + n) FROM generate_series(1, ${LARGE_OBJECTS}) n`);
       await db.query(`ALTER LARGE OBJECT ${100_000 + LARGE_OBJECTS / 2} OWNER TO ${other}`);
@@ -34,7 +40,9 @@ it('reads the objects of an archive, and of thousands of large ones the first of
       for await (const entry of archiveEntries(tools, createReadStream(file, { highWaterMark }), signal)) {
         found.push(entry);
       }
-      const large = found.filter(({ type, owner }) => type === 'BLOB' && owner !== 'nobody');
+      expect(found.map(({ owner }) => owner)).not.toContain('nobody');
+      expect(found.find(({ type }) => type === 'FUNCTION')?.sql).toMatch(/REFERENCES public\.t\(id\);\n' \$\$;/);
+      const large = found.filter(({ type }) => type === 'BLOB');
       expect(new Set(large.map(({ owner }) => owner)).size).toBe(large.length);
       expect(large.map(({ owner }) => owner)).toContain(other);
       expect(large.find(({ owner }) => owner === other)?.sql).toContain(`OWNER TO ${other};`);

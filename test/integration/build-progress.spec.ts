@@ -15,7 +15,8 @@ const build = (name: string): IndexBuild => ({
   entry: '',
   isIndependent: true,
   isExclusive: false,
-  isSlow: false, isGin: false,
+  isSlow: false,
+  isGin: false,
 });
 
 describe('the progress of what is built over loaded rows', () => {

@@ -1,6 +1,7 @@
 import { releaseBytes } from '../release-bytes';
 import { filterTool } from '../process/run-tool';
 import type { PostgresTools } from './tools';
+import { isWholeSql } from './whole-sql';
 
 /** One object of an archive's schema: what pg_dump says of it above its statements, and these. */
 export interface ArchiveEntry {
@@ -85,14 +86,15 @@ class EntryReader {
   }
 
   private *take(line: string): Generator<ArchiveEntry> {
-    // The header is the second line of a comment of three: a function may hold a line that looks like it.
     const head = this.isAfterRule ? headOf(line) : undefined;
     this.isAfterRule = line === RULE;
-    if (head === undefined) {
+    const sql = head === undefined || this.isLeftOut ? '' : this.lines.slice(0, -1).join('\n');
+    // A function may hold a comment that looks like a header.
+    if (head === undefined || !isWholeSql(sql)) {
       if (!this.isLeftOut) this.lines.push(line);
       return;
     }
-    if (!this.isLeftOut) yield { ...this.head, sql: this.lines.slice(0, -1).join('\n') };
+    if (!this.isLeftOut) yield { ...this.head, sql };
     this.begin(head);
   }
 

@@ -50,21 +50,26 @@ describe('the text of an archive', () => {
   });
 
   it('keeps the words of functions that look like transactions', async () => {
-    const body = 'CREATE PROCEDURE p() AS $$\nBEGIN;\nCOMMIT;\n$$;\n\\unrestrict abc\n';
-    const text = new ArchiveText(pieces(body, 7), 'pre-data');
-    expect((await text.next())?.sql).toBe('CREATE PROCEDURE p() AS $$\nBEGIN;\nCOMMIT;\n$$;');
+    const body = 'CREATE PROCEDURE p() AS $$\nBEGIN;\nCOMMIT;\n\\restrict other\n$$;';
+    const readOf = async (whole: string) => (await new ArchiveText(pieces(whole, 7), 'pre-data').next())?.sql;
+    expect(await readOf(`--\n-- A dump\n--\n\n\\restrict abc\n\n${body}\n\\unrestrict abc\n`)).toBe(
+      `--\n-- A dump\n--\n\n\n${body}`,
+    );
+    expect(await readOf(`${body}\n`)).toBe(body);
   });
 
   it('is given in parts between large objects, never within something else', async () => {
     const object = (n: number): string =>
       `--\n-- Name: ${n}; Type: BLOB; Schema: -; Owner: me\n--\n\nSELECT pg_catalog.lo_create('${n}');\n\n\n`;
-    const long = `CREATE FUNCTION f() AS $$${'\n-- Name: 1; Type: BLOB; Schema: -; Owner: me'.repeat(40_000)}\n$$;\n`;
-    const whole = Array.from({ length: 30_000 }, (_, n) => object(n)).join('') + long;
+    const long = `CREATE FUNCTION f() AS $$\n${object(1).repeat(1_000)}\n$$;\n`;
+    const objects = Array.from({ length: 30_000 }, (_, n) => object(n)).join('');
+    const whole = `${long}\n${objects}${long}`;
     const text = new ArchiveText(pieces(whole, 65_536), 'pre-data');
     const parts: string[] = [];
     for (let part = await text.next(); part !== undefined; part = await text.next()) parts.push(part.sql);
     expect(`${parts.join('\n')}\n`).toBe(whole);
     expect(parts.length).toBeGreaterThan(2);
+    expect(parts[0]).toContain(long.trimEnd());
     for (const part of parts.slice(1)) expect(part).toMatch(/^--\n-- Name: \d+; Type: BLOB; Schema: -; Owner: me\n/);
     expect(parts.at(-1)).toContain(long.trimEnd());
   });

@@ -1,3 +1,5 @@
+import { isWholeSql } from './whole-sql';
+
 /** What follows in the text of an archive: statements, then perhaps rows for a table. */
 export interface ArchivePart {
   /** Statements, to be run as they are. */
@@ -20,7 +22,8 @@ const SQL_CHUNK_BYTES = 65_536;
 
 /** Lines that are psql's, or that would end our transaction: pg_restore wraps large objects in one of their own. */
 const LEFT_OUT = /^(BEGIN;|COMMIT;|\\(un)?restrict \w+)$/;
-const NOT_SQL = /^\\(un)?restrict \w+\n?/gm;
+/** psql's, above all statements, with a key that ends the text as well; the same words in a function have another key. */
+const RESTRICT = /^(?:(?:--[^\n]*)?\n)*\\restrict (\w+)\n/;
 /** Begins the comment above an object; whole statements precede it. */
 const BOUNDARY = Buffer.from('\n--\n-- Name: ');
 /** The one kind of which there may be hundreds of thousands. */
@@ -34,6 +37,8 @@ export class ArchiveText {
   /** What comes before it has been read. */
   private at = 0;
   private isOver = false;
+  /** Empty when there is none; unknown before the first statements. */
+  private key: string | undefined;
 
   /**
    * @param chunks the text
@@ -102,14 +107,17 @@ export class ArchiveText {
   private largeObjectFrom(from: number): number | undefined {
     for (let at = this.rest.indexOf(BOUNDARY, from); at >= 0; at = this.rest.indexOf(BOUNDARY, at + 1)) {
       const heading = this.rest.toString('latin1', at, at + HEADING_BYTES);
-      if (LARGE_OBJECT.test(heading)) return at + 1;
+      // A function may hold a comment that looks like it.
+      if (LARGE_OBJECT.test(heading) && isWholeSql(this.rest.toString('utf8', this.at, at))) return at + 1;
     }
     return undefined;
   }
 
   private sqlUntil(end: number): string {
-    const sql = this.rest.toString('utf8', this.at, end).replace(NOT_SQL, '');
+    const text = this.rest.toString('utf8', this.at, end);
     this.at = end;
+    this.key ??= RESTRICT.exec(text)?.[1] ?? '';
+    const sql = this.key === '' ? text : text.replace(new RegExp(`^\\\\(?:un)?restrict ${this.key}\n?`, 'gm'), '');
     return sql.replace(/\n$/, '');
   }
 

@@ -6,6 +6,9 @@ import type { PostgresTools } from './tools';
 const NAME = `(${IDENTIFIER})`;
 const ATTACH = new RegExp(`^ALTER TABLE ONLY ${NAME}\\.${NAME} ATTACH PARTITION ${NAME}\\.${NAME} `, 'm');
 
+/** An entry of its own since version 14 of pg_dump. */
+const ATTACHING: ReadonlySet<string> = new Set(['TABLE', 'TABLE ATTACH']);
+
 /** Finds for a table of an archive the table at the top of its partitions: itself when it is not a partition. */
 export type RootOf = (table: RelationName) => RelationName;
 
@@ -16,7 +19,8 @@ export async function readPartitionRoots(
   signal: AbortSignal,
 ): Promise<RootOf> {
   const parents = new Map<string, RelationName>();
-  for await (const { sql } of archiveEntries(tools, archive, signal)) {
+  for await (const { type, sql } of archiveEntries(tools, archive, signal)) {
+    if (!ATTACHING.has(type)) continue;
     const [, parentSchema, parent, schema, name] = (ATTACH.exec(sql) ?? []).map(unquoted);
     if (parentSchema === undefined || parent === undefined || schema === undefined || name === undefined) continue;
     parents.set(keyOf({ schema, name }), { schema: parentSchema, name: parent });
