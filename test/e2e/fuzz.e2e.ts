@@ -371,8 +371,8 @@ describe('a container with random damage', () => {
     await round(10);
     const before = memoryInUse();
     await round(60);
-    // Sixty files of 3 MB: had each left a tenth of itself, it would show.
-    expect(memoryInUse() - before).toBeLessThan(10_000_000);
+    // Sixty files of 3 MB: had each left a tenth of itself, it would stay. What streams that break off still hold goes soon.
+    await eventually(() => memoryInUse() - before < 10_000_000);
   });
 
   it('of either version is refused by the API, and leaves nothing behind', async () => {
@@ -432,7 +432,7 @@ describe('a container with random damage', () => {
     expect([...refused.keys()]).toEqual(expect.arrayContaining(['backups.decrypt_failed', 'backups.invalid_format']));
     await eventually(async () => JSON.stringify(await state()) === JSON.stringify(before));
     // Of thousands of files of 60 kB and more nothing may be kept.
-    if (memory > 0) expect(memoryInUse() - memory).toBeLessThan(20_000_000);
+    if (memory > 0) await eventually(() => memoryInUse() - memory < 20_000_000);
   });
 });
 
