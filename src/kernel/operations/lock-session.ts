@@ -41,6 +41,8 @@ export const lockName = {
 export class LockSession {
   private readonly lost = new AbortController();
   private isClosed = false;
+  /** Is there when everything has been answered; never rejected. */
+  private asked: Promise<unknown> = Promise.resolve();
 
   private constructor(private readonly client: pg.Client) {
     const onLost = (): void => {
@@ -90,7 +92,7 @@ export class LockSession {
    */
   async confirm(): Promise<void> {
     try {
-      await this.client.query('SELECT 1');
+      await this.ask('SELECT 1');
     } catch {
       this.lost.abort(new LockLostError());
     }
@@ -100,9 +102,7 @@ export class LockSession {
   /** Takes the lock if it is free now. Locks count: release as often as taken. */
   async tryLock(name: string, mode: LockMode): Promise<boolean> {
     const take = mode === 'shared' ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock';
-    const result = await this.client.query<{ taken: boolean }>(`SELECT ${take}(hashtextextended($1, 0)) AS taken`, [
-      name,
-    ]);
+    const result = await this.ask<{ taken: boolean }>(`SELECT ${take}(hashtextextended($1, 0)) AS taken`, [name]);
     return result.rows[0]?.taken === true;
   }
 
@@ -113,7 +113,7 @@ export class LockSession {
     const giveUp = (): void => void this.close();
     signal.addEventListener('abort', giveUp, { once: true });
     try {
-      await this.client.query(`SELECT ${take}(hashtextextended($1, 0))`, [name]);
+      await this.ask(`SELECT ${take}(hashtextextended($1, 0))`, [name]);
     } catch (error) {
       signal.throwIfAborted();
       throw error;
@@ -124,7 +124,7 @@ export class LockSession {
 
   /** Those of the names whose lock somebody holds now, in whatever way and on whichever connection. */
   async held(names: readonly string[]): Promise<Set<string>> {
-    const { rows } = await this.client.query<{ name: string }>(
+    const { rows } = await this.ask<{ name: string }>(
       `SELECT name FROM unnest($1::text[]) AS name
         WHERE hashtextextended(name, 0) IN (
           SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
@@ -137,7 +137,14 @@ export class LockSession {
 
   async release(name: string, mode: LockMode): Promise<void> {
     const give = mode === 'shared' ? 'pg_advisory_unlock_shared' : 'pg_advisory_unlock';
-    await this.client.query(`SELECT ${give}(hashtextextended($1, 0))`, [name]);
+    await this.ask(`SELECT ${give}(hashtextextended($1, 0))`, [name]);
+  }
+
+  /** Many ask at the same time; the driver wants one question after the other. */
+  private ask<R extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<pg.QueryResult<R>> {
+    const answer = this.asked.then(() => this.client.query<R>(sql, [...values]));
+    this.asked = answer.catch(() => undefined);
+    return answer;
   }
 
   /** Gives up every lock. Never throws: a connection that is already gone holds nothing. */
