@@ -25,6 +25,8 @@ interface EarlyBuild extends IndexBuild {
 /** A data stream, and what may be built when it is loaded. */
 interface Lane {
   readonly name: string;
+  /** Of the stream, bytes. */
+  readonly size: number;
   readonly builds: readonly EarlyBuild[];
 }
 
@@ -40,8 +42,8 @@ function slowBytes({ builds }: Lane): number {
 
 /**
  * Loads the data streams of one backup side by side, and builds indexes of large tables as soon as their rows are in. The
- * stream whose table takes longest to index is given a head start: until it is loaded, which keeps about two processors
- * busy, half of the connections do nothing.
+ * stream whose table takes longest to index, if it is at least half of the stream, is given a head start: until it is loaded,
+ * which keeps about two processors busy, half of the connections do nothing.
  */
 export class DataLoad {
   private readonly tasks: TaskGroup;
@@ -74,9 +76,13 @@ export class DataLoad {
   async run(): Promise<ReadonlySet<string>> {
     const early = await this.findEarly();
     const lanes: Lane[] = [];
-    for (const { name } of this.streams) lanes.push({ name, builds: await this.buildsOf(name, early) });
+    for (const { name, plain_size: size } of this.streams) {
+      lanes.push({ name, size, builds: await this.buildsOf(name, early) });
+    }
     this.waiting = lanes.sort((a, b) => slowBytes(b) - slowBytes(a));
-    const needsHeadStart = lanes.some((lane) => slowBytes(lane) > 0);
+    const [first] = lanes;
+    // A small table in a long stream is not worth that everything else waits.
+    const needsHeadStart = first !== undefined && slowBytes(first) > 0 && slowBytes(first) >= first.size / 2;
     this.beginLanes(needsHeadStart ? Math.ceil(this.order.jobs / 2) : lanes.length);
     await this.tasks.finished();
     return this.built;
@@ -145,15 +151,24 @@ export class DataLoad {
     );
   }
 
-  /** One entry is one transaction. What fails is tried again at the end, and then tells what is wrong. */
   private async build(build: EarlyBuild): Promise<void> {
-    const order = { ...this.order, signal: this.tasks.signal, settings: await this.settingsFor(build) };
+    const settings = await this.settingsFor(build);
+    const isBuilt = await this.tryBuild(build, settings);
+    // A proxy may let in no session with settings of its own.
+    if (!isBuilt && Object.keys(settings).length > 0) await this.tryBuild(build, {});
+  }
+
+  /** One entry is one transaction. What fails is tried again at the end, and then tells what is wrong. */
+  private async tryBuild({ line }: EarlyBuild, settings: Readonly<Record<string, string>>): Promise<boolean> {
+    const order = { ...this.order, signal: this.tasks.signal, settings };
     try {
-      await loadSection(order, 'post-data', this.read('schema'), Buffer.from(`${build.line}\n`));
-      this.built.add(build.line);
+      await loadSection(order, 'post-data', this.read('schema'), Buffer.from(`${line}\n`));
+      this.built.add(line);
+      return true;
     } catch (error) {
       this.tasks.signal.throwIfAborted();
       if (!(error instanceof ToolError || error instanceof NoMemoryFileError)) throw error;
+      return false;
     }
   }
 

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openContainer } from '../../src/engine/container/container-reader';
@@ -147,9 +148,10 @@ describe('indexes that are begun before all rows are in', () => {
   });
 
   /** With which memory indexes of a have been built. */
-  const memoryOf = async (cache: string): Promise<Record<string, string>> => {
-    const { reader } = order;
-    await loadSection(order, 'pre-data', reader.readStream('schema'));
+  const memoryOf = async (cache: string, changes: Partial<LoadOrder> = {}): Promise<Record<string, string>> => {
+    const changed = { ...order, ...changes };
+    const { reader } = changed;
+    await loadSection(changed, 'pre-data', reader.readStream('schema'));
     await withClient(copy.url, (db) =>
       db.query(`
         CREATE TABLE memory (index text, setting text);
@@ -162,7 +164,7 @@ describe('indexes that are begun before all rows are in', () => {
         ALTER DATABASE ${copy.name} SET effective_cache_size = '${cache}'`),
     );
     const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
-    await new DataLoad(order, streams, await buildsOf(order), () => undefined).run();
+    await new DataLoad(changed, streams, await buildsOf(changed), () => undefined).run();
     const { rows } = await withClient(copy.url, (db) => db.query<{ index: string; setting: string }>('TABLE memory'));
     return Object.fromEntries(rows.map(({ index, setting }) => [index, setting]));
   };
@@ -177,6 +179,39 @@ describe('indexes that are begun before all rows are in', () => {
 
   it('have what the server gives when they are GIN and do not fit into the cache', async () => {
     expect(await memoryOf('8kB')).toMatchObject({ 'public.a_gin': '64MB', 'public.a_v': '64MB' });
+  });
+
+  it('are built all the same where no session may have settings of its own', async () => {
+    const { host, port } = order.address;
+    const refused = Buffer.from('SFATAL\0C08P01\0Munsupported startup parameter: options\0\0');
+    const head = Buffer.alloc(5);
+    head.write('E');
+    head.writeInt32BE(4 + refused.length, 1);
+    let refusals = 0;
+    // As a connection pooler does.
+    const proxy = createServer((client) => {
+      const server = createConnection({ host, port });
+      for (const socket of [client, server]) socket.on('error', () => socket.destroy());
+      server.pipe(client);
+      client.on('data', (bytes) => {
+        if (!bytes.includes('\0options\0')) return void server.write(bytes);
+        refusals += 1;
+        server.destroy();
+        client.end(Buffer.concat([head, refused]));
+      });
+      client.on('close', () => server.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    try {
+      const address = { ...order.address, host: '127.0.0.1', port: (proxy.address() as AddressInfo).port };
+      expect(await memoryOf('4GB', { address })).toMatchObject({ 'public.a_gin': '64MB', 'public.a_v': '64MB' });
+      const { rows } = await withClient(copy.url, (db) =>
+        db.query<{ shares: boolean }>(`SELECT current_setting('server_version_num')::int >= 180000 AS shares`),
+      );
+      expect(refusals).toBe(rows[0]?.shares === true ? 0 : 1);
+    } finally {
+      await new Promise((resolve) => proxy.close(resolve));
+    }
   });
 
   /** Index builds on table a that wait for a lock. */

@@ -138,14 +138,20 @@ export class ArchiveText {
   }
 
   private async more(): Promise<boolean> {
-    if (this.isOver) return false;
-    const chunk: IteratorResult<Buffer, unknown> = await this.chunks.next();
-    if (chunk.done === true) {
-      this.isOver = true;
-      return false;
-    }
     const left = this.rest.subarray(this.at);
-    this.rest = left.length === 0 ? chunk.value : Buffer.concat([left, chunk.value]);
+    const parts = [left];
+    let length = 0;
+    // As much again as there is already: what is long would be copied for each piece that comes.
+    while (!this.isOver && (length === 0 || length < left.length)) {
+      const chunk = await this.chunks.next();
+      if (chunk.done === true) this.isOver = true;
+      else {
+        parts.push(chunk.value);
+        length += chunk.value.length;
+      }
+    }
+    if (length === 0) return false;
+    this.rest = left.length === 0 && parts[1]?.length === length ? parts[1] : Buffer.concat(parts);
     this.at = 0;
     return true;
   }

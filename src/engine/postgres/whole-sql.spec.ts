@@ -16,5 +16,6 @@ describe('statements', () => {
     ['a body', 'CREATE FUNCTION f() AS $$ SELECT $1;\n'],
     ['a body with a tag', "CREATE FUNCTION f() AS $_$ SELECT 'x', $$ y $$;\n"],
     ['a body after another', 'AS $$ a $$; AS $$ b'],
+    ['a body that begins like another tag', 'AS $_$x$ a $x$ b'],
   ])('are not whole within %s', (_, sql) => expect(isWholeSql(sql)).toBe(false));
 });
