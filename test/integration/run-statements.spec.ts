@@ -39,10 +39,10 @@ describe('statements whose answers nobody reads', () => {
     withClient(database.url, async (client) => {
       client.on('error', () => undefined);
       const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-      const running = runStatements(client, 'SELECT pg_sleep(600)');
+      const ended = expect(runStatements(client, 'SELECT pg_sleep(600)')).rejects.toThrow();
       await withClient(testCluster().adminUrl, (admin) =>
         admin.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]),
       );
-      await expect(running).rejects.toThrow();
+      await ended;
     }));
 });
