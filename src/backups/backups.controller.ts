@@ -25,16 +25,8 @@ import { IdParam } from '../kernel/http/id.pipe';
 import { LiveRows } from '../kernel/http/live-rows';
 import { TakesFile } from '../kernel/http/takes-file';
 import { OperationsService } from '../kernel/operations/operations.service';
-import {
-  BackupDto,
-  BackupItemDto,
-  BackupListDto,
-  BackupRemovedDto,
-  BackupStartedDto,
-  RescanDto,
-  RescanItemDto,
-  RunDto,
-} from './backups.dto';
+import { BackupDto, BackupItemDto, BackupListDto, BackupRemovedDto, BackupStartedDto, RunDto } from './backups.dto';
+import { RescanDto, RescanItemDto } from './rescan.dto';
 import type { BackupEntity } from './backup.entity';
 import { CreateBackupDto, ListBackupsQuery, UpdateBackupDto } from './backup-requests.dto';
 import { BackupFiles } from './backup-files';

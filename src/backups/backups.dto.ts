@@ -12,7 +12,6 @@ import {
 } from './backup.entity';
 import type { BackupMeta } from './backup-meta';
 import type { KeyRing } from '../engine/container/key-ring';
-import { RESCAN_STATUSES, type RescanEntity } from './rescan.entity';
 
 /** Progress of a queued or running operation. */
 export class ProgressDto implements ProgressView {
@@ -199,83 +198,6 @@ export class BackupStartedDto {
 export class BackupRemovedDto {
   @ApiProperty({ example: true })
   ok!: true;
-}
-
-export class UnreadableFileDto {
-  @ApiProperty()
-  filename!: string;
-
-  @ApiProperty({ type: String, example: 'backups.decrypt_failed' })
-  error_code!: ErrorCode;
-}
-
-export class CopyDto {
-  @ApiProperty()
-  filename!: string;
-
-  @ApiProperty({ description: 'The backup whose file holds the same.' })
-  backup_id!: number;
-}
-
-/** A rescan of the storage, and what it has found so far. */
-export class RescanDto {
-  @ApiProperty({ enum: RESCAN_STATUSES })
-  status!: RescanEntity['status'];
-
-  @ApiProperty({ example: 'alice' })
-  requested_by!: string;
-
-  @ApiPropertyOptional({ type: ProgressDto })
-  progress?: ProgressDto;
-
-  @ApiProperty({ type: [Number], description: 'Backups that files which were nobody’s have become.' })
-  adopted!: number[];
-
-  @ApiProperty({ type: [Number], description: 'Backups whose file is gone.' })
-  missing!: number[];
-
-  @ApiProperty({ type: [Number], description: 'Backups whose file is sealed with another key now.' })
-  rekeyed!: number[];
-
-  @ApiProperty({ type: [CopyDto], description: 'Files that hold the same as the file of a backup, and stay nobody’s.' })
-  copies!: CopyDto[];
-
-  @ApiProperty({ type: [UnreadableFileDto], description: 'Files that cannot be adopted or are not what they were.' })
-  unreadable!: UnreadableFileDto[];
-
-  @ApiPropertyOptional({ example: 'backups.interrupted' })
-  error_code?: string;
-
-  @ApiPropertyOptional()
-  error_message?: string;
-
-  @ApiProperty({ format: 'date-time' })
-  started_at!: string;
-
-  @ApiProperty({ format: 'date-time' })
-  updated_at!: string;
-
-  @ApiPropertyOptional({ format: 'date-time' })
-  finished_at?: string;
-
-  static from(rescan: RescanEntity): RescanDto {
-    return {
-      status: rescan.status,
-      requested_by: rescan.requestedBy,
-      ...(rescan.progress === null ? {} : { progress: rescan.progress }),
-      ...rescan.result,
-      ...errorFields(rescan.errorCode),
-      started_at: rescan.startedAt.toISOString(),
-      updated_at: rescan.updatedAt.toISOString(),
-      ...(rescan.finishedAt === null ? {} : { finished_at: rescan.finishedAt.toISOString() }),
-    };
-  }
-}
-
-/** Answer of `POST` and `GET /api/backups/rescan`. */
-export class RescanItemDto {
-  @ApiProperty({ type: RescanDto })
-  item!: RescanDto;
 }
 
 /** `error_code` and its public sentence, left out when nothing went wrong. */

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BackupDto, RescanDto } from '../../src/backups/backups.dto';
+import type { BackupDto } from '../../src/backups/backups.dto';
+import type { RescanDto } from '../../src/backups/rescan.dto';
 import { BackupRecovery } from '../../src/backups/backup-recovery';
 import { lockName, type LockSession } from '../../src/kernel/operations/lock-session';
 import { LockService } from '../../src/kernel/operations/lock.service';

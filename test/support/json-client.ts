@@ -1,4 +1,5 @@
-import type { BackupDto, RescanDto, RunDto } from '../../src/backups/backups.dto';
+import type { BackupDto, RunDto } from '../../src/backups/backups.dto';
+import type { RescanDto } from '../../src/backups/rescan.dto';
 import type { ErrorBody } from '../../src/kernel/errors/error-body';
 import type { RestoreRunDto } from '../../src/restore/restore.dto';
 import { eventually } from './eventually';
