@@ -1,60 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
-import { chunksOf, collect, containerOf, PLAIN, testKey, testRing } from '../../../test/support/containers';
+import { faultOf, READERS, readers } from '../../../test/support/container-readers';
+import { containerOf, PLAIN, testKey, testRing } from '../../../test/support/containers';
 import { assembled, framesOf, idOf, withIndex, withStream } from '../../../test/support/forged-container';
-import { ContainerError, type ContainerFault } from './container-error';
+import type { ContainerFault } from './container-error';
 import { openContainer } from './container-reader';
-import { verifyForward } from './forward-reader';
-import { writeFrameHeader } from './frame';
-import { readHeader } from './header';
-import { streamKey } from './key-derivation';
-import {
-  FRAME_HEADER_BYTES,
-  HEADER_BYTES,
-  INDEX_STREAM_ID,
-  SEGMENT_BYTES,
-  STREAM_HEADER_BYTES,
-  TAG_BYTES,
-} from './layout';
+import { FRAME_HEADER_BYTES, INDEX_STREAM_ID, SEGMENT_BYTES } from './layout';
 import { type ContainerIndex, encodeOffsets, type StreamEntry } from './manifest';
 import { bufferSource } from './random-source';
-import { SegmentCipher } from './segment-cipher';
-import { verifyContainer } from './verify-container';
-
-/** As much as a first segment holds. */
-const PLAIN_OF_FIRST = Buffer.alloc(1_048_520, 'abc');
-
-/** The ways in which a file is read. Each must refuse whatever is wrong. */
-async function takeOne(chunks: AsyncIterable<Buffer>): Promise<void> {
-  for await (const _chunk of chunks) return;
-}
-
-async function sayNothing(chunks: AsyncIterable<Buffer>): Promise<void> {
-  await collect(chunks).catch(() => undefined);
-}
-
-const READERS = {
-  verifyContainer: (file: Buffer) => verifyContainer(bufferSource(file), testRing),
-  'verifyContainer beside somebody who reads a chunk of each stream': (file: Buffer) =>
-    verifyContainer(bufferSource(file), testRing, { readerOf: () => takeOne }),
-  'verifyContainer beside somebody who says nothing of what he finds': (file: Buffer) =>
-    verifyContainer(bufferSource(file), testRing, { readerOf: () => sayNothing }),
-  verifyForward: (file: Buffer) => verifyForward(chunksOf(file, 1_000_000), testRing),
-  readStream: async (file: Buffer) => {
-    const reader = await openContainer(bufferSource(file), testRing);
-    for (const { name } of reader.index.streams) await collect(reader.readStream(name));
-  },
-};
-const readers = Object.entries(READERS);
-
-async function faultOf(read: (file: Buffer) => Promise<unknown>, file: Buffer): Promise<string> {
-  try {
-    await read(file);
-    return 'accepted';
-  } catch (error) {
-    return error instanceof ContainerError ? error.fault : `untyped: ${String(error)}`;
-  }
-}
 
 const small = () =>
   containerOf([
@@ -264,47 +217,6 @@ it('gives out nothing of a segment before its tag has been verified', async () =
   })();
   await expect(reading).rejects.toMatchObject({ fault: 'corrupted' });
   expect(received).toBe(1_048_520);
-});
-
-describe('a stream whose writer had the key but did not keep to the format', () => {
-  /** A full first segment of stream 0 that is not the last, and an empty last one behind it. */
-  async function wrongStream() {
-    const file = await containerOf([]);
-    const header = readHeader(file.subarray(0, HEADER_BYTES), testRing);
-    const streamHeader = Buffer.concat([Buffer.of(STREAM_HEADER_BYTES), Buffer.alloc(39)]);
-    const key = streamKey(header.dek, streamHeader.subarray(1, 33), header.fileIdBytes, 0);
-    const cipher = new SegmentCipher(key, streamHeader.subarray(33));
-    const full = Buffer.alloc(FRAME_HEADER_BYTES + SEGMENT_BYTES);
-    streamHeader.copy(full, FRAME_HEADER_BYTES);
-    cipher.seal(0, false, [PLAIN_OF_FIRST], full, FRAME_HEADER_BYTES + STREAM_HEADER_BYTES);
-    const empty = Buffer.alloc(FRAME_HEADER_BYTES + TAG_BYTES);
-    cipher.seal(1, true, [], empty, FRAME_HEADER_BYTES);
-    for (const frame of [full, empty]) writeFrameHeader(frame, 0);
-    return { file, full, empty };
-  }
-
-  it('is refused for an empty last segment behind a full one', async () => {
-    const { file, full, empty } = await wrongStream();
-    const changed = assembled(file, [full, empty, ...framesOf(file)]);
-    await expect(READERS.verifyForward(changed)).rejects.toMatchObject({ fault: 'corrupted', details: { segment: 1 } });
-  });
-
-  it.each(readers)('is refused by %s for having no last segment, even if the index agrees', async (_, read) => {
-    const { file, full } = await wrongStream();
-    const entry = {
-      id: 0,
-      name: 'data/0',
-      kind: 'data',
-      compression: 'none',
-      plain_size: PLAIN_OF_FIRST.length,
-      plain_sha256: createHash('sha256').update(PLAIN_OF_FIRST).digest('hex'),
-      stored_size: SEGMENT_BYTES,
-      segments: 1,
-      frame_offsets: encodeOffsets([HEADER_BYTES]),
-    };
-    const listed = await withIndex(file, (index) => ({ ...index, streams: [entry] }));
-    expect(await faultOf(read, assembled(file, [full, ...framesOf(listed)]))).toBe('corrupted');
-  });
 });
 
 function swap(frames: readonly Buffer[], a: number, b: number): Buffer[] {

@@ -1,0 +1,39 @@
+import { ContainerError } from '../../src/engine/container/container-error';
+import { openContainer } from '../../src/engine/container/container-reader';
+import { verifyForward } from '../../src/engine/container/forward-reader';
+import { bufferSource } from '../../src/engine/container/random-source';
+import { verifyContainer } from '../../src/engine/container/verify-container';
+import { chunksOf, collect, testRing } from './containers';
+
+async function takeOne(chunks: AsyncIterable<Buffer>): Promise<void> {
+  for await (const _chunk of chunks) return;
+}
+
+async function sayNothing(chunks: AsyncIterable<Buffer>): Promise<void> {
+  await collect(chunks).catch(() => undefined);
+}
+
+/** The ways in which a file is read. Each must refuse whatever is wrong. */
+export const READERS = {
+  verifyContainer: (file: Buffer) => verifyContainer(bufferSource(file), testRing),
+  'verifyContainer beside somebody who reads a chunk of each stream': (file: Buffer) =>
+    verifyContainer(bufferSource(file), testRing, { readerOf: () => takeOne }),
+  'verifyContainer beside somebody who says nothing of what he finds': (file: Buffer) =>
+    verifyContainer(bufferSource(file), testRing, { readerOf: () => sayNothing }),
+  verifyForward: (file: Buffer) => verifyForward(chunksOf(file, 1_000_000), testRing),
+  readStream: async (file: Buffer) => {
+    const reader = await openContainer(bufferSource(file), testRing);
+    for (const { name } of reader.index.streams) await collect(reader.readStream(name));
+  },
+};
+export const readers = Object.entries(READERS);
+
+/** @returns `accepted`, or which fault the reader told of */
+export async function faultOf(read: (file: Buffer) => Promise<unknown>, file: Buffer): Promise<string> {
+  try {
+    await read(file);
+    return 'accepted';
+  } catch (error) {
+    return error instanceof ContainerError ? error.fault : `untyped: ${String(error)}`;
+  }
+}
