@@ -1,7 +1,7 @@
 import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
-import { withConnection } from './postgres/connection';
-import { ginMemory } from './postgres/gin-memory';
+import type { SessionSettings } from './postgres/connection';
+import { ginSettings } from './postgres/gin-memory';
 import { keyOf } from './postgres/relation-name';
 import type { IndexBuild } from './postgres/index-builds';
 import { loadSection } from './postgres/pg-restore';
@@ -151,32 +151,22 @@ export class DataLoad {
     );
   }
 
-  private async build(build: EarlyBuild): Promise<void> {
-    const settings = await this.settingsFor(build);
-    const isBuilt = await this.tryBuild(build, settings);
-    // A proxy may let in no session with settings of its own.
-    if (!isBuilt && Object.keys(settings).length > 0) await this.tryBuild(build, {});
-  }
-
   /** One entry is one transaction. What fails is tried again at the end, and then tells what is wrong. */
-  private async tryBuild({ line }: EarlyBuild, settings: Readonly<Record<string, string>>): Promise<boolean> {
-    const order = { ...this.order, signal: this.tasks.signal, settings };
+  private async build(build: EarlyBuild): Promise<void> {
+    const order = { ...this.order, signal: this.tasks.signal, settings: await this.settingsFor(build) };
     try {
-      await loadSection(order, 'post-data', this.read('schema'), Buffer.from(`${line}\n`));
-      this.built.add(line);
-      return true;
+      await loadSection(order, 'post-data', this.read('schema'), Buffer.from(`${build.line}\n`));
+      this.built.add(build.line);
     } catch (error) {
       this.tasks.signal.throwIfAborted();
       if (!(error instanceof ToolError || error instanceof NoMemoryFileError)) throw error;
-      return false;
     }
   }
 
-  /** It only saves time: whatever keeps it from being found out is no error. */
-  private async settingsFor({ isGin, bytes }: EarlyBuild): Promise<Readonly<Record<string, string>>> {
+  /** They only save time: whatever keeps them from being had is no error. */
+  private async settingsFor({ isGin, bytes }: EarlyBuild): Promise<SessionSettings> {
     if (!isGin) return {};
-    const gin = await withConnection(this.order.address, ginMemory, this.tasks.signal).catch(() => undefined);
-    return gin !== undefined && bytes <= gin.upToBytes ? gin.settings : {};
+    return ginSettings(this.order.address, bytes, this.tasks.signal).catch(() => ({}));
   }
 
   private read(name: string): AsyncGenerator<Buffer> {

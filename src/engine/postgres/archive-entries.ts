@@ -1,31 +1,16 @@
 import { releaseBytes } from '../release-bytes';
 import { filterTool } from '../process/run-tool';
+import { type ArchiveHeading, BOUNDARY, HEADING_AT, headingOf, LARGE_OBJECT, RULE } from './archive-heading';
 import type { PostgresTools } from './tools';
 import { isWholeSql } from './whole-sql';
 
 /** One object of an archive's schema: what pg_dump says of it above its statements, and these. */
-export interface ArchiveEntry {
-  /** As the table of contents has it: for a constraint or a policy, the table and its own name. */
-  readonly name: string;
-  /** In pg_dump's words: `TABLE`, `FK CONSTRAINT`, `POLICY`, … */
-  readonly type: string;
-  /** `-` for what is in no schema. */
-  readonly schema: string;
-  /** Empty or `-` when it has none. */
-  readonly owner: string;
-  readonly tablespace?: string;
+export interface ArchiveEntry extends ArchiveHeading {
   /** Its statements; before the first object, what applies to all. */
   readonly sql: string;
 }
 
-const HEADER = /^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: (.*?)(?:; Tablespace: (.*))?$/;
-const RULE = '--';
 const NEWLINE = 0x0a;
-/** What an entry ends with when another one follows. */
-const BOUNDARY = Buffer.from('\n--\n-- Name: ');
-const HEADER_AT = '\n--\n'.length;
-/** There may be hundreds of thousands of them, each of no interest but for its owner. */
-const LARGE_OBJECT = 'BLOB';
 
 /**
  * Reads the schema in an archive, object by object, as it arrives. The first entry, which has no type, is what precedes them.
@@ -53,7 +38,7 @@ export async function* archiveEntries(
 
 /** Takes the text of an archive apart. What is left out is not even made into strings. */
 class EntryReader {
-  private head: Omit<ArchiveEntry, 'sql'> = { name: '', type: '', schema: '-', owner: '' };
+  private head: ArchiveHeading = { name: '', type: '', schema: '-', owner: '' };
   private lines: string[] = [];
   private rest = Buffer.alloc(0);
   private isAfterRule = false;
@@ -70,7 +55,7 @@ class EntryReader {
         // It may end with what has come so far.
         at = next < 0 ? Math.max(at, bytes.length - BOUNDARY.length + 1) : next;
         if (next < 0) break;
-        from = next + HEADER_AT;
+        from = next + HEADING_AT;
         this.isAfterRule = true;
       }
       const end = bytes.indexOf(NEWLINE, from);
@@ -86,7 +71,7 @@ class EntryReader {
   }
 
   private *take(line: string): Generator<ArchiveEntry> {
-    const head = this.isAfterRule ? headOf(line) : undefined;
+    const head = this.isAfterRule ? headingOf(line) : undefined;
     this.isAfterRule = line === RULE;
     const sql = head === undefined || this.isLeftOut ? '' : this.lines.slice(0, -1).join('\n');
     // A function may hold a comment that looks like a header.
@@ -98,16 +83,10 @@ class EntryReader {
     this.begin(head);
   }
 
-  private begin(head: Omit<ArchiveEntry, 'sql'>): void {
+  private begin(head: ArchiveHeading): void {
     this.head = head;
     this.lines = [];
     this.isLeftOut = head.type === LARGE_OBJECT && this.owners.has(head.owner);
     if (head.type === LARGE_OBJECT) this.owners.add(head.owner);
   }
-}
-
-function headOf(line: string): Omit<ArchiveEntry, 'sql'> | undefined {
-  const [, name, type, schema, owner, tablespace] = HEADER.exec(line) ?? [];
-  if (name === undefined || type === undefined || schema === undefined) return undefined;
-  return { name, type, schema, owner: owner ?? '', ...(tablespace === undefined ? {} : { tablespace }) };
 }

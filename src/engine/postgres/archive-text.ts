@@ -1,3 +1,4 @@
+import { BOUNDARY, HEADING_AT, headingOf, LARGE_OBJECT } from './archive-heading';
 import { isWholeSql } from './whole-sql';
 
 /** What follows in the text of an archive: statements, then perhaps rows for a table. */
@@ -24,12 +25,6 @@ const SQL_CHUNK_BYTES = 65_536;
 const LEFT_OUT = /^(BEGIN;|COMMIT;|\\(un)?restrict \w+)$/;
 /** psql's, above all statements, with a key that ends the text as well; the same words in a function have another key. */
 const RESTRICT = /^(?:(?:--[^\n]*)?\n)*\\restrict (\w+)\n/;
-/** Begins the comment above an object; whole statements precede it. */
-const BOUNDARY = Buffer.from('\n--\n-- Name: ');
-/** The one kind of which there may be hundreds of thousands. */
-const LARGE_OBJECT = /^\n--\n-- Name: \d+; Type: BLOB; Schema: -; Owner: /;
-const HEADING_BYTES = 100;
-
 /** Reads what `pg_restore --file=-` writes, one section of an archive. */
 export class ArchiveText {
   private readonly chunks: AsyncIterator<Buffer>;
@@ -95,22 +90,25 @@ export class ArchiveText {
   /** Everything, or so much of it as ends where a large object begins. */
   private async statements(): Promise<ArchivePart | undefined> {
     for (let searched = SQL_CHUNK_BYTES; ;) {
-      const end = this.largeObjectFrom(this.at + searched);
+      const { end, next } = this.largeObjectFrom(this.at + searched);
       if (end !== undefined) return { sql: this.sqlUntil(end) };
-      searched = Math.max(searched, this.rest.length - this.at - HEADING_BYTES);
+      searched = Math.max(searched, next - this.at);
       if (await this.more()) continue;
       return this.rest.length === this.at ? undefined : { sql: this.sqlUntil(this.rest.length) };
     }
   }
 
-  /** Where the heading of the next large object begins of those that have come whole. */
-  private largeObjectFrom(from: number): number | undefined {
+  /** Where the next large object begins whose heading has come whole; or from where on to look when more has come. */
+  private largeObjectFrom(from: number): { end?: number; next: number } {
     for (let at = this.rest.indexOf(BOUNDARY, from); at >= 0; at = this.rest.indexOf(BOUNDARY, at + 1)) {
-      const heading = this.rest.toString('latin1', at, at + HEADING_BYTES);
+      const line = at + HEADING_AT;
+      const lineEnd = this.rest.indexOf(NEWLINE, line);
+      if (lineEnd < 0) return { next: at };
+      const isLarge = headingOf(this.rest.toString('utf8', line, lineEnd))?.type === LARGE_OBJECT;
       // A function may hold a comment that looks like it.
-      if (LARGE_OBJECT.test(heading) && isWholeSql(this.rest.toString('utf8', this.at, at))) return at + 1;
+      if (isLarge && isWholeSql(this.rest.toString('utf8', this.at, at))) return { end: at + 1, next: at };
     }
-    return undefined;
+    return { next: this.rest.length - BOUNDARY.length + 1 };
   }
 
   private sqlUntil(end: number): string {

@@ -98,9 +98,20 @@ export function databaseUrl(address: DatabaseAddress): string {
   return url.href;
 }
 
+/** Settings of a session in place of the role's and the server's: names and values without spaces. */
+export type SessionSettings = Readonly<Record<string, string>>;
+
+/** `undefined` when there are none: a proxy may let in no session that brings any. */
+function startupOptions(settings: SessionSettings): string | undefined {
+  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  return options.length === 0 ? undefined : options.join(' ');
+}
+
 /** What PostgreSQL's programs need to get there. Goes into their environment; arguments are readable by every local user. */
-export function toolEnvironment(address: DatabaseAddress): Record<string, string> {
+export function toolEnvironment(address: DatabaseAddress, settings: SessionSettings = {}): Record<string, string> {
+  const options = startupOptions(settings);
   return {
+    ...(options === undefined ? {} : { PGOPTIONS: options }),
     PGHOST: address.host,
     PGPORT: String(address.port),
     PGUSER: address.user,
@@ -120,8 +131,9 @@ export function toolEnvironment(address: DatabaseAddress): Record<string, string
  */
 export async function connect(
   address: DatabaseAddress,
-  options: { applicationName?: string } = {},
+  options: { applicationName?: string; settings?: SessionSettings } = {},
 ): Promise<pg.Client> {
+  const startup = startupOptions(options.settings ?? {});
   const client = new pg.Client({
     host: address.host,
     port: address.port,
@@ -132,6 +144,7 @@ export async function connect(
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     ssl: await sslOptions(address),
+    ...(startup === undefined ? {} : { options: startup }),
   });
   // A connection that breaks while idle is noticed by the next query; without a listener it would end the process.
   client.on('error', () => undefined);

@@ -3,7 +3,7 @@ import { withLargeBuffers } from '../process/large-buffers';
 import { feedTool } from '../process/run-tool';
 import type { ToolCommand } from '../process/tool-process';
 import { releaseBytes } from '../release-bytes';
-import { type DatabaseAddress, toolEnvironment } from './connection';
+import { type DatabaseAddress, type SessionSettings, toolEnvironment } from './connection';
 import type { PostgresTools } from './tools';
 import { withList } from './use-list';
 
@@ -14,8 +14,8 @@ export interface LoadTarget {
   readonly tools: PostgresTools;
   /** `leave out`: objects belong to the connecting role and nobody is granted anything. */
   readonly ownership: 'keep' | 'leave out';
-  /** Of the sessions that load, in place of the role's and the server's. */
-  readonly settings?: Readonly<Record<string, string>>;
+  /** Of the sessions that load. */
+  readonly settings?: SessionSettings;
   readonly signal: AbortSignal;
 }
 
@@ -98,10 +98,9 @@ export async function readThrough(
 }
 
 function loadCommand(
-  { address, tools, ownership, settings = {}, signal }: LoadTarget,
+  { address, tools, ownership, settings, signal }: LoadTarget,
   args: readonly string[],
 ): ToolCommand {
-  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
   return {
     command: tools.pgRestore,
     args: [
@@ -113,7 +112,7 @@ function loadCommand(
       ...(ownership === 'keep' ? [] : ['--no-owner', '--no-privileges']),
       ...args,
     ],
-    env: { ...toolEnvironment(address), ...(options.length === 0 ? {} : { PGOPTIONS: options.join(' ') }) },
+    env: toolEnvironment(address, settings),
     signal,
   };
 }
