@@ -116,28 +116,37 @@ describe('indexes that are begun before all rows are in', () => {
     expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
   });
 
-  it('give the stream with the slow one a head start', async () => {
+  /** Loads with table a, which has the slow index, locked until `isEnough`; b, the largest, is in another stream. */
+  const loadWhileHeld = async (streamSize: number | undefined, isEnough: () => Promise<boolean>): Promise<void> => {
     const { reader } = order;
     await loadSection(order, 'pre-data', reader.readStream('schema'));
-    const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
-    // Table b, the largest, is in the first stream, and would be loaded while a cannot.
+    const streams = reader.index.streams
+      .filter(({ kind }) => kind === 'data')
+      .map((stream) => ({ ...stream, plain_size: streamSize ?? stream.plain_size }));
     const load = new DataLoad(order, streams, await buildsOf(order), () => undefined);
-    const built = await withClient(copy.url, async (holder) => {
+    await withClient(copy.url, async (holder) => {
       await holder.query('BEGIN; LOCK TABLE a IN SHARE MODE');
       const running = load.run();
-      await eventually(async () => {
-        const { rows } = await withClient(testCluster().adminUrl, (db) =>
-          db.query(
-            `SELECT FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock' AND query LIKE 'COPY public.a %'`,
-            [copy.name],
-          ),
-        );
-        return rows.length === 1;
-      });
-      await holder.query('ROLLBACK');
-      return running;
+      try {
+        await eventually(isEnough);
+      } finally {
+        await holder.query('ROLLBACK');
+      }
+      expect((await running).size).toBeGreaterThan(0);
     });
-    expect(built.size).toBeGreaterThan(0);
+  };
+  const isWaiting = async (): Promise<boolean> => {
+    const { rows } = await withClient(testCluster().adminUrl, (db) =>
+      db.query(
+        `SELECT FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock' AND query LIKE 'COPY public.a %'`,
+        [copy.name],
+      ),
+    );
+    return rows.length === 1;
+  };
+
+  it('give the stream with the slow one a head start', async () => {
+    await loadWhileHeld(undefined, isWaiting);
     const { rows } = await withClient(copy.url, (db) =>
       db.query(
         `SELECT (SELECT min(xmin::text::int) FROM a) < (SELECT min(xmin::text::int) FROM b) AS is_before,
@@ -146,6 +155,14 @@ describe('indexes that are begun before all rows are in', () => {
     );
     expect(rows).toEqual([{ is_before: true, a: 1000, b: 1000, parts: 1000 }]);
   });
+
+  it('keep nobody waiting when their table is a small part of its stream', () =>
+    loadWhileHeld(1_000_000_000, async () => {
+      const { rows } = await withClient(copy.url, (db) =>
+        db.query<{ count: number }>('SELECT count(*)::int AS count FROM b'),
+      );
+      return rows[0]?.count === 1000 && (await isWaiting());
+    }));
 
   /** With which memory indexes of a have been built. */
   const memoryOf = async (cache: string, changes: Partial<LoadOrder> = {}): Promise<Record<string, string>> => {
