@@ -60,18 +60,30 @@ export function isLastOfMonth(date: CalendarDate): boolean {
 }
 
 /**
+ * The moments at which the clocks of a zone show a time, in order: two for a time that exists twice, none for a time that
+ * does not exist.
+ *
+ * @returns milliseconds since 1970
+ */
+export function momentsOf(date: CalendarDate, hour: number, minute: number, timeZone: string): number[] {
+  const wantedMs = Date.UTC(date.year, date.month - 1, date.day, hour, minute);
+  const moments = offsetsAround(wantedMs, timeZone)
+    .map((offset) => wantedMs - offset)
+    .filter((moment) => moment + offsetAt(moment, timeZone) === wantedMs);
+  return [...new Set(moments)].sort((a, b) => a - b);
+}
+
+/**
  * The moment at which the clocks of a zone first show a time or one after it: of a time that exists twice the first, and
  * for a time that does not exist the first moment after the gap.
  *
  * @returns milliseconds since 1970
  */
 export function firstMomentOf(date: CalendarDate, hour: number, minute: number, timeZone: string): number {
+  const [first] = momentsOf(date, hour, minute, timeZone);
+  if (first !== undefined) return first;
   const wantedMs = Date.UTC(date.year, date.month - 1, date.day, hour, minute);
-  const offsets = [offsetAt(wantedMs - AROUND_MS, timeZone), offsetAt(wantedMs + AROUND_MS, timeZone)];
-  const moments = offsets
-    .map((offset) => wantedMs - offset)
-    .filter((moment) => moment + offsetAt(moment, timeZone) === wantedMs);
-  if (moments.length > 0) return Math.min(...moments);
+  const offsets = offsetsAround(wantedMs, timeZone);
   // The clocks jump over it, somewhere between what it would be by the new offset and by the old one.
   let [before, after] = [wantedMs - Math.max(...offsets), wantedMs - Math.min(...offsets)];
   while (after - before > SECOND_MS) {
@@ -80,6 +92,11 @@ export function firstMomentOf(date: CalendarDate, hour: number, minute: number, 
     else before = middle;
   }
   return after;
+}
+
+/** The offsets before and after any change of the clocks near a local time. */
+function offsetsAround(localMs: number, timeZone: string): number[] {
+  return [offsetAt(localMs - AROUND_MS, timeZone), offsetAt(localMs + AROUND_MS, timeZone)];
 }
 
 /** RFC 3339 with the offset of the zone at that moment. */

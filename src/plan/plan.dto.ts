@@ -3,11 +3,14 @@ import { Type } from 'class-transformer';
 import { Allow, IsBoolean, IsIn, IsInt, IsString, IsTimeZone, Matches, Max, MaxLength, Min } from 'class-validator';
 import type { ErrorCode } from '../kernel/errors/error-table';
 import { Optional } from '../kernel/http/optional';
+import { CRON_MAX_LENGTH } from './cron-fields';
 import { withOffset } from './local-time';
 import type { PlanEntity } from './plan.entity';
 import { scheduleOf } from './plan.service';
 import { RETENTION_REASONS, type RetentionReason } from './retention';
-import { cronOf, SCHEDULE_TYPES, type ScheduleType } from './schedule';
+import { cronOf, HOUR_INTERVALS, SCHEDULE_TYPES, type ScheduleType } from './schedule';
+
+const TIER = { type: 'integer', minimum: 0, maximum: 1000, example: 0 } as const;
 
 /** Body of `PUT /api/backups/plan`. What is left out is kept. */
 export class UpdatePlanDto {
@@ -18,7 +21,13 @@ export class UpdatePlanDto {
   @IsBoolean()
   enabled?: boolean;
 
-  @ApiPropertyOptional({ type: String, description: 'Ignored: it follows from the other fields.', example: '' })
+  @ApiPropertyOptional({
+    type: String,
+    maxLength: CRON_MAX_LENGTH,
+    description:
+      'Five fields as in crontab(5), by the clocks of `schedule_timezone`. Counts only with `schedule_type` `cron`, where an empty one keeps the present one; ignored with every other type.',
+    example: '',
+  })
   @Allow()
   cron_expression?: unknown;
 
@@ -26,6 +35,14 @@ export class UpdatePlanDto {
   @Optional()
   @IsIn(SCHEDULE_TYPES)
   schedule_type?: ScheduleType;
+
+  @ApiPropertyOptional({
+    enum: HOUR_INTERVALS,
+    description: 'For `hourly`: every so many hours, `schedule_hour` being one of them.',
+  })
+  @Optional()
+  @IsIn(HOUR_INTERVALS)
+  schedule_interval_hours?: number;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 6, description: '0 is Sunday.' })
   @Optional()
@@ -76,6 +93,46 @@ export class UpdatePlanDto {
   @Max(1000)
   keep_last_successful?: number;
 
+  @ApiPropertyOptional({
+    ...TIER,
+    description: 'The newest backup of each of the last so many days that have one stays.',
+  })
+  @Optional()
+  @IsInt()
+  @Min(0)
+  @Max(1000)
+  keep_daily?: number;
+
+  @ApiPropertyOptional({
+    ...TIER,
+    description: 'The newest backup of each of the last so many weeks (Monday to Sunday) that have one stays.',
+  })
+  @Optional()
+  @IsInt()
+  @Min(0)
+  @Max(1000)
+  keep_weekly?: number;
+
+  @ApiPropertyOptional({
+    ...TIER,
+    description: 'The newest backup of each of the last so many months that have one stays.',
+  })
+  @Optional()
+  @IsInt()
+  @Min(0)
+  @Max(1000)
+  keep_monthly?: number;
+
+  @ApiPropertyOptional({
+    ...TIER,
+    description: 'The newest backup of each of the last so many years that have one stays.',
+  })
+  @Optional()
+  @IsInt()
+  @Min(0)
+  @Max(1000)
+  keep_yearly?: number;
+
   @ApiPropertyOptional()
   @Optional()
   @IsBoolean()
@@ -93,6 +150,9 @@ export class PlanDto {
   @ApiProperty({ enum: SCHEDULE_TYPES })
   schedule_type!: ScheduleType;
 
+  @ApiProperty({ enum: HOUR_INTERVALS, description: 'Counts for `hourly`.' })
+  schedule_interval_hours!: number;
+
   @ApiProperty({ minimum: 0, maximum: 6, description: '0 is Sunday.' })
   schedule_weekday!: number;
 
@@ -108,7 +168,10 @@ export class PlanDto {
   @ApiProperty({ example: 'Europe/Kyiv' })
   schedule_timezone!: string;
 
-  @ApiProperty({ example: '0 2 * * *', description: 'For people; follows from the other fields.' })
+  @ApiProperty({
+    example: '0 2 * * *',
+    description: 'With `cron` the schedule; with every other type for people, following from the other fields.',
+  })
   cron_expression!: string;
 
   @ApiProperty({ example: 30 })
@@ -116,6 +179,18 @@ export class PlanDto {
 
   @ApiProperty({ example: 5 })
   keep_last_successful!: number;
+
+  @ApiProperty({ example: 0, description: 'Days of which the newest backup stays.' })
+  keep_daily!: number;
+
+  @ApiProperty({ example: 0, description: 'Weeks of which the newest backup stays.' })
+  keep_weekly!: number;
+
+  @ApiProperty({ example: 0, description: 'Months of which the newest backup stays.' })
+  keep_monthly!: number;
+
+  @ApiProperty({ example: 0, description: 'Years of which the newest backup stays.' })
+  keep_yearly!: number;
 
   @ApiProperty()
   include_files!: boolean;
@@ -137,6 +212,7 @@ export class PlanDto {
       id: plan.id,
       enabled: plan.enabled,
       schedule_type: plan.scheduleType,
+      schedule_interval_hours: plan.scheduleIntervalHours,
       schedule_weekday: plan.scheduleWeekday,
       schedule_month_anchor: plan.scheduleMonthAnchor,
       schedule_hour: plan.scheduleHour,
@@ -145,6 +221,10 @@ export class PlanDto {
       cron_expression: cronOf({ ...scheduleOf(plan), weekday: plan.scheduleWeekday }),
       retention_days: plan.retentionDays,
       keep_last_successful: plan.keepLastSuccessful,
+      keep_daily: plan.keepDaily,
+      keep_weekly: plan.keepWeekly,
+      keep_monthly: plan.keepMonthly,
+      keep_yearly: plan.keepYearly,
       include_files: plan.includeFiles,
       ...(plan.lastAutoRunAt === null ? {} : { last_auto_run_at: plan.lastAutoRunAt.toISOString() }),
       ...(nextRunAt === undefined ? {} : { next_run_at: nextRunAt.toISOString() }),

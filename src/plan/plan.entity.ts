@@ -26,6 +26,13 @@ export class PlanEntity {
   @Column({ name: 'schedule_month_anchor', type: 'text' })
   scheduleMonthAnchor!: 'start' | 'end';
 
+  @Column({ name: 'schedule_interval_hours', type: 'integer', default: 1 })
+  scheduleIntervalHours!: number;
+
+  /** Five fields; empty until the plan has first had a schedule of type `cron`. */
+  @Column({ name: 'schedule_cron', type: 'text', default: '' })
+  scheduleCron!: string;
+
   @Column({ name: 'schedule_timezone', type: 'text' })
   scheduleTimezone!: string;
 
@@ -34,6 +41,18 @@ export class PlanEntity {
 
   @Column({ name: 'keep_last_successful', type: 'integer' })
   keepLastSuccessful!: number;
+
+  @Column({ name: 'keep_daily', type: 'integer', default: 0 })
+  keepDaily!: number;
+
+  @Column({ name: 'keep_weekly', type: 'integer', default: 0 })
+  keepWeekly!: number;
+
+  @Column({ name: 'keep_monthly', type: 'integer', default: 0 })
+  keepMonthly!: number;
+
+  @Column({ name: 'keep_yearly', type: 'integer', default: 0 })
+  keepYearly!: number;
 
   @Column({ name: 'include_files', type: 'boolean' })
   includeFiles!: boolean;

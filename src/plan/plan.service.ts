@@ -5,6 +5,7 @@ import { Repository } from 'typeorm';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
+import { parseCron } from './cron-fields';
 import { PlanEntity } from './plan.entity';
 import type { UpdatePlanDto } from './plan.dto';
 import type { Schedule } from './schedule';
@@ -59,7 +60,8 @@ export class PlanService implements OnModuleInit {
   /**
    * Changes what is given and keeps the rest.
    *
-   * @throws AppError `backups.plan.invalid` for files without a configured path
+   * @throws AppError `backups.plan.invalid` for files without a configured path, and for a schedule of type `cron` whose
+   *   expression is missing or is not valid
    */
   async update(changes: UpdatePlanDto): Promise<PlanChange> {
     if (changes.include_files === true) this.refuseWithoutFiles();
@@ -69,12 +71,18 @@ export class PlanService implements OnModuleInit {
       plan.scheduleWeekday = changes.schedule_weekday ?? plan.scheduleWeekday;
       plan.scheduleHour = changes.schedule_hour ?? plan.scheduleHour;
       plan.scheduleMinute = changes.schedule_minute ?? plan.scheduleMinute;
+      plan.scheduleIntervalHours = changes.schedule_interval_hours ?? plan.scheduleIntervalHours;
       plan.scheduleTimezone = changes.schedule_timezone ?? plan.scheduleTimezone;
       plan.scheduleMonthAnchor = changes.schedule_month_anchor ?? plan.scheduleMonthAnchor;
       if (plan.scheduleType === 'monthly_start') plan.scheduleMonthAnchor = 'start';
       if (plan.scheduleType === 'monthly_end') plan.scheduleMonthAnchor = 'end';
+      if (plan.scheduleType === 'cron') plan.scheduleCron = cronFrom(changes, plan);
       plan.retentionDays = changes.retention_days ?? plan.retentionDays;
       plan.keepLastSuccessful = changes.keep_last_successful ?? plan.keepLastSuccessful;
+      plan.keepDaily = changes.keep_daily ?? plan.keepDaily;
+      plan.keepWeekly = changes.keep_weekly ?? plan.keepWeekly;
+      plan.keepMonthly = changes.keep_monthly ?? plan.keepMonthly;
+      plan.keepYearly = changes.keep_yearly ?? plan.keepYearly;
       plan.includeFiles = changes.include_files ?? plan.includeFiles;
     });
   }
@@ -133,13 +141,24 @@ export class PlanService implements OnModuleInit {
   }
 }
 
-/** The plan's schedule; the weekday of one that is not weekly says nothing. */
+/** The web UI sends an empty expression with everything it saves: that one is kept. */
+function cronFrom({ cron_expression: sent }: UpdatePlanDto, plan: PlanEntity): string {
+  const expression = typeof sent === 'string' && sent.trim() !== '' ? sent.trim() : plan.scheduleCron;
+  if (parseCron(expression) === undefined) {
+    throw new AppError('backups.plan.invalid', { details: { fields: ['cron_expression'] } });
+  }
+  return expression;
+}
+
+/** The plan's schedule; fields that do not count for its type have fixed values. */
 export function scheduleOf(plan: PlanEntity): Schedule {
   return {
     type: plan.scheduleType,
     weekday: plan.scheduleType === 'weekly' ? plan.scheduleWeekday : 0,
     hour: plan.scheduleHour,
     minute: plan.scheduleMinute,
+    intervalHours: plan.scheduleType === 'hourly' ? plan.scheduleIntervalHours : 1,
+    cron: plan.scheduleType === 'cron' ? plan.scheduleCron : '',
     timeZone: plan.scheduleTimezone,
   };
 }

@@ -101,6 +101,11 @@ export class RetentionService {
     const rule = {
       retentionDays: plan.retentionDays,
       keepLast: plan.keepLastSuccessful,
+      keepDaily: plan.keepDaily,
+      keepWeekly: plan.keepWeekly,
+      keepMonthly: plan.keepMonthly,
+      keepYearly: plan.keepYearly,
+      timeZone: plan.scheduleTimezone,
       isLastRunFailed: await this.dueRuns.isLastFailed(),
     };
     return judgeRetention(known, rule, asOf);

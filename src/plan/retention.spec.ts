@@ -15,7 +15,8 @@ const backup = (ageDays: number, changes: Partial<RetainedBackup> = {}): Retaine
   isUsable: true,
   ...changes,
 });
-const RULE: RetentionRule = { retentionDays: 30, keepLast: 2, isLastRunFailed: false };
+const NO_TIERS = { keepDaily: 0, keepWeekly: 0, keepMonthly: 0, keepYearly: 0, timeZone: 'UTC' };
+const RULE: RetentionRule = { retentionDays: 30, keepLast: 2, isLastRunFailed: false, ...NO_TIERS };
 const reasons = (backups: RetainedBackup[], rule: RetentionRule = RULE): string[] => {
   const byId = new Map(judgeRetention(backups, rule, NOW).map((verdict) => [verdict.id, verdict]));
   return backups.map(({ id }) => `${byId.get(id)?.keep === true ? 'keep' : 'remove'} ${byId.get(id)?.reason ?? ''}`);
@@ -34,6 +35,60 @@ describe('retention', () => {
       'keep among_the_last',
       'remove expired',
     ]);
+  });
+
+  it('keeps the newest of each day, week, month and year, as many as the tiers say', () => {
+    const at = (moment: string, changes: Partial<RetainedBackup> = {}): RetainedBackup =>
+      backup(0, { createdAt: new Date(moment), ...changes });
+    const tiered = {
+      ...RULE,
+      retentionDays: 1,
+      keepLast: 1,
+      keepDaily: 2,
+      keepWeekly: 2,
+      keepMonthly: 3,
+      keepYearly: 2,
+    };
+    expect(
+      reasons(
+        [
+          at('2026-06-10T20:00:00Z'),
+          at('2026-06-10T02:00:00Z'),
+          at('2026-06-09T02:00:00Z', { isUsable: false }),
+          at('2026-06-08T02:00:00Z'),
+          at('2026-06-07T23:00:00Z'),
+          at('2026-05-31T02:00:00Z'),
+          at('2026-05-30T02:00:00Z'),
+          at('2026-04-30T02:00:00Z'),
+          at('2026-03-30T02:00:00Z'),
+          at('2025-12-31T02:00:00Z'),
+          at('2025-12-30T02:00:00Z', { verifiedAt: NOW }),
+          at('2025-12-29T02:00:00Z'),
+        ],
+        tiered,
+      ),
+    ).toEqual([
+      'keep among_the_last',
+      'remove expired',
+      'remove expired',
+      'keep daily',
+      'keep weekly',
+      'keep monthly',
+      'remove expired',
+      'keep monthly',
+      'remove expired',
+      'keep yearly',
+      'keep newest_verified',
+      'remove expired',
+    ]);
+  });
+
+  it('tells days apart by the calendar of the zone', () => {
+    const late = backup(0, { createdAt: new Date('2026-05-01T21:30:00Z') });
+    const early = backup(0, { createdAt: new Date('2026-05-01T20:30:00Z') });
+    const rule = { ...RULE, keepLast: 1, keepDaily: 2 };
+    expect(reasons([late, early], rule)).toEqual(['keep among_the_last', 'remove expired']);
+    expect(reasons([late, early], { ...rule, timeZone: 'Europe/Kyiv' })).toEqual(['keep among_the_last', 'keep daily']);
   });
 
   it('never removes what is pinned, imported, being made, or the newest verified one', () => {
@@ -158,6 +213,11 @@ describe('retention', () => {
     retentionDays: fc.integer({ min: 1, max: 60 }),
     keepLast: fc.integer({ min: 1, max: 8 }),
     isLastRunFailed: fc.boolean(),
+    keepDaily: fc.integer({ min: 0, max: 5 }),
+    keepWeekly: fc.integer({ min: 0, max: 5 }),
+    keepMonthly: fc.integer({ min: 0, max: 5 }),
+    keepYearly: fc.integer({ min: 0, max: 2 }),
+    timeZone: fc.constantFrom('UTC', 'Pacific/Apia', 'America/New_York'),
   });
 
   it('never goes below its floor, removes only what is old, and has nothing left to do afterwards', () => {

@@ -1,5 +1,7 @@
 import type { BackupTrigger, RunStatus } from '../backups/backup.entity';
 
+import { addDays, type CalendarDate, dateAt, weekdayOf } from './local-time';
+
 /** What retention knows of a backup. */
 export interface RetainedBackup {
   id: number;
@@ -19,6 +21,13 @@ export interface RetentionRule {
   retentionDays: number;
   /** So many of the newest successful ones stay, however old. */
   keepLast: number;
+  /** The newest of each of the last so many days, weeks, months and years that have one stays, however old. */
+  keepDaily: number;
+  keepWeekly: number;
+  keepMonthly: number;
+  keepYearly: number;
+  /** Zone whose calendar tells days apart, IANA name. */
+  timeZone: string;
   /** The latest automatic backup that was begun has come to nothing so far. */
   isLastRunFailed: boolean;
 }
@@ -31,6 +40,10 @@ export const RETENTION_REASONS = [
   'recent',
   'among_the_last',
   'newest_verified',
+  'daily',
+  'weekly',
+  'monthly',
+  'yearly',
   'not_replaced',
   'last_run_failed',
   'in_use',
@@ -95,10 +108,8 @@ export function judgeRetention(
 }
 
 /** Successful backups that stay however old they are. */
-function protectedBy(
-  newestFirst: readonly RetainedBackup[],
-  { keepLast }: RetentionRule,
-): Map<number, RetentionReason> {
+function protectedBy(newestFirst: readonly RetainedBackup[], rule: RetentionRule): Map<number, RetentionReason> {
+  const { keepLast } = rule;
   const reasons = new Map<number, RetentionReason>();
   const counted = newestFirst.filter(
     ({ status, trigger }) => status === 'success' && (trigger === 'manual' || trigger === 'scheduled'),
@@ -107,6 +118,7 @@ function protectedBy(
     const group = counted.filter((backup) => backup.isWhole === isWhole);
     const usable = group.filter(({ isUsable }) => isUsable);
     for (const { id } of usable.slice(0, keepLast)) reasons.set(id, 'among_the_last');
+    keepTiers(usable, rule, reasons);
     if (usable.length >= keepLast) continue;
     // A storage that is not mounted takes every file away at once, and gives them back.
     for (const { id, isUsable } of group) if (!isUsable) reasons.set(id, 'not_replaced');
@@ -114,6 +126,39 @@ function protectedBy(
   const verified = counted.find((backup) => backup.isWhole && backup.isUsable && backup.verifiedAt !== null);
   if (verified !== undefined && !reasons.has(verified.id)) reasons.set(verified.id, 'newest_verified');
   return reasons;
+}
+
+/** Keeps the newest of each period: one that stays today stays until its period is no longer among the last ones. */
+function keepTiers(
+  newestFirst: readonly RetainedBackup[],
+  rule: RetentionRule,
+  reasons: Map<number, RetentionReason>,
+): void {
+  const tiers = [
+    { reason: 'daily', keep: rule.keepDaily, periodOf: dayOf },
+    { reason: 'weekly', keep: rule.keepWeekly, periodOf: weekOf },
+    { reason: 'monthly', keep: rule.keepMonthly, periodOf: ({ year, month }: CalendarDate) => `${year}-${month}` },
+    { reason: 'yearly', keep: rule.keepYearly, periodOf: ({ year }: CalendarDate) => `${year}` },
+  ] as const;
+  for (const { reason, keep, periodOf } of tiers) {
+    const periods = new Set<string>();
+    for (const { id, createdAt } of newestFirst) {
+      const period = periodOf(dateAt(createdAt.getTime(), rule.timeZone));
+      if (periods.has(period)) continue;
+      if (periods.size >= keep) break;
+      periods.add(period);
+      if (!reasons.has(id)) reasons.set(id, reason);
+    }
+  }
+}
+
+function dayOf({ year, month, day }: CalendarDate): string {
+  return `${year}-${month}-${day}`;
+}
+
+/** Named by its Monday. */
+function weekOf(date: CalendarDate): string {
+  return dayOf(addDays(date, -((weekdayOf(date) + 6) % 7)));
 }
 
 function isOver(status: RunStatus): boolean {

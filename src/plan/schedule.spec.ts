@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { cronOf, lastDue, missedDue, nextDue, type Schedule, SCHEDULE_TYPES, upcoming } from './schedule';
+import { cronOf, lastDue, missedDue, nextDue, type Schedule, upcoming } from './schedule';
+import { parseCron } from './cron-fields';
 import { withOffset } from './local-time';
 
 const MINUTE_MS = 60_000;
@@ -119,8 +120,110 @@ describe('cron expressions', () => {
     [{ type: 'weekly', weekday: 6, hour: 23, minute: 59 }, '59 23 * * 6'],
     [{ type: 'monthly_start', hour: 1 }, '0 1 1 * *'],
     [{ type: 'monthly_end', minute: 5 }, '5 0 28-31 * *'],
+    [{ type: 'hourly', minute: 5 }, '5 * * * *'],
+    [{ type: 'hourly', hour: 14, minute: 30, intervalHours: 6 }, '30 2-23/6 * * *'],
+    [{ type: 'hourly', hour: 12, intervalHours: 4 }, '0 */4 * * *'],
+    [{ type: 'cron', cron: '0 3 * * mon-fri' }, '0 3 * * mon-fri'],
   ])('of %j is %s', (changes, cron) => {
     expect(cronOf({ ...daily(0, 0, 'UTC'), ...changes })).toBe(cron);
+  });
+});
+
+describe('a schedule by hours or by cron', () => {
+  const cron = (expression: string, timeZone = 'UTC'): Schedule => ({
+    ...daily(0, 0, timeZone),
+    type: 'cron',
+    cron: expression,
+  });
+  const dues = (schedule: Schedule, after: string, count: number): string[] =>
+    upcoming(schedule, new Date(after), count).map((due) => due.toISOString().slice(0, 16));
+
+  it.each<[string, Schedule, string, string[]]>([
+    [
+      'is due every six hours, counted from the hour given',
+      { ...daily(14, 30, 'UTC'), type: 'hourly', intervalHours: 6 },
+      '2026-03-01T00:00:00Z',
+      ['2026-03-01T02:30', '2026-03-01T08:30', '2026-03-01T14:30', '2026-03-01T20:30', '2026-03-02T02:30'],
+    ],
+    [
+      'is due on weekdays alone',
+      cron('0 3 * * mon-fri'),
+      '2026-03-06T04:00:00Z',
+      ['2026-03-09T03:00', '2026-03-10T03:00'],
+    ],
+    ['takes 7 for Sunday', cron('0 3 * * 7'), '2026-03-06T04:00:00Z', ['2026-03-08T03:00', '2026-03-15T03:00']],
+    [
+      'is due when either day field matches, when neither is *',
+      cron('0 0 13 * 5'),
+      '2026-03-01T00:00:00Z',
+      ['2026-03-06T00:00', '2026-03-13T00:00', '2026-03-20T00:00', '2026-03-27T00:00', '2026-04-03T00:00'],
+    ],
+    [
+      'is due on 29 February, over the year without one',
+      cron('15 4 29 2 *'),
+      '2096-03-01T00:00:00Z',
+      ['2104-02-29T04:15'],
+    ],
+    [
+      'with fixed hours, is due at the first moment after the gap',
+      cron('30 2,4 * * *', 'Europe/Berlin'),
+      '2026-03-28T12:00:00Z',
+      ['2026-03-29T01:00', '2026-03-29T02:30'],
+    ],
+    [
+      'with fixed hours, is due once in the hour that exists twice',
+      cron('30 2 * * *', 'Europe/Berlin'),
+      '2026-10-24T12:00:00Z',
+      ['2026-10-25T00:30', '2026-10-26T01:30'],
+    ],
+    [
+      'of every hour, leaves out the hour that does not exist',
+      { ...daily(0, 30, 'Europe/Berlin'), type: 'hourly', intervalHours: 1 },
+      '2026-03-28T23:45:00Z',
+      ['2026-03-29T00:30', '2026-03-29T01:30', '2026-03-29T02:30'],
+    ],
+    [
+      'of every hour, is due in both hours that clocks show alike',
+      cron('30 * * * *', 'Europe/Berlin'),
+      '2026-10-24T23:45:00Z',
+      ['2026-10-25T00:30', '2026-10-25T01:30', '2026-10-25T02:30'],
+    ],
+    [
+      'is in order where clocks are put back over midnight',
+      cron('45 * * * *', 'America/Sao_Paulo'),
+      '2018-02-18T00:00:00Z',
+      ['2018-02-18T00:45', '2018-02-18T01:45', '2018-02-18T02:45', '2018-02-18T03:45'],
+    ],
+  ])('%s', (_, schedule, after, expected) => {
+    expect(dues(schedule, after, expected.length)).toEqual(expected);
+    for (const due of expected) {
+      expect(
+        lastDue(schedule, new Date(`${due}:59Z`))
+          .toISOString()
+          .slice(0, 16),
+      ).toBe(due);
+    }
+  });
+
+  it.each([
+    '* * * *',
+    '* * * * * *',
+    '@daily',
+    '0 2 L * *',
+    '0 2 ? * *',
+    'H 2 * * *',
+    '0 2 * * 1#2',
+    '0 2 * * 5L',
+    '60 * * * *',
+    '0 24 * * *',
+    '0 2 30 2 *',
+    '0 2 31 4,6 *',
+    '5-1 * * * *',
+    '*/0 * * * *',
+    '',
+    `0 2 * * ${'1,'.repeat(60)}1`,
+  ])('refuses %j', (expression) => {
+    expect(parseCron(expression)).toBeUndefined();
   });
 });
 
@@ -189,6 +292,9 @@ function walk(schedule: Schedule, { fromMs, minutesAhead }: Wall): number[] {
   return dues;
 }
 
+/** Schedules of one due time a date at the most. */
+const WALKED = ['daily', 'weekly', 'monthly_start', 'monthly_end'] as const;
+
 const CHANGES: Readonly<Record<string, readonly string[]>> = {
   'Europe/Moscow': ['2010-03-28', '2010-10-31', '2011-03-27', '2014-10-26'],
   'Europe/Berlin': ['2026-03-29', '2026-10-25'],
@@ -205,7 +311,7 @@ const zonesAndDays = Object.entries(CHANGES).flatMap(([timeZone, days]) => days.
 describe.each(zonesAndDays)('in %s, around %s', (timeZone, day) => {
   const MARGIN_DAYS = 3;
   /** So many days before and after the day: enough for one due time at the least. */
-  const around: Readonly<Record<Schedule['type'], number>> = {
+  const around: Readonly<Record<(typeof WALKED)[number], number>> = {
     daily: 2,
     weekly: 8,
     monthly_start: 32,
@@ -223,40 +329,37 @@ describe.each(zonesAndDays)('in %s, around %s', (timeZone, day) => {
     until: fc.double({ min: 0, max: 1, noNaN: true }),
   });
 
-  it.each(SCHEDULE_TYPES)(
-    'nothing %s is skipped and nothing is twice, as a walk from minute to minute shows',
-    (type) => {
-      fc.assert(
-        fc.property(someTime, ({ from, until, ...time }) => {
-          const schedule: Schedule = { ...time, type, timeZone };
-          const days = around[type];
-          const startMinute = (longest - days - MARGIN_DAYS) * 1440;
-          const endMinute = (longest + days + MARGIN_DAYS) * 1440;
-          const wall = {
-            fromMs: fromMs + startMinute * MINUTE_MS,
-            minutesAhead: offsets.subarray(startMinute, endMinute),
-          };
-          const walked = walk(schedule, wall);
-          const beginMs = fromMs + (longest - days) * DAY_MS + Math.floor(from * days * 1440) * MINUTE_MS;
-          const stopMs = fromMs + longest * DAY_MS + Math.floor(until * days * 1440) * MINUTE_MS;
-          const expected = walked.filter((ms) => ms > beginMs && ms <= stopMs);
-          const computed: number[] = [];
-          for (let at = nextDue(schedule, new Date(beginMs)); at.getTime() <= stopMs; at = nextDue(schedule, at)) {
-            computed.push(at.getTime());
-          }
-          const iso = (ms: number): string => new Date(ms).toISOString();
-          expect(computed.map(iso)).toEqual(expected.map(iso));
-          // A reference and a moment: what was missed between them is the newest due time, if there was any.
-          const missed = missedDue(schedule, new Date(beginMs), new Date(stopMs));
-          expect(missed?.getTime()).toBe(expected.at(-1));
-          const [first] = expected;
-          if (first === undefined) return;
-          expect(lastDue(schedule, new Date(first)).getTime()).toBe(first);
-          expect(missedDue(schedule, new Date(first - 1), new Date(first))?.getTime()).toBe(first);
-          expect(missedDue(schedule, new Date(first), new Date(first + 1))).toBeUndefined();
-        }),
-        { numRuns: 10 },
-      );
-    },
-  );
+  it.each(WALKED)('nothing %s is skipped and nothing is twice, as a walk from minute to minute shows', (type) => {
+    fc.assert(
+      fc.property(someTime, ({ from, until, ...time }) => {
+        const schedule: Schedule = { ...time, type, timeZone };
+        const days = around[type];
+        const startMinute = (longest - days - MARGIN_DAYS) * 1440;
+        const endMinute = (longest + days + MARGIN_DAYS) * 1440;
+        const wall = {
+          fromMs: fromMs + startMinute * MINUTE_MS,
+          minutesAhead: offsets.subarray(startMinute, endMinute),
+        };
+        const walked = walk(schedule, wall);
+        const beginMs = fromMs + (longest - days) * DAY_MS + Math.floor(from * days * 1440) * MINUTE_MS;
+        const stopMs = fromMs + longest * DAY_MS + Math.floor(until * days * 1440) * MINUTE_MS;
+        const expected = walked.filter((ms) => ms > beginMs && ms <= stopMs);
+        const computed: number[] = [];
+        for (let at = nextDue(schedule, new Date(beginMs)); at.getTime() <= stopMs; at = nextDue(schedule, at)) {
+          computed.push(at.getTime());
+        }
+        const iso = (ms: number): string => new Date(ms).toISOString();
+        expect(computed.map(iso)).toEqual(expected.map(iso));
+        // A reference and a moment: what was missed between them is the newest due time, if there was any.
+        const missed = missedDue(schedule, new Date(beginMs), new Date(stopMs));
+        expect(missed?.getTime()).toBe(expected.at(-1));
+        const [first] = expected;
+        if (first === undefined) return;
+        expect(lastDue(schedule, new Date(first)).getTime()).toBe(first);
+        expect(missedDue(schedule, new Date(first - 1), new Date(first))?.getTime()).toBe(first);
+        expect(missedDue(schedule, new Date(first), new Date(first + 1))).toBeUndefined();
+      }),
+      { numRuns: 10 },
+    );
+  });
 });

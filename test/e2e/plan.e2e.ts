@@ -45,6 +45,7 @@ describe('the plan', () => {
       id: 1,
       enabled: false,
       schedule_type: 'daily',
+      schedule_interval_hours: 1,
       schedule_weekday: 0,
       schedule_month_anchor: 'start',
       schedule_hour: 2,
@@ -53,6 +54,10 @@ describe('the plan', () => {
       cron_expression: '0 2 * * *',
       retention_days: 30,
       keep_last_successful: 5,
+      keep_daily: 0,
+      keep_weekly: 0,
+      keep_monthly: 0,
+      keep_yearly: 0,
       include_files: false,
       created_at: expect.stringMatching(/Z$/) as string,
       updated_at: expect.stringMatching(/Z$/) as string,
@@ -80,7 +85,7 @@ describe('the plan', () => {
   it.each<[string, unknown]>([
     ['enabled', 1],
     ['enabled', null],
-    ['schedule_type', 'hourly'],
+    ['schedule_type', 'yearly'],
     ['schedule_type', null],
     ['schedule_weekday', 7],
     ['schedule_weekday', -1],
@@ -97,6 +102,12 @@ describe('the plan', () => {
     ['retention_days', 3651],
     ['keep_last_successful', 0],
     ['keep_last_successful', 1e9],
+    ['keep_daily', -1],
+    ['keep_weekly', 1001],
+    ['keep_monthly', '3'],
+    ['keep_yearly', 0.5],
+    ['schedule_interval_hours', 5],
+    ['schedule_interval_hours', 0],
     ['include_files', 'no'],
     ['include_files', true],
     ['unheard_of', 1],
@@ -119,6 +130,47 @@ describe('the plan', () => {
   it.each([null, 7, 'x'.repeat(100), { a: [] }])('ignores cron_expression %j', async (value) => {
     const { status, body } = await put({ ...FIELDS, cron_expression: value });
     expect([status, body.item.cron_expression]).toEqual([200, '0 0 * * 0']);
+  });
+
+  it('follows a cron expression and tiers, and keeps both when the web UI saves what it knows', async () => {
+    const tiers = { keep_daily: 7, keep_weekly: 4, keep_monthly: 12, keep_yearly: 3 };
+    const { body } = await put({
+      schedule_type: 'cron',
+      cron_expression: '30 6 * * mon-fri',
+      schedule_timezone: 'UTC',
+      enabled: true,
+      ...tiers,
+    });
+    expect(body.item).toMatchObject({ schedule_type: 'cron', cron_expression: '30 6 * * mon-fri', ...tiers });
+    const { body: preview } = await service.client.get<PlanPreviewDto>('/backups/plan/preview?runs=7');
+    expect(preview.next_runs[0]?.at).toBe(body.item.next_run_at);
+    for (const { at } of preview.next_runs) {
+      expect(at).toMatch(/T06:30:00.000Z$/);
+      expect([1, 2, 3, 4, 5]).toContain(new Date(at).getUTCDay());
+    }
+    expect((await put({ schedule_type: 'cron', cron_expression: '' })).body.item.cron_expression).toBe(
+      '30 6 * * mon-fri',
+    );
+    expect((await put(FIELDS)).body.item).toMatchObject({ cron_expression: '0 0 * * 0', ...tiers });
+  });
+
+  it('is due every so many hours', async () => {
+    const { body } = await put({
+      schedule_type: 'hourly',
+      schedule_interval_hours: 8,
+      schedule_hour: 9,
+      enabled: true,
+    });
+    expect(body.item).toMatchObject({ cron_expression: '0 1-23/8 * * *', schedule_interval_hours: 8 });
+    const { body: preview } = await service.client.get<PlanPreviewDto>('/backups/plan/preview?runs=3');
+    expect(preview.next_runs.map(({ local }) => local.slice(11, 16)).sort()).toEqual(['01:00', '09:00', '17:00']);
+  });
+
+  it.each(['0 2 30 2 *', '@daily', '', null])('refuses the cron expression %j by its name', async (expression) => {
+    const before = await get();
+    const answer = await put({ schedule_type: 'cron', cron_expression: expression });
+    expect(answer).toMatchObject({ status: 400, body: { error: { details: { fields: ['cron_expression'] } } } });
+    expect(await get()).toEqual(before);
   });
 
   it('is not turned on with files whose path has gone from the configuration', async () => {

@@ -13,6 +13,7 @@ import { Retention1764000000030 } from './migrations/1764000000030-retention';
 import { AuditSigningKeys1764000000040 } from './migrations/1764000000040-audit-signing-keys';
 import { NoticeOrder1764000000041 } from './migrations/1764000000041-notice-order';
 import { LookedUp1764000000050 } from './migrations/1764000000050-looked-up';
+import { Schedules1764100000500 } from './migrations/1764100000500-schedules';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
 const migrations: (new () => MigrationInterface)[] = [
@@ -27,6 +28,7 @@ const migrations: (new () => MigrationInterface)[] = [
   AuditSigningKeys1764000000040,
   NoticeOrder1764000000041,
   LookedUp1764000000050,
+  Schedules1764100000500,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */
