@@ -7,8 +7,8 @@ import type { Environment } from '../kernel/config/environment';
 import { parseConfig } from '../kernel/config/parse-config';
 import { redact } from '../kernel/logging/redact';
 import type { Notice } from '../notices/alert';
-import { mailChannel } from '../notices/mail-channel';
-import { webhookChannel } from '../notices/webhook-channel';
+import type { Channel } from '../notices/channel';
+import { channelsOf } from '../notices/notice-channels';
 import { checkDatabases } from './doctor-databases';
 import { checkFiles, checkStorage } from './doctor-storage';
 import type { Output } from './output';
@@ -20,9 +20,6 @@ export interface Diagnosis {
   readonly message: string;
   readonly advice?: string;
 }
-
-/** A notice for trying out the way to people. */
-type Send = (notice: Notice) => Promise<void>;
 
 /**
  * Checks everything the service needs before it is started, or when it does not do what it should.
@@ -122,39 +119,41 @@ async function checkMigrations({ migrateCommand }: AppConfig): Promise<Diagnosis
 const ANSWER_WITHIN_MS = 10_000;
 
 async function checkNotices({ notices }: AppConfig, notifies: boolean): Promise<Diagnosis[]> {
-  const { webhook, mail } = notices;
-  const channels: [name: string, send: Send][] = [
-    ...(webhook === undefined ? [] : [webhookChannel(webhook.url, webhook.secret, () => new Date())]),
-    ...(mail === undefined ? [] : [mailChannel(mail.server, mail)]),
-  ].map((channel) => [channel.name, (notice) => channel.send(notice)]);
+  const notice = testNotice(notices.instance);
+  // A heartbeat would take a test for a good backup.
+  const channels = channelsOf(notices, () => new Date()).filter((channel) => channel.takes(notice));
   if (channels.length === 0) {
     return [
       {
         check: 'notices',
         state: 'warning',
-        message: 'nobody is told when backups fail',
+        message: 'no notice is sent when a backup fails',
         advice: 'set BERKUT_NOTICE_SMTP_URL or BERKUT_NOTICE_WEBHOOK_URL (docs/operations.md)',
       },
     ];
   }
   if (!notifies) {
-    const names = channels.map(([name]) => name).join(' and ');
+    const names = channels.map(({ name }) => name).join(' and ');
     return [{ check: 'notices', state: 'ok', message: `by ${names}; --notify sends one to try` }];
   }
-  return Promise.all(channels.map(([name, send]) => tryOut(name, send, notices.instance)));
+  return Promise.all(channels.map((channel) => tryOut(channel, notice)));
 }
 
-async function tryOut(name: string, send: Send, instance: string): Promise<Diagnosis> {
-  const check = `notices by ${name}`;
+function testNotice(instance: string): Notice {
+  return {
+    id: randomUUID(),
+    alert: 'test',
+    state: 'raised',
+    message: `This is a test from ${hostname()}; nothing has failed.`,
+    at: new Date().toISOString(),
+    instance,
+  };
+}
+
+async function tryOut(channel: Channel, notice: Notice): Promise<Diagnosis> {
+  const check = `notices by ${channel.name}`;
   try {
-    await send({
-      id: randomUUID(),
-      alert: 'test',
-      state: 'raised',
-      message: `This is a test from ${hostname()}; nothing has failed.`,
-      at: new Date().toISOString(),
-      instance,
-    });
+    await channel.send(notice);
     return { check, state: 'ok', message: 'a test was sent and accepted' };
   } catch (error) {
     const reason = redact(error instanceof Error ? error.message : 'failed');

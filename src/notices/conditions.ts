@@ -10,7 +10,7 @@ import { ERRORS } from '../kernel/errors/error-table';
 import { PlanService, scheduleOf } from '../plan/plan.service';
 import { lastDue } from '../plan/schedule';
 import { IntegrityService } from '../restore/integrity.service';
-import type { AlertName, Finding } from './alert';
+import type { AlertName, Finding, NoticeSubject } from './alert';
 import { Suspicions, wholeBackups } from './suspicions';
 
 const HOUR_MS = 3_600_000;
@@ -21,8 +21,11 @@ const ROOM_FOR_BACKUPS = 3;
 /** So much more than the limit has to be free until there is enough again: around the limit each backup would be news. */
 const ENOUGH_AGAIN = 1.1;
 
-/** @returns why the alert is on, `undefined` when it is not */
-type Look = (isOn: boolean) => Promise<string | undefined>;
+/** Why an alert is on: in words, or in words and the backup that it is about. */
+type Reason = string | { readonly message: string; readonly about: NoticeSubject };
+
+/** @returns `undefined` when the alert is not on */
+type Look = (isOn: boolean) => Promise<Reason | undefined>;
 
 /** Looks at everything that an alert can be about. */
 @Injectable()
@@ -56,8 +59,10 @@ export class Conditions {
     const findings: Finding[] = [];
     for (const [alert, look] of Object.entries(this.looks) as [AlertName, Look][]) {
       try {
-        const message = await look(active.has(alert));
-        findings.push(message === undefined ? { alert, isOn: false } : { alert, isOn: true, message });
+        const reason = await look(active.has(alert));
+        if (reason === undefined) findings.push({ alert, isOn: false });
+        else if (typeof reason === 'string') findings.push({ alert, isOn: true, message: reason });
+        else findings.push({ alert, isOn: true, ...reason });
       } catch (error) {
         onError(alert, error);
       }
@@ -66,7 +71,7 @@ export class Conditions {
   }
 
   /** A failure is made good by a later backup that holds all that the failed one would have held. */
-  private async failedBackup(): Promise<string | undefined> {
+  private async failedBackup(): Promise<Reason | undefined> {
     const failed = await this.rows
       .createQueryBuilder('f')
       .where(`f.status = 'failed' AND f.trigger IN ('manual', 'scheduled') AND f.removing IS NULL`)
@@ -81,7 +86,11 @@ export class Conditions {
       .limit(1)
       .getOne();
     if (failed === null) return undefined;
-    return `Backup ${failed.id} failed: ${ERRORS[failed.errorCode ?? 'backups.internal'].message}`;
+    const { id, label, requestedBy, errorCode } = failed;
+    return {
+      message: `Backup ${id} failed: ${ERRORS[errorCode ?? 'backups.internal'].message}`,
+      about: { backup_id: id, ...(label === null ? {} : { label }), requested_by: requestedBy },
+    };
   }
 
   private async overdueBackup(): Promise<string | undefined> {

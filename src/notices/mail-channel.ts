@@ -1,22 +1,29 @@
 import { createTransport } from 'nodemailer';
 import type { Notice } from './alert';
 import type { Channel } from './channel';
+import { headlineOf, linesOf } from './notice-text';
 
 /** A server that says nothing for so long is not there. */
 const TIMEOUT_MS = 30_000;
 
 /**
- * Mails notices as plain text.
+ * Mails notices, as plain text and as HTML.
  *
  * @param server `smtp://` (with STARTTLS when the server offers it, and never with a password in the clear, but to this
  *   machine) or `smtps://`, user and password in it when needed
  * @param addresses of sender and recipients
+ * @param takes which notices it is for
  */
-export function mailChannel(server: string, addresses: { from: string; to: readonly string[] }): Channel {
+export function mailChannel(
+  server: string,
+  addresses: { from: string; to: readonly string[] },
+  takes: (notice: Notice) => boolean,
+): Channel {
   const { protocol, hostname, port, username, password } = new URL(server);
   const host = hostname.replace(/^\[|\]$/g, '');
   return {
     name: 'mail',
+    takes,
     async send(notice) {
       const transport = createTransport({
         host,
@@ -36,8 +43,9 @@ export function mailChannel(server: string, addresses: { from: string; to: reado
         await transport.sendMail({
           from: addresses.from,
           to: [...addresses.to],
-          subject: subjectOf(notice),
+          subject: `[Berkut SCC Backups] ${headlineOf(notice)}`,
           text: textOf(notice),
+          html: htmlOf(notice),
           // The same for each attempt, so that a mail that arrives twice can be seen to be one.
           messageId: `<${notice.id}@berkut-scc-backups>`,
         });
@@ -52,12 +60,19 @@ function isThisMachine(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-function subjectOf({ alert, state, instance }: Notice): string {
-  return `[Berkut SCC Backups] ${instance}: ${alert.replaceAll('_', ' ')}${state === 'resolved' ? ' is over' : ''}`;
+function textOf(notice: Notice): string {
+  const lines = linesOf(notice);
+  if (notice.link === undefined && notice.alert !== 'test') lines.push('What is wrong now: GET /api/backups/integrity');
+  return `${lines.join('\n')}\n`;
 }
 
-function textOf({ alert, message, state, at, instance }: Notice): string {
-  if (alert === 'test') return `${message}\n\nAt ${at}, on ${instance}.\n`;
-  const told = state === 'raised' ? message : `This is over: ${message}`;
-  return `${told}\n\nSince ${at}, on ${instance}.\nWhat is wrong now: GET /api/backups/integrity\n`;
+function htmlOf(notice: Notice): string {
+  const { link, ...rest } = notice;
+  const paragraphs = linesOf(rest).map((line) => `<p>${escapeHtml(line)}</p>`);
+  if (link !== undefined) paragraphs.push(`<p><a href="${escapeHtml(link)}">Open Berkut SCC Backups</a></p>`);
+  return `<!doctype html><html lang="en"><body><h1 style="font-size:1.2em">${escapeHtml(headlineOf(notice))}</h1>${paragraphs.join('')}</body></html>`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -11,17 +11,19 @@ import { NoticeChannels } from './notice-channels';
 import { NoticeDeliveryEntity } from './notice-delivery.entity';
 import { NoticesService } from './notices.service';
 import { NoticeTicker } from './notice-ticker';
+import { Outcomes } from './outcomes';
 import { Suspicions } from './suspicions';
+import { ToldOutcomeEntity } from './told-outcome.entity';
 
 /** Tells people when something is wrong, and when it is over. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([AlertEntity, BackupEntity, NoticeDeliveryEntity]),
+    TypeOrmModule.forFeature([AlertEntity, BackupEntity, NoticeDeliveryEntity, ToldOutcomeEntity]),
     AuditModule,
     BackupsModule,
     PlanModule,
     RestoreModule,
   ],
-  providers: [Conditions, Suspicions, NoticeChannels, NoticesService, NoticeTicker],
+  providers: [Conditions, Outcomes, Suspicions, NoticeChannels, NoticesService, NoticeTicker],
 })
 export class NoticesModule {}

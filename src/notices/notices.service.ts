@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { type EntityManager, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
-import type { Finding, Notice } from './alert';
+import type { Finding, Notice, NoticeSubject } from './alert';
 import { AlertEntity } from './alert.entity';
 import type { Channel } from './channel';
 import { Conditions } from './conditions';
 import { NoticeChannels } from './notice-channels';
 import { NoticeDeliveryEntity } from './notice-delivery.entity';
+import { Outcomes } from './outcomes';
 
 const MINUTE_MS = 60_000;
 const LONGEST_PAUSE_MS = 4 * 60 * MINUTE_MS;
@@ -27,21 +28,23 @@ export class NoticesService {
     @InjectRepository(AlertEntity) private readonly alerts: Repository<AlertEntity>,
     @InjectRepository(NoticeDeliveryEntity) private readonly deliveries: Repository<NoticeDeliveryEntity>,
     private readonly conditions: Conditions,
+    private readonly outcomes: Outcomes,
     private readonly channels: NoticeChannels,
     private readonly audit: AuditService,
     private readonly config: AppConfig,
     private readonly clock: Clock,
   ) {}
 
-  /** Compares what is wrong with what was, and queues a notice for each difference. */
+  /** Compares what is wrong with what was, and queues a notice for each difference and for each outcome. */
   async look(): Promise<void> {
+    await this.tellOutcomes();
     const known = new Map((await this.alerts.find()).map((alert) => [alert.name, alert]));
     const findings = await this.conditions.find(new Set(known.keys()), (alert, error) =>
       this.logger.warn({ err: error, alert }, 'it cannot be seen now whether there is reason for an alert'),
     );
     for (const finding of findings) {
       const before = known.get(finding.alert);
-      if (finding.isOn && before === undefined) await this.change(finding, finding.message);
+      if (finding.isOn && before === undefined) await this.change(finding, finding.message, finding.about);
       else if (!finding.isOn && before !== undefined) await this.change(finding, before.message);
       else if (finding.isOn && before?.message !== finding.message) {
         await this.alerts.update({ name: finding.alert }, { message: finding.message });
@@ -71,32 +74,57 @@ export class NoticesService {
   }
 
   /** State and notices change together, or not at all. */
-  private async change({ alert, isOn }: Finding, message: string): Promise<void> {
+  private async change({ alert, isOn }: Finding, message: string, about?: NoticeSubject): Promise<void> {
     const now = this.clock.now();
-    const notice: Notice = {
-      id: randomUUID(),
-      alert,
-      state: isOn ? 'raised' : 'resolved',
-      message,
-      at: now.toISOString(),
-      instance: this.config.notices.instance,
-    };
+    const notice = this.noticeOf({ alert, state: isOn ? 'raised' : 'resolved', message, about, at: now });
     await this.alerts.manager.transaction(async (manager) => {
       if (isOn) await manager.insert(AlertEntity, { name: alert, message, since: now });
       else await manager.delete(AlertEntity, { name: alert });
-      for (const { name } of this.channels.all) {
-        await manager.insert(NoticeDeliveryEntity, {
-          id: notice.id,
-          channel: name,
-          notice,
-          attempts: 0,
-          nextAttemptAt: now,
-          createdAt: now,
-        });
-      }
+      await this.queue(manager, notice);
     });
     this.logger.warn({ alert, state: notice.state }, message);
     await this.audit.recordOwn(isOn ? 'backups.alert.raised' : 'backups.alert.resolved', 'success', { alert, message });
+  }
+
+  private async tellOutcomes(): Promise<void> {
+    for (const outcome of await this.outcomes.untold()) {
+      const { outcome: alert, state, message, about, at } = outcome;
+      await this.alerts.manager.transaction(async (manager) => {
+        await this.outcomes.note(manager, outcome);
+        await this.queue(manager, this.noticeOf({ alert, state, message, about, at }));
+      });
+    }
+    await this.outcomes.forgetOld();
+  }
+
+  private noticeOf(
+    what: Pick<Notice, 'alert' | 'state' | 'message'> & { about?: NoticeSubject | undefined; at: Date },
+  ): Notice {
+    const { about, at, ...rest } = what;
+    const { instance, publicUrl } = this.config.notices;
+    return {
+      id: randomUUID(),
+      ...rest,
+      ...(about === undefined ? {} : { about }),
+      at: at.toISOString(),
+      instance,
+      ...(publicUrl === undefined ? {} : { link: publicUrl }),
+    };
+  }
+
+  /** For every channel that takes it. */
+  private async queue(manager: EntityManager, notice: Notice): Promise<void> {
+    const now = this.clock.now();
+    for (const { name } of this.channels.all.filter((channel) => channel.takes(notice))) {
+      await manager.insert(NoticeDeliveryEntity, {
+        id: notice.id,
+        channel: name,
+        notice,
+        attempts: 0,
+        nextAttemptAt: now,
+        createdAt: now,
+      });
+    }
   }
 
   private async deliverBy(channel: Channel, queued: readonly NoticeDeliveryEntity[]): Promise<void> {

@@ -18,6 +18,7 @@ import { eventually } from '../support/eventually';
 const SECRET = 'a secret for the receiver of notices';
 
 interface Posted {
+  path: string;
   headers: IncomingHttpHeaders;
   body: string;
 }
@@ -29,7 +30,7 @@ async function receiver() {
   const silence = { isOn: false, answers: [] as (() => unknown)[] };
   const server = createServer((request, response) => {
     void text(request).then((body) => {
-      posted.push({ headers: request.headers, body });
+      posted.push({ path: request.url ?? '', headers: request.headers, body });
       const status = answers.shift() ?? 204;
       const answer = (): unknown => response.writeHead(status, status === 302 ? { Location: '/elsewhere' } : {}).end();
       if (silence.isOn) silence.answers.push(answer);
@@ -385,5 +386,83 @@ describe('notices', () => {
     } finally {
       await replica.stop();
     }
+  });
+});
+
+describe('outcomes', () => {
+  let hook: Awaited<ReturnType<typeof receiver>>;
+  let heart: Awaited<ReturnType<typeof receiver>>;
+  let mail: Awaited<ReturnType<typeof mailServer>>;
+  let service: TestService;
+  beforeAll(async () => {
+    [hook, heart, mail] = [await receiver(), await receiver(), await mailServer()];
+    service = await startTestService({
+      demo: true,
+      environment: {
+        BERKUT_NOTICE_WEBHOOK_URL: hook.url,
+        BERKUT_NOTICE_WEBHOOK_FORMAT: 'slack',
+        BERKUT_NOTICE_HEARTBEAT_URL: heart.url,
+        BERKUT_NOTICE_SUCCESS: 'true',
+        BERKUT_NOTICE_SMTP_URL: mail.url,
+        BERKUT_NOTICE_MAIL_TO: 'admin@berkut.example',
+        BERKUT_NOTICE_INSTANCE: 'headquarters',
+        BERKUT_PUBLIC_URL: 'https://scc.example/backups',
+      },
+    });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await Promise.all([hook.stop(), heart.stop(), mail.stop()]);
+  });
+  afterEach(() => {
+    for (const posted of [hook.posted, heart.posted]) posted.length = 0;
+    mail.mails.length = 0;
+  });
+  const tick = (): Promise<void> => service.app.get(NoticeTicker).tick();
+  const beats = (): string[] => heart.posted.map(({ path }) => path);
+  const scheduled = async (): Promise<void> => {
+    await service.client.backUp();
+    await service.query(
+      `UPDATE backups SET trigger = 'scheduled', label = 'night <1>' WHERE id = (SELECT max(id) FROM backups)`,
+    );
+  };
+
+  it('of a scheduled backup reach the heartbeat, the webhook and the mail, once', async () => {
+    await scheduled();
+    await tick();
+    await tick();
+    expect(beats()).toEqual(['/hook/start?token=hunter2-url', '/hook?token=hunter2-url']);
+    expect(hook.posted).toHaveLength(1);
+    expect(hook.posted[0]?.body).toContain('*headquarters: scheduled backup succeeded*');
+    expect(mail.mails).toHaveLength(1);
+    // Quoted-printable breaks lines with a sign of its own.
+    const raw = (mail.mails[0]?.raw ?? '').replaceAll('=\r\n', '').replaceAll('=3D', '=');
+    expect(raw).toContain('text/plain');
+    expect(raw).toContain('<a href="https://scc.example/backups">');
+    expect(raw).toContain('night &lt;1&gt;');
+  });
+
+  it('of a failed one reach the heartbeat alone; people have the alert', async () => {
+    await scheduled();
+    await service.query(
+      `UPDATE backups SET status = 'failed', error_code = 'backups.no_space' WHERE id = (SELECT max(id) FROM backups)`,
+    );
+    await tick();
+    expect(beats()).toEqual(['/hook/start?token=hunter2-url', '/hook/fail?token=hunter2-url']);
+    expect(hook.posted.map(({ body }) => body)).toEqual([expect.stringContaining('*headquarters: backup failed*')]);
+    expect(mail.mails[0]?.raw).toContain('Requested by: ');
+  });
+
+  it('of a restore test reach them, and of what an administrator does nothing', async () => {
+    await service.client.backUp();
+    await tick();
+    heart.posted.length = 0;
+    const { body } = await service.client.post('/backups/integrity/run');
+    await service.client.run(body.restore_id);
+    await tick();
+    expect(beats()).toEqual([]);
+    await service.query(`UPDATE restore_runs SET requested_by = 'scheduler'`);
+    await tick();
+    expect(beats()).toEqual(['/hook/start?token=hunter2-url', '/hook?token=hunter2-url']);
   });
 });

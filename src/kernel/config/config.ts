@@ -1,3 +1,4 @@
+import type { WebhookFormat } from './webhook-format';
 import type { KeyRing } from '../../engine/container/key-ring';
 
 /** How callers prove who they are: one way for one installation. */
@@ -35,8 +36,15 @@ export abstract class AppConfig {
   };
   abstract readonly scheduler: { readonly enabled: boolean; readonly intervalSeconds: number };
   abstract readonly notices: {
-    readonly webhook: { readonly url: string; readonly secret: string } | undefined;
+    readonly webhook:
+      { readonly url: string; readonly secret: string | undefined; readonly format: WebhookFormat } | undefined;
     readonly mail: { readonly server: string; readonly from: string; readonly to: readonly string[] } | undefined;
+    /** A dead man's switch that hears of scheduled backups and restore tests. */
+    readonly heartbeatUrl: string | undefined;
+    /** Webhook and mail tell of what went well, too. */
+    readonly tellsSuccess: boolean;
+    /** What notices link to. */
+    readonly publicUrl: string | undefined;
     readonly instance: string;
     readonly overdueHours: number;
     readonly shrinkPercent: number;

@@ -14,6 +14,7 @@ import { derivedSigningKey } from './signing-key';
 import { ValueReader } from './value-reader';
 import * as shape from './value-shapes';
 import type { VariableName } from './variables';
+import { WEBHOOK_FORMATS } from './webhook-format';
 
 /**
  * Validates an environment and makes the configuration of it.
@@ -116,11 +117,13 @@ function readKeyRing(read: ValueReader, current: OperatorKey | undefined): KeyRi
 }
 
 function readNotices(read: ValueReader): AppConfig['notices'] {
-  const [url, secret] = bothOrNone(
-    read,
-    ['BERKUT_NOTICE_WEBHOOK_URL', shape.webAddress],
-    ['BERKUT_NOTICE_WEBHOOK_SECRET', shape.longText],
-  );
+  const url = read.value('BERKUT_NOTICE_WEBHOOK_URL', shape.webAddress);
+  const secret = read.value('BERKUT_NOTICE_WEBHOOK_SECRET', shape.longText);
+  const format = read.value('BERKUT_NOTICE_WEBHOOK_FORMAT', shape.choice(WEBHOOK_FORMATS)) ?? 'standard';
+  needs(read, 'BERKUT_NOTICE_WEBHOOK_SECRET', 'BERKUT_NOTICE_WEBHOOK_URL');
+  needs(read, 'BERKUT_NOTICE_WEBHOOK_FORMAT', 'BERKUT_NOTICE_WEBHOOK_URL');
+  // Chat services know a receiver by its secret address, and check no signature.
+  if (format === 'standard') needs(read, 'BERKUT_NOTICE_WEBHOOK_URL', 'BERKUT_NOTICE_WEBHOOK_SECRET');
   const [server, to] = bothOrNone(
     read,
     ['BERKUT_NOTICE_SMTP_URL', shape.mailServer],
@@ -128,7 +131,10 @@ function readNotices(read: ValueReader): AppConfig['notices'] {
   );
   const from = read.value('BERKUT_NOTICE_MAIL_FROM', shape.mailAddress);
   return {
-    webhook: url === undefined || secret === undefined ? undefined : { url, secret },
+    webhook: url === undefined ? undefined : { url, secret, format },
+    heartbeatUrl: read.value('BERKUT_NOTICE_HEARTBEAT_URL', shape.webAddress),
+    tellsSuccess: read.value('BERKUT_NOTICE_SUCCESS', shape.flag) ?? false,
+    publicUrl: read.value('BERKUT_PUBLIC_URL', shape.webAddress),
     mail: server === undefined || to === undefined ? undefined : { server, to, from: from ?? to[0] ?? '' },
     instance: read.value('BERKUT_NOTICE_INSTANCE', shape.text) ?? hostname(),
     overdueHours: read.value('BERKUT_NOTICE_OVERDUE_HOURS', shape.wholeNumber(0, 8760)) ?? 6,
@@ -143,9 +149,14 @@ function bothOrNone<A extends z.ZodType, B extends z.ZodType>(
   [one, oneShape]: [VariableName, A],
   [other, otherShape]: [VariableName, B],
 ): [z.output<A> | undefined, z.output<B> | undefined] {
-  if (read.has(one) && !read.has(other)) read.problem(other, `is required with ${one}`);
-  if (read.has(other) && !read.has(one)) read.problem(one, `is required with ${other}`);
+  needs(read, one, other);
+  needs(read, other, one);
   return [read.value(one, oneShape), read.value(other, otherShape)];
+}
+
+/** One variable that says nothing without another. */
+function needs(read: ValueReader, one: VariableName, other: VariableName): void {
+  if (read.has(one) && !read.has(other)) read.problem(other, `is required with ${one}`);
 }
 
 function readAuth(read: ValueReader, isDevelopment: boolean): AuthConfig {

@@ -80,6 +80,20 @@ export const VARIABLES = {
     fallback: 'none',
     meaning: 'signs what is posted, 32 characters or more; `whsec_…` is Base64',
   },
+  BERKUT_NOTICE_WEBHOOK_FORMAT: {
+    fallback: 'standard',
+    meaning: 'shape of what is posted: `standard` (Standard Webhooks), `slack`, `mattermost`, `discord` or `teams`',
+  },
+  BERKUT_NOTICE_HEARTBEAT_URL: {
+    isSecret: true,
+    fallback: 'none',
+    meaning:
+      'called for each scheduled backup and restore test: as it is for success, with `/start` and `/fail` otherwise',
+  },
+  BERKUT_NOTICE_SUCCESS: {
+    fallback: 'false',
+    meaning: 'webhook and mail tell of each good scheduled backup and restore test, too',
+  },
   BERKUT_NOTICE_SMTP_URL: {
     isSecret: true,
     fallback: 'none',
@@ -88,6 +102,7 @@ export const VARIABLES = {
   BERKUT_NOTICE_MAIL_TO: { fallback: 'none', meaning: 'who gets the mails, with commas between them' },
   BERKUT_NOTICE_MAIL_FROM: { fallback: 'the first who gets them', meaning: 'sender of the mails' },
   BERKUT_NOTICE_INSTANCE: { fallback: 'name of the host', meaning: 'what notices call this installation' },
+  BERKUT_PUBLIC_URL: { fallback: 'none', meaning: 'address where people look, for the link in notices' },
   BERKUT_NOTICE_OVERDUE_HOURS: {
     fallback: '6',
     meaning: 'hours after a due time until its backup is missed',

@@ -14,6 +14,7 @@ import { AuditSigningKeys1764000000040 } from './migrations/1764000000040-audit-
 import { NoticeOrder1764000000041 } from './migrations/1764000000041-notice-order';
 import { LookedUp1764000000050 } from './migrations/1764000000050-looked-up';
 import { Schedules1764100000500 } from './migrations/1764100000500-schedules';
+import { ToldOutcomes1764100000501 } from './migrations/1764100000501-told-outcomes';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
 const migrations: (new () => MigrationInterface)[] = [
@@ -29,6 +30,7 @@ const migrations: (new () => MigrationInterface)[] = [
   NoticeOrder1764000000041,
   LookedUp1764000000050,
   Schedules1764100000500,
+  ToldOutcomes1764100000501,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */

@@ -1,0 +1,80 @@
+import type { WebhookFormat } from '../kernel/config/webhook-format';
+import type { Notice } from './alert';
+import { headlineOf, linesOf } from './notice-text';
+
+/** Discord refuses descriptions longer than 4,096 characters; the others take more. */
+const MAX_TEXT = 3_500;
+const COLOURS = { bad: 0xc0392b, good: 0x27ae60 } as const;
+
+/** The body that a receiver of one kind understands, as JSON. */
+export function webhookBody(format: WebhookFormat, notice: Notice): string {
+  return JSON.stringify(shapeOf(format, notice));
+}
+
+function shapeOf(format: WebhookFormat, notice: Notice): object {
+  const title = headlineOf(notice);
+  const text = linesOf(notice).join('\n').slice(0, MAX_TEXT);
+  switch (format) {
+    case 'standard':
+      return standardShape(notice);
+    case 'slack':
+      // Only these three have a meaning (Slack, "Formatting text for app surfaces"); a message cannot mention anyone then.
+      return { text: `*${forSlack(title)}*\n${forSlack(text)}` };
+    case 'mattermost':
+      // In a block of code nothing is Markdown and nobody is mentioned.
+      return {
+        username: 'Berkut SCC Backups',
+        text: `#### ${withoutMarks(title)}\n\`\`\`\n${withoutMarks(text)}\n\`\`\``,
+      };
+    case 'discord':
+      return {
+        username: 'Berkut SCC Backups',
+        allowed_mentions: { parse: [] },
+        embeds: [
+          { title: title.slice(0, 256), description: text, color: COLOURS[moodOf(notice)], timestamp: notice.at },
+        ],
+      };
+    case 'teams':
+      return { type: 'message', attachments: [adaptiveCard(notice, title)] };
+  }
+}
+
+function standardShape({ alert, state, message, at, instance, about, link }: Notice): object {
+  if (alert === 'test') return { type: 'berkut.backups.test', timestamp: at, data: { message, instance } };
+  return {
+    type: `berkut.backups.${alert}.${state}`,
+    timestamp: at,
+    data: { alert, state, message, instance, ...about, link },
+  };
+}
+
+/** Microsoft Teams, "Workflows" webhook: one Adaptive Card of version 1.4. */
+function adaptiveCard(notice: Notice, title: string): object {
+  const block = (text: string, looks: object): object => ({ type: 'TextBlock', text, wrap: true, ...looks });
+  const color = moodOf(notice) === 'bad' ? 'Attention' : 'Good';
+  return {
+    contentType: 'application/vnd.microsoft.card.adaptive',
+    content: {
+      $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+      type: 'AdaptiveCard',
+      version: '1.4',
+      body: [
+        block(title, { weight: 'Bolder', size: 'Medium', color }),
+        ...linesOf(notice).map((line) => block(line.slice(0, MAX_TEXT), { fontType: 'Monospace' })),
+      ],
+      ...(notice.link === undefined ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Open', url: notice.link }] }),
+    },
+  };
+}
+
+function moodOf({ state }: Notice): 'bad' | 'good' {
+  return state === 'raised' || state === 'failed' ? 'bad' : 'good';
+}
+
+function forSlack(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function withoutMarks(text: string): string {
+  return text.replaceAll('`', "'");
+}
