@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type BackupReader, openBackup } from '../engine/backup-reader';
 import type { KeyRing } from '../engine/container/key-ring';
+import { aboutFiles, FilesReport } from '../engine/files/files-report';
+import { removeTree } from '../engine/files/remove-tree';
 import { unpackFiles } from '../engine/files/unpack-files';
 import { archiveSql } from '../engine/postgres/archive-sql';
 import { findTools } from '../engine/postgres/tools';
@@ -44,36 +46,42 @@ export async function extract(
     }
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const target = join(directory, nameFor(what));
-    await interruptible((signal) => writeWhole(target, read(), { isTree: what === FILES, signal }));
-    output.result({ written: target }, [target]);
+    const report = new FilesReport();
+    await interruptible((signal) => {
+      const write = (at: string): Promise<void> =>
+        what === FILES ? unpackFiles(read(), at, { signal, report }) : writeFile(read(), at, signal);
+      return writeWhole(target, write, signal);
+    });
+    const notes = what === FILES ? [...aboutFiles(reader.index.not_included), ...report.lines()] : [];
+    output.result({ written: target, ...(notes.length === 0 ? {} : { notes }) }, [target, ...notes]);
   });
 }
 
 /**
- * Writes a file, or unpacks a directory, under a name of its own until all of it is there: what has the final name is whole.
+ * Writes a file or a directory under a name of its own until all of it is there: what has the final name is whole.
  *
- * @throws UsageError when there is something of that name; what the source throws, and then nothing is left
+ * @throws UsageError when there is something of that name; what `write` throws, and then nothing is left
  */
-async function writeWhole(
-  target: string,
-  bytes: AsyncIterable<Buffer>,
-  { isTree, signal }: { isTree: boolean; signal: AbortSignal },
-): Promise<void> {
+async function writeWhole(target: string, write: (at: string) => Promise<void>, signal: AbortSignal): Promise<void> {
   if (await isThere(target)) throw new UsageError(`${target} is there already`);
   const partial = join(dirname(target), `.partial-${randomBytes(8).toString('hex')}`);
   try {
-    if (isTree) await unpackFiles(bytes, partial, { signal });
-    else await pipeline(bytes, createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true }), { signal });
+    await write(partial);
     await rename(partial, target);
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
+    await removeTree(partial);
     signal.throwIfAborted();
     throw error;
   }
 }
 
+/** A file that nobody else can read, and that is nobody's yet: a link that lies there is not followed. */
+async function writeFile(bytes: AsyncIterable<Buffer>, path: string, signal: AbortSignal): Promise<void> {
+  await pipeline(bytes, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }), { signal });
+}
+
 async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
+  return lstat(path).then(
     () => true,
     () => false,
   );

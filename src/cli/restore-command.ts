@@ -1,6 +1,8 @@
-import { access, rm } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { type BackupReader, openBackup, verifyBackup } from '../engine/backup-reader';
 import type { KeyRing } from '../engine/container/key-ring';
+import { aboutFiles, FilesReport } from '../engine/files/files-report';
+import { removeTree } from '../engine/files/remove-tree';
 import { unpackFiles } from '../engine/files/unpack-files';
 import { type DatabaseAddress, parseDatabaseUrl, withConnection } from '../engine/postgres/connection';
 import type { LeftOut } from '../engine/postgres/left-out';
@@ -66,16 +68,21 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
     });
     try {
       const tools = await findTools({ serverVersionNum: target.serverVersionNum });
+      const files = new FilesReport();
       if (options.filesTo !== undefined) {
-        await unpackFiles(reader.readStream('files', { signal }), options.filesTo, { signal });
+        await unpackFiles(reader.readStream('files', { signal }), options.filesTo, { signal, report: files });
       }
       const loaded = await load(reader, tools, { address, options, output });
-      const notes = [...target.notes, ...(await applySettings(reader, tools, { address, target, options, loaded }))];
+      const notes = [
+        ...target.notes,
+        ...(await applySettings(reader, tools, { address, target, options, loaded })),
+        ...(options.filesTo === undefined ? [] : [...aboutFiles(reader.index.not_included), ...files.lines()]),
+      ];
       report(reader, { address, target, options, loaded, notes }, output);
     } catch (error) {
       await orNote(output, () => dropMade(address, options.maintenanceDatabase, target));
       const { filesTo } = options;
-      if (filesTo !== undefined) await orNote(output, () => rm(filesTo, { recursive: true, force: true }));
+      if (filesTo !== undefined) await orNote(output, () => removeTree(filesTo));
       throw error;
     }
   });

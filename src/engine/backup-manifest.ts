@@ -1,4 +1,5 @@
 import type { Manifest } from './container/manifest';
+import { NEVER_PACKED } from './files/files-report';
 import type { Snapshot } from './postgres/snapshot';
 import type { TableCount } from './postgres/row-counts';
 import type { PostgresTools } from './postgres/tools';
@@ -18,6 +19,8 @@ export interface BackupDescription {
 export interface Counted {
   readonly tables: readonly TableCount[];
   readonly entities: Readonly<Record<string, number>>;
+  /** What of the application files could not be packed, a line for each reason. */
+  readonly filesLeftOut: readonly string[];
 }
 
 /** Whatever lives outside of one database is in no backup of it; whoever restores elsewhere must know. */
@@ -58,6 +61,7 @@ export function manifestOf(
       ...NEVER_INCLUDED,
       ...(order.scopeTables === undefined ? [] : ['rows of tables outside the scope', 'large objects']),
       ...(catalog.hasForeignTables ? ['rows of foreign tables'] : []),
+      ...(order.filesPath === undefined ? [] : [NEVER_PACKED, ...counted.filesLeftOut]),
     ],
     ...(catalog.missingTables.length === 0 ? {} : { missing_tables: [...catalog.missingTables] }),
     ...(order.auditHead === undefined ? {} : { audit_head: { ...order.auditHead } }),

@@ -3,6 +3,7 @@ import { hashingSink } from './container/hashing-sink';
 import { ContainerWriter, type StreamDescription } from './container/container-writer';
 import type { ContainerIndex } from './container/manifest';
 import type { OperatorKey } from './container/operator-key';
+import { FilesReport } from './files/files-report';
 import { packFiles } from './files/pack-files';
 import { manifestOf, type BackupDescription } from './backup-manifest';
 import { withConnection, type DatabaseAddress } from './postgres/connection';
@@ -102,7 +103,10 @@ async function writeStreams(order: BackupOrder, snapshot: Snapshot, writer: Cont
   }
   void tasks.run(() => dumps.finished());
   const { filesPath } = order;
-  if (filesPath !== undefined) void tasks.run(() => write('files', 'files', packFiles(filesPath, { signal })));
+  const files = new FilesReport();
+  if (filesPath !== undefined) {
+    void tasks.run(() => write('files', 'files', packFiles(filesPath, { signal, report: files })));
+  }
   const counting = tasks.run(() =>
     withConnection(
       order.target,
@@ -118,5 +122,5 @@ async function writeStreams(order: BackupOrder, snapshot: Snapshot, writer: Cont
     ),
   );
   await tasks.finished();
-  return counting;
+  return { ...(await counting), filesLeftOut: files.lines() };
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { scopeOf } from '../backups/scope';
 import type { BackupReader } from '../engine/backup-reader';
+import { exchangeProblems } from '../engine/files/exchange-problems';
 import { withConnection } from '../engine/postgres/connection';
 import { V1_STREAM } from '../engine/container/v1/v1-reader';
 import { listedTables, tableLines } from '../engine/postgres/table-of-contents';
@@ -13,6 +14,7 @@ import { RestoreError } from '../engine/postgres/restore-error';
 import { readSchemaFacts } from '../engine/postgres/schema-facts';
 import { AppConfig } from '../kernel/config/config';
 import { TargetService } from '../kernel/target/target.service';
+import { liveDirectory } from './run-names';
 import type { RunRecorder } from './run-recorder';
 
 /** Finds what would break a restore, before anything is touched. */
@@ -56,7 +58,7 @@ export class CompatibilityCheck {
       return withConnection(address, (targetClient) => check(targetClient, isShared));
     });
     await recorder.found({ strategy: compatibility.strategy, compatibility });
-    const problems = [...compatibility.problems, ...this.fileProblems(reader, recorder, compatibility)];
+    const problems = [...compatibility.problems, ...(await this.fileProblems(reader, recorder, compatibility))];
     if (problems.length === 0) return compatibility;
     throw new RestoreError('incompatible_version', `This backup cannot be restored here: ${problems.join('; ')}.`, {
       problems,
@@ -68,9 +70,14 @@ export class CompatibilityCheck {
   }
 
   /** Only a swap restores files. */
-  private fileProblems(reader: BackupReader, { run }: RunRecorder, { strategy }: Compatibility): string[] {
-    if (!reader.index.includes_files || this.config.filesPath !== undefined) return [];
-    if (strategy !== 'swap' || run.mode === 'rehearse') return [];
-    return ['the backup holds application files and no files path is configured'];
+  private async fileProblems(
+    reader: BackupReader,
+    { run }: RunRecorder,
+    { strategy }: Compatibility,
+  ): Promise<string[]> {
+    if (!reader.index.includes_files || strategy !== 'swap' || run.mode === 'rehearse') return [];
+    const { filesPath } = this.config;
+    if (filesPath === undefined) return ['the backup holds application files and no files path is configured'];
+    return exchangeProblems(await liveDirectory(filesPath));
   }
 }

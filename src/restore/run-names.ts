@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import type pg from 'pg';
 import { type DirectoryNames, isThere } from '../engine/files/exchange-directories';
 import { databaseOids } from '../engine/postgres/staging';
@@ -21,6 +22,14 @@ export async function freeDatabaseName(
     const name = databaseName(target, `_${what}_${runId}${attemptSuffix(attempt, '_')}`);
     if ((await databaseOids(admin, [name])).size === 0) return name;
   }
+}
+
+/**
+ * Where the application files really are: when the configured path is a link, the directory that it leads to is exchanged, and
+ * the link stays.
+ */
+export async function liveDirectory(filesPath: string): Promise<string> {
+  return realpath(filesPath).catch(() => filesPath);
 }
 
 /** Directories for one run, beside the live one, that are not there yet. */

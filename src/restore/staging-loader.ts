@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { BackupReader } from '../engine/backup-reader';
 import { counted } from '../engine/counted';
+import { aboutFiles, FilesReport } from '../engine/files/files-report';
 import { unpackFiles } from '../engine/files/unpack-files';
 import { withConnection, withDatabase } from '../engine/postgres/connection';
 import { readProperties } from '../engine/postgres/database-properties';
@@ -47,6 +48,7 @@ export class StagingLoader {
     const { journal, leftOut } = await recorder.step('restore_database', async (details) => {
       const filled = await this.fill(request);
       Object.assign(details, leftOutDetails(filled.leftOut));
+      if (filled.files.length > 0) details['files_not_restored'] = filled.files;
       if (compatibility.missing_roles.length > 0) details['owned_by_restoring_role'] = compatibility.missing_roles;
       return filled;
     });
@@ -69,7 +71,7 @@ export class StagingLoader {
 
   private async fill<J extends SwapJournal | ScratchJournal>(
     request: LoadRequest<J>,
-  ): Promise<{ journal: J; leftOut: LeftOut }> {
+  ): Promise<{ journal: J; leftOut: LeftOut; files: string[] }> {
     const { recorder, reader, compatibility, signal } = request;
     const address = withDatabase(this.target.address, request.journal.incoming);
     const owner = roleOwner(recorder.run.id);
@@ -90,16 +92,27 @@ export class StagingLoader {
       await withConnection(address, (client) => releaseRoles(client, roles), signal);
       await this.asAdmin((admin) => dropRoles(admin, roles, owner));
     }
-    if (journal.kind === 'swap' && journal.files?.isIncomingThere === true) {
-      const bytesTotal = reader.index.streams.find(({ name }) => name === 'files')?.plain_size;
-      let bytesDone = 0;
-      const files = counted(reader.readStream('files', { signal }), (bytes) => {
-        bytesDone += bytes;
-        recorder.report({ phase: 'files', bytesDone, bytesTotal });
-      });
-      await unpackFiles(files, journal.files.incoming, { signal });
-    }
-    return { journal, leftOut };
+    return { journal, leftOut, files: await this.unpack(request) };
+  }
+
+  /** @returns what of the application files does not come back, as the backup and the unpacking say */
+  private async unpack({
+    recorder,
+    reader,
+    journal,
+    signal,
+  }: LoadRequest<SwapJournal | ScratchJournal>): Promise<string[]> {
+    if (journal.kind !== 'swap' || journal.files?.isIncomingThere !== true) return [];
+    const { live, incoming } = journal.files;
+    const bytesTotal = reader.index.streams.find(({ name }) => name === 'files')?.plain_size;
+    let bytesDone = 0;
+    const archive = counted(reader.readStream('files', { signal }), (bytes) => {
+      bytesDone += bytes;
+      recorder.report({ phase: 'files', bytesDone, bytesTotal });
+    });
+    const report = new FilesReport();
+    await unpackFiles(archive, incoming, { signal, like: live, report });
+    return [...aboutFiles(reader.index.not_included), ...report.lines()];
   }
 
   /** @returns the journal with the number of the new database: by its name alone nothing of ours is to be dropped */

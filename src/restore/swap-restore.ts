@@ -13,7 +13,7 @@ import { TargetService } from '../kernel/target/target.service';
 import type { SwapJournal } from './journal';
 import { KeptCopies } from './kept-copies';
 import { RestoreWindow } from './restore-window';
-import { freeDatabaseName, freeDirectoryNames } from './run-names';
+import { freeDatabaseName, freeDirectoryNames, liveDirectory } from './run-names';
 import type { RunRecorder } from './run-recorder';
 import { StagingLoader } from './staging-loader';
 import { orUnsettled } from './unsettled-error';
@@ -98,7 +98,7 @@ export class SwapRestore {
       incoming: await freeDatabaseName(admin, target, 'restore', runId),
       isIncomingKept: false,
       kept: await freeDatabaseName(admin, target, 'before', runId),
-      ...(filesPath === undefined ? {} : { files: await freeDirectoryNames(filesPath, runId) }),
+      ...(filesPath === undefined ? {} : { files: await freeDirectoryNames(await liveDirectory(filesPath), runId) }),
     };
   }
 

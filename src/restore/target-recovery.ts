@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { exchangeDirectories, undoExchange } from '../engine/files/exchange-directories';
+import { removeTree } from '../engine/files/remove-tree';
 import { withConnection } from '../engine/postgres/connection';
 import { liftFence } from '../engine/postgres/fence';
 import { dropRoles } from '../engine/postgres/placeholder-roles';
@@ -63,7 +63,7 @@ export class TargetRecovery {
       }
       await dropDatabase(admin, kept, targetOid);
     });
-    if (files !== undefined) await rm(files.kept, { recursive: true, force: true });
+    if (files !== undefined) await removeTree(files.kept);
   }
 
   /** Whether the old state is still there. */
@@ -84,7 +84,7 @@ async function settleSwap(admin: pg.Client, runId: number, journal: SwapJournal)
     if (!(await isExchanged(admin, journal))) {
       if (files !== undefined) {
         if (isSwapBegun) await undoExchange(files, { keepIncoming: isIncomingKept });
-        else if (!isIncomingKept) await rm(files.incoming, { recursive: true, force: true });
+        else if (!isIncomingKept) await removeTree(files.incoming);
       }
       await dropRoles(admin, roles, roleOwner(runId));
       await liftFence(admin, target);

@@ -1,6 +1,7 @@
-import { access, rename, rm } from 'node:fs/promises';
+import { lstat, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncDirectory } from '../storage/sync-directory';
+import { removeTree } from './remove-tree';
 
 /** The three places of one exchange, side by side in one file system, and what was there before it began. */
 export interface DirectoryNames {
@@ -45,14 +46,14 @@ export async function undoExchange(
     if (!(await isThere(live))) await rename(kept, live);
   }
   if (!isLiveThere && isIncomingLive) await rename(live, incoming);
-  if (!keepIncoming) await rm(incoming, { recursive: true, force: true });
+  if (!keepIncoming) await removeTree(incoming);
   await syncDirectory(dirname(live));
 }
 
 /** Whether there is anything at this path. */
 export async function isThere(path: string): Promise<boolean> {
   try {
-    await access(path);
+    await lstat(path);
     return true;
   } catch {
     return false;

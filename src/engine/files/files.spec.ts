@@ -1,8 +1,22 @@
-import { chmod, mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Header, pack } from 'tar-stream';
 import { exchangeDirectories, undoExchange } from './exchange-directories';
+import { FilesReport } from './files-report';
 import { packFiles } from './pack-files';
 import { unpackFiles } from './unpack-files';
 
@@ -53,12 +67,42 @@ describe('application files', () => {
     expect(await readlink(join(copy, 'inner'))).toBe('large');
   });
 
-  it('leave out links that lead elsewhere', async () => {
+  it('say which links lead elsewhere, also through other links, and leave them out', async () => {
     await symlink('/etc/passwd', join(source, 'absolute'));
     await symlink('../outside', join(source, 'climbing'));
-    await unpackFiles(packFiles(source), copy);
-    await expect(readlink(join(copy, 'absolute'))).rejects.toThrow('ENOENT');
-    await expect(readlink(join(copy, 'climbing'))).rejects.toThrow('ENOENT');
+    await mkdir(join(source, 'd/1/2/3'), { recursive: true });
+    await symlink('../../..', join(source, 'd/1/2/3/up'));
+    await symlink('d/1/2/3/up/../../etc', join(source, 'out'));
+    await symlink('d/1/2/3/up/../d', join(source, 'inner'));
+    await symlink('nothing', join(source, 'dangling'));
+    await symlink('circle', join(source, 'circle'));
+    const report = new FilesReport();
+    await unpackFiles(packFiles(source, { report }), copy);
+    expect(report.lines()).toEqual([
+      'application files: 4 links that lead out of the directory ("absolute", "circle", "climbing", "out")',
+    ]);
+    expect((await readdir(copy)).sort()).toEqual(['d', 'dangling', 'inner']);
+    expect(await readlink(join(copy, 'inner'))).toBe('d/1/2/3/up/../d');
+    expect(await readlink(join(copy, 'd/1/2/3/up'))).toBe('../../..');
+  });
+
+  it('never follow a link that the application puts in the place of a directory', async () => {
+    await mkdir(join(source, 'a'));
+    await mkdir(join(place, 'secret'));
+    await writeFile(join(place, 'secret', 'key'), 'SECRET');
+    await writeFile(join(source, 'a', 'key'), 'public');
+    await writeFile(join(source, '0'), 'first');
+    const packing = packFiles(source);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of packing) {
+      // The first header after the one of the top directory is that of `0`: `a` has been listed and not yet opened.
+      if (chunks.length === 1) {
+        await rename(join(source, 'a'), join(place, 'away'));
+        await symlink(join(place, 'secret'), join(source, 'a'));
+      }
+      chunks.push(chunk);
+    }
+    expect(Buffer.concat(chunks).includes('SECRET')).toBe(false);
   });
 
   it('are packed the same way each time', async () => {
@@ -69,7 +113,9 @@ describe('application files', () => {
   it('are not packed when one shrinks meanwhile', async () => {
     await writeFile(join(source, 'log'), Buffer.alloc(8_000_000));
     const packing = (async () => {
-      for await (const _ of packFiles(source)) await truncate(join(source, 'log'), 10);
+      for await (const chunk of packFiles(source)) {
+        if (chunk.length > 100_000) await truncate(join(source, 'log'), 10);
+      }
     })();
     await expect(packing).rejects.toMatchObject({ name: 'FilesError', fault: 'changed', entry: 'log' });
   });
@@ -93,12 +139,24 @@ describe('application files', () => {
     ['an absolute name', [[{ name: '/etc/x' }, 'x']]],
     ['a climbing name', [[{ name: 'a/../../x' }, 'x']]],
     ['a link that leaves the tree', [[{ name: 'x', type: 'symlink', linkname: '../../etc' }]]],
+    [
+      'a link that leaves the tree through one that comes later',
+      [
+        [{ name: 'out', type: 'symlink', linkname: 'a/up/../x' }],
+        [{ name: 'a/', type: 'directory' }],
+        [{ name: 'a/up', type: 'symlink', linkname: '..' }],
+      ],
+    ],
+    [
+      'a second name of a link',
+      [[{ name: 'x', type: 'symlink', linkname: 'a' }], [{ name: 'y', type: 'link', linkname: 'x' }]],
+    ],
     ['an absolute link', [[{ name: 'x', type: 'symlink', linkname: '/etc' }]]],
     [
       'an entry below a link',
       [[{ name: 'd/', type: 'directory' }], [{ name: 'x', type: 'symlink', linkname: 'd' }], [{ name: 'x/y' }, 'y']],
     ],
-    ['a hard link', [[{ name: 'x', type: 'link', linkname: 'y' }]]],
+    ['a second name of nothing', [[{ name: 'x', type: 'link', linkname: 'y' }]]],
     ['a device', [[{ name: 'x', type: 'character-device' }]]],
     [
       'a second entry of a name',

@@ -1,139 +1,166 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { type Header, type Pack, pack } from 'tar-stream';
+import { type FileHandle, open, readdir, readlink, lstat } from 'node:fs/promises';
+import { systemCode } from '../storage/file-fault';
 import { FilesError } from './files-error';
-import { staysInside } from './link-target';
+import { FilesReport } from './files-report';
+import { LinkTree } from './link-tree';
+import { inside, itself, openInside, openTop } from './open-directory';
+import { shownName } from './shown-name';
+import type { Attributes } from './tar/tar-entry';
+import { endOfArchive, entryHeader, padding, topDirectoryHeader } from './tar/write-tar';
 
 const CHUNK_BYTES = 256 * 1024;
+/** What the system answers when a name is not there any more, or is not what it was. */
+const SOMETHING_ELSE: ReadonlySet<unknown> = new Set(['ENOENT', 'ELOOP', 'ENOTDIR', 'EINVAL', 'ENXIO']);
 
-type EntryHeader = Partial<Header> & Pick<Header, 'name'>;
+interface StatsOfEntry {
+  readonly mode: bigint;
+  readonly uid: bigint;
+  readonly gid: bigint;
+  readonly mtimeNs: bigint;
+}
 
-/** One thing found on the walk. */
-interface Entry {
-  /** Within the tree, with slashes. */
-  name: string;
-  path: string;
+/** A link found on the walk; whether it stays inside is known when all of them are. */
+interface FoundLink extends Attributes {
+  readonly name: Buffer;
+  readonly target: Buffer;
 }
 
 /**
- * The files below a directory as a POSIX tar (pax), sorted by name: regular files, directories, and links that stay inside
- * of the tree. Sockets, pipes and devices are not files of an application and are left out.
+ * The files below a directory as a POSIX tar (pax), sorted by the bytes of their names, links last: regular files with all their
+ * names, directories, and links that stay inside of the tree, with owners, permissions and times. No link is followed, even if
+ * the application replaces a directory by one meanwhile.
  *
+ * @param report gets what is left out
  * @throws FilesError `changed` when a file shrinks while it is read, `unavailable`; or the signal's reason
  */
 export async function* packFiles(
   directory: string,
-  { signal }: { signal?: AbortSignal } = {},
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const archive = pack();
-  const filling = fill(archive, directory, signal).then(
-    () => archive.finalize(),
-    (error: unknown) => archive.destroy(asError(error)),
-  );
+  { signal, report = new FilesReport() }: { signal?: AbortSignal; report?: FilesReport } = {},
+): AsyncGenerator<Buffer, void, undefined> {
+  const top = await orUnavailable(Buffer.alloc(0), () => openTop(directory, { followsLink: true }));
   try {
-    yield* archive as AsyncIterable<Buffer>;
+    yield topDirectoryHeader(attributesOf(await top.stat({ bigint: true })));
+    const packing = new Packing(report, signal);
+    yield* packing.directory(top, Buffer.alloc(0));
+    yield* packing.links();
+    yield endOfArchive();
   } finally {
-    archive.destroy();
-    await filling;
+    await top.close();
   }
 }
 
-async function fill(archive: Pack, directory: string, signal: AbortSignal | undefined): Promise<void> {
-  for await (const entry of walk(directory, '')) {
-    signal?.throwIfAborted();
-    await addEntry(archive, entry);
+class Packing {
+  readonly #links: FoundLink[] = [];
+  /** First name of each file that has several, by device and number. */
+  readonly #firstNames = new Map<string, Buffer>();
+
+  constructor(
+    private readonly report: FilesReport,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  /** @param prefix the directory's own name with a slash, or nothing */
+  async *directory(handle: FileHandle, prefix: Buffer): AsyncGenerator<Buffer, void, undefined> {
+    const names = await orUnavailable(prefix, () => readdir(itself(handle), { encoding: 'buffer' }));
+    for (const last of names.sort((a, b) => a.compare(b))) {
+      this.signal?.throwIfAborted();
+      const name = Buffer.concat([prefix, last]);
+      const path = inside(handle, last);
+      const stats = await orMissing(name, () => lstat(path, { bigint: true }));
+      // What vanished between the listing and now was never there, as far as this backup goes.
+      if (stats === undefined) continue;
+      if (stats.isDirectory()) yield* this.#subdirectory(handle, last, name);
+      else if (stats.isFile()) yield* this.#file(path, name);
+      else if (stats.isSymbolicLink()) {
+        const target = await orMissing(name, () => readlink(path, { encoding: 'buffer' }));
+        if (target !== undefined) this.#links.push({ ...attributesOf(stats), name, target });
+      } else this.report.add('sockets, pipes and devices', name);
+    }
+  }
+
+  /** The links, after everything that they may lead through. */
+  *links(): Generator<Buffer, void, undefined> {
+    const tree = new LinkTree();
+    for (const { name, target } of this.#links) tree.add(name.toString('latin1'), target.toString('latin1'));
+    for (const link of this.#links) {
+      if (tree.leaves(link.name.toString('latin1'))) this.report.add('links that lead out of the directory', link.name);
+      else yield entryHeader({ ...link, type: 'symlink', sizeBytes: 0 });
+    }
+  }
+
+  async *#subdirectory(parent: FileHandle, last: Buffer, name: Buffer): AsyncGenerator<Buffer, void, undefined> {
+    const handle = await orMissing(name, () => openInside(parent, last));
+    if (handle === undefined) return;
+    try {
+      const attributes = attributesOf(await handle.stat({ bigint: true }));
+      yield entryHeader({ ...attributes, type: 'directory', name, sizeBytes: 0 });
+      yield* this.directory(handle, Buffer.concat([name, Buffer.from('/')]));
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async *#file(path: Buffer, name: Buffer): AsyncGenerator<Buffer, void, undefined> {
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const handle = await orMissing(name, () => open(path, flags));
+    if (handle === undefined) return;
+    try {
+      const stats = await handle.stat({ bigint: true });
+      // It was replaced since it was looked at.
+      if (!stats.isFile()) return;
+      const attributes = attributesOf(stats);
+      const identity = `${stats.dev}-${stats.ino}`;
+      const first = this.#firstNames.get(identity);
+      if (first !== undefined) {
+        yield entryHeader({ ...attributes, type: 'link', name, target: first, sizeBytes: 0 });
+        return;
+      }
+      if (stats.nlink > 1n) this.#firstNames.set(identity, name);
+      const sizeBytes = Number(stats.size);
+      yield entryHeader({ ...attributes, type: 'file', name, sizeBytes });
+      yield* this.#content(handle, sizeBytes, name);
+      yield padding(sizeBytes);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** A file that grows is taken as far as it was long when it was opened; one that shrinks has no such beginning. */
+  async *#content(handle: FileHandle, sizeBytes: number, name: Buffer): AsyncGenerator<Buffer, void, undefined> {
+    for (let position = 0; position < sizeBytes;) {
+      this.signal?.throwIfAborted();
+      const length = Math.min(CHUNK_BYTES, sizeBytes - position);
+      const { bytesRead, buffer } = await orUnavailable(name, () =>
+        handle.read(Buffer.allocUnsafe(length), 0, length, position),
+      );
+      if (bytesRead === 0) {
+        throw new FilesError('changed', 'An application file shrank while it was read.', shownName(name));
+      }
+      yield buffer.subarray(0, bytesRead);
+      position += bytesRead;
+    }
   }
 }
 
-async function* walk(directory: string, prefix: string): AsyncGenerator<Entry, void, undefined> {
-  let names: string[];
+function attributesOf({ mode, uid, gid, mtimeNs }: StatsOfEntry): Attributes {
+  return { mode: Number(mode) & 0o7777, uid: Number(uid), gid: Number(gid), mtimeNs };
+}
+
+async function orUnavailable<T>(name: Buffer, work: () => Promise<T>): Promise<T> {
   try {
-    names = await readdir(directory);
+    return await work();
   } catch (cause) {
-    if (prefix !== '' && isMissing(cause)) return;
-    throw new FilesError('unavailable', 'A directory of the application files cannot be read.', prefix, { cause });
-  }
-  for (const name of names.sort()) {
-    const entry = { name: prefix + name, path: join(directory, name) };
-    yield entry;
-    if ((await lstatOf(entry))?.isDirectory() === true) yield* walk(entry.path, `${entry.name}/`);
+    throw new FilesError('unavailable', 'An application file cannot be read.', shownName(name), { cause });
   }
 }
 
-async function addEntry(archive: Pack, entry: Entry): Promise<void> {
-  const stats = await lstatOf(entry);
-  // What vanished between the listing and now was never there, as far as this backup goes.
-  if (stats === undefined) return;
-  const common = { name: entry.name, mode: stats.mode & 0o777, mtime: stats.mtime, uid: stats.uid, gid: stats.gid };
-  if (stats.isDirectory()) await addHeader(archive, { ...common, name: `${entry.name}/`, type: 'directory' });
-  if (stats.isSymbolicLink()) {
-    const linkname = await readlink(entry.path);
-    if (staysInside(entry.name, linkname)) await addHeader(archive, { ...common, type: 'symlink', linkname });
-  }
-  if (stats.isFile()) await addFile(archive, entry, common);
-}
-
-async function addFile(archive: Pack, entry: Entry, common: EntryHeader): Promise<void> {
-  let handle: FileHandle;
+/** @returns `undefined` when it is not there, or is something else by now */
+async function orMissing<T>(name: Buffer, work: () => Promise<T>): Promise<T | undefined> {
   try {
-    handle = await open(entry.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return await work();
   } catch (cause) {
-    if (isMissing(cause)) return;
-    throw new FilesError('unavailable', 'An application file cannot be read.', entry.name, { cause });
+    if (SOMETHING_ELSE.has(systemCode(cause))) return undefined;
+    throw new FilesError('unavailable', 'An application file cannot be read.', shownName(name), { cause });
   }
-  try {
-    const { size } = await handle.stat();
-    await pipeline(firstBytes(handle, size, entry.name), archive.entry({ ...common, type: 'file', size }));
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A file that grows is taken as far as it was long when it was opened; one that shrinks has no such beginning. */
-async function* firstBytes(handle: FileHandle, size: number, name: string): AsyncGenerator<Buffer, void, undefined> {
-  for (let position = 0; position < size;) {
-    const length = Math.min(CHUNK_BYTES, size - position);
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
-    if (bytesRead === 0) throw new FilesError('changed', 'An application file shrank while it was read.', name);
-    yield buffer.subarray(0, bytesRead);
-    position += bytesRead;
-  }
-}
-
-/** Resolves when the entry is in the archive, and rejects when the archive has been destroyed. */
-function addHeader(archive: Pack, headers: EntryHeader): Promise<void> {
-  return new Promise((resolve, reject) => {
-    archive
-      .entry({ ...headers, size: 0 }, (error) => {
-        if (error) reject(error);
-        else resolve();
-      })
-      .end(undefined);
-  });
-}
-
-async function lstatOf(entry: Entry) {
-  try {
-    return await lstat(entry.path);
-  } catch (cause) {
-    if (isMissing(cause)) return undefined;
-    throw new FilesError('unavailable', 'An application file cannot be read.', entry.name, { cause });
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return (
-    typeof error === 'object' &&
-    error !== null &&
-    'code' in error &&
-    (error.code === 'ENOENT' || error.code === 'ELOOP')
-  );
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error
-    ? error
-    : new FilesError('unavailable', 'The application files cannot be packed.', undefined, { cause: error });
 }

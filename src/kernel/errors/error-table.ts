@@ -101,6 +101,11 @@ const TABLE = {
     i18nKey: 'backups.error.encryptFailed',
     message: 'The backup could not be encrypted.',
   },
+  'backups.files_failed': {
+    status: 500,
+    i18nKey: 'common.serverError',
+    message: 'The application files could not be read, or could not be put in place.',
+  },
   'backups.internal': {
     status: 500,
     i18nKey: 'common.serverError',

@@ -77,7 +77,7 @@ function codeOf(error: unknown): ErrorCode {
   if (error instanceof ToolVersionError) return 'backups.tool_version_mismatch';
   if (error instanceof LockTimeoutError) return 'backups.concurrent_operation';
   if (error instanceof ToolError) return 'backups.pg_dump_failed';
-  if (error instanceof FilesError) return 'backups.internal';
+  if (error instanceof FilesError) return 'backups.files_failed';
   return codeOfForeign(error);
 }
 

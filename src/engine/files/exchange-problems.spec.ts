@@ -1,0 +1,47 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exchangeProblems } from './exchange-problems';
+
+const IS_ROOT = process.geteuid?.() === 0;
+
+describe('what keeps a directory from being exchanged', () => {
+  let place: string;
+  beforeEach(async () => {
+    place = await mkdtemp(join(tmpdir(), 'berkut-exchange-'));
+    await mkdir(join(place, 'live'));
+  });
+  afterEach(async () => rm(place, { recursive: true }));
+
+  it('is nothing, where it can be, is not there yet, or only its content is odd', async () => {
+    await symlink('/', join(place, 'live', 'link'));
+    expect(await exchangeProblems(join(place, 'live'))).toEqual([]);
+    expect(await exchangeProblems(join(place, 'nothing'))).toEqual([]);
+  });
+
+  it('is that a file system is mounted there, or below it', async () => {
+    expect(await exchangeProblems('/proc')).toContainEqual(expect.stringContaining('is a mount point'));
+    expect(await exchangeProblems('/dev')).toContainEqual(expect.stringContaining('mounted below'));
+  });
+
+  it('is that it is something else', async () => {
+    await writeFile(join(place, 'file'), '');
+    expect(await exchangeProblems(join(place, 'file'))).toEqual(['the files path is not a directory']);
+  });
+
+  it('is that its parent cannot be written', async () => {
+    expect(await exchangeProblems(join(place, 'nowhere', 'live'))).toEqual([
+      expect.stringContaining('cannot be written'),
+    ]);
+  });
+
+  (IS_ROOT ? it : it.skip)('is that it belongs to another user beside a sticky bit', async () => {
+    await chmod(place, 0o1777);
+    process.seteuid?.(54321);
+    try {
+      expect(await exchangeProblems(join(place, 'live'))).toEqual([expect.stringContaining('sticky bit')]);
+    } finally {
+      process.seteuid?.(0);
+    }
+  });
+});
