@@ -153,7 +153,8 @@ export class DataLoad {
 
   /** One entry is one transaction. What fails is tried again at the end, and then tells what is wrong. */
   private async build(build: EarlyBuild): Promise<void> {
-    const order = { ...this.order, signal: this.tasks.signal, settings: await this.settingsFor(build) };
+    const settings = { ...this.order.settings, ...(await this.settingsFor(build)) };
+    const order = { ...this.order, signal: this.tasks.signal, settings };
     try {
       await loadSection(order, 'post-data', this.read('schema'), Buffer.from(`${build.line}\n`));
       this.built.add(build.line);

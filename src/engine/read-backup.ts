@@ -5,6 +5,7 @@ import { V1_STREAM } from './container/v1/v1-reader';
 import { DataLoad } from './load-data';
 import { BuildProgress } from './postgres/build-progress';
 import { readIndexBuilds } from './postgres/index-builds';
+import { readLoadSettings } from './postgres/load-settings';
 import { findLeftOut, type LeftOut } from './postgres/left-out';
 import { loadArchive, loadPostData, loadSection, type LoadTarget } from './postgres/pg-restore';
 import { schemaArchive } from './postgres/schema-archive';
@@ -26,6 +27,8 @@ export interface LoadOrder extends LoadTarget {
   readonly onProgress: (progress: LoadProgress) => void;
   /** From which size on, bytes, the indexes of a table are begun as soon as its rows are in. */
   readonly largeTableBytes?: number;
+  /** The database whose settings hold while rows are loaded; by default the one that is loaded into. */
+  readonly settingsOf?: string;
   /** Roles of the backup that the server does not have and that are not made for the load. */
   readonly missingRoles?: readonly string[];
 }
@@ -39,11 +42,21 @@ export interface LoadOrder extends LoadTarget {
  * @throws ToolError when any statement fails, ContainerError when the container turns out to be damaged, or the signal's reason
  */
 export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
-  const { reader, signal, onProgress } = order;
   const leftOut = await findLeftOut({ ...order, missingRoles: order.missingRoles ?? [] });
+  await load(await withSettings(order), leftOut);
+  return leftOut;
+}
+
+/** The same order; its sessions have what they need. */
+async function withSettings(order: LoadOrder): Promise<LoadOrder> {
+  return { ...order, settings: { ...order.settings, ...(await readLoadSettings(order.address, order.settingsOf)) } };
+}
+
+async function load(order: LoadOrder, leftOut: LeftOut): Promise<void> {
+  const { reader, signal, onProgress } = order;
   if (reader.index.format === 1) {
     await loadVersion1(order, leftOut.useList);
-    return leftOut;
+    return;
   }
   const streams = dataStreams(reader);
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
@@ -69,13 +82,14 @@ export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
       if (bytesDone >= bytesTotal) tellBuilt();
     },
     async () => {
-      const built = await new DataLoad(order, streams, builds, count).run();
+      // Now that its schemas are there, the search path is known for certain.
+      const rowOrder = await withSettings(order);
+      const built = await new DataLoad(rowOrder, streams, builds, count).run();
       tellBuilt();
       await loadPostData(order, schema, order.jobs, await withoutBuilt(order, leftOut.useList, built));
     },
     signal,
   );
-  return leftOut;
 }
 
 /** What is left of the table of contents, or of a choice of it; `undefined` for all. */

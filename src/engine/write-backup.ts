@@ -8,6 +8,7 @@ import { packFiles } from './files/pack-files';
 import { manifestOf, type BackupDescription } from './backup-manifest';
 import { withConnection, type DatabaseAddress } from './postgres/connection';
 import { planDump } from './postgres/dump-plan';
+import { readDumpSettings } from './postgres/load-settings';
 import { dumpData, dumpSchema } from './postgres/pg-dump';
 import { countEntities, countRows, type EntityKind } from './postgres/row-counts';
 import { joinSnapshot, openSnapshot, type Snapshot } from './postgres/snapshot';
@@ -87,7 +88,8 @@ export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
 async function writeStreams(order: BackupOrder, snapshot: Snapshot, writer: ContainerWriter, bytesTotal: number) {
   const tasks = new TaskGroup([order.signal, snapshot.signal]);
   const { signal } = tasks;
-  const source = { address: order.target, tools: order.tools, snapshotId: snapshot.id, signal };
+  const settings = await readDumpSettings(order.target);
+  const source = { address: order.target, tools: order.tools, snapshotId: snapshot.id, settings, signal };
   let bytesDone = 0;
   const onProgress = (delta: { plainBytes: number }): void => {
     bytesDone += delta.plainBytes;

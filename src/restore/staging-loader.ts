@@ -9,7 +9,7 @@ import { readProperties } from '../engine/postgres/database-properties';
 import type { LeftOut } from '../engine/postgres/left-out';
 import { createRoles, dropRoles, releaseRoles } from '../engine/postgres/placeholder-roles';
 import type { Compatibility } from '../engine/postgres/preflight';
-import { createStaging } from '../engine/postgres/staging';
+import { createStaging, openStaging } from '../engine/postgres/staging';
 import { verifyRestored } from '../engine/postgres/verify-restored';
 import { verifySchema } from '../engine/postgres/verify-schema';
 import { loadBackup } from '../engine/read-backup';
@@ -46,7 +46,7 @@ export class StagingLoader {
     const { recorder, reader, compatibility, signal } = request;
     const staging = withDatabase(this.target.address, request.journal.incoming);
     const { journal, leftOut } = await recorder.step('restore_database', async (details) => {
-      const filled = await this.fill(request);
+      const filled = await this.fill(request, details);
       Object.assign(details, leftOutDetails(filled.leftOut));
       if (filled.files.length > 0) details['files_not_restored'] = filled.files;
       if (compatibility.missing_roles.length > 0) details['owned_by_restoring_role'] = compatibility.missing_roles;
@@ -71,17 +71,19 @@ export class StagingLoader {
 
   private async fill<J extends SwapJournal | ScratchJournal>(
     request: LoadRequest<J>,
+    details: Record<string, unknown>,
   ): Promise<{ journal: J; leftOut: LeftOut; files: string[] }> {
     const { recorder, reader, compatibility, signal } = request;
     const address = withDatabase(this.target.address, request.journal.incoming);
     const owner = roleOwner(recorder.run.id);
     const wanted = compatibility.ownership === 'keep' ? compatibility.missing_roles : [];
-    const journal = await this.create(request, wanted);
+    const journal = await this.create(request, wanted, details);
     const roles = await this.asAdmin((admin) => createRoles(admin, wanted, owner));
     const leftOut = await loadBackup({
       reader,
       missingRoles: compatibility.ownership === 'keep' ? [] : compatibility.missing_roles,
       address,
+      settingsOf: this.target.address.database,
       tools: await this.target.findTools(),
       ownership: compatibility.ownership,
       jobs: this.config.jobs,
@@ -119,6 +121,7 @@ export class StagingLoader {
   private async create<J extends SwapJournal | ScratchJournal>(
     { recorder, journal }: LoadRequest<J>,
     roles: readonly string[],
+    details: Record<string, unknown>,
   ): Promise<J> {
     const begun: J = {
       ...journal,
@@ -126,12 +129,15 @@ export class StagingLoader {
       phase: journal.kind === 'swap' ? 'staging' : journal.phase,
     };
     await recorder.journal(begun);
-    const incomingOid = await this.asAdmin(async (admin) =>
-      createStaging(admin, journal.incoming, await readProperties(admin, this.target.address.database)),
-    );
-    const made: J = { ...begun, incomingOid };
-    await recorder.journal(made);
-    return made;
+    return this.asAdmin(async (admin) => {
+      const properties = await readProperties(admin, this.target.address.database);
+      const incomingOid = await createStaging(admin, journal.incoming, properties);
+      const made: J = { ...begun, incomingOid };
+      await recorder.journal(made);
+      const refused = await openStaging(admin, journal.incoming, properties);
+      if (refused.length > 0) details['settings_not_made'] = refused;
+      return made;
+    });
   }
 
   private asAdmin<T>(act: (admin: pg.Client) => Promise<T>): Promise<T> {

@@ -43,9 +43,16 @@ export const TIME_LIMITS: readonly string[] = [
   'idle_session_timeout',
   'transaction_timeout',
 ];
-const WITHOUT_LIMITS = `
-  SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.unnest($1::text[]) AS name
-   WHERE pg_catalog.current_setting(name, true) IS NOT NULL`;
+/**
+ * Time limits off, writing allowed where the server, the role or the database has turned it off by default, and no other role,
+ * unless ours has nothing of its own and cannot do without.
+ */
+const FOR_LONG_WORK = `
+  SELECT pg_catalog.set_config(name, CASE name WHEN 'default_transaction_read_only' THEN 'off' WHEN 'role' THEN 'none' ELSE '0' END, false)
+    FROM pg_catalog.unnest($1::text[]) AS name
+   WHERE pg_catalog.current_setting(name, true) IS NOT NULL
+     AND (name <> 'role' OR pg_catalog.current_setting(name) <> 'none' AND EXISTS
+           (SELECT FROM pg_catalog.pg_roles WHERE rolname = session_user AND (rolsuper OR rolinherit)))`;
 
 /**
  * Reads a connection URL of the form `postgres://user:password@host:port/database?sslmode=…`; a socket directory is given
@@ -85,7 +92,7 @@ export function withDatabase(address: DatabaseAddress, database: string): Databa
 }
 
 /** The address as a URL, password included: for an environment variable, never for an argument or a log. */
-export function databaseUrl(address: DatabaseAddress): string {
+export function databaseUrl(address: DatabaseAddress, settings: SessionSettings = {}): string {
   const url = new URL('postgres://localhost');
   url.username = encodeURIComponent(address.user);
   url.password = encodeURIComponent(address.password ?? '');
@@ -95,15 +102,23 @@ export function databaseUrl(address: DatabaseAddress): string {
   else url.hostname = address.host.includes(':') ? `[${address.host}]` : address.host;
   if (address.sslMode !== undefined) url.searchParams.set('sslmode', address.sslMode);
   if (address.sslRootCert !== undefined) url.searchParams.set('sslrootcert', address.sslRootCert);
-  return url.href;
+  const options = startupOptions(settings);
+  // libpq does not take a plus sign for a space.
+  return options === undefined ? url.href : withParameter(url, `options=${encodeURIComponent(options)}`);
 }
 
-/** Settings of a session in place of the role's and the server's: names and values without spaces. */
+function withParameter(url: URL, parameter: string): string {
+  return `${url.href}${url.search === '' ? '?' : '&'}${parameter}`;
+}
+
+/** Settings of a session in place of the role's, the database's and the server's. */
 export type SessionSettings = Readonly<Record<string, string>>;
 
 /** `undefined` when there are none: a proxy may let in no session that brings any. */
 function startupOptions(settings: SessionSettings): string | undefined {
-  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  const options = Object.entries(settings).map(
+    ([name, value]) => `-c ${`${name}=${value}`.replaceAll(/[\\\s]/g, String.raw`\$&`)}`,
+  );
   return options.length === 0 ? undefined : options.join(' ');
 }
 
@@ -125,7 +140,7 @@ export function toolEnvironment(address: DatabaseAddress, settings: SessionSetti
 }
 
 /**
- * Opens a connection for a long piece of work: no statement or idle time limits of the role apply to it.
+ * Opens a connection for a long piece of work: no time limits of the role apply to it, and no `default_transaction_read_only`.
  *
  * @throws the driver's error
  */
@@ -150,7 +165,7 @@ export async function connect(
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query(WITHOUT_LIMITS, [TIME_LIMITS]);
+    await client.query(FOR_LONG_WORK, [[...TIME_LIMITS, 'default_transaction_read_only', 'role']]);
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);

@@ -120,6 +120,8 @@ export function applyProperties(database: string, properties: DatabaseProperties
   return [
     `ALTER DATABASE ${name} WITH CONNECTION LIMIT ${properties.connectionLimit} IS_TEMPLATE ${properties.isTemplate}`,
     `COMMENT ON DATABASE ${name} IS ${comment}`,
+    // It has had the target's since it was made, which may have changed meanwhile.
+    `ALTER DATABASE ${name} RESET ALL`,
     ...settingStatements(database, properties).map(({ sql }) => sql),
     ...applyGrants(name, properties),
   ];
@@ -164,11 +166,18 @@ function settingValue(name: string, value: string): string {
     .join(', ');
 }
 
-function applyGrants(database: string, { grants, owner }: DatabaseProperties): string[] {
-  if (grants === null) return [];
+/** What every database begins with. */
+function usualGrants(owner: string): DatabaseGrant[] {
   return [
-    `REVOKE ALL ON DATABASE ${database} FROM PUBLIC, ${pg.escapeIdentifier(owner)}`,
-    ...grants.map(({ grantee, privilege, isGrantable }) => {
+    ...['CONNECT', 'TEMPORARY'].map((privilege) => ({ grantee: null, privilege, isGrantable: false })),
+    ...['CREATE', 'CONNECT', 'TEMPORARY'].map((privilege) => ({ grantee: owner, privilege, isGrantable: false })),
+  ];
+}
+
+function applyGrants(database: string, { grants, owner }: DatabaseProperties): string[] {
+  return [
+    `REVOKE ALL ON DATABASE ${database} FROM PUBLIC, SESSION_USER, ${pg.escapeIdentifier(owner)}`,
+    ...(grants ?? usualGrants(owner)).map(({ grantee, privilege, isGrantable }) => {
       const to = grantee === null ? 'PUBLIC' : pg.escapeIdentifier(grantee);
       return `GRANT ${privilege} ON DATABASE ${database} TO ${to}${isGrantable && grantee !== owner ? ' WITH GRANT OPTION' : ''}`;
     }),

@@ -1,6 +1,6 @@
 import { withLargeBuffers } from '../process/large-buffers';
 import { toolOutput } from '../process/run-tool';
-import { type DatabaseAddress, toolEnvironment } from './connection';
+import { type DatabaseAddress, type SessionSettings, toolEnvironment } from './connection';
 import type { DataStreamPlan } from './dump-plan';
 import { LOCK_WAIT_MS } from './snapshot';
 import { tablePatterns } from './table-pattern';
@@ -12,6 +12,8 @@ export interface DumpSource {
   readonly tools: PostgresTools;
   /** Name of the exported snapshot. */
   readonly snapshotId: string;
+  /** Of the sessions that dump. */
+  readonly settings?: SessionSettings;
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +38,7 @@ export function dumpData(source: DumpSource, plan: DataStreamPlan): AsyncIterabl
 
 /** The custom format uncompressed: it holds every object kind, and compressing and sealing are our work. */
 async function* dump(
-  { address, tools, snapshotId, signal }: DumpSource,
+  { address, tools, snapshotId, settings, signal }: DumpSource,
   what: readonly string[],
 ): AsyncGenerator<Buffer, void, undefined> {
   const command = {
@@ -49,7 +51,7 @@ async function* dump(
       `--lock-wait-timeout=${LOCK_WAIT_MS}`,
       ...what,
     ],
-    env: toolEnvironment(address),
+    env: toolEnvironment(address, settings),
     signal,
   };
   yield* toolOutput(await withLargeBuffers(command, 'stdout'));

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { feedTool } from '../process/run-tool';
 import { ToolError } from '../process/tool-error';
 import { type DatabaseAddress, databaseUrl, toolEnvironment } from './connection';
+import { readLoadSettings } from './load-settings';
 import { RestoreError } from './restore-error';
 
 /**
@@ -12,12 +13,15 @@ import { RestoreError } from './restore-error';
  * @throws RestoreError `migration_failed`, or the signal's reason
  */
 export async function runMigrations(command: string, address: DatabaseAddress, signal: AbortSignal): Promise<void> {
+  // Everything else is as the application has it: the tables are its own.
+  const { default_transaction_read_only: writing } = await readLoadSettings(address);
+  const settings = writing === undefined ? undefined : { default_transaction_read_only: writing };
   try {
     await feedTool(
       {
         command: '/bin/sh',
         args: ['-c', command],
-        env: { ...toolEnvironment(address), BERKUT_DB_URL: databaseUrl(address) },
+        env: { ...toolEnvironment(address, settings), BERKUT_DB_URL: databaseUrl(address, settings) },
         hasChildren: true,
         signal,
       },

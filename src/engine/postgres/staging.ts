@@ -1,8 +1,9 @@
 import pg from 'pg';
-import type { DatabaseProperties } from './database-properties';
+import { type DatabaseProperties, settingStatements } from './database-properties';
 
 /**
- * Makes the empty database into which a backup is loaded, like the target in all that cannot be changed later.
+ * Makes the empty database into which a backup is loaded, like the target in all that cannot be changed later. It is closed until
+ * {@link openStaging}.
  *
  * @param admin connected to the maintenance database
  * @returns its oid
@@ -18,11 +19,44 @@ export async function createStaging(admin: pg.Client, staging: string, target: D
     // To name a tablespace, be it the usual one, takes a right in it; not to name it takes none.
     ...(target.isInUsualTablespace ? [] : [`TABLESPACE ${pg.escapeIdentifier(target.tablespace)}`]),
     ...localeOptions(target),
+    'ALLOW_CONNECTIONS false',
   ];
   await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(staging)} ${options.join(' ')}`);
   const oid = (await databaseOids(admin, [staging])).get(staging);
   if (oid === undefined) throw new Error('the new database is gone already');
   return oid;
+}
+
+/**
+ * Opens the new database for the service's role and superusers, and nobody else, with the settings of the target: they hold for
+ * the first row.
+ *
+ * @param admin connected to the maintenance database
+ * @returns settings that the role may not make, for people
+ * @throws the driver's error
+ */
+export async function openStaging(admin: pg.Client, staging: string, target: DatabaseProperties): Promise<string[]> {
+  const name = pg.escapeIdentifier(staging);
+  const refused: string[] = [];
+  await admin.query('BEGIN');
+  try {
+    await admin.query(`REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC, ${pg.escapeIdentifier(target.owner)}`);
+    await admin.query(`GRANT CONNECT ON DATABASE ${name} TO SESSION_USER`);
+    for (const { label, sql } of settingStatements(staging, target)) {
+      await admin.query('SAVEPOINT setting');
+      await admin.query(sql).catch(async (error: unknown) => {
+        if (!(error instanceof pg.DatabaseError)) throw error;
+        await admin.query('ROLLBACK TO SAVEPOINT setting');
+        refused.push(label);
+      });
+    }
+    await admin.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS true`);
+    await admin.query('COMMIT');
+    return refused;
+  } catch (error) {
+    await admin.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
 }
 
 /**

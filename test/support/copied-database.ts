@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { escapeIdentifier } from 'pg';
+import type { BackupReader } from '../../src/engine/backup-reader';
+import { openContainer } from '../../src/engine/container/container-reader';
+import {
+  type DatabaseAddress,
+  parseDatabaseUrl,
+  withConnection,
+  withDatabase,
+} from '../../src/engine/postgres/connection';
+import { readProperties } from '../../src/engine/postgres/database-properties';
+import { createStaging, openStaging } from '../../src/engine/postgres/staging';
+import { findTools } from '../../src/engine/postgres/tools';
+import { verifyRestored } from '../../src/engine/postgres/verify-restored';
+import { loadBackup, type LoadOrder } from '../../src/engine/read-backup';
+import { LocalStorage } from '../../src/engine/storage/local-storage';
+import { writeBackup } from '../../src/engine/write-backup';
+import { testCluster, withClient } from './cluster';
+import { testKey, testRing } from './containers';
+
+const { signal } = new AbortController();
+
+/** A database that was backed up and loaded again, into one like it under another name. */
+export interface CopiedDatabase {
+  readonly url: string;
+  readonly result: Awaited<ReturnType<typeof loadBackup>>;
+  readonly reader: BackupReader;
+}
+
+/** How it is copied. */
+export interface CopyOptions {
+  /** URL of the database, as the role that loads. Backups are made by the superuser. */
+  readonly as?: string;
+  readonly jobs?: number;
+  readonly order?: Partial<LoadOrder>;
+  /** Makes other archives of those of the backup. */
+  readonly reader?: (reader: BackupReader) => BackupReader;
+}
+
+/**
+ * Copies a database as a restore does, without the service: backup, staging, load, count.
+ *
+ * @param url as superuser
+ * @param work is given the copy, which is gone afterwards
+ */
+export async function withCopy<T>(
+  url: string,
+  work: (copy: CopiedDatabase) => Promise<T>,
+  options: CopyOptions = {},
+): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'berkut-copy-'));
+  const source = parseDatabaseUrl(url);
+  const target = parseDatabaseUrl(options.as ?? url);
+  const staging = `${source.database.slice(0, 40)}_copy`;
+  const tools = await findTools({ serverVersionNum: 130_000 });
+  const storage = new LocalStorage(directory);
+  const onProgress = (): void => undefined;
+  try {
+    await writeBackup({
+      ...{
+        target: source,
+        tools,
+        storage,
+        signal,
+        onProgress,
+        name: 'one.bscc',
+        key: testKey(),
+        jobs: options.jobs ?? 2,
+      },
+      ...{
+        compressionLevel: 1,
+        scope: ['ALL'],
+        createdAt: new Date(),
+        app: { name: 'test', version: '0' },
+        entities: [],
+      },
+    });
+    const file = await storage.open('one.bscc');
+    try {
+      const opened = await openContainer(file, testRing);
+      const reader = options.reader?.(opened) ?? opened;
+      const address = await openAsTarget(withDatabase(target, 'postgres'), source.database, staging);
+      const result = await loadBackup({
+        ...{ reader, address, tools, ownership: 'keep', jobs: 2, signal, onProgress, settingsOf: source.database },
+        ...options.order,
+      });
+      await withConnection(address, (client) => verifyRestored(client, reader.index, signal));
+      return await work({ url: testCluster().url(staging), result, reader });
+    } finally {
+      await file.close();
+    }
+  } finally {
+    await withClient(testCluster().adminUrl, (admin) =>
+      admin.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(staging)} WITH (FORCE)`),
+    );
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function openAsTarget(admin: DatabaseAddress, target: string, staging: string): Promise<DatabaseAddress> {
+  await withConnection(admin, async (client) => {
+    const properties = await readProperties(client, target);
+    await createStaging(client, staging, properties);
+    await openStaging(client, staging, properties);
+  });
+  return withDatabase(admin, staging);
+}
