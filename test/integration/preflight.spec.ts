@@ -4,7 +4,8 @@ import { connect, parseDatabaseUrl, TIME_LIMITS } from '../../src/engine/postgre
 import { freeServerBytes } from '../../src/engine/postgres/free-space';
 import { sharesSessions } from '../../src/engine/postgres/pooling';
 import { checkCompatibility } from '../../src/engine/postgres/preflight';
-import { replaceProblems, serverWarnings } from '../../src/engine/postgres/restore-rights';
+import { replaceProblems } from '../../src/engine/postgres/replace-problems';
+import { serverWarnings } from '../../src/engine/postgres/restore-rights';
 import type { SchemaFacts } from '../../src/engine/postgres/schema-facts';
 import { findTools } from '../../src/engine/postgres/tools';
 import { testCluster, throwawayCluster, withClient } from '../support/cluster';

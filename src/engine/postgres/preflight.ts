@@ -3,14 +3,8 @@ import type { BackupIndex } from '../backup-reader';
 import { readProperties } from './database-properties';
 import { readSchemaVersion } from './facts';
 import { IS_PLACEHOLDER } from './placeholder-roles';
-import {
-  replaceProblems,
-  rightsToLoad,
-  scopeProblems,
-  serverWarnings,
-  settingProblems,
-  tablespaceProblems,
-} from './restore-rights';
+import { replaceProblems, replaceWarnings } from './replace-problems';
+import { rightsToLoad, scopeProblems, serverWarnings, settingProblems, tablespaceProblems } from './restore-rights';
 import type { SchemaFacts } from './schema-facts';
 import type { PostgresTools } from './tools';
 
@@ -149,6 +143,7 @@ export async function checkCompatibility(order: {
         isVersion1 ? properties.encoding : index.database.encoding,
       )),
       ...space.warnings,
+      ...(strategy === 'in_place' && targetClient !== undefined ? await replaceWarnings(targetClient) : []),
     ],
   };
 }

@@ -84,35 +84,6 @@ export async function settingProblems(
   return problems;
 }
 
-/** Finds what in the target cannot be removed by a restore in place. */
-export async function replaceProblems(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query<{ owner: string }>(
-    `SELECT DISTINCT pg_catalog.pg_get_userbyid(owner)::text AS owner FROM (
-       SELECT relowner AS owner FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-       UNION SELECT extowner FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'
-       UNION SELECT pubowner FROM pg_catalog.pg_publication
-       UNION SELECT evtowner FROM pg_catalog.pg_event_trigger
-       UNION SELECT lomowner FROM pg_catalog.pg_largeobject_metadata) owners
-      WHERE NOT pg_catalog.pg_has_role(owner, 'USAGE') ORDER BY 1`,
-  );
-  const locks = await client.query<{ needed: string; room: string; setting: string }>(
-    `SELECT (SELECT count(*) FROM pg_catalog.pg_class) + (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata) AS needed,
-            current_setting('max_locks_per_transaction')::bigint
-              * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) AS room,
-            current_setting('max_locks_per_transaction') AS setting`,
-  );
-  const [row] = locks.rows;
-  return [
-    ...rows.map(({ owner }) => `objects of the target belong to ${owner}, of which the restoring role is no member`),
-    ...(row === undefined || Number(row.needed) <= Number(row.room)
-      ? []
-      : [
-          `one transaction would lock ${row.needed} objects, and the server has room for about ${row.room} locks (max_locks_per_transaction ${row.setting})`,
-        ]),
-  ];
-}
-
 /** Finds what keeps rows of a scope from being replaced in the target as it is now. */
 export async function scopeProblems(
   client: pg.Client,
