@@ -86,7 +86,8 @@ fi
 # npm writes the inner lock file last, so an interrupted installation is done again.
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
   say 'installing packages'
-  npm ci
+  # Only errors: the warnings are about the Node.js of the machine, which the pinned one among the packages replaces.
+  npm ci --loglevel=error
 fi
 
 say 'ready'

@@ -1,11 +1,16 @@
+import './require-node';
+import { checkPorts } from './check-ports';
 import { signToken } from './cli/sign-token';
 import { DEVELOPMENT_DIRECTORY, type Development, prepareDevelopment } from './embedded/development';
 import { fillIn } from './embedded/fill-in';
 import type { AppConfig } from './kernel/config/config';
 import { ConfigError } from './kernel/config/config-error';
-import { readEnvironment } from './kernel/config/environment';
+import { type Environment, readEnvironment } from './kernel/config/environment';
 import { parseConfig } from './kernel/config/parse-config';
+import { readVariables } from './kernel/config/read-variables';
+import { VARIABLES, type VariableName } from './kernel/config/variables';
 import { redact } from './kernel/logging/redact';
+import { startFailure } from './start-failure';
 import { type Service, startService } from './start-service';
 
 /** As sysexits.h: something was found in an unconfigured or misconfigured state. */
@@ -19,14 +24,22 @@ async function main(): Promise<void> {
   let service: Service | undefined;
   try {
     if (isUnconfigured(environment)) {
-      development = await prepareDevelopment({ directory: DEVELOPMENT_DIRECTORY, signal: stopping.signal });
+      say('nothing is configured: making a trial under .berkut/');
+      await checkPorts(portsOf(environment));
+      development = await prepareDevelopment({
+        directory: DEVELOPMENT_DIRECTORY,
+        signal: stopping.signal,
+        onStep: say,
+      });
       environment = fillIn(environment, development.environment);
     }
     const config = parseConfig(environment);
+    if (development === undefined) await checkPorts(portsOf(environment));
     stopping.signal.throwIfAborted();
+    if (development !== undefined) say('starting the service');
     service = await startService(config);
     stopping.signal.throwIfAborted();
-    await announce(service, config);
+    await announce(service, config, development);
     await abortOf(stopping.signal);
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
@@ -42,18 +55,40 @@ async function abortOf(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }
 
+/** A trial is started by a person, who wants to see from the first second that something happens. */
+function say(step: string): void {
+  process.stdout.write(`${step} …\n`);
+}
+
+/** What is wrong with the configuration is said later, with all that is wrong with it. */
+function portsOf(environment: Environment): Parameters<typeof checkPorts>[0] {
+  const { values } = readVariables(environment);
+  const place = (host: VariableName, variable: VariableName) => ({
+    host: values[host] ?? VARIABLES[host].fallback,
+    port: Number(values[variable] ?? VARIABLES[variable].fallback),
+    variable,
+  });
+  return [
+    place('BERKUT_HTTP_HOST', 'BERKUT_HTTP_PORT'),
+    place('BERKUT_MANAGEMENT_HOST', 'BERKUT_MANAGEMENT_PORT'),
+  ].filter(({ port }) => Number.isInteger(port) && port >= 0 && port <= 65_535);
+}
+
 function isUnconfigured(environment: Readonly<Record<string, string | undefined>>): boolean {
   return (
     (environment['APP_ENV'] ?? 'dev') === 'dev' && !(environment['BERKUT_DB_URL'] ?? environment['BERKUT_DB_URL_FILE'])
   );
 }
 
-async function announce(service: Service, config: AppConfig): Promise<void> {
+async function announce(service: Service, config: AppConfig, development?: Development): Promise<void> {
   const lines = [
     `API      ${service.url}/api`,
     `Swagger  ${service.url}/api/docs`,
     `Health   ${service.managementUrl}/readyz`,
   ];
+  if (development !== undefined) {
+    lines.push('', 'Demo database ("npm run -s psql" opens it):', development.environment['BERKUT_DB_URL'] ?? '');
+  }
   if (config.appEnv === 'dev' && config.auth.kind === 'secret') {
     const token = await signToken(
       { name: 'admin', roles: ['superadmin'], ttlSeconds: 12 * 3600 },
@@ -66,7 +101,6 @@ async function announce(service: Service, config: AppConfig): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const message = error instanceof Error ? error.message : 'failed';
-  process.stderr.write(`berkut-scc-backups: ${redact(message === '' ? 'failed' : message)}\n`);
+  process.stderr.write(`berkut-scc-backups: ${redact(startFailure(error))}\n`);
   process.exitCode = error instanceof ConfigError ? EX_CONFIG : 1;
 });

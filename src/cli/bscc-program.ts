@@ -7,10 +7,12 @@ import { doctor } from './doctor';
 import { EXIT, UsageError } from './exit-code';
 import { extract } from './extract-command';
 import { requiredRing, ringOf } from './key-source';
+import { issueToken, roleWarning } from './issue-token';
 import { interruptible } from './interruptible';
 import { Output } from './output';
 import { rekeyAll } from './rekey-command';
 import { restore } from './restore-command';
+import { tokenRequest, withTokenOptions } from './token-request';
 
 /**
  * The command line of `bscc`, which opens containers without the service, its database or its configuration: only a file and
@@ -124,6 +126,14 @@ export function bsccProgram(environment: Environment): {
     .action(async ({ notify }: { notify?: boolean }) => {
       const isWell = await doctor(environment, { notifies: notify === true, output: output() });
       exitCode = isWell ? EXIT.ok : EXIT.problems;
+    });
+  withTokenOptions(program.command('token'))
+    .description('prints a signed token for the API of this installation; where a provider issues tokens, it cannot')
+    .action(async (options: Parameters<typeof tokenRequest>[0]) => {
+      const { token, unknownRoles } = await issueToken(tokenRequest(options), environment);
+      const warning = roleWarning(unknownRoles);
+      if (warning !== undefined) output().note(warning);
+      output().result({ token }, [token]);
     });
   return { program, output, exitCode: () => exitCode };
 }

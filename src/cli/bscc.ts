@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import '../require-node';
 import { readEnvironment } from '../kernel/config/environment';
 import { bsccProgram } from './bscc-program';
 import { EXIT, failureOf } from './exit-code';

@@ -1,3 +1,4 @@
+import '../require-node';
 import { readEnvironment } from '../kernel/config/environment';
 import { readVariables } from '../kernel/config/read-variables';
 import { VARIABLES } from '../kernel/config/variables';

@@ -10,22 +10,33 @@ export interface TokenRequest {
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const MAX_TTL_SECONDS = 366 * 86_400;
 
+interface TokenOptions {
+  readonly role: readonly string[];
+  readonly name: string;
+  readonly ttl: number;
+}
+
 /**
  * Reads the arguments of `npm run token`.
  *
  * @throws CommanderError, with its text already printed, when they make no sense or ask for help
  */
 export function parseTokenRequest(args: readonly string[]): TokenRequest {
-  const command = new Command('token')
+  const command = withTokenOptions(new Command('token')).allowExcessArguments(false).exitOverride();
+  return tokenRequest(command.parse(args, { from: 'user' }).opts<TokenOptions>());
+}
+
+/** Gives a command the options that a token is asked for with. */
+export function withTokenOptions(command: Command): Command {
+  return command
     .description('Prints a signed token (HS256) for the API')
     .requiredOption('--role <role>', 'role to hold; may be repeated', collectRole)
     .option('--name <name>', 'who the caller is: shown in the UI and audited', parseName, 'admin')
-    .option('--ttl <duration>', 'how long it is valid: 90s, 30m, 1h, 7d', parseDuration, 3600)
-    .allowExcessArguments(false)
-    .exitOverride();
-  const { role, name, ttl } = command
-    .parse(args, { from: 'user' })
-    .opts<{ role: string[]; name: string; ttl: number }>();
+    .option('--ttl <duration>', 'how long it is valid: 90s, 30m, 1h, 7d', parseDuration, 3600);
+}
+
+/** What the options of {@link withTokenOptions} ask for. */
+export function tokenRequest({ name, role, ttl }: TokenOptions): TokenRequest {
   return { name, roles: [...new Set(role)], ttlSeconds: ttl };
 }
 

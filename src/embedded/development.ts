@@ -6,11 +6,15 @@ import { generateOperatorKey } from '../engine/container/operator-key';
 import { type Cluster, startCluster } from './cluster';
 import { provideDemoDatabase } from './demo/demo-database';
 import { isMissing } from './error-code';
-import { keepPrivateFile, privateDirectory } from './private-file';
+import { refuseForeignDirectory } from './foreign-directory';
+import { keepPrivateFile, privateDirectory, writePrivateFile } from './private-file';
 import { findServerUser, type ServerUser } from './server-user';
 
 /** Where development state is kept, seen from the working directory. */
 export const DEVELOPMENT_DIRECTORY = '.berkut';
+
+/** In that directory, the address of the demo database of the newest start; `npm run psql` and README read it. */
+const TRIAL_URL_FILE = 'database.url';
 
 /** What a service without configuration runs on. */
 export interface Development {
@@ -27,27 +31,34 @@ export interface Development {
  * later ones.
  *
  * @param options.directory made when missing
- * @throws ClusterInUseError when another living process runs on the same directory
+ * @throws ClusterInUseError when another living process runs on the same directory, ForeignDirectoryError
  */
 export async function prepareDevelopment(options: {
   readonly directory: string;
   readonly signal?: AbortSignal;
+  /** Told what is about to be done, in a few words. */
+  readonly onStep?: (step: string) => void;
 }): Promise<Development> {
   const directory = resolve(options.directory);
+  const say = options.onStep ?? (() => undefined);
   const secrets = await developmentSecrets(directory);
+  say('starting the private PostgreSQL server');
   const clusterDirectory = await placeCluster(directory, await findServerUser());
   const cluster = await startCluster({
     directory: clusterDirectory,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   try {
+    say('looking for the demo database');
     await withAdmin(cluster, (admin) => provideDemoDatabase(admin, (database) => cluster.url(database)));
   } catch (error) {
     await cluster.stop();
     throw error;
   }
+  const url = cluster.url('scc');
+  await writePrivateFile(join(directory, TRIAL_URL_FILE), `${url}\n`);
   return {
-    environment: { ...secrets, BERKUT_DB_URL: cluster.url('scc') },
+    environment: { ...secrets, BERKUT_DB_URL: url },
     clusterDirectory,
     stop: () => cluster.stop(),
   };
@@ -56,9 +67,12 @@ export async function prepareDevelopment(options: {
 /**
  * Makes the keys that are missing under the directory and names their files, each readable by its owner only. Needs no
  * server, and several processes may call it at once.
+ *
+ * @throws ForeignDirectoryError when the directory is another user's; nothing is touched then
  */
 export async function developmentSecrets(directory: string): Promise<Record<string, string>> {
   const root = resolve(directory);
+  await refuseForeignDirectory(root);
   // The server's user has to pass through to its own directory when that user is another one.
   await privateDirectory(root, undefined, (await findServerUser()) === undefined ? 0o700 : 0o711);
   const secrets = join(root, 'secrets');
@@ -85,7 +99,7 @@ async function placeCluster(directory: string, user: ServerUser | undefined): Pr
     // Anybody may make a directory there: only one that root or the server's user made is taken.
     const found = await lstat(elsewhere);
     if (!found.isDirectory() || (found.uid !== 0 && found.uid !== user.uid)) {
-      throw new Error(`${elsewhere} belongs to somebody else; remove it`);
+      throw new Error(`${elsewhere} belongs to another user; remove it`);
     }
   } catch (error) {
     if (!isMissing(error)) throw error;

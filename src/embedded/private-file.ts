@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, isMissing } from './error-code';
 
@@ -40,4 +40,18 @@ export async function keepPrivateFile(path: string, create: () => string, owner?
     await rm(draft, { force: true });
   }
   return readFile(path, 'utf8');
+}
+
+/** Writes a file with mode 0600, new or over the one that is there; it appears whole or not at all. */
+export async function writePrivateFile(path: string, content: string): Promise<void> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+    await rename(draft, path);
+  } finally {
+    await file.close();
+    await rm(draft, { force: true });
+  }
 }

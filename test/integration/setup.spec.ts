@@ -58,9 +58,9 @@ describe('the set-up script', () => {
     // A file of this very second would be neither older nor newer.
     utimesSync(join(clone, 'package-lock.json'), 1_700_000_000, 1_700_000_000);
     await setUp();
-    expect(calls()).toBe('npm ci\n');
+    expect(calls()).toBe('npm ci --loglevel=error\n');
     expect((await setUp()).stdout).toBe('setup: ready\n');
-    expect(calls()).toBe('npm ci\n');
+    expect(calls()).toBe('npm ci --loglevel=error\n');
   });
 
   it('installs them again when the lock file has changed, or the last attempt was cut short', async () => {
@@ -68,10 +68,10 @@ describe('the set-up script', () => {
     await setUp();
     utimesSync(join(clone, 'package-lock.json'), 4_000_000_000, 4_000_000_000);
     await setUp();
-    expect(calls()).toBe('npm ci\nnpm ci\n');
+    expect(calls()).toBe('npm ci --loglevel=error\nnpm ci --loglevel=error\n');
     rmSync(join(clone, 'node_modules/.package-lock.json'));
     await setUp();
-    expect(calls()).toBe('npm ci\nnpm ci\nnpm ci\n');
+    expect(calls()).toBe('npm ci --loglevel=error\nnpm ci --loglevel=error\nnpm ci --loglevel=error\n');
   });
 
   it.each([

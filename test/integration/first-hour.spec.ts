@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { developmentSecrets } from '../../src/embedded/development';
+import { refuseForeignDirectory } from '../../src/embedded/foreign-directory';
+import { build } from '../support/built';
+import { runService } from '../support/run-service';
+
+const run = promisify(execFile);
+const ROOT = join(__dirname, '../..');
+/** Any user that is neither root nor, most likely, the one who runs the tests. */
+const STRANGER = 65_533;
+
+describe('a Node.js that is too old', () => {
+  it.each(['main', 'cli/bscc', 'cli/token', 'cli/health-check'])(
+    'is told in one line by %s, before anything else is loaded',
+    async (program) => {
+      await build();
+      const file = join(ROOT, `dist/src/${program}.js`);
+      const script = `
+        Object.defineProperty(process.versions, 'node', { value: '20.20.2' });
+        process.on('exit', () => console.log(Object.keys(require.cache).length));
+        require(${JSON.stringify(file)});`;
+      const ended = await run(process.execPath, ['-e', script]).catch((error: unknown) => error);
+      const loaded = 2;
+      expect(ended).toMatchObject({
+        code: 1,
+        stdout: `${loaded}\n`,
+        stderr: expect.stringMatching(/^[^\n]*needs Node.js 24.11 or newer, this is 20.20.2[^\n]*\n$/) as unknown,
+      });
+    },
+  );
+
+  it('is the one that package.json names', async () => {
+    const { engines } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { engines: { node: string } };
+    const source = await readFile(join(ROOT, 'src/require-node.ts'), 'utf8');
+    const [, major, minor] = /= \[(\d+), (\d+)\];/.exec(source) ?? [];
+    expect(engines.node).toBe(`>=${String(major)}.${String(minor)}`);
+  });
+});
+
+describe('a first start', () => {
+  let directory: string;
+  let taken: Server | undefined;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'berkut-first-'));
+  });
+  afterEach(async () => {
+    taken?.close();
+    taken = undefined;
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it.each(['BERKUT_HTTP_PORT', 'BERKUT_MANAGEMENT_PORT'])(
+    'says that a port is in use, and names %s, before it makes anything',
+    async (variable) => {
+      taken = createServer().listen(0, '127.0.0.1');
+      await once(taken, 'listening');
+      const port = String((taken.address() as AddressInfo).port);
+      const service = runService(
+        { BERKUT_HTTP_PORT: '0', BERKUT_MANAGEMENT_PORT: '0', [variable]: port },
+        directory,
+      );
+      expect(await service.ended).toBe(1);
+      expect(service.output().stderr).toContain(
+        `port ${port} of 127.0.0.1 is in use by another program; set ${variable} to another one`,
+      );
+      expect(service.output().stderr).not.toContain('EADDRINUSE');
+      expect(await readdir(directory)).toEqual([]);
+    },
+  );
+
+  it('does not touch the trial of another user', async () => {
+    if (process.getuid?.() !== 0) {
+      await expect(refuseForeignDirectory('/')).rejects.toThrow('/ belongs to the user root: start this as root');
+      return;
+    }
+    const trial = join(directory, '.berkut');
+    await mkdir(trial, { mode: 0o700 });
+    await chown(trial, STRANGER, STRANGER);
+    await expect(developmentSecrets(trial)).rejects.toThrow(`${trial} belongs to the user number ${STRANGER}`);
+    expect(await readdir(trial)).toEqual([]);
+    const { uid, mode } = await stat(trial);
+    expect([uid, mode & 0o777]).toEqual([STRANGER, 0o700]);
+  });
+});
