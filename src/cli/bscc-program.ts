@@ -14,22 +14,24 @@ import { rekeyAll } from './rekey-command';
 import { restore } from './restore-command';
 import { tokenRequest, withTokenOptions } from './token-request';
 
+/** A command line: what reads the arguments, what speaks for it, and what a command that has ended without an error ends with. */
+export interface BsccProgram {
+  readonly program: Command;
+  readonly output: () => Output;
+  readonly exitCode: () => number;
+}
+
 /**
  * The command line of `bscc`, which opens containers without the service, its database or its configuration: only a file and
  * a key.
  *
  * @param environment of the process, for keys and passwords
- * @returns the program, what speaks for it, and what a command that has ended without an error ends with
  */
-export function bsccProgram(environment: Environment): {
-  program: Command;
-  output: () => Output;
-  exitCode: () => number;
-} {
+export function bsccProgram(environment: Environment): BsccProgram {
   const program = new Command('bscc')
     .description(
       'Opens .bscc backups without the service. The key comes from BACKUP_ENCRYPTION_KEY, BACKUP_ENCRYPTION_KEY_FILE, --key-file or a prompt. ' +
-        'A file - is standard input.',
+        'A file - is standard input. With --api <url> it asks a running service instead: bscc --api <url> --help.',
     )
     .version(APPLICATION.version)
     .option('--json', 'one JSON document on standard output; errors as JSON on standard error')

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import '../require-node';
 import { readEnvironment } from '../kernel/config/environment';
+import { apiProgram, asksService } from './api/api-program';
 import { bsccProgram } from './bscc-program';
 import { EXIT, failureOf } from './exit-code';
 
-const { program, output, exitCode } = bsccProgram(readEnvironment());
+const programFor = asksService(process.argv.slice(2)) ? apiProgram : bsccProgram;
+const { program, output, exitCode } = programFor(readEnvironment());
 
 // Whatever ends the process before its work is done has failed.
 process.exitCode = EXIT.failed;

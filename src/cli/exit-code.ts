@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { ApiError, UnreachableError } from './api/api-client';
 import { ContainerError } from '../engine/container/container-error';
 import { OperatorKeyError } from '../engine/container/operator-key';
 import { DatabaseUrlError } from '../engine/postgres/connection';
@@ -74,6 +75,11 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof ToolVersionError || error instanceof DatabaseError) {
     return { code: 'database', message, exitCode: EXIT.database };
   }
+  if (error instanceof ApiError) {
+    const { code, details } = error;
+    return { code, message, exitCode: EXIT.failed, ...(details === undefined ? {} : { details }) };
+  }
+  if (error instanceof UnreachableError) return { code: 'unreachable', message, exitCode: EXIT.failed };
   if (error instanceof ConfigError) return { code: 'configuration', message, exitCode: EXIT.problems };
   if (isConnectionError(error)) {
     return { code: 'database', message: 'the database server cannot be reached', exitCode: EXIT.database };

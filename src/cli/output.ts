@@ -24,6 +24,13 @@ export class Output {
     this.isProgressShown = true;
   }
 
+  /** Says, to people who watch, that one step of something long has ended. */
+  step(text: string): void {
+    if (this.isJson) return;
+    this.endProgress();
+    process.stderr.write(`${text}\n`);
+  }
+
   /** Something people should know, that is no result. */
   note(message: string): void {
     this.endProgress();

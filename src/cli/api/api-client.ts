@@ -1,0 +1,106 @@
+import { openAsBlob } from 'node:fs';
+import { basename } from 'node:path';
+import { z } from 'zod';
+
+/** What the service has refused, in its own words. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    /** From the service's error table, or `http_<status>` when something before it has answered. */
+    readonly code: string,
+    message: string,
+    readonly details: object | undefined,
+  ) {
+    super(message);
+  }
+}
+
+/** The service cannot be reached: nothing is known of what became of a request. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError';
+}
+
+const ERROR = z.object({
+  error: z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()).optional() }),
+});
+
+/** Asks the service over HTTP as one caller. */
+export class ApiClient {
+  private readonly base: string;
+
+  /**
+   * @param url of the service, with `/api` behind it or without
+   * @param token of the caller
+   */
+  constructor(
+    url: string,
+    private readonly token: string,
+  ) {
+    this.base = `${url.replace(/\/+$/, '').replace(/\/api$/, '')}/api`;
+  }
+
+  /** @throws ApiError, UnreachableError, or ZodError when the answer is not what the service answers */
+  async get<T extends z.ZodType>(path: string, shape: T): Promise<z.output<T>> {
+    return this.json(path, {}, shape);
+  }
+
+  /** @throws as {@link get} */
+  async send<T extends z.ZodType>(method: 'POST' | 'PUT', path: string, body: object, shape: T): Promise<z.output<T>> {
+    const headers = { 'Content-Type': 'application/json' };
+    return this.json(path, { method, headers, body: JSON.stringify(body) }, shape);
+  }
+
+  /**
+   * Imports a file, as it is read from the disk.
+   *
+   * @throws as {@link get}, or the error of the file system
+   */
+  async upload<T extends z.ZodType>(path: string, file: string, shape: T): Promise<z.output<T>> {
+    const body = new FormData();
+    body.set('file', await openAsBlob(file, { type: 'application/octet-stream' }), basename(file));
+    return this.json(path, { method: 'POST', body }, shape);
+  }
+
+  /**
+   * Begins a download.
+   *
+   * @throws ApiError, UnreachableError
+   */
+  async download(path: string): Promise<{ body: AsyncIterable<Uint8Array>; sizeBytes: number; name: string }> {
+    const { body, headers } = await this.ask(path, {});
+    const [, name = 'backup.bscc'] = /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '') ?? [];
+    return { body: body ?? empty(), sizeBytes: Number(headers.get('content-length') ?? 0), name };
+  }
+
+  private async json<T extends z.ZodType>(path: string, request: RequestInit, shape: T): Promise<z.output<T>> {
+    const response = await this.ask(path, request);
+    return shape.parse(await response.json());
+  }
+
+  private async ask(path: string, request: RequestInit): Promise<Response> {
+    const headers = new Headers(request.headers);
+    headers.set('Authorization', `Bearer ${this.token}`);
+    let response: Response;
+    try {
+      response = await fetch(`${this.base}${path}`, { ...request, headers, redirect: 'error' });
+    } catch (cause) {
+      throw new UnreachableError(`${new URL(this.base).origin} cannot be reached`, { cause });
+    }
+    if (response.ok) return response;
+    throw await refusal(response);
+  }
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const { status } = response;
+  const parsed = ERROR.safeParse(await response.json().catch(() => undefined));
+  if (!parsed.success) return new ApiError(status, `http_${status}`, 'not an answer of the service', undefined);
+  const { code, message, details } = parsed.data.error;
+  return new ApiError(status, code, message, details);
+}
+
+async function* empty(): AsyncGenerator<Uint8Array, void, undefined> {
+  // An answer without a body has no bytes.
+}

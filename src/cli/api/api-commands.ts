@@ -1,0 +1,118 @@
+import { EXIT } from '../exit-code';
+import type { Output } from '../output';
+import { alignedTable, bytesInWords } from '../table';
+import type { ApiClient } from './api-client';
+import {
+  BACKUP_ITEM,
+  BACKUP_LIST,
+  BACKUP_STARTED,
+  PLAN_ITEM,
+  RESTORE_ITEM,
+  RESTORE_STARTED,
+  type Backup,
+  type Restore,
+} from './answers';
+import { followBackup, followRestore } from './follow';
+import { saveDownload } from './save-download';
+
+/** Where a command asks, and what speaks for it. */
+export interface ApiSession {
+  readonly client: ApiClient;
+  readonly output: Output;
+}
+
+/** Makes a backup, and watches it unless told not to. */
+export async function makeBackup({ client, output }: ApiSession, request: object, waits: boolean): Promise<number> {
+  const { id } = (await client.send('POST', '/backups', request, BACKUP_STARTED)).artifact;
+  if (!waits) {
+    output.result({ id, status: 'queued' }, [`backup ${id} is queued`]);
+    return EXIT.ok;
+  }
+  return backupResult(await followBackup(client, id, output), output);
+}
+
+/** The newest backups, one a line. */
+export async function listBackups({ client, output }: ApiSession, limit: number): Promise<number> {
+  const answer = await client.get(`/backups?limit=${limit}`, BACKUP_LIST);
+  const rows = answer.items.map((backup) => [
+    String(backup.id),
+    backup.status,
+    backup.size_bytes === undefined ? '' : bytesInWords(backup.size_bytes),
+    backup.created_at.slice(0, 19).replace('T', ' '),
+    backup.source,
+    backup.verified_at === undefined ? '' : 'verified',
+    backup.meta_json?.backup_label ?? '',
+  ]);
+  output.result(
+    answer,
+    alignedTable([['ID', 'STATUS', 'SIZE', 'CREATED (UTC)', 'SOURCE', '', 'LABEL'], ...rows], [0, 2]),
+  );
+  return EXIT.ok;
+}
+
+/** One backup. */
+export async function showBackup({ client, output }: ApiSession, id: number): Promise<number> {
+  const { item } = await client.get(`/backups/${id}`, BACKUP_ITEM);
+  output.result({ item }, [JSON.stringify(item, undefined, 2)]);
+  return EXIT.ok;
+}
+
+/** Saves a backup, still encrypted. */
+export async function downloadBackup({ client, output }: ApiSession, id: number, to?: string): Promise<number> {
+  const path = await saveDownload(client, id, to, output);
+  output.result({ id, path }, [path]);
+  return EXIT.ok;
+}
+
+/** Brings a file in. */
+export async function importBackup({ client, output }: ApiSession, file: string): Promise<number> {
+  return backupResult((await client.upload('/backups/import', file, BACKUP_ITEM)).item, output);
+}
+
+/** Begins a restore, a dry run or a rollback, and watches it unless told not to. */
+export async function startRestore(
+  { client, output }: ApiSession,
+  path: string,
+  request: object,
+  waits: boolean,
+): Promise<number> {
+  const { restore_id: id } = await client.send('POST', path, request, RESTORE_STARTED);
+  if (!waits) {
+    output.result({ id, status: 'queued' }, [`restore run ${id} is queued`]);
+    return EXIT.ok;
+  }
+  return restoreResult(await followRestore(client, id, output), output);
+}
+
+/** Watches a restore run that has been begun by anyone. */
+export async function watchRestore({ client, output }: ApiSession, id: number): Promise<number> {
+  await client.get(`/backups/restores/${id}`, RESTORE_ITEM);
+  return restoreResult(await followRestore(client, id, output), output);
+}
+
+/** Shows the plan, or turns it on or off. */
+export async function showPlan({ client, output }: ApiSession, what?: 'enable' | 'disable'): Promise<number> {
+  const { item } =
+    what === undefined
+      ? await client.get('/backups/plan', PLAN_ITEM)
+      : await client.send('POST', `/backups/plan/${what}`, {}, PLAN_ITEM);
+  const rows = Object.entries(item).map(([name, value]) => [name, String(value)]);
+  output.result({ item }, alignedTable(rows));
+  return EXIT.ok;
+}
+
+function backupResult(item: Backup, output: Output): number {
+  const { id, status, size_bytes: size, error_code: code, error_message: message } = item;
+  const told = status === 'success' ? bytesInWords(size ?? 0) : `${code ?? ''} ${message ?? ''}`.trim();
+  output.result({ item }, [`backup ${id}: ${status}${told === '' ? '' : `, ${told}`}`]);
+  return status === 'success' ? EXIT.ok : EXIT.failed;
+}
+
+function restoreResult(item: Restore, output: Output): number {
+  const { id, status, error_code: code, error_message: message, rollback_until: until } = item;
+  const lines = [`restore run ${id}: ${status}${code === undefined ? '' : `, ${code}: ${message ?? ''}`}`];
+  if (until !== undefined)
+    lines.push(`the old database is kept until ${until}; bscc --api … rollback ${id} brings it back`);
+  output.result({ item }, lines);
+  return status === 'success' ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Environment } from '../../kernel/config/environment';
+import { APPLICATION } from '../../kernel/version';
+import type { BsccProgram } from '../bscc-program';
+import { EXIT, UsageError } from '../exit-code';
+import { Output } from '../output';
+import { ApiClient } from './api-client';
+import {
+  type ApiSession,
+  downloadBackup,
+  importBackup,
+  listBackups,
+  makeBackup,
+  showBackup,
+  showPlan,
+  startRestore,
+  watchRestore,
+} from './api-commands';
+
+const EXAMPLES = `
+The token is in BERKUT_TOKEN, or in the file that BERKUT_TOKEN_FILE or --token-file names.
+
+Examples:
+  export BERKUT_TOKEN=$(bscc token --role backup_operator --name alice)
+  bscc --api http://127.0.0.1:8080 backup --label 'before the upgrade'
+  bscc --api http://127.0.0.1:8080 restore 7 --dry-run
+  bscc --api http://127.0.0.1:8080 restore 7 --confirm scc
+
+Exit codes: 0 done, 1 refused or failed, 2 used wrongly.`;
+
+/** Whether the arguments ask for the service, and not for a file. */
+export function asksService(args: readonly string[]): boolean {
+  return args.some((argument) => argument === '--api' || argument.startsWith('--api='));
+}
+
+/**
+ * The command line of `bscc --api`, which asks a running service.
+ *
+ * @param environment of the process, for the token
+ */
+export function apiProgram(environment: Environment): BsccProgram {
+  let exitCode: number = EXIT.ok;
+  const program = new Command('bscc --api')
+    .description('Asks a running service: makes, fetches and restores its backups.')
+    .version(APPLICATION.version)
+    .requiredOption('--api <url>', 'address of the service')
+    .option('--json', 'one JSON document on standard output; errors as JSON on standard error')
+    .option('--token-file <path>', 'file with the token')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride();
+  const options = () => program.opts<{ api: string; json?: boolean; tokenFile?: string }>();
+  const output = (): Output => new Output(options().json === true);
+  const session = (): ApiSession => ({
+    client: new ApiClient(addressOf(options().api), tokenOf(environment, options().tokenFile)),
+    output: output(),
+  });
+  const doing =
+    <A extends unknown[]>(act: (session: ApiSession, ...args: A) => Promise<number>) =>
+    async (...args: A): Promise<void> => {
+      exitCode = await act(session(), ...args);
+    };
+
+  program
+    .command('backup')
+    .description('makes a backup')
+    .option('--label <label>', 'a name for people')
+    .option('--scope <scopes>', 'only these, with commas between them', words)
+    .option('--files', 'application files, too')
+    .option('--no-wait', 'does not wait until it is made')
+    .action(
+      doing((api, given: { label?: string; scope?: string[]; files?: boolean; wait: boolean }) => {
+        const { label, scope, files, wait } = given;
+        return makeBackup(api, { label, scope, include_files: files }, wait);
+      }),
+    );
+  program
+    .command('ls')
+    .description('lists the newest backups')
+    .option('--limit <n>', 'how many', wholeNumber, 20)
+    .action(doing((api, { limit }: { limit: number }) => listBackups(api, limit)));
+  program
+    .command('get')
+    .argument('<id>', 'of the backup', wholeNumber)
+    .description('shows one backup')
+    .action(doing(showBackup));
+  program
+    .command('download')
+    .argument('<id>', 'of the backup', wholeNumber)
+    .description('saves a backup, still encrypted, and compares its checksum')
+    .option('--to <file>', 'path; by default the name that the service gives it')
+    .action(doing((api, id: number, { to }: { to?: string }) => downloadBackup(api, id, to)));
+  program.command('import <file>').description('brings a backup in').action(doing(importBackup));
+  program
+    .command('restore')
+    .argument('<id>', 'of the backup', wholeNumber)
+    .description('restores a backup, and shows each step')
+    .option('--scope <scopes>', 'only these, with commas between them', words)
+    .option('--confirm <database>', 'name of the target database, where the installation asks for it')
+    .option('--dry-run', 'only checks whether it could be restored')
+    .option('--rehearse', 'loads it into a scratch database, and drops that')
+    .option('--skip-safety-backup <reason>', 'makes no backup of what is replaced in place; the reason is recorded')
+    .option('--no-wait', 'does not wait for the end')
+    .action(doing(restoreOf));
+  program
+    .command('rollback')
+    .argument('<id>', 'of the restore run', wholeNumber)
+    .description('brings back the database that a restore has replaced')
+    .option('--no-wait', 'does not wait for the end')
+    .action(
+      doing((api, id: number, { wait }: { wait: boolean }) =>
+        startRestore(api, `/backups/restores/${id}/rollback`, {}, wait),
+      ),
+    );
+  program
+    .command('watch')
+    .argument('<id>', 'of the restore run', wholeNumber)
+    .description('watches a restore run to its end')
+    .action(doing(watchRestore));
+  const plan = program
+    .command('plan')
+    .description('shows when backups are made, and which stay')
+    .action(doing((api) => showPlan(api)));
+  plan
+    .command('enable')
+    .description('turns it on')
+    .action(doing((api) => showPlan(api, 'enable')));
+  plan
+    .command('disable')
+    .description('turns it off')
+    .action(doing((api) => showPlan(api, 'disable')));
+  return { program, output, exitCode: () => exitCode };
+}
+
+interface RestoreOptions {
+  scope?: string[];
+  confirm?: string;
+  dryRun?: boolean;
+  rehearse?: boolean;
+  skipSafetyBackup?: string;
+  wait: boolean;
+}
+
+function restoreOf(api: ApiSession, id: number, options: RestoreOptions): Promise<number> {
+  const { scope, confirm, dryRun, rehearse, skipSafetyBackup, wait } = options;
+  if (dryRun === true || rehearse === true) {
+    const mode = rehearse === true ? 'rehearse' : 'verify';
+    return startRestore(api, `/backups/${id}/restore/dry-run`, { mode }, wait);
+  }
+  const request = { scope: scope ?? ['ALL'], confirm, skip_safety_backup_reason: skipSafetyBackup };
+  return startRestore(api, `/backups/${id}/restore`, request, wait);
+}
+
+function addressOf(url: string): string {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
+  throw new UsageError('--api takes an address such as https://backups.example.org');
+}
+
+/** @throws UsageError when there is none; never with any part of it */
+function tokenOf(environment: Environment, tokenFile: string | undefined): string {
+  const file = tokenFile ?? environment['BERKUT_TOKEN_FILE'];
+  const token = (file === undefined ? environment['BERKUT_TOKEN'] : readFileSync(file, 'utf8'))?.trim() ?? '';
+  if (token === '') throw new UsageError('no token: set BERKUT_TOKEN or BERKUT_TOKEN_FILE, or give --token-file');
+  return token;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.');
+  return Number(text);
+}
+
+function words(text: string): string[] {
+  return text.split(',').map((word) => word.trim());
+}

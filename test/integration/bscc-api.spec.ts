@@ -1,0 +1,90 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startTestService, type TestService } from '../support/app';
+import { withClient } from '../support/cluster';
+import { build } from '../support/built';
+import { runBuiltBscc } from '../support/run-bscc';
+
+describe('bscc --api', () => {
+  let service: TestService;
+  let directory: string;
+  let token: string;
+  beforeAll(async () => {
+    await build();
+    directory = await mkdtemp(join(tmpdir(), 'berkut-bscc-api-'));
+    service = await startTestService({ demo: true });
+    token = await service.token('backup_operator', 'alice');
+  });
+  afterAll(async () => {
+    await service.stop();
+    await rm(directory, { recursive: true });
+  });
+  const bscc = (...args: string[]) => runBuiltBscc(['--api', service.url, ...args], { BERKUT_TOKEN: token });
+
+  it('makes, lists, downloads and imports a backup (there once), restores it and rolls back', async () => {
+    const made = await bscc('backup', '--label', 'before the upgrade');
+    expect(made).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^backup 1: success, [\d.]+ [KM]iB\n$/) as unknown,
+    });
+    const listed = await bscc('ls');
+    expect(listed.stdout.split('\n')).toEqual([
+      expect.stringMatching(/^ID +STATUS +SIZE/),
+      expect.stringMatching(/^ 1 +success +[\d.]+ [KM]iB +\S+ \S+ +local +before the upgrade$/),
+      '',
+    ]);
+    const file = join(directory, 'saved.bscc');
+    expect(await bscc('download', '1', '--to', file)).toMatchObject({ code: 0, stdout: `${file}\n` });
+    expect(await bscc('download', '1', '--to', file)).toMatchObject({ code: 2 });
+    expect(await readdir(directory)).toEqual(['saved.bscc']);
+    expect(await bscc('import', file)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^backup 1: success/) as unknown,
+    });
+
+    await withClient(service.target.url, (client) => client.query('DELETE FROM incidents'));
+    const checked = await bscc('restore', '1', '--dry-run');
+    expect(checked).toMatchObject({ code: 0, stdout: 'restore run 1: success\n' });
+    const restored = await bscc('restore', '1');
+    expect(restored.code).toBe(0);
+    expect(restored.stderr).toContain('ok     restore_database\n');
+    expect(restored.stdout).toMatch(/^restore run 2: success\nthe old database is kept until \S+Z;/);
+    const rows = async (): Promise<number | null> =>
+      (await withClient(service.target.url, (client) => client.query('SELECT FROM incidents'))).rowCount;
+    expect(await rows()).toBe(500);
+    expect(await bscc('rollback', '2')).toMatchObject({ code: 0 });
+    expect(await rows()).toBe(0);
+    expect(await bscc('watch', '2')).toMatchObject({ code: 0 });
+    expect((await bscc('--json', 'plan')).stdout).toContain('"schedule_type":"daily"');
+  });
+
+  it('says what the service has refused, and ends with 1', async () => {
+    expect(await bscc('get', '4711')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^bscc: backups.not_found: /) as unknown,
+    });
+    const { stderr } = await bscc('--json', 'get', '4711');
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'backups.not_found' } });
+  });
+
+  it('reads the token from a file, and never shows it', async () => {
+    const file = join(directory, 'token');
+    await writeFile(file, `${token}\n`);
+    const listed = await runBuiltBscc(['--api', service.url, '--token-file', file, '--json', 'ls']);
+    expect(JSON.parse(listed.stdout)).toHaveProperty('items');
+    const refused = await runBuiltBscc(['--api', service.url, 'ls'], { BERKUT_TOKEN: `${token}x` });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('auth.unauthorized') as unknown });
+    expect(refused.stderr).not.toContain(token.slice(0, 20));
+    expect(await runBuiltBscc(['--api', service.url, 'ls'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('BERKUT_TOKEN') as unknown,
+    });
+  });
+
+  it('says that nothing answers there', async () => {
+    const { code, stderr } = await runBuiltBscc(['--api', 'http://127.0.0.1:1', 'ls'], { BERKUT_TOKEN: token });
+    expect([code, stderr]).toEqual([1, 'bscc: unreachable: http://127.0.0.1:1 cannot be reached\n']);
+  });
+});
