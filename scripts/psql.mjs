@@ -1,10 +1,10 @@
 // `npm run -s psql`: a terminal on the demo database of the trial that `npm start` runs.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
-const file = join(dirname(fileURLToPath(import.meta.url)), '..', '.berkut', 'database.url');
+// npm runs it in the checkout.
+const file = join('.berkut', 'database.url');
 let url;
 try {
   url = new URL(readFileSync(file, 'utf8').trim());

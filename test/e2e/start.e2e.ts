@@ -177,24 +177,29 @@ describe('the service as a process', () => {
   it('takes the walk of the README', async () => {
     const readme = await readFile(join(__dirname, '../../README.md'), 'utf8');
     const walk = [...readme.matchAll(/```bash\n(# walk\n[\s\S]*?)```/g)].map(([, script]) => script ?? '').join('\n');
-    expect(walk).toContain('curl');
+    expect(walk).toContain('bscc');
     const service = start();
     const [, url = ''] = await service.printed(LISTENING);
     // `npm run` as in a checkout, but from the sources and in this directory.
-    const run = `'${process.execPath}' --require '${join(__dirname, '../support/register-typescript.js')}'`;
-    const npm = `shift 2; name=$1; shift 2; exec ${run} '${join(__dirname, '../../src/cli')}'/"$name.ts" "$@"`;
+    const node = `exec '${process.execPath}'`;
+    const source = `--require '${join(__dirname, '../support/register-typescript.js')}'`;
+    const npm = `shift 2; name=$1; shift 2
+case $name in
+psql) ${node} '${join(__dirname, '../../scripts/psql.mjs')}' "$@" ;;
+*) ${node} ${source} '${join(__dirname, '../../src/cli')}'/"$name.ts" "$@" ;;
+esac`;
     await writeFile(join(directory, 'npm'), `#!/bin/sh\n${npm}\n`, { mode: 0o755 });
-    const elsewhere = await database();
-    const script = walk
-      .replace(/^API=.*$/m, `API=${url}/api`)
-      .replace('postgres://postgres@127.0.0.1/scc_new', `'${elsewhere.url}'`);
+    const script = walk.replace(/^API=.*$/m, `API=${url}`);
     const output = await runTool({
       command: '/bin/bash',
       args: ['-eu', '-c', `cd ${directory}\n${script}`],
       env: { PATH: `${directory}:${process.env['PATH'] ?? ''}` },
     });
+    expect(output).toMatch(/^backup 1: success, /m);
+    expect(output).toMatch(/^restore run 2: success$/m);
+    expect(output).toMatch(/^restore run 3: success$/m);
     expect(output).toMatch(/^whole: \d+ bytes/m);
-    expect(output).toContain(`restored into ${elsewhere.name}\n`);
-    expect(output).toMatch(/"status": ?"success"/);
+    expect(output).toContain('restored into scc_new');
+    expect(output).toMatch(/^ +500$/m);
   });
 });

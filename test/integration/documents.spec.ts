@@ -55,7 +55,7 @@ describe('the table of the configuration', () => {
 
 describe('the documents', () => {
   /** Read by `bscc` alone, or made up by the shell examples. */
-  const OTHERS = ['BERKUT_RESTORE_URL', 'BERKUT_SCC'];
+  const OTHERS = ['BERKUT_RESTORE_URL', 'BERKUT_SCC', 'BERKUT_TOKEN', 'BERKUT_TOKEN_FILE'];
   const known = new Set<string>([
     ...OTHERS,
     ...Object.entries<Variable>(VARIABLES).flatMap(([name, { aliases = [], isSecret = false }]) =>

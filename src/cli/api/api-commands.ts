@@ -90,14 +90,23 @@ export async function watchRestore({ client, output }: ApiSession, id: number): 
   return restoreResult(await followRestore(client, id, output), output);
 }
 
-/** Shows the plan, or turns it on or off. */
-export async function showPlan({ client, output }: ApiSession, what?: 'enable' | 'disable'): Promise<number> {
-  const { item } =
-    what === undefined
-      ? await client.get('/backups/plan', PLAN_ITEM)
-      : await client.send('POST', `/backups/plan/${what}`, {}, PLAN_ITEM);
-  const rows = Object.entries(item).map(([name, value]) => [name, String(value)]);
-  output.result({ item }, alignedTable(rows));
+/** Shows the plan. */
+export async function showPlan({ client, output }: ApiSession): Promise<number> {
+  return planResult(await client.get('/backups/plan', PLAN_ITEM), output);
+}
+
+/** Turns the plan on or off. */
+export async function turnPlan({ client, output }: ApiSession, what: 'enable' | 'disable'): Promise<number> {
+  return planResult(await client.send('POST', `/backups/plan/${what}`, {}, PLAN_ITEM), output);
+}
+
+/** Changes fields of the plan. */
+export async function setPlan({ client, output }: ApiSession, changes: object): Promise<number> {
+  return planResult(await client.send('PUT', '/backups/plan', changes, PLAN_ITEM), output);
+}
+
+function planResult({ item }: { item: Record<string, unknown> }, output: Output): number {
+  output.result({ item }, alignedTable(Object.entries(item).map(([name, value]) => [name, String(value)])));
   return EXIT.ok;
 }
 

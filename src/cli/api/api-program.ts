@@ -12,9 +12,11 @@ import {
   importBackup,
   listBackups,
   makeBackup,
+  setPlan,
   showBackup,
   showPlan,
   startRestore,
+  turnPlan,
   watchRestore,
 } from './api-commands';
 
@@ -122,13 +124,18 @@ export function apiProgram(environment: Environment): BsccProgram {
     .description('shows when backups are made, and which stay')
     .action(doing((api) => showPlan(api)));
   plan
+    .command('set')
+    .argument('<field=value...>', 'fields as docs/plan.md names them, such as schedule_hour=2')
+    .description('changes what is given, and keeps the rest')
+    .action(doing((api, fields: string[]) => setPlan(api, Object.fromEntries(fields.map(fieldOf)))));
+  plan
     .command('enable')
     .description('turns it on')
-    .action(doing((api) => showPlan(api, 'enable')));
+    .action(doing((api) => turnPlan(api, 'enable')));
   plan
     .command('disable')
     .description('turns it off')
-    .action(doing((api) => showPlan(api, 'disable')));
+    .action(doing((api) => turnPlan(api, 'disable')));
   return { program, output, exitCode: () => exitCode };
 }
 
@@ -167,6 +174,14 @@ function tokenOf(environment: Environment, tokenFile: string | undefined): strin
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.');
   return Number(text);
+}
+
+/** `true`, `false` and whole numbers are what they look like; everything else is text. */
+function fieldOf(assignment: string): [name: string, value: unknown] {
+  const [, name, text] = /^([a-z_]+)=(.*)$/s.exec(assignment) ?? [];
+  if (name === undefined || text === undefined) throw new UsageError(`${assignment} is not of the form field=value`);
+  if (text === 'true' || text === 'false') return [name, text === 'true'];
+  return [name, /^\d{1,15}$/.test(text) ? Number(text) : text];
 }
 
 function words(text: string): string[] {
