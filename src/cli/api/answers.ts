@@ -12,7 +12,7 @@ const PROGRESS = z
   })
   .optional();
 
-export const BACKUP = z.looseObject({
+const BACKUP = z.looseObject({
   id: z.number(),
   status: STATUS,
   source: z.string(),
@@ -36,7 +36,7 @@ const STEP = z.looseObject({
   details: z.looseObject({ error: z.string().optional() }).optional(),
 });
 
-export const RESTORE = z.looseObject({
+const RESTORE = z.looseObject({
   id: z.number(),
   artifact_id: z.number(),
   status: STATUS,
