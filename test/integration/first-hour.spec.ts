@@ -61,10 +61,7 @@ describe('a first start', () => {
       taken = createServer().listen(0, '127.0.0.1');
       await once(taken, 'listening');
       const port = String((taken.address() as AddressInfo).port);
-      const service = runService(
-        { BERKUT_HTTP_PORT: '0', BERKUT_MANAGEMENT_PORT: '0', [variable]: port },
-        directory,
-      );
+      const service = runService({ BERKUT_HTTP_PORT: '0', BERKUT_MANAGEMENT_PORT: '0', [variable]: port }, directory);
       expect(await service.ended).toBe(1);
       expect(service.output().stderr).toContain(
         `port ${port} of 127.0.0.1 is in use by another program; set ${variable} to another one`,
