@@ -3,6 +3,7 @@ import { checkPorts } from './check-ports';
 import { signToken } from './cli/sign-token';
 import { DEVELOPMENT_DIRECTORY, type Development, prepareDevelopment } from './embedded/development';
 import { fillIn } from './embedded/fill-in';
+import { visibleLines } from './engine/visible-text';
 import type { AppConfig } from './kernel/config/config';
 import { ConfigError } from './kernel/config/config-error';
 import { type Environment, readEnvironment } from './kernel/config/environment';
@@ -101,6 +102,6 @@ async function announce(service: Service, config: AppConfig, development?: Devel
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`berkut-scc-backups: ${redact(startFailure(error))}\n`);
+  process.stderr.write(`berkut-scc-backups: ${visibleLines(redact(startFailure(error)))}\n`);
   process.exitCode = error instanceof ConfigError ? EX_CONFIG : 1;
 });

@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Optional } from '../kernel/http/optional';
+import { SeenText } from '../kernel/http/seen-text';
 import { BACKUP_SOURCES, RUN_STATUSES, type BackupSource, type RunStatus } from './backup.entity';
 
 /** Orders of the list; a minus sign means descending, as in JSON:API. */
@@ -13,6 +14,7 @@ export class CreateBackupDto {
   @Optional()
   @IsString()
   @MaxLength(64)
+  @SeenText()
   label?: string;
 
   @ApiPropertyOptional({
@@ -39,6 +41,7 @@ export class UpdateBackupDto {
   @Optional()
   @IsString()
   @MaxLength(64)
+  @SeenText()
   label?: string;
 
   @ApiPropertyOptional()

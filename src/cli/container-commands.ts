@@ -25,7 +25,7 @@ export async function inspect(path: string, keys: KeyRing | undefined, output: O
       ...lines,
       ...(reader === undefined
         ? ['(the manifest needs the key)']
-        : [`manifest   ${JSON.stringify(manifestOf(reader), null, 2)}`]),
+        : `manifest   ${JSON.stringify(manifestOf(reader), null, 2)}`.split('\n')),
     ]);
   });
 }
@@ -83,8 +83,8 @@ export async function list(path: string, keys: KeyRing, output: Output): Promise
         tables,
       },
       [
-        ...streams.map(({ name, plain_size: size }) => `stream ${name}\t${size} bytes`),
-        ...tables.map(({ schema, name, rows, bytes }) => `table ${schema}.${name}\t${rows} rows\t${bytes} bytes`),
+        ...streams.map(({ name, plain_size: size }) => [`stream ${name}`, `${size} bytes`]),
+        ...tables.map(({ schema, name, rows, bytes }) => [`table ${schema}.${name}`, `${rows} rows`, `${bytes} bytes`]),
       ],
     );
   });

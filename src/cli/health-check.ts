@@ -1,4 +1,5 @@
 import '../require-node';
+import { visible } from '../engine/visible-text';
 import { readEnvironment } from '../kernel/config/environment';
 import { readVariables } from '../kernel/config/read-variables';
 import { VARIABLES } from '../kernel/config/variables';
@@ -25,6 +26,6 @@ function reachable(host: string): string {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`the service does not answer: ${error instanceof Error ? error.message : 'failed'}\n`);
+  process.stderr.write(`the service does not answer: ${visible(error instanceof Error ? error.message : 'failed')}\n`);
   process.exitCode = 1;
 });

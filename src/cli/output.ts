@@ -1,17 +1,22 @@
+import { visible, visibleJson, visibleLines } from '../engine/visible-text';
+
+/** A line, or its columns. */
+export type Line = string | readonly string[];
+
 /** What a command says: to people, or with `--json` to programs. */
 export class Output {
   private isProgressShown = false;
 
   constructor(private readonly isJson: boolean) {}
 
-  /** Says a result: one JSON document, or lines. */
-  result(value: object, lines: readonly string[]): void {
-    process.stdout.write(this.isJson ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''));
+  /** Says a result: one JSON document, or lines. What it holds of names from elsewhere cannot do anything to a terminal. */
+  result(value: object, lines: readonly Line[]): void {
+    process.stdout.write(this.isJson ? jsonOf(value) : lines.map((line) => `${shown(line)}\n`).join(''));
   }
 
   /** Says a part of a result to people at once; programs get it with the {@link result}. */
   line(text: string): void {
-    if (!this.isJson) process.stdout.write(`${text}\n`);
+    if (!this.isJson) process.stdout.write(`${visible(text)}\n`);
   }
 
   /** Shows how far something is, where somebody watches. */
@@ -34,14 +39,14 @@ export class Output {
   /** Something people should know, that is no result. */
   note(message: string): void {
     this.endProgress();
-    process.stderr.write(this.isJson ? `${JSON.stringify({ note: message })}\n` : `bscc: ${message}\n`);
+    process.stderr.write(this.isJson ? jsonOf({ note: message }) : `bscc: ${visibleLines(message)}\n`);
   }
 
   /** Why there is no result. */
   failure(code: string, message: string, details?: object): void {
     this.endProgress();
     const error = { code, message, ...(details === undefined ? {} : { details }) };
-    process.stderr.write(this.isJson ? `${JSON.stringify({ error })}\n` : `bscc: ${code}: ${message}\n`);
+    process.stderr.write(this.isJson ? jsonOf({ error }) : `bscc: ${code}: ${visibleLines(message)}\n`);
   }
 
   /** Takes the bar away. */
@@ -52,3 +57,11 @@ export class Output {
 }
 
 const BAR_WIDTH = 30;
+
+function jsonOf(value: object): string {
+  return visibleJson(`${JSON.stringify(value)}\n`);
+}
+
+function shown(line: Line): string {
+  return typeof line === 'string' ? visible(line) : line.map(visible).join('\t');
+}

@@ -1,14 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { copyFile, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, type FileHandle, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ContainerError } from '../engine/container/container-error';
 import { HEADER_BYTES } from '../engine/container/layout';
 import { rewrapHeader } from '../engine/container/header';
 import type { KeyRing } from '../engine/container/key-ring';
-import { syncDirectory } from '../engine/storage/sync-directory';
+import { inside, itself, openTop } from '../engine/files/open-directory';
 
 /** Unfinished copies; what a killed run has left behind is removed by the next. */
 const COPY = /^\.rekey-.*\.bscc$/;
+const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /** What became of one file. */
 export type RekeyedFile = { readonly file: string } & (
@@ -25,60 +28,90 @@ type Outcome = { readonly result: 'rekeyed' | 'unchanged' } | { readonly result:
  * is copied, the copy changed and synced, and given the file's name and owner; killed at any moment, the file opens with the
  * old key or with the new one, and the next run goes on.
  *
+ * Other users may be able to write to the directory, and this may run as root: names of copies cannot be guessed, no link is followed,
+ * and owner and content are changed through handles.
+ *
  * @param path a file, or a directory whose `*.bscc` files are meant
  * @param ring the new key as the current one, the old ones as previous ones
  */
 export async function* rekey(path: string, ring: KeyRing): AsyncGenerator<RekeyedFile, void, undefined> {
   const isDirectory = (await stat(path)).isDirectory();
-  const directory = isDirectory ? path : dirname(path);
-  const entries = isDirectory ? await readdir(path, { withFileTypes: true }) : [];
-  for (const { name } of entries.filter((entry) => entry.isFile() && COPY.test(entry.name))) {
-    await rm(join(directory, name), { force: true });
-  }
-  const names = isDirectory
-    ? entries.filter((entry) => entry.isFile() && /^[^.].*\.bscc$/.test(entry.name)).map(({ name }) => name)
-    : [basename(path)];
-  for (const name of names.sort()) {
-    const file = join(directory, name);
-    try {
-      yield { file, ...(await rekeyFile(directory, name, ring)) };
-    } catch (error) {
-      yield { file, result: 'failed', error };
+  const shownDirectory = isDirectory ? path : dirname(path);
+  const directory = await openTop(shownDirectory, { followsLink: true });
+  try {
+    const names = isDirectory ? await containersIn(directory) : [basename(path)];
+    for (const name of names.sort()) {
+      const file = join(shownDirectory, name);
+      try {
+        yield { file, ...(await rekeyFile(directory, name, ring)) };
+      } catch (error) {
+        yield { file, result: 'failed', error };
+      }
     }
+  } finally {
+    await directory.close();
   }
 }
 
-async function rekeyFile(directory: string, name: string, ring: KeyRing): Promise<Outcome> {
-  const file = join(directory, name);
-  const { bytes, stats } = await beginningOf(file);
-  const header = rewrapped(bytes, ring);
-  if (header === 'version 1') return { result: 'skipped', reason: 'a file of version 1 has no key in its header' };
-  if (header === undefined) return { result: 'unchanged' };
-  const copy = join(directory, `.rekey-${name}`);
+/** Also removes what a killed run has left behind. */
+async function containersIn(directory: FileHandle): Promise<string[]> {
+  const entries = await readdir(itself(directory), { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  for (const name of files.filter((one) => COPY.test(one))) await rm(at(directory, name), { force: true });
+  return files.filter((name) => /^[^.].*\.bscc$/.test(name));
+}
+
+async function rekeyFile(directory: FileHandle, name: string, ring: KeyRing): Promise<Outcome> {
+  const original = await open(at(directory, name), OPEN_FILE);
+  try {
+    const stats = await original.stat();
+    const header = rewrapped(await beginningOf(original), ring);
+    if (header === 'version 1') return { result: 'skipped', reason: 'a file of version 1 has no key in its header' };
+    if (header === undefined) return { result: 'unchanged' };
+    const copy = `.rekey-${randomBytes(8).toString('hex')}-${name}`;
+    try {
+      await writeCopy(directory, { original, copy, stats, header });
+      if (!(await isStill(at(directory, name), stats))) {
+        await rm(at(directory, copy), { force: true });
+        return { result: 'skipped', reason: 'it was removed or replaced meanwhile' };
+      }
+      await rename(at(directory, copy), at(directory, name));
+      await directory.sync();
+    } catch (error) {
+      await rm(at(directory, copy), { force: true });
+      throw error;
+    }
+    return { result: 'rekeyed' };
+  } finally {
+    await original.close();
+  }
+}
+
+async function writeCopy(
+  directory: FileHandle,
+  { original, copy, stats, header }: { original: FileHandle; copy: string; stats: Stats; header: Buffer },
+): Promise<void> {
+  const handle = await open(at(directory, copy), NEW_FILE, 0o600);
   try {
     // Where the file system can, the copy shares the file's blocks and costs nothing.
-    await copyFile(file, copy, constants.COPYFILE_FICLONE);
-    const handle = await open(copy, 'r+');
-    try {
-      // The service must be able to read what an administrator has rekeyed.
-      const { uid, gid } = await handle.stat();
-      if (uid !== stats.uid || gid !== stats.gid) await handle.chown(stats.uid, stats.gid);
-      await handle.write(header, 0, HEADER_BYTES, 0);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    if (!(await isStill(file, stats))) {
-      await rm(copy, { force: true });
-      return { result: 'skipped', reason: 'it was removed or replaced meanwhile' };
-    }
-    await rename(copy, file);
-    await syncDirectory(directory);
-  } catch (error) {
-    await rm(copy, { force: true });
-    throw error;
+    await copyFile(pathOf(original), pathOf(handle), constants.COPYFILE_FICLONE);
+    // The service must be able to read what an administrator has rekeyed.
+    const { uid, gid } = await handle.stat();
+    if (uid !== stats.uid || gid !== stats.gid) await handle.chown(stats.uid, stats.gid);
+    await handle.write(header, 0, HEADER_BYTES, 0);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
-  return { result: 'rekeyed' };
+}
+
+function at(directory: FileHandle, name: string): string {
+  return inside(directory, Buffer.from(name)).toString();
+}
+
+/** A path of what is open, whatever has its name by now. */
+function pathOf(handle: FileHandle): string {
+  return `/proc/self/fd/${handle.fd}`;
 }
 
 /** @returns `undefined` when the file is sealed with the current key already */
@@ -100,12 +133,7 @@ async function isStill(file: string, { dev, ino }: Stats): Promise<boolean> {
   return now?.dev === dev && now.ino === ino;
 }
 
-async function beginningOf(file: string): Promise<{ bytes: Buffer; stats: Stats }> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
-    return { bytes: buffer.subarray(0, bytesRead), stats: await handle.stat() };
-  } finally {
-    await handle.close();
-  }
+async function beginningOf(handle: FileHandle): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+  return buffer.subarray(0, bytesRead);
 }

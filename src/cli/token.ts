@@ -1,4 +1,5 @@
 import '../require-node';
+import { visible } from '../engine/visible-text';
 import { CommanderError } from 'commander';
 import { readEnvironment } from '../kernel/config/environment';
 import { issueToken, roleWarning } from './issue-token';
@@ -8,13 +9,13 @@ import { parseTokenRequest } from './token-request';
 async function main(): Promise<void> {
   const { token, unknownRoles } = await issueToken(parseTokenRequest(process.argv.slice(2)), readEnvironment());
   const warning = roleWarning(unknownRoles);
-  if (warning !== undefined) process.stderr.write(`token: ${warning}\n`);
+  if (warning !== undefined) process.stderr.write(`token: ${visible(warning)}\n`);
   process.stdout.write(`${token}\n`);
 }
 
 main().catch((error: unknown) => {
   // Commander has said already what is wrong with the arguments.
   if (!(error instanceof CommanderError))
-    process.stderr.write(`${error instanceof Error ? error.message : 'failed'}\n`);
+    process.stderr.write(`${visible(error instanceof Error ? error.message : 'failed')}\n`);
   process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, isMissing } from './error-code';
 
@@ -11,8 +12,14 @@ interface Owner {
 /** Makes a directory (and those above it) that only its owner may enter; `mode` opens it further. */
 export async function privateDirectory(path: string, owner?: Owner, mode = 0o700): Promise<void> {
   await mkdir(path, { recursive: true, mode });
-  await chmod(path, mode);
-  if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+  // Where another user has put a link, what it leads to is not ours to give away.
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await handle.chmod(mode);
+    if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
+  } finally {
+    await handle.close();
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { visible } from '../engine/visible-text';
 import type { Notice } from './alert';
 
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
@@ -5,7 +6,7 @@ const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 /** One line that says what has happened, and where. */
 export function headlineOf({ alert, state, instance }: Notice): string {
   const what = alert.replaceAll('_', ' ');
-  return `${instance}: ${what}${endingOf(state)}`;
+  return visible(`${instance}: ${what}${endingOf(state)}`);
 }
 
 /** What a person should know, line by line. */
@@ -19,7 +20,7 @@ export function linesOf({ alert, state, message, about, at, link }: Notice): str
   }
   lines.push(`${state === 'raised' && alert !== 'test' ? 'Since' : 'At'}: ${at}`);
   if (link !== undefined) lines.push(`Look here: ${link}`);
-  return lines;
+  return lines.map(visible);
 }
 
 function endingOf(state: Notice['state']): string {

@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { ProgressDto, errorFields } from '../backups/backups.dto';
 import { Optional } from '../kernel/http/optional';
+import { SeenText } from '../kernel/http/seen-text';
 import type { RestoreMode, RestoreRunEntity } from './restore-run.entity';
 import type { RestoreLog, RestoreStep } from './restore-steps';
 
@@ -30,6 +31,7 @@ export class StartRestoreDto {
   @Optional()
   @IsString()
   @MaxLength(500)
+  @SeenText()
   skip_safety_backup_reason?: string;
 
   @ApiPropertyOptional({

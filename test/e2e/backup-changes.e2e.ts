@@ -83,6 +83,35 @@ describe('canceling', () => {
 });
 
 describe('changing what is said of a backup', () => {
+  it('takes only labels whose characters are all seen', async () => {
+    const { id } = await service.client.backUp();
+    for (const hidden of [
+      '\u001b[2J',
+      '\u0085',
+      '\u200b',
+      '\u200d',
+      '\u202e',
+      '\u2066',
+      '\ufeff',
+      '\u2028',
+      '\u3164',
+      '\u{e0041}',
+    ]) {
+      expect([hidden, (await patch(id, { label: `a${hidden}b` })).status]).toEqual([hidden, 400]);
+      expect((await service.client.post('/backups', { label: `a${hidden}b` })).status).toBe(400);
+    }
+    expect((await patch(id, { label: 'Звіт №1 ❤️ 文 é' })).status).toBe(200);
+  });
+
+  it('calls the file of a backup missing when its row was made to lead elsewhere', async () => {
+    const { id } = await service.client.backUp();
+    for (const name of ['../../etc/passwd', '/etc/passwd', '', '.hidden']) {
+      await service.query(`UPDATE backups SET storage_name = '${name}' WHERE id = ${id}`);
+      const { status, body } = await service.client.get(`/backups/${id}/download`);
+      expect([name, status, body.error.code]).toEqual([name, 404, 'backups.file_missing']);
+    }
+  });
+
   it('sets label and pin, each without the other', async () => {
     const { id } = await service.client.backUp({ label: 'old name' });
     expect((await patch(id, { pinned: true })).body.item).toMatchObject({

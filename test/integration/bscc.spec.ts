@@ -32,6 +32,9 @@ describe('bscc', () => {
     await mkdir(join(files, 'docs'), { recursive: true });
     await writeFile(join(files, 'docs', 'звіт.txt'), 'текст');
     service = await startTestService({ demo: true, environment: { BERKUT_BACKUP_FILES_PATH: files } });
+    await withClient(service.target.url, (db) =>
+      db.query(`CREATE TABLE "a\u001b]52;c;aGk=\u0007b\u202e\nstream c" ()`),
+    );
     await service.client.backUp({ label: 'for the tool', include_files: true });
     file = join(service.storagePath, (await readdir(service.storagePath))[0] ?? '');
   });
@@ -72,6 +75,21 @@ describe('bscc', () => {
     expect(await json(['list', file])).toMatchObject({
       streams: expect.arrayContaining([expect.objectContaining({ name: 'files' })]) as unknown,
     });
+  });
+
+  it('does nothing to a terminal, whatever the names in a backup are', async () => {
+    for (const args of [
+      ['list', file],
+      ['inspect', file],
+      ['--json', 'list', file],
+    ]) {
+      const { stdout } = await runBscc(args, KEY);
+      expect(stdout).toContain(
+        'a\\u001b]52;c;aGk=\\u0007b\\u202e\\u000astream c'.replace('\\u000a', args[0] === 'list' ? '\\u000a' : '\\n'),
+      );
+      expect(stdout).not.toMatch(/(?!\n|\t)[\p{C}\p{Zl}]/u);
+      expect(stdout).not.toMatch(/^stream c/m);
+    }
   });
 
   it('reads standard input', async () => {

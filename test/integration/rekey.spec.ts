@@ -77,6 +77,19 @@ describe('rekeying', () => {
     expect((await readdir(directory)).length).toBe(6);
   });
 
+  it('writes to nothing that lies in its way: neither through a link of a name that it could take, nor to what that leads to', async () => {
+    await fill(1);
+    const [path = ''] = await containers();
+    const precious = join(directory, 'precious');
+    await writeFile(precious, 'of root', { mode: 0o600 });
+    await symlink(precious, join(directory, '.rekey-backup-0.bscc'));
+    expect((await all(directory, BOTH)).map(({ result }) => result)).toEqual(['rekeyed']);
+    expect(await readFile(precious, 'utf8')).toBe('of root');
+    expect((await stat(precious)).uid).toBe(process.getuid?.());
+    expect(await opensWith(path, NEW)).toBe(true);
+    expect((await readdir(directory)).sort()).toEqual(['.rekey-backup-0.bscc', 'backup-0.bscc', 'precious']);
+  });
+
   it('leaves every file whole, wherever it is killed, and the next run goes on', async () => {
     await fill(1);
     const [path = ''] = await containers();
@@ -85,7 +98,7 @@ describe('rekeying', () => {
     const states: string[] = [];
     for (let call = 1; ; call += 1) {
       await writeFile(path, original);
-      await rm(join(directory, '.rekey-backup-0.bscc'), { force: true });
+      for (const name of await readdir(directory)) if (name.startsWith('.')) await rm(join(directory, name));
       const child = spawn(
         process.execPath,
         ['register-typescript.js', 'pause-file-calls.js']
@@ -108,9 +121,9 @@ describe('rekeying', () => {
       stops.push(/paused before (\w+)/.exec(said)?.[1] ?? '');
       states.push(old ? 'old' : 'new');
     }
-    // Opening the file and closing it; copy, header, its sync and end; the name; the directory's sync.
-    expect(stops).toEqual(['close', 'copy', 'write', 'sync', 'close', 'rename', 'sync', 'close']);
-    expect(states).toEqual(['old', 'old', 'old', 'old', 'old', 'old', 'new', 'new']);
+    // Copy, header, its sync and end; the name; the directory's sync; the ends of the file and of the directory.
+    expect(stops).toEqual(['copy', 'write', 'sync', 'close', 'rename', 'sync', 'close', 'close']);
+    expect(states).toEqual(['old', 'old', 'old', 'old', 'old', 'new', 'new', 'new']);
     // What the last killed run has left behind.
     await writeFile(join(directory, '.rekey-backup-0.bscc'), 'half');
     expect((await all(directory, BOTH)).map(({ result }) => result)).toEqual(['unchanged']);

@@ -116,7 +116,9 @@ async function readIndex(
   end: number,
 ): Promise<ContainerIndex> {
   const opener = new StreamOpener(header, INDEX_STREAM_ID, 'index');
-  if (start < HEADER_BYTES || start >= end) throw opener.corrupted('is not where the trailer says');
+  if (start < HEADER_BYTES || start >= end) {
+    throw new ContainerError('truncated', 'The trailer says that the index is elsewhere.', { offset: end });
+  }
   if (end - start > INDEX_FRAMES_LIMIT_BYTES) throw indexTooLarge(end - start);
   const frames = await source.read(start, end - start);
   const pieces: Buffer[] = [];

@@ -104,7 +104,13 @@ async function checkEnd(cursor: ByteCursor, indexOffset: number): Promise<void> 
     throw new ContainerError('trailing_data', 'The file goes on after its end.', { offset });
   }
   if (!trailer.equals(expected)) {
-    throw new ContainerError('corrupted', 'The trailer does not fit the file.', { offset: offset - TRAILER_BYTES });
+    throw new ContainerError(
+      'truncated',
+      'The trailer does not fit the file: its end was not written, or was changed.',
+      {
+        offset: offset - TRAILER_BYTES,
+      },
+    );
   }
 }
 

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
 import { ContainerError } from '../../engine/container/container-error';
+import { FilesError } from '../../engine/files/files-error';
 import { LockTimeoutError } from '../../engine/postgres/snapshot';
 import { ToolVersionError } from '../../engine/postgres/tools';
 import { ToolError } from '../../engine/process/tool-error';
@@ -41,6 +42,8 @@ describe('sanitizing', () => {
     ['backups.no_space', new StorageError('no_space')],
     ['backups.file_missing', new StorageError('missing')],
     ['backups.storage_unavailable', new StorageError('unavailable')],
+    ['backups.file_missing', new StorageError('bad_name')],
+    ['backups.files_failed', new FilesError('changed', 'secret /path')],
     ['backups.invalid_format', new ContainerError('truncated', 'x')],
     ['backups.decrypt_failed', new ContainerError('key_not_in_ring', 'x')],
     ['backups.checksum_mismatch', new ContainerError('digest_mismatch', 'x')],

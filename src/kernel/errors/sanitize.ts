@@ -25,7 +25,8 @@ const STORAGE: Record<StorageFault, ErrorCode> = {
   no_space: 'backups.no_space',
   unavailable: 'backups.storage_unavailable',
   exists: 'backups.internal',
-  bad_name: 'backups.internal',
+  // Only a row that was changed by hand has a name that the storage does not take.
+  bad_name: 'backups.file_missing',
 };
 
 const STATUS: Readonly<Record<number, ErrorCode>> = {

@@ -1,7 +1,9 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
+import type { Options } from 'pino-http';
 import { LoggerModule } from 'nestjs-pino';
 import { callerOf } from '../access/caller';
+import { visibleJson } from '../../engine/visible-text';
 import type { LogLevel } from '../config/config';
 import { requestIdOf } from '../http/request-id';
 import { loggable } from './loggable';
@@ -17,32 +19,36 @@ const NOISE: ReadonlySet<unknown> = new Set(['InstanceLoader', 'RoutesResolver',
 
 /** Structured logs, one line a request with its id, and nothing that could be a secret. */
 export function loggingModule(level: LogLevel): DynamicModule {
-  return LoggerModule.forRoot({
-    pinoHttp: {
-      level,
-      genReqId: (request) => requestIdOf(request),
-      redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[redacted]' },
-      serializers: {
-        req: (request: { id: unknown; method: string; url: string }) => ({
-          id: request.id,
-          method: request.method,
-          // A query may hold what somebody pasted into the wrong field.
-          path: request.url.split('?')[0],
-        }),
-        res: (response: { statusCode: number }) => ({ statusCode: response.statusCode }),
-        err: loggable,
-      },
-      hooks: {
-        logMethod(args, method, logLevel) {
-          const [fields] = args as unknown[];
-          const context =
-            typeof fields === 'object' && fields !== null && 'context' in fields ? fields.context : undefined;
-          if (logLevel > INFO || !NOISE.has(context)) method.apply(this, args);
-        },
-      },
-      customProps: (request: IncomingMessage) => ({ caller: callerOf(request)?.name }),
-      customLogLevel: (_request, response, error) =>
-        error !== undefined || response.statusCode >= 500 ? 'warn' : 'debug',
+  return LoggerModule.forRoot({ pinoHttp: logOptions(level) });
+}
+
+/** How lines are made and what of them is left out. */
+export function logOptions(level: LogLevel) {
+  return {
+    level,
+    genReqId: (request) => requestIdOf(request),
+    redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[redacted]' },
+    serializers: {
+      req: (request: { id: unknown; method: string; url: string }) => ({
+        id: request.id,
+        method: request.method,
+        // A query may hold what somebody pasted into the wrong field.
+        path: request.url.split('?')[0],
+      }),
+      res: (response: { statusCode: number }) => ({ statusCode: response.statusCode }),
+      err: loggable,
     },
-  });
+    hooks: {
+      streamWrite: visibleJson,
+      logMethod(args, method, logLevel) {
+        const [fields] = args as unknown[];
+        const context =
+          typeof fields === 'object' && fields !== null && 'context' in fields ? fields.context : undefined;
+        if (logLevel > INFO || !NOISE.has(context)) method.apply(this, args);
+      },
+    },
+    customProps: (request: IncomingMessage) => ({ caller: callerOf(request)?.name }),
+    customLogLevel: (_request, response, error) =>
+      error !== undefined || response.statusCode >= 500 ? 'warn' : 'debug',
+  } satisfies Options;
 }
