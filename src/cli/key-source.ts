@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { KeyRing } from '../engine/container/key-ring';
-import { type OperatorKey, parseOperatorKey } from '../engine/container/operator-key';
+import { type OperatorKey, OperatorKeyError, parseOperatorKey } from '../engine/container/operator-key';
 import type { Environment } from '../kernel/config/environment';
 import { NoKeyError } from './exit-code';
 import { promptHidden } from './hidden-prompt';
@@ -12,8 +12,8 @@ import { promptHidden } from './hidden-prompt';
  * @throws OperatorKeyError; NoKeyError when a file cannot be read
  */
 export function ringOf(environment: Environment, keyFile?: string): KeyRing | undefined {
-  const current = keyFile === undefined ? currentKey(environment) : content(keyFile);
-  return current === undefined ? undefined : new KeyRing(parseOperatorKey(current), previousKeys(environment));
+  const current = keyFile === undefined ? currentKey(environment) : keyFrom(content(keyFile), 'the file of --key-file');
+  return current === undefined ? undefined : new KeyRing(current, previousKeys(environment));
 }
 
 /**
@@ -31,22 +31,36 @@ export async function requiredRing(environment: Environment, keyFile?: string): 
   return new KeyRing(parseOperatorKey(entered), previousKeys(environment));
 }
 
-function currentKey(environment: Environment): string | undefined {
+function currentKey(environment: Environment): OperatorKey | undefined {
   for (const name of ['BACKUP_ENCRYPTION_KEY', 'BERKUT_BACKUP_ENCRYPTION_KEY']) {
     const text = environment[name] ?? '';
-    if (text !== '') return text;
+    if (text !== '') return keyFrom(text, name);
     const path = environment[`${name}_FILE`] ?? '';
-    if (path !== '') return content(path);
+    if (path !== '') return keyFrom(content(path), `the file of ${name}_FILE`);
   }
   return undefined;
 }
 
 /** Older keys, one a line. */
 function previousKeys(environment: Environment): OperatorKey[] {
-  const path = environment['BERKUT_BACKUP_PREVIOUS_KEYS_FILE'] ?? '';
+  const variable = 'BERKUT_BACKUP_PREVIOUS_KEYS_FILE';
+  const path = environment[variable] ?? '';
   if (path === '') return [];
-  const lines = content(path).split(/\r?\n/);
-  return lines.filter((line) => line.trim() !== '' && !line.startsWith('#')).map(parseOperatorKey);
+  return content(path)
+    .split(/\r?\n/)
+    .flatMap((line, i) =>
+      line.trim() === '' || line.startsWith('#') ? [] : [keyFrom(line, `line ${i + 1} of the file of ${variable}`)],
+    );
+}
+
+/** @throws OperatorKeyError that says where the key is from, and never the key */
+function keyFrom(text: string, source: string): OperatorKey {
+  try {
+    return parseOperatorKey(text);
+  } catch (error) {
+    if (!(error instanceof OperatorKeyError)) throw error;
+    throw new OperatorKeyError(`${source}: ${error.message}`, { cause: error });
+  }
 }
 
 function content(path: string): string {

@@ -248,6 +248,20 @@ describe('bscc', () => {
       stderr: expect.stringContaining('no key') as string,
     });
     expect(await runBscc(['--key-file', '/nonexistent', 'verify', file])).toMatchObject({ code: 3 });
+    const quoted = join(directory, 'quoted-key');
+    await writeFile(quoted, `"${TEST_KEY}"\n`);
+    for (const [environment, source] of [
+      [{ BACKUP_ENCRYPTION_KEY: `"${TEST_KEY}"` }, 'BACKUP_ENCRYPTION_KEY'],
+      [{ BACKUP_ENCRYPTION_KEY_FILE: quoted }, 'the file of BACKUP_ENCRYPTION_KEY_FILE'],
+      [{ ...KEY, BERKUT_BACKUP_PREVIOUS_KEYS_FILE: quoted }, 'line 1 of the file of BERKUT_BACKUP_PREVIOUS_KEYS_FILE'],
+    ] as const) {
+      const refused = await runBscc(['verify', file], environment);
+      expect(refused).toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining(`${source}: The key is in quotes`) as string,
+      });
+      expect(refused.stderr).not.toContain(TEST_KEY);
+    }
     expect(await runBscc(['verify', file], { BACKUP_ENCRYPTION_KEY: 'short' })).toMatchObject({ code: 3 });
     const other = await runBscc(['verify', file], { BACKUP_ENCRYPTION_KEY: '02'.repeat(32) });
     expect(other).toMatchObject({

@@ -19,7 +19,13 @@ describe('parseOperatorKey', () => {
       'correct horse battery staple, and more',
       sha256('correct horse battery staple, and more'),
     ],
-    ['an odd number of hex digits, which is base64', 'a'.repeat(47), sha256(Buffer.from('a'.repeat(47), 'base64'))],
+    ['what looks like a mistake, when it is meant', `exactly:"${'a'.repeat(30)}"`, Buffer.from(`"${'a'.repeat(30)}"`)],
+    ['48 bytes of base64', 'aZ+/'.repeat(16), sha256(Buffer.from('aZ+/'.repeat(16), 'base64'))],
+    [
+      'text with a quotation in it',
+      '"Berkut" is a bird, and # no comment',
+      sha256('"Berkut" is a bird, and # no comment'),
+    ],
     ['URL-safe base64, which is text', '-'.repeat(32), Buffer.from('-'.repeat(32))],
     ['base64 with wrong padding, which is text', `${'a'.repeat(34)}=`, Buffer.from(`${'a'.repeat(34)}=`)],
     ['base64 on two lines', `${bytes.toString('base64', 0, 24)}\n${bytes.toString('base64', 24)}`, bytes],
@@ -39,6 +45,34 @@ describe('parseOperatorKey', () => {
     expect(read).toThrow(OperatorKeyError);
     expect(read).toThrow(reason);
     expect(read).toThrow('64 hex digits');
+  });
+
+  const hex = bytes.toString('hex');
+  const base64 = bytes.toString('base64');
+  it.each([
+    ['hex in double quotes', `"${hex}"`, 'is in quotes'],
+    ['base64 in single quotes', `'${base64}'`, 'is in quotes'],
+    ['text in quotes', '"correct horse battery staple, and more"', 'is in quotes'],
+    ['a quote at one end only', `${hex}'`, 'is in quotes'],
+    ['63 hex digits', hex.slice(1), 'has 63 hex digits, an odd number'],
+    ['65 hex digits', `${hex}0`, 'has 65 hex digits, an odd number'],
+    ['0x before it', `0x${hex}`, 'begins with 0x'],
+    ['0X before it', `0X${hex}`, 'begins with 0x'],
+    ['a comment after hex', `${hex} # the key`, 'has a comment after it'],
+    ['a comment after base64', `${base64}\t// the key`, 'has a comment after it'],
+    ['a comment on a line before it', `# the key\n${hex}`, 'has something before or after 64 hex digits'],
+    ['words after it', `${hex} of 2026`, 'has something before or after 64 hex digits'],
+    ['a sign after it', `${hex};`, 'has something before or after 64 hex digits'],
+    ['a variable before it', `BACKUP_ENCRYPTION_KEY=${base64}`, 'has the name of a variable before it'],
+    ['an export', `export KEY="${hex}"`, 'has the name of a variable before it'],
+    ['colons between the digits', hex.match(/../g)?.join(':') ?? '', 'has spaces, line breaks or signs'],
+    ['hex on two lines', `${hex.slice(0, 32)}\n${hex.slice(32)}`, 'has spaces, line breaks or signs'],
+    ['a letter in place of a digit', `${hex.slice(0, 63)}O`, 'of which 63 are hex digits'],
+  ])('takes no key with %s for another one', (_, text, reason) => {
+    const read = () => parseOperatorKey(text);
+    expect(read).toThrow(OperatorKeyError);
+    expect(read).toThrow(reason);
+    expect(read).toThrow(/^(?!.*7f3c2a)/s);
   });
 
   it('never repeats the key in an error', () => {

@@ -1,7 +1,12 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
+import { mistakeIn } from './key-mistakes';
 
 const KEY_BYTES = 32;
+const ADVICE = 'Use 64 hex digits, for example the output of "openssl rand -hex 32".';
+/** Before a text that is to be read as it stands: version 0.1.0 took every text, and its backups need the same one. */
+const EXACTLY = 'exactly:';
+const EXACT_ADVICE = `If backups were made with exactly this text, write ${EXACTLY} before it.`;
 const HEX = /^(?:[0-9a-f]{2})*$/i;
 const BASE64_PADDED = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?$/;
 const BASE64_UNPADDED = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3})?$/;
@@ -44,10 +49,14 @@ export class OperatorKey {
 
 /**
  * Reads the operator's key from its text (docs/format.md, "The operator's key"): hex, else base64, else UTF-8.
- * @throws OperatorKeyError when fewer than 32 bytes come of it
+ * @throws OperatorKeyError when fewer than 32 bytes come of it, or when it is plainly another text than was meant
  */
 export function parseOperatorKey(text: string): OperatorKey {
-  const trimmed = text.trim();
+  const given = text.trim();
+  const isExact = given.startsWith(EXACTLY);
+  const mistake = isExact ? undefined : mistakeIn(given);
+  if (mistake !== undefined) throw new OperatorKeyError(`The key ${mistake}. ${ADVICE} ${EXACT_ADVICE}`);
+  const trimmed = isExact ? given.slice(EXACTLY.length) : given;
   const { bytes, form } = decode(trimmed);
   if (bytes.length < KEY_BYTES) throw new OperatorKeyError(tooShort(trimmed, bytes.length, form));
   return new OperatorKey(bytes.length === KEY_BYTES ? bytes : createHash('sha256').update(bytes).digest());
@@ -69,12 +78,11 @@ function decode(text: string): { bytes: Buffer; form: 'hex' | 'base64' | 'text' 
 }
 
 function tooShort(text: string, byteCount: number, form: 'hex' | 'base64' | 'text'): string {
-  const advice = 'Use 64 hex digits, for example the output of "openssl rand -hex 32".';
-  if (text === '') return `The key is empty. ${advice}`;
+  if (text === '') return `The key is empty. ${ADVICE}`;
   const reading = {
     hex: `is valid hex, so it is read as ${byteCount} bytes`,
     base64: `is valid base64, so its ${text.length} characters are read as ${byteCount} bytes`,
     text: `is read as ${byteCount} bytes of text`,
   }[form];
-  return `The key ${reading}; at least ${KEY_BYTES} bytes are needed. ${advice}`;
+  return `The key ${reading}; at least ${KEY_BYTES} bytes are needed. ${ADVICE}`;
 }

@@ -121,6 +121,8 @@ describe('the configuration', () => {
     ],
     ['BERKUT_AUTH_JWT_SECRET', 'hunter2', 'is shorter than 32 bytes'],
     ['BERKUT_AUDIT_SIGNING_KEY', 'hunter2', 'is shorter than 32 bytes'],
+    ['BERKUT_AUDIT_SIGNING_KEY', `"${'hunter2'.repeat(5)}"`, 'is in quotes: remove them'],
+    ['BERKUT_AUTH_JWT_SECRET', `'${'hunter2'.repeat(5)}'`, 'is in quotes: remove them'],
     ['BERKUT_RBAC_FILE', '/nonexistent/hunter2', 'names a file that cannot be read'],
     ['BERKUT_BACKUP_SCOPES_FILE', '/nonexistent/hunter2', 'names a file that cannot be read'],
     ['LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug, trace, silent'],
@@ -134,6 +136,17 @@ describe('the configuration', () => {
     const message = problemsOf({ ...COMPLETE, BACKUP_ENCRYPTION_KEY: 'abcdefghijklmnopqrstuvwxyz012345' });
     expect(message).toMatch(/^BACKUP_ENCRYPTION_KEY is no key: .*24 bytes/);
     expect(message).not.toContain('abcdefghij');
+  });
+
+  it.each(['BACKUP_ENCRYPTION_KEY', 'BERKUT_BACKUP_ENCRYPTION_KEY'])('names %s when its key is mistyped', (name) => {
+    const { BACKUP_ENCRYPTION_KEY: _, ...rest } = COMPLETE;
+    const quoted = `"${'ab'.repeat(32)}"`;
+    const given = problemsOf({ ...rest, [name]: quoted });
+    const inFile = problemsOf({ ...rest, [`${name}_FILE`]: file(`${quoted}\n`) });
+    for (const message of [given, inFile]) {
+      expect(message).toMatch(/^BACKUP_ENCRYPTION_KEY is no key: The key is in quotes/);
+      expect(message).not.toContain('abab');
+    }
   });
 
   it('takes aliases', () => {
@@ -216,6 +229,9 @@ describe('the configuration', () => {
     expect(config.keyRing.ids()).toHaveLength(2);
     expect(problemsOf({ ...COMPLETE, BERKUT_BACKUP_PREVIOUS_KEYS_FILE: file(`${other}\nshort\n`) })).toMatch(
       /^BERKUT_BACKUP_PREVIOUS_KEYS_FILE names a file whose line 2 is no key/,
+    );
+    expect(problemsOf({ ...COMPLETE, BERKUT_BACKUP_PREVIOUS_KEYS_FILE: file(`${other} # of 2025\n`) })).toMatch(
+      /^BERKUT_BACKUP_PREVIOUS_KEYS_FILE names a file whose line 1 is no key: The key has a comment after it/,
     );
   });
 

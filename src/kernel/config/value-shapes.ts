@@ -41,8 +41,12 @@ export const databaseAddress = checked((value) => {
 
 export const operatorKey = checked(parseOperatorKey, 'is no key');
 
-export const secret = z
+/** Quotes of an env file that its reader has not taken away: the secret would be another one than elsewhere. */
+const unquotedText = z
   .string()
+  .refine((value) => !/^(["'`]).*\1$/s.test(value), { error: 'is in quotes: remove them' });
+
+export const secret = unquotedText
   .transform((value) => new TextEncoder().encode(value))
   .refine((bytes) => bytes.length >= MIN_SECRET_BYTES, { error: `is shorter than ${MIN_SECRET_BYTES} bytes` });
 
@@ -55,7 +59,7 @@ export const webAddress = z
   });
 
 /** A secret that is used as text. */
-export const longText = z.string().min(MIN_SECRET_BYTES, { error: `is shorter than ${MIN_SECRET_BYTES} characters` });
+export const longText = unquotedText.min(MIN_SECRET_BYTES, { error: `is shorter than ${MIN_SECRET_BYTES} characters` });
 
 export const mailServer = z
   .string()
