@@ -4,7 +4,8 @@ import { AppModule } from './app.module';
 import type { Clock } from './kernel/clock/clock';
 import type { AppConfig } from './kernel/config/config';
 import { ManagementServer } from './kernel/health/management-server';
-import { isControlTheTarget, prepareControlDatabase } from './kernel/database/control-database';
+import { prepareControlDatabase } from './kernel/database/control-database';
+import { belongsToAnother, compareControlWithTarget } from './kernel/database/database-identity';
 import { configureApp } from './kernel/http/configure-app';
 import { endIdleConnections } from './kernel/http/idle-connections';
 
@@ -30,10 +31,13 @@ export interface Service {
  * @throws whatever keeps it from starting: the control database, a port
  */
 export async function startService(config: AppConfig, clock?: Clock): Promise<Service> {
-  await prepareControlDatabase(config.controlUrl).catch((cause: unknown) => {
+  try {
+    await refuseOtherDatabases(config);
+    await prepareControlDatabase(config.controlUrl);
+  } catch (cause) {
+    if (cause instanceof StartError) throw cause;
     throw new StartError(`the control database cannot be used: ${reasonOf(cause)}`, { cause });
-  });
-  if (await isControlTheTarget(config)) throw new StartError('the control database is the target database');
+  }
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, clock), {
     bodyParser: false,
     // Until the structured log takes over; what keeps the service from starting is thrown.
@@ -54,6 +58,22 @@ export async function startService(config: AppConfig, clock?: Clock): Promise<Se
     app,
     stop: () => stop(app, config.shutdownGraceSeconds * 1000),
   };
+}
+
+/** Before the first migration: the target is never written to, by whatever name the URL reaches it. */
+async function refuseOtherDatabases({ controlUrl, targetUrl, restore }: AppConfig): Promise<void> {
+  const urls = { controlUrl, targetUrl, maintenanceDatabase: restore.maintenanceDatabase };
+  const compared = await compareControlWithTarget(urls);
+  if (compared === 'same') {
+    throw new StartError(
+      'BERKUT_BACKUP_CONTROL_DB_URL leads to the target database: give the service a database of its own',
+    );
+  }
+  if (compared === 'unknown' && (await belongsToAnother(controlUrl))) {
+    throw new StartError(
+      'the database of BERKUT_BACKUP_CONTROL_DB_URL has tables of another program, and while the target does not answer it may be the target: give the service a database of its own',
+    );
+  }
 }
 
 /** Headers and idle connections are limited here, bodies where they are read: an upload may take as long as it flows. */

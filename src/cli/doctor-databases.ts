@@ -3,7 +3,7 @@ import { parseDatabaseUrl, withConnection, withDatabase } from '../engine/postgr
 import { sharesSessions } from '../engine/postgres/pooling';
 import { findTools, ToolVersionError } from '../engine/postgres/tools';
 import type { AppConfig } from '../kernel/config/config';
-import { isControlTheTarget } from '../kernel/database/control-database';
+import { compareControlWithTarget } from '../kernel/database/database-identity';
 import type { Diagnosis } from './doctor';
 
 /** Tokens and due times go by this machine's clock, row times by the servers'. */
@@ -52,7 +52,9 @@ async function checkControl(config: AppConfig): Promise<Diagnosis[]> {
         clockDiagnosis('clock and control database', now),
       ];
     }
-    if (await isControlTheTarget(config)) {
+    const { controlUrl, targetUrl, restore } = config;
+    const urls = { controlUrl, targetUrl, maintenanceDatabase: restore.maintenanceDatabase };
+    if ((await compareControlWithTarget(urls)) === 'same') {
       return [
         {
           check,

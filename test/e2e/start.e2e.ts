@@ -8,6 +8,7 @@ import { TEST_KEY } from '../support/containers';
 import { eventually } from '../support/eventually';
 import { runService, type ServiceProcess } from '../support/run-service';
 import { TEST_SECRET } from '../support/app';
+import { tcpProxy } from '../support/tcp-proxy';
 import { runTool } from '../../src/engine/process/run-tool';
 
 const ANY_PORT = { BERKUT_HTTP_PORT: '0', BERKUT_MANAGEMENT_PORT: '0', LOG_LEVEL: 'warn' };
@@ -133,20 +134,40 @@ describe('the service as a process', () => {
     expect(service.output().stderr).toContain('is the target database');
   });
 
-  it('does not start with the target as control database under another name of the host', async () => {
+  it('does not start with the target as control database under another name, and has made nothing in it', async () => {
     const cluster = await throwawayCluster();
+    const proxy = await tcpProxy(cluster.adminUrl);
     try {
-      await withClient(cluster.adminUrl, (admin) => admin.query('CREATE DATABASE scc TEMPLATE template0'));
-      const alias = new URL(cluster.url('scc'));
-      alias.searchParams.set('host', cluster.socketDirectory ?? '');
-      const service = start({
-        ...(await production()),
-        BERKUT_DB_URL: cluster.url('scc'),
-        BERKUT_BACKUP_CONTROL_DB_URL: alias.href,
+      await withClient(cluster.adminUrl, async (admin) => {
+        await admin.query('CREATE DATABASE scc TEMPLATE template0');
+        await admin.query(`CREATE ROLE elsewhere SUPERUSER LOGIN PASSWORD 'elsewhere'`);
+        await admin.query(`ALTER ROLE elsewhere SET timezone TO 'Asia/Tokyo'`);
       });
-      expect(await service.ended).toBe(1);
-      expect(service.output().stderr).toBe('berkut-scc-backups: the control database is the target database\n');
+      await withClient(cluster.url('scc'), (client) => client.query('CREATE TABLE migrations (name text)'));
+      const bySocket = new URL(cluster.url('scc'));
+      bySocket.searchParams.set('host', cluster.socketDirectory ?? '');
+      const byProxy = new URL(proxy.url);
+      Object.assign(byProxy, { pathname: '/scc', username: 'elsewhere', password: 'elsewhere' });
+      const unreachable = 'postgres://scc@127.0.0.1:1/scc';
+      for (const [target, control, reason] of [
+        [cluster.url('scc'), bySocket.href, /leads to the target database/],
+        [cluster.url('scc'), byProxy.href, /leads to the target database/],
+        [unreachable, cluster.url('scc'), /has tables of another program/],
+      ] as const) {
+        const service = start({
+          ...(await production()),
+          BERKUT_DB_URL: target,
+          BERKUT_BACKUP_CONTROL_DB_URL: control,
+        });
+        expect(await service.ended).toBe(1);
+        expect(service.output().stderr).toMatch(reason);
+      }
+      const { rows } = await withClient(cluster.url('scc'), (client) =>
+        client.query(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace`),
+      );
+      expect(rows).toEqual([{ relname: 'migrations' }]);
     } finally {
+      await proxy.become('closed');
       await cluster.stop();
     }
   });

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { parseDatabaseUrl, withConnection } from '../../engine/postgres/connection';
 import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
 import { Backups1764000000001 } from './migrations/1764000000001-backups';
 import { Audit1764000000002 } from './migrations/1764000000002-audit';
@@ -73,23 +72,6 @@ export async function prepareControlDatabase(url: string): Promise<void> {
   } finally {
     await lock.end();
   }
-}
-
-/**
- * Asks both servers whether control database and target are one: two names of a host look like two servers.
- *
- * @returns false also when the target cannot be reached; whoever needs it will say so
- */
-export async function isControlTheTarget(config: { controlUrl: string; targetUrl: string }): Promise<boolean> {
-  const identity = (url: string): Promise<string> =>
-    withConnection(parseDatabaseUrl(url), async (client) => {
-      const { rows } = await client.query<{ identity: string }>(
-        `SELECT pg_postmaster_start_time() || ' ' || oid AS identity FROM pg_database WHERE datname = current_database()`,
-      );
-      return rows[0]?.identity ?? '';
-    });
-  const target = await identity(config.targetUrl).catch(() => undefined);
-  return target !== undefined && target === (await identity(config.controlUrl));
 }
 
 async function createWhenMissing(url: string): Promise<void> {
