@@ -1,4 +1,5 @@
 import type { BackupReader } from '../engine/backup-reader';
+import { redact } from '../kernel/logging/redact';
 
 /** `meta_json` of a backup: what its container says of itself, in the words of the existing web UI. */
 export interface BackupMeta {
@@ -16,6 +17,8 @@ export interface BackupMeta {
   checksums?: Record<string, { sha256: string; size: number } | string>;
   key_id?: string;
   missing_tables?: string[];
+  /** What is not in the backup although it should be, and what `pg_dump` said. Left out when there is nothing. */
+  warnings?: string[];
 }
 
 /** What an authenticated container says of itself. */
@@ -42,5 +45,6 @@ export function metaOf({ index, keyId, checksums }: Pick<BackupReader, 'index' |
   if (index.label !== undefined && index.label !== '') meta.backup_label = index.label;
   if (index.missing_tables !== undefined && index.missing_tables.length > 0)
     meta.missing_tables = [...index.missing_tables];
+  if (index.warnings !== undefined && index.warnings.length > 0) meta.warnings = index.warnings.map(redact);
   return meta;
 }

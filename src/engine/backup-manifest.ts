@@ -21,6 +21,8 @@ export interface Counted {
   readonly entities: Readonly<Record<string, number>>;
   /** What of the application files could not be packed, a line for each reason. */
   readonly filesLeftOut: readonly string[];
+  /** Lines that `pg_dump` wrote to stderr. */
+  readonly said: readonly string[];
 }
 
 /** Whatever lives outside of one database is in no backup of it; whoever restores elsewhere must know. */
@@ -33,9 +35,10 @@ export function manifestOf(
     readonly filesPath?: string | undefined;
     readonly scopeTables?: readonly string[] | undefined;
   },
-  { facts, catalog }: Snapshot,
+  { facts, catalog, leftOut }: Snapshot,
   counted: Counted,
 ): Manifest {
+  const warnings = [...leftOut.map((text) => `not in this backup: ${text}`), ...counted.said];
   return {
     created_at: order.createdAt.toISOString(),
     app: order.app,
@@ -62,7 +65,9 @@ export function manifestOf(
       ...(order.scopeTables === undefined ? [] : ['rows of tables outside the scope', 'large objects']),
       ...(catalog.hasForeignTables ? ['rows of foreign tables'] : []),
       ...(order.filesPath === undefined ? [] : [NEVER_PACKED, ...counted.filesLeftOut]),
+      ...leftOut,
     ],
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...(catalog.missingTables.length === 0 ? {} : { missing_tables: [...catalog.missingTables] }),
     ...(order.auditHead === undefined ? {} : { audit_head: { ...order.auditHead } }),
     tables: counted.tables.map(({ schema, name, rows, bytes }) => ({ schema, name, rows, bytes })),

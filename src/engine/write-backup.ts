@@ -8,8 +8,10 @@ import { packFiles } from './files/pack-files';
 import { manifestOf, type BackupDescription } from './backup-manifest';
 import { withConnection, type DatabaseAddress } from './postgres/connection';
 import { planDump } from './postgres/dump-plan';
+import { DumpWarnings } from './postgres/dump-warnings';
 import { readDumpSettings } from './postgres/load-settings';
 import { dumpData, dumpSchema } from './postgres/pg-dump';
+import { SharedSessionsError, sharesSessions } from './postgres/pooling';
 import { countEntities, countRows, type EntityKind } from './postgres/row-counts';
 import { joinSnapshot, openSnapshot, type Snapshot } from './postgres/snapshot';
 import type { PostgresTools } from './postgres/tools';
@@ -56,10 +58,11 @@ export interface WrittenBackup {
  * Makes one backup: all streams and counts of one snapshot go into one container, which gets its name only after every
  * child process has ended well and every byte is on the disk. On anything else all of it is stopped and removed.
  *
- * @throws ToolError, LockTimeoutError, StorageError, ContainerError, FilesError, the driver's error, or the signal's reason
+ * @throws SharedSessionsError, MissingRightsError, ToolError, LockTimeoutError, StorageError, ContainerError, FilesError, the driver's error, or the signal's reason
  */
 export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
   order.onProgress({ phase: 'snapshot', bytesDone: 0 });
+  if (await sharesSessions(order.target)) throw new SharedSessionsError();
   const snapshot = await openSnapshot(order.target, order);
   try {
     const file = await order.storage.create(order.name);
@@ -67,11 +70,12 @@ export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
       const sink = hashingSink(file);
       const expectedPlainBytes = snapshot.catalog.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       const writer = await ContainerWriter.start(sink, order.key, { expectedPlainBytes });
-      const counted = await writeStreams(order, snapshot, writer, expectedPlainBytes);
+      const said = new DumpWarnings();
+      const counted = await writeStreams(order, snapshot, writer, expectedPlainBytes, said);
       // Nobody has to wait for its locks, nor keep old rows for it, while the file is made durable.
       await snapshot.close();
       order.onProgress({ phase: 'finish', bytesDone: 0 });
-      const { index, sizeBytes } = await writer.finish(manifestOf(order, snapshot, counted));
+      const { index, sizeBytes } = await writer.finish(manifestOf(order, snapshot, { ...counted, said: said.lines() }));
       order.signal.throwIfAborted();
       await file.publish();
       return { sizeBytes, sha256: sink.sha256(), index };
@@ -85,11 +89,18 @@ export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
 }
 
 /** Dumps, packs and counts side by side; the first that fails stops the others, and all have ended when this returns. */
-async function writeStreams(order: BackupOrder, snapshot: Snapshot, writer: ContainerWriter, bytesTotal: number) {
+async function writeStreams(
+  order: BackupOrder,
+  snapshot: Snapshot,
+  writer: ContainerWriter,
+  bytesTotal: number,
+  said: DumpWarnings,
+) {
   const tasks = new TaskGroup([order.signal, snapshot.signal]);
   const { signal } = tasks;
+  const { isStandby } = snapshot.facts;
   const settings = await readDumpSettings(order.target);
-  const source = { address: order.target, tools: order.tools, snapshotId: snapshot.id, settings, signal };
+  const source = { address: order.target, tools: order.tools, snapshotId: snapshot.id, settings, signal, isStandby };
   let bytesDone = 0;
   const onProgress = (delta: { plainBytes: number }): void => {
     bytesDone += delta.plainBytes;
@@ -99,9 +110,9 @@ async function writeStreams(order: BackupOrder, snapshot: Snapshot, writer: Cont
   const write = (name: string, kind: StreamDescription['kind'], bytes: AsyncIterable<Uint8Array>) =>
     writer.writeStream({ name, kind, compression }, bytes, { signal, onProgress });
   const dumps = new TaskGroup([signal], snapshot.dumpsAtOnce);
-  void dumps.run(() => write('schema', 'schema', dumpSchema(source)));
+  void dumps.run(() => write('schema', 'schema', dumpSchema({ ...source, onStderr: said.listener() })));
   for (const plan of planDump(snapshot.catalog, Math.min(order.jobs, snapshot.dumpsAtOnce))) {
-    void dumps.run(() => write(plan.name, 'data', dumpData(source, plan)));
+    void dumps.run(() => write(plan.name, 'data', dumpData({ ...source, onStderr: said.listener() }, plan)));
   }
   void tasks.run(() => dumps.finished());
   const { filesPath } = order;

@@ -34,6 +34,7 @@ const manifestShape = {
   extensions: z.array(z.object({ name: z.string(), version: z.string() })),
   roles: z.array(z.string()),
   not_included: z.array(z.string()),
+  warnings: maybe(z.array(z.string())),
   missing_tables: maybe(z.array(z.string())),
   audit_head: maybe(z.object({ seq: count, hash: z.string() })),
   tables: z.array(z.object({ schema: z.string(), name: z.string(), rows: count, bytes: count })),

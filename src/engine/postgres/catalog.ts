@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { DumpTable } from './dump-plan';
 import { keyOf, type RelationName } from './relation-name';
+import { SYSTEM_SCHEMAS } from './system-schemas';
 
 /** The relations of a database that matter for a backup. */
 export interface Catalog {
@@ -21,6 +22,8 @@ interface TableRow {
   name: string;
   kind: 'r' | 'p' | 'f';
   size_bytes: string;
+  /** Unlogged, on a standby, which may not read it. */
+  is_empty_here: boolean;
 }
 
 interface SequenceRow {
@@ -34,10 +37,11 @@ interface SequenceRow {
 // Members of extensions come with the extension; their configuration rows are in data/0, as pg_dump handles them.
 const TABLES = `
   SELECT c.oid::text, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind,
-         CASE c.relkind WHEN 'r' THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END AS size_bytes
+         CASE c.relkind WHEN 'r' THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END AS size_bytes,
+         c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery() AS is_empty_here
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't'
-     AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+     AND NOT (${SYSTEM_SCHEMAS})
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                       WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')`;
 
@@ -84,7 +88,7 @@ export async function readCatalog(client: pg.Client, scopeTables?: readonly stri
   const wanted = relations.filter(({ oid }) => isWanted(oid));
   return {
     tables: wanted
-      .filter(({ kind }) => kind === 'r')
+      .filter(({ kind, is_empty_here: isEmpty }) => kind === 'r' && !isEmpty)
       .map(({ oid, size_bytes, ...table }) => ({
         ...nameOf(table),
         sizeBytes: Number(size_bytes),

@@ -10,6 +10,8 @@ export interface DatabaseFacts {
   readonly ctype: string;
   readonly localeProvider: 'libc' | 'icu' | 'builtin';
   readonly sizeBytes: number;
+  /** The server follows another one and may not be written to. */
+  readonly isStandby: boolean;
   readonly extensions: readonly { name: string; version: string }[];
   /** Names of the roles that own something here or are granted something. */
   readonly roles: readonly string[];
@@ -25,6 +27,7 @@ interface FactsRow {
   ctype: string;
   provider: string;
   size_bytes: string;
+  is_standby: boolean;
   extensions: { name: string; version: string }[];
   roles: string[];
 }
@@ -39,6 +42,7 @@ const FACTS = `
          pg_catalog.to_jsonb(d) ->> 'datctype' AS ctype,
          coalesce(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') AS provider,
          pg_catalog.pg_database_size(d.oid) AS size_bytes,
+         pg_catalog.pg_is_in_recovery() AS is_standby,
          (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', extname, 'version', extversion) ORDER BY extname), '[]')
             FROM pg_catalog.pg_extension) AS extensions,
          (SELECT coalesce(pg_catalog.array_agg(DISTINCT r.rolname::text ORDER BY r.rolname::text), '{}')
@@ -73,6 +77,7 @@ export async function readFacts(client: pg.Client, schemaVersionQuery?: string):
     ctype: row.ctype,
     localeProvider: row.provider === 'i' ? 'icu' : row.provider === 'b' ? 'builtin' : 'libc',
     sizeBytes: Number(row.size_bytes),
+    isStandby: row.is_standby,
     extensions: row.extensions,
     roles: row.roles,
     ...(schemaVersion === undefined ? {} : { schemaVersion }),

@@ -15,6 +15,10 @@ export interface DumpSource {
   /** Of the sessions that dump. */
   readonly settings?: SessionSettings;
   readonly signal: AbortSignal;
+  /** A standby does not have the rows of unlogged tables, and ends whoever asks for them with an error. */
+  readonly isStandby?: boolean;
+  /** Told of what `pg_dump` says on stderr, piece by piece. */
+  readonly onStderr?: (text: string) => void;
 }
 
 /**
@@ -29,6 +33,7 @@ export function dumpSchema(source: DumpSource): AsyncIterable<Buffer> {
 export function dumpData(source: DumpSource, plan: DataStreamPlan): AsyncIterable<Buffer> {
   return dump(source, [
     '--section=data',
+    ...(source.isStandby === true ? ['--no-unlogged-table-data'] : []),
     // Only with a choice of tables does pg_dump leave large objects out by itself.
     plan.hasLargeObjects ? '--blobs' : '--no-blobs',
     ...tablePatterns(plan.include).map((pattern) => `--table=${pattern}`),
@@ -38,7 +43,7 @@ export function dumpData(source: DumpSource, plan: DataStreamPlan): AsyncIterabl
 
 /** The custom format uncompressed: it holds every object kind, and compressing and sealing are our work. */
 async function* dump(
-  { address, tools, snapshotId, settings, signal }: DumpSource,
+  { address, tools, snapshotId, settings, signal, onStderr }: DumpSource,
   what: readonly string[],
 ): AsyncGenerator<Buffer, void, undefined> {
   const command = {
@@ -53,6 +58,7 @@ async function* dump(
     ],
     env: toolEnvironment(address, settings),
     signal,
+    ...(onStderr === undefined ? {} : { onStderr }),
   };
   yield* toolOutput(await withLargeBuffers(command, 'stdout'));
 }

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import type { DumpTable } from './dump-plan';
 import type { RelationName } from './relation-name';
 import { joinSnapshot, qualified } from './snapshot';
@@ -21,6 +21,8 @@ export interface EntityKind {
   /** A boolean column: only the rows where it is true are counted, if the table has it. */
   readonly activeColumn?: string;
 }
+
+const NO_TRANSACTION = '25P01';
 
 /** Every table that a transaction looks at stays locked, with its indexes, to its end; and a trip for each would cost. */
 const TABLES_A_TRANSACTION = 50;
@@ -52,15 +54,77 @@ export async function countRows(
 }
 
 /**
- * Counts the rows of some tables with one statement, without those of their children.
+ * Counts the rows of some tables, without those of their children.
  *
  * @returns the counts in the order of the tables
  */
 export async function countEach(client: pg.Client, tables: readonly RelationName[]): Promise<number[]> {
   if (tables.length === 0) return [];
-  const each = tables.map((table, i) => `SELECT ${i} AS i, count(*) FROM ONLY ${qualified(table)}`);
-  const { rows } = await client.query<{ count: string }>(`${each.join(' UNION ALL ')} ORDER BY i`);
-  return rows.map(({ count }) => Number(count));
+  const each = tables.map((table, i) => `SELECT ${i} AS i, pg_catalog.count(*) FROM ONLY ${qualified(table)}`);
+  const together = await tried(client, async () => {
+    const { rows } = await client.query<{ count: string }>(`${each.join(' UNION ALL ')} ORDER BY i`);
+    return rows.map(({ count }) => Number(count));
+  });
+  if (together !== undefined) return together;
+  const counts: number[] = [];
+  for (const table of tables) counts.push(await countOne(client, table));
+  return counts;
+}
+
+/**
+ * Counts the rows of a table whose indexes, perhaps, call a function with unqualified names in it: already when a statement is
+ * planned, its body is read, under the path of the session. Under the empty path that fails, then under the database's own
+ * path it may not. `COPY` plans nothing, but sends all of the rows, which are thrown away.
+ */
+async function countOne(client: pg.Client, table: RelationName): Promise<number> {
+  const name = qualified(table);
+  return (
+    (await plannedCount(client, `FROM ONLY ${name}`)) ?? (await client.query(`COPY ${name} TO STDOUT`)).rowCount ?? 0
+  );
+}
+
+/** @returns `undefined` when the statement cannot be planned under either path */
+async function plannedCount(client: pg.Client, from: string): Promise<number | undefined> {
+  const count = async (): Promise<number> => {
+    const { rows } = await client.query<{ count: string }>(`SELECT pg_catalog.count(*) ${from}`);
+    return Number(rows[0]?.count);
+  };
+  const underOwnPath = async (): Promise<number> => {
+    await client.query('SET LOCAL search_path TO DEFAULT');
+    return count();
+  };
+  return (await tried(client, count)) ?? (await tried(client, underOwnPath));
+}
+
+/** Does `work` and takes back its settings; `undefined` when the server cannot plan the statement. */
+async function tried<T>(client: pg.Client, work: () => Promise<T>): Promise<T | undefined> {
+  const undo = await beginPart(client);
+  try {
+    const result = await work();
+    await client.query(undo);
+    return result;
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || !isAboutDefinitions(error)) throw error;
+    await client.query(undo);
+    return undefined;
+  }
+}
+
+/** Begins a part of the transaction, or, where there is none, a transaction. */
+async function beginPart(client: pg.Client): Promise<string> {
+  try {
+    await client.query('SAVEPOINT berkut_count');
+    return 'ROLLBACK TO SAVEPOINT berkut_count';
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || error.code !== NO_TRANSACTION) throw error;
+    await client.query('BEGIN READ ONLY');
+    return 'ROLLBACK';
+  }
+}
+
+/** Not cut off, not full, not forbidden: something that a definition calls is not found or does not do what it should. */
+function isAboutDefinitions({ code = '' }: pg.DatabaseError): boolean {
+  return !/^(08|25|40|53|54|55|57|58|XX|42501|42P01)/.test(code);
 }
 
 /**
@@ -89,10 +153,8 @@ export async function countEntities(
     const booleans = booleansOf.get(table);
     if (booleans === undefined) continue;
     const isCounted = activeColumn !== undefined && booleans.includes(activeColumn) ? `WHERE ${activeColumn}` : '';
-    const { rows } = await client.query<{ count: string }>(
-      `SELECT count(*) FROM ${qualified({ schema: 'public', name: table })} ${isCounted}`,
-    );
-    counts[key] = Number(rows[0]?.count);
+    const counted = await plannedCount(client, `FROM ${qualified({ schema: 'public', name: table })} ${isCounted}`);
+    if (counted !== undefined) counts[key] = counted;
   }
   return counts;
 }

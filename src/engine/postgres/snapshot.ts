@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type Catalog, readCatalog } from './catalog';
 import { cancellable, connect, type DatabaseAddress } from './connection';
+import { findLeftOut, findUnreadable, MissingRightsError } from './dump-rights';
 import { type DatabaseFacts, readFacts } from './facts';
 import type { RelationName } from './relation-name';
 import { sessionsThatCanLock } from './lock-room';
@@ -24,6 +25,8 @@ export interface Snapshot {
   readonly id: string;
   readonly facts: DatabaseFacts;
   readonly catalog: Catalog;
+  /** What `pg_dump` leaves out for want of rights, or because the server is a standby, in words for people. */
+  readonly leftOut: readonly string[];
   /** The connection that holds the snapshot; queries on it see that moment. */
   readonly client: pg.Client;
   /** How many `pg_dump` may lock all tables at once beside this connection; at least one. */
@@ -47,7 +50,7 @@ export interface SnapshotRequest {
  * Exports a snapshot and, as the leader of a parallel `pg_dump` does, locks all tables against being dropped or emptied
  * while they are read.
  *
- * @throws LockTimeoutError when a table stays locked by somebody else; the driver's error, or the signal's reason
+ * @throws MissingRightsError when the role may not read all of it; LockTimeoutError when a table stays locked by somebody else; the driver's error, or the signal's reason
  */
 export async function openSnapshot(address: DatabaseAddress, request: SnapshotRequest): Promise<Snapshot> {
   for (let attempt = 1; ; attempt += 1) {
@@ -85,6 +88,9 @@ async function exportSnapshot(client: pg.Client, request: SnapshotRequest): Prom
   const id = rows[0]?.id;
   if (id === undefined) throw new Error('the server exported no snapshot');
   const catalog = await readCatalog(client, request.scopeTables);
+  const unreadable = await findUnreadable(client, { withLargeObjects: request.scopeTables === undefined });
+  if (unreadable.length > 0) throw new MissingRightsError(unreadable);
+  const leftOut = await findLeftOut(client);
   await lockTables(client, catalog.lockable);
   const facts = await readFacts(client, request.schemaVersionQuery);
   const sessions = await sessionsThatCanLock(client, catalog.lockable.length);
@@ -92,6 +98,7 @@ async function exportSnapshot(client: pg.Client, request: SnapshotRequest): Prom
     id,
     facts,
     catalog,
+    leftOut,
     client,
     dumpsAtOnce: Math.max(1, sessions - 1),
     signal: lost.signal,

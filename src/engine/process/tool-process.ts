@@ -20,6 +20,8 @@ export interface ToolCommand {
    * not PostgreSQL's.
    */
   readonly hasChildren?: boolean;
+  /** Told of what it says on stderr, as it says it: warnings of a program that does its work are warnings all the same. */
+  readonly onStderr?: (text: string) => void;
   /** File descriptors of this process that the program gets as 3, 4, … */
   readonly descriptors?: readonly number[];
 }
@@ -44,10 +46,12 @@ export class ToolProcess {
     private readonly child: ChildProcess,
     private readonly signal: AbortSignal | undefined,
     private readonly hasChildren: boolean,
+    onStderr: ((text: string) => void) | undefined,
   ) {
     child.stderr?.setEncoding('utf8');
     child.stderr?.on('data', (text: string) => {
       this.stderrTail = (this.stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
+      onStderr?.(text);
     });
     const stop = (): void => this.terminate();
     this.ended = new Promise<void>((resolve, reject) => {
@@ -84,7 +88,8 @@ export class ToolProcess {
       // A group of its own, which can be ended as a whole.
       detached: command.hasChildren === true,
     });
-    return new ToolProcess(basename(command.command), child, command.signal, command.hasChildren === true);
+    const { signal, hasChildren = false, onStderr } = command;
+    return new ToolProcess(basename(command.command), child, signal, hasChildren, onStderr);
   }
 
   get stdin(): Writable {

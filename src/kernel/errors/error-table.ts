@@ -116,6 +116,18 @@ const TABLE = {
     i18nKey: 'common.serverError',
     message: 'The operation was interrupted before its end.',
   },
+  'backups.missing_rights': {
+    status: 500,
+    i18nKey: 'backups.error.pgDumpFailed',
+    message:
+      'The role may not read all of the target; `bscc doctor` and the log name what, and the statements that help.',
+  },
+  'backups.shared_sessions': {
+    status: 500,
+    i18nKey: 'backups.error.pgDumpFailed',
+    message:
+      'A proxy in front of the target shares sessions between clients (transaction pooling): backups need their own.',
+  },
   'backups.tool_version_mismatch': {
     status: 500,
     i18nKey: 'backups.error.pgDumpFailed',

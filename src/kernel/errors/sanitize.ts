@@ -1,5 +1,7 @@
 import { ContainerError, type ContainerFault } from '../../engine/container/container-error';
 import { FilesError } from '../../engine/files/files-error';
+import { MissingRightsError } from '../../engine/postgres/dump-rights';
+import { SharedSessionsError } from '../../engine/postgres/pooling';
 import { LockTimeoutError } from '../../engine/postgres/snapshot';
 import { ToolVersionError } from '../../engine/postgres/tools';
 import { ToolError } from '../../engine/process/tool-error';
@@ -76,6 +78,8 @@ function codeOf(error: unknown): ErrorCode {
   if (error instanceof ContainerError) return CONTAINER[error.fault];
   if (error instanceof StorageError) return STORAGE[error.fault];
   if (error instanceof ToolVersionError) return 'backups.tool_version_mismatch';
+  if (error instanceof MissingRightsError) return 'backups.missing_rights';
+  if (error instanceof SharedSessionsError) return 'backups.shared_sessions';
   if (error instanceof LockTimeoutError) return 'backups.concurrent_operation';
   if (error instanceof ToolError) return 'backups.pg_dump_failed';
   if (error instanceof FilesError) return 'backups.files_failed';
