@@ -83,6 +83,21 @@ if ! command -v script >/dev/null; then
     fail 'script could not be installed; install util-linux by hand, one test needs it'
 fi
 
+# A connection pooler for the test of backups through one; the same places as in test/support/pooler.ts.
+has_pooler() {
+  local path
+  for path in /usr/sbin /usr/bin /usr/local/bin /opt/homebrew/bin; do
+    if [ -x "$path/pgbouncer" ]; then return 0; fi
+  done
+  return 1
+}
+
+if ! has_pooler; then
+  say 'installing PgBouncer'
+  install_packages pgbouncer pgbouncer pgbouncer pgbouncer ||
+    fail 'PgBouncer could not be installed; install it by hand, one test needs it'
+fi
+
 # npm writes the inner lock file last, so an interrupted installation is done again.
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
   say 'installing packages'

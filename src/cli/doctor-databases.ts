@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import { parseDatabaseUrl, withConnection, withDatabase } from '../engine/postgres/connection';
 import { sharesSessions } from '../engine/postgres/pooling';
+import { SUPERUSER_WARNING } from '../engine/postgres/superuser';
 import { findTools, ToolVersionError } from '../engine/postgres/tools';
 import type { AppConfig } from '../kernel/config/config';
 import { compareControlWithTarget } from '../kernel/database/database-identity';
 import type { Diagnosis } from './doctor';
+import { checkReadable } from './doctor-target-rights';
 
 /** Tokens and due times go by this machine's clock, row times by the servers'. */
 const CLOCK_TOLERANCE_MS = 5_000;
@@ -84,6 +86,7 @@ async function checkTarget(config: AppConfig): Promise<Diagnosis[]> {
       clockDiagnosis('clock and target', row.now),
       await checkTools(config, row.version_num),
       ...rightsOf(row, config),
+      ...(await checkReadable(address)),
       await checkPooling(config),
     ];
   } catch (error) {
@@ -104,7 +107,16 @@ async function checkTools({ pgDumpBin }: AppConfig, serverVersionNum: number): P
 
 function rightsOf(row: TargetRow, { restore }: AppConfig): Diagnosis[] {
   const check = 'rights';
-  if (row.is_superuser) return [{ check, state: 'ok', message: 'the role is a superuser' }];
+  if (row.is_superuser) {
+    return [
+      {
+        check,
+        state: 'warning',
+        message: SUPERUSER_WARNING,
+        advice: 'use the role of docs/install.md, which may do what backups and restores need and no more',
+      },
+    ];
+  }
   const wanted: readonly (readonly [has: boolean, state: 'problem' | 'warning', message: string, advice: string])[] = [
     [row.owns_target, 'problem', 'the role does not own the target', 'ALTER DATABASE … OWNER TO …'],
     [

@@ -43,11 +43,11 @@ describe('bscc doctor', () => {
   const findings = async (changes: Record<string, string>): Promise<Record<string, string>> =>
     Object.fromEntries(
       (await examine(changes)).checks
-        .filter(({ state, check }) => state !== 'ok' && check !== 'notices')
+        .filter(({ state, check }) => state !== 'ok' && check !== 'notices' && check !== 'rights')
         .map(({ check, state, message }) => [check, `${state}: ${message}`]),
     );
 
-  it('finds nothing wrong where nothing is, but that nobody would be told', async () => {
+  it('finds nothing wrong where nothing is, but that nobody would be told, and that the role is a superuser', async () => {
     const { code, ok, checks } = await examine();
     expect([code, ok]).toEqual([0, true]);
     expect(Object.fromEntries(checks.map(({ check, state }) => [check, state]))).toMatchObject({
@@ -59,7 +59,8 @@ describe('bscc doctor', () => {
       target: 'ok',
       'clock and target': 'ok',
       tools: 'ok',
-      rights: 'ok',
+      rights: 'warning',
+      'backup rights': 'ok',
       sessions: 'ok',
       tokens: 'ok',
       notices: 'warning',
@@ -123,6 +124,12 @@ describe('bscc doctor', () => {
         expect.stringContaining('may not make roles') as string,
         expect.stringContaining('statement_timeout=5s') as string,
       ]);
+      expect(checks).toContainEqual({
+        check: 'backup rights',
+        state: 'problem',
+        message: 'no backup can be made: the role may not read the table public.docs',
+        advice: `GRANT SELECT ON TABLE public.docs TO ${role}`,
+      });
     } finally {
       await withClient(testCluster().adminUrl, (client) => client.query(`DROP ROLE ${role}`));
     }
@@ -212,7 +219,7 @@ describe('bscc doctor', () => {
       );
       const { checks } = await examine({ BERKUT_DB_URL: closed.url });
       const states = Object.fromEntries(checks.map(({ check, state }) => [check, state]));
-      expect(states).toMatchObject({ target: 'ok', tools: 'ok', rights: 'ok', sessions: 'problem' });
+      expect(states).toMatchObject({ target: 'ok', tools: 'ok', rights: 'warning', sessions: 'problem' });
     } finally {
       await closed.drop();
     }

@@ -68,7 +68,7 @@ export async function findUnreadable(
 }
 
 /** In words for people, the first of them, and how many more there are. */
-export function describeUnreadable(unreadable: readonly Unreadable[]): string[] {
+function describeUnreadable(unreadable: readonly Unreadable[]): string[] {
   const shown = unreadable.slice(0, SHOWN).map(({ object, remedy }) => `the role may not read ${object}: ${remedy}`);
   const more = unreadable.length - shown.length;
   return more === 0 ? shown : [...shown, `and ${more} more`];

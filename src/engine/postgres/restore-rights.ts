@@ -5,6 +5,7 @@ import { foreignKeysOf } from './foreign-keys';
 import type { SchemaFacts } from './schema-facts';
 import { readScopeTables } from './scope-tables';
 import { qualified } from './snapshot';
+import { isSuperuser } from './superuser';
 
 interface Role {
   readonly name: string;
@@ -158,11 +159,4 @@ export async function serverWarnings(
         ]
       : []),
   ];
-}
-
-async function isSuperuser(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ is: boolean }>(
-    `SELECT rolsuper AS "is" FROM pg_catalog.pg_roles WHERE rolname = current_user`,
-  );
-  return rows[0]?.is === true;
 }

@@ -1,0 +1,27 @@
+import { type DatabaseAddress, withConnection } from '../engine/postgres/connection';
+import { findLeftOut, findUnreadable } from '../engine/postgres/dump-rights';
+import type { Diagnosis } from './doctor';
+
+/** Whether a backup of the target is possible and would hold all of it. A target that lets nobody in is not asked. */
+export async function checkReadable(target: DatabaseAddress): Promise<Diagnosis[]> {
+  const check = 'backup rights';
+  const found = await withConnection(target, async (client) => ({
+    unreadable: await findUnreadable(client, { withLargeObjects: true }),
+    leftOut: await findLeftOut(client),
+  })).catch(() => undefined);
+  if (found === undefined) return [];
+  const problems = found.unreadable.map(({ object, remedy }): Diagnosis => ({
+    check,
+    state: 'problem',
+    message: `no backup can be made: the role may not read ${object}`,
+    advice: remedy,
+  }));
+  const warnings = found.leftOut.map((text): Diagnosis => ({
+    check,
+    state: 'warning',
+    message: `not in backups: ${text}`,
+    advice: 'note it in your recovery plan, and make it by hand after a restore into another server',
+  }));
+  if (problems.length + warnings.length > 0) return [...problems, ...warnings];
+  return [{ check, state: 'ok', message: 'the role may read all of the target' }];
+}

@@ -1,0 +1,18 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { withConnection } from '../../engine/postgres/connection';
+import { isSuperuser, SUPERUSER_WARNING } from '../../engine/postgres/superuser';
+import { TargetService } from './target.service';
+
+/** Says at the start that the service has more rights than it needs. */
+@Injectable()
+export class SuperuserWarning implements OnApplicationBootstrap {
+  private readonly logger = new Logger(SuperuserWarning.name);
+
+  constructor(private readonly target: TargetService) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    // A server that does not answer now says it elsewhere: the start does not need it.
+    const is = await withConnection(this.target.maintenanceAddress, isSuperuser).catch(() => false);
+    if (is) this.logger.warn(SUPERUSER_WARNING);
+  }
+}
