@@ -115,6 +115,7 @@ describe('bscc doctor', () => {
       ),
     );
     try {
+      await withClient(service.target.url, (client) => client.query('CREATE TABLE IF NOT EXISTS docs (id int)'));
       const { checks } = await examine({ BERKUT_DB_URL: testCluster().url(service.target.name, role, 'weak') });
       const rights = checks.filter(({ check }) => check === 'rights').map(({ message }) => message);
       expect(rights).toEqual([
