@@ -6,7 +6,6 @@ import { removeTree } from '../engine/files/remove-tree';
 import { unpackFiles } from '../engine/files/unpack-files';
 import { type DatabaseAddress, parseDatabaseUrl, withConnection } from '../engine/postgres/connection';
 import type { LeftOut } from '../engine/postgres/left-out';
-import { NoMemoryFileError } from '../engine/postgres/use-list';
 import { type DatabaseStatements, databaseStatements } from '../engine/postgres/database-entries';
 import { schemaArchive } from '../engine/postgres/schema-archive';
 import { findTools, type PostgresTools } from '../engine/postgres/tools';
@@ -63,7 +62,7 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
     await refuseBadFilesTo(options.filesTo, reader);
     const target = await openTarget(address, options.maintenanceDatabase, {
       signal,
-      createOptions: (serverVersionNum) => createOptionsOf(reader, serverVersionNum, address.database, signal),
+      createOptions: async () => (await statementsOf(reader, address.database, signal)).createOptions,
       encoding: reader.index.database.encoding,
     });
     try {
@@ -75,7 +74,7 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
       const loaded = await load(reader, tools, { address, options, output });
       const notes = [
         ...target.notes,
-        ...(await applySettings(reader, tools, { address, target, options, loaded })),
+        ...(await applySettings(reader, { address, target, options, loaded })),
         ...(options.filesTo === undefined ? [] : [...aboutFiles(reader.index.not_included), ...files.lines()]),
       ];
       report(reader, { address, target, options, loaded, notes }, output);
@@ -105,7 +104,7 @@ async function load(
   { address, options, output }: { address: DatabaseAddress; options: RestoreOptions; output: Output },
 ): Promise<Loaded> {
   const { signal } = options;
-  const { missing, mayMake } = await findMissingRoles(address, await rolesOf(reader, tools, signal));
+  const { missing, mayMake } = await findMissingRoles(address, await rolesOf(reader, signal));
   const keepsOwners = options.keepsOwners && (missing.length === 0 || mayMake);
   // Made for the time of loading, so that whatever mentions them can be loaded; what they own is handed over at the end.
   const placeholders = keepsOwners ? missing : [];
@@ -136,41 +135,19 @@ function inWords({ foreignKeys, policies, userMappings }: LeftOut): string[] {
 /** @returns what could not be done, in words */
 async function applySettings(
   reader: BackupReader,
-  tools: PostgresTools,
   order: { address: DatabaseAddress; target: RestoreTarget; options: RestoreOptions; loaded: Loaded },
 ): Promise<string[]> {
   const { address, target, options, loaded } = order;
   // Whoever has made the database himself has made it as he wants it.
   if (!target.isMade) return [];
-  const statements = await statementsOf(reader, tools, address.database, options.signal);
-  if (statements === undefined) return ['the settings of the database could not be read, because there is no /dev/shm'];
-  return applyDatabaseStatements(address, statements, {
+  return applyDatabaseStatements(address, await statementsOf(reader, address.database, options.signal), {
     missingRoles: loaded.missingRoles,
     grants: options.keepsOwners,
   });
 }
 
-async function createOptionsOf(
-  reader: BackupReader,
-  serverVersionNum: number,
-  database: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const tools = await findTools({ serverVersionNum });
-  return (await statementsOf(reader, tools, database, signal))?.createOptions;
-}
-
-/** @returns `undefined` where pg_restore cannot be told what we want of it */
-async function statementsOf(
-  reader: BackupReader,
-  tools: PostgresTools,
-  database: string,
-  signal: AbortSignal,
-): Promise<DatabaseStatements | undefined> {
-  return databaseStatements(tools, schemaArchive(reader, signal), database, signal).catch((error: unknown) => {
-    if (error instanceof NoMemoryFileError) return undefined;
-    throw error;
-  });
+async function statementsOf(reader: BackupReader, database: string, signal: AbortSignal): Promise<DatabaseStatements> {
+  return databaseStatements(schemaArchive(reader, signal), database);
 }
 
 function report(

@@ -1,19 +1,13 @@
 import type { BackupReader } from '../engine/backup-reader';
-import { V1_STREAM } from '../engine/container/v1/v1-reader';
 import { type DatabaseAddress, withConnection } from '../engine/postgres/connection';
-import { mentionedRoles } from '../engine/postgres/mentioned-roles';
 import { createRoles, dropRoles, releaseRoles } from '../engine/postgres/placeholder-roles';
-import type { PostgresTools } from '../engine/postgres/tools';
+import { schemaArchive } from '../engine/postgres/schema-archive';
+import { readSchemaFacts, rolesNeeded } from '../engine/postgres/schema-facts';
 import type { Output } from './output';
 
-/** The roles that a backup mentions; a file of version 1 does not say it itself. */
-export async function rolesOf(
-  reader: BackupReader,
-  tools: PostgresTools,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  if (reader.index.format === 2) return reader.index.roles;
-  return mentionedRoles(tools, reader.readStream(V1_STREAM, { signal }), signal);
+/** The roles that a backup mentions. */
+export async function rolesOf(reader: BackupReader, signal: AbortSignal): Promise<readonly string[]> {
+  return rolesNeeded(reader.index, await readSchemaFacts(schemaArchive(reader, signal)()));
 }
 
 /** Which of the roles the server does not have, and whether we may make them. */

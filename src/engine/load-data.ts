@@ -2,11 +2,11 @@ import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
 import type { SessionSettings } from './postgres/connection';
 import { ginSettings } from './postgres/gin-memory';
+import { dataTables } from './postgres/data-tables';
 import { keyOf } from './postgres/relation-name';
 import type { IndexBuild } from './postgres/index-builds';
 import { loadSection } from './postgres/pg-restore';
-import { archiveList, isListed, tableLines } from './postgres/table-of-contents';
-import { NoMemoryFileError } from './postgres/use-list';
+import { NoMemoryFileError, useListOf } from './postgres/use-list';
 import { TaskGroup } from './process/task-group';
 import { ToolError } from './process/tool-error';
 import type { LoadOrder } from './read-backup';
@@ -18,8 +18,6 @@ const WORTHWHILE_BYTES = 32 * 1_048_576;
 interface EarlyBuild extends IndexBuild {
   /** Of its table, bytes. */
   readonly bytes: number;
-  /** Its line in the table of contents. */
-  readonly line: string;
 }
 
 /** A data stream, and what may be built when it is loaded. */
@@ -47,7 +45,7 @@ function slowBytes({ builds }: Lane): number {
  */
 export class DataLoad {
   private readonly tasks: TaskGroup;
-  private readonly built = new Set<string>();
+  private readonly built = new Set<number>();
   /** Streams that are not begun yet. */
   private waiting: Lane[] = [];
   /** Builds whose rows are in, the most urgent first. */
@@ -70,11 +68,11 @@ export class DataLoad {
   }
 
   /**
-   * @returns the lines of the table of contents whose indexes are there now
+   * @returns the numbers of the entries that are there now
    * @throws ToolError when any statement of the data fails, ContainerError, or the signal's reason
    */
-  async run(): Promise<ReadonlySet<string>> {
-    const early = await this.findEarly();
+  async run(): Promise<ReadonlySet<number>> {
+    const early = this.findEarly();
     const lanes: Lane[] = [];
     for (const { name, plain_size: size } of this.streams) {
       lanes.push({ name, size, builds: await this.buildsOf(name, early) });
@@ -106,25 +104,19 @@ export class DataLoad {
     await loadSection(order, 'data', counted(this.read(name), this.onBytes));
   }
 
-  private async findEarly(): Promise<EarlyBuild[]> {
-    const { tools, reader, jobs, largeTableBytes = WORTHWHILE_BYTES } = this.order;
+  private findEarly(): EarlyBuild[] {
+    const { reader, jobs, largeTableBytes = WORTHWHILE_BYTES } = this.order;
+    if (jobs === 1) return [];
     const sizes = new Map(reader.index.tables.map((table) => [keyOf(table), table.bytes]));
-    const wanted = this.builds
+    return this.builds
       .map((build) => ({ ...build, bytes: sizes.get(keyOf(build.table)) ?? -1 }))
       .filter(({ isIndependent, bytes }) => isIndependent && bytes >= largeTableBytes);
-    if (jobs === 1 || wanted.length === 0) return [];
-    const list = await archiveList(tools, this.read('schema'), this.tasks.signal, / (?:INDEX|CONSTRAINT) /);
-    return wanted.flatMap((build) => {
-      const lines = list.filter((line) => isListed(line, build.entry));
-      // A name that is the beginning of another one cannot be told apart from it.
-      return lines.length === 1 ? lines.map((line) => ({ ...build, line })) : [];
-    });
   }
 
   private async buildsOf(stream: string, early: readonly EarlyBuild[]): Promise<EarlyBuild[]> {
     if (early.length === 0) return [];
-    const list = await tableLines(this.order.tools, this.read(stream), this.tasks.signal);
-    return early.filter(({ table }) => list.some((line) => isListed(line, `TABLE DATA ${table.schema} ${table.name}`)));
+    const tables = new Set((await dataTables(this.read(stream))).map(keyOf));
+    return early.filter(({ table }) => tables.has(keyOf(table)));
   }
 
   /** Queues as many turns as there may be use for; whoever has nothing to do in his turn ends it at once. */
@@ -156,8 +148,9 @@ export class DataLoad {
     const settings = { ...this.order.settings, ...(await this.settingsFor(build)) };
     const order = { ...this.order, signal: this.tasks.signal, settings };
     try {
-      await loadSection(order, 'post-data', this.read('schema'), Buffer.from(`${build.line}\n`));
-      this.built.add(build.line);
+      const ids = [build.id, ...build.sayings];
+      await loadSection(order, 'post-data', this.read('schema'), useListOf(ids));
+      for (const id of ids) this.built.add(id);
     } catch (error) {
       this.tasks.signal.throwIfAborted();
       if (!(error instanceof ToolError || error instanceof NoMemoryFileError)) throw error;

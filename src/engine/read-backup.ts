@@ -4,12 +4,13 @@ import type { StreamEntry } from './container/manifest';
 import { V1_STREAM } from './container/v1/v1-reader';
 import { DataLoad } from './load-data';
 import { BuildProgress } from './postgres/build-progress';
+import type { ArchiveSource } from './postgres/archive-toc';
 import { readIndexBuilds } from './postgres/index-builds';
 import { readLoadSettings } from './postgres/load-settings';
 import { findLeftOut, type LeftOut } from './postgres/left-out';
 import { loadArchive, loadPostData, loadSection, type LoadTarget } from './postgres/pg-restore';
 import { schemaArchive } from './postgres/schema-archive';
-import { archiveList } from './postgres/table-of-contents';
+import { entryNumbers, numbersIn, useListOf } from './postgres/use-list';
 
 /** Progress of loading: in bytes of the archives, and after that of the tables that are read to build indexes and keys. */
 interface LoadProgress {
@@ -62,8 +63,8 @@ async function load(order: LoadOrder, leftOut: LeftOut): Promise<void> {
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
   onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
   const schema = schemaArchive(reader, signal);
-  const builds = await readIndexBuilds(order.tools, schema, signal);
-  await loadSection(order, 'pre-data', schema());
+  const builds = await readIndexBuilds(schema);
+  await loadSection(order, 'pre-data', schema(), leftOut.useList);
 
   let bytesDone = 0;
   const count = (bytes: number): void => {
@@ -86,7 +87,7 @@ async function load(order: LoadOrder, leftOut: LeftOut): Promise<void> {
       const rowOrder = await withSettings(order);
       const built = await new DataLoad(rowOrder, streams, builds, count).run();
       tellBuilt();
-      await loadPostData(order, schema, order.jobs, await withoutBuilt(order, leftOut.useList, built));
+      await loadPostData(order, schema, order.jobs, await withoutBuilt(schema, leftOut.useList, built));
     },
     signal,
   );
@@ -94,14 +95,13 @@ async function load(order: LoadOrder, leftOut: LeftOut): Promise<void> {
 
 /** What is left of the table of contents, or of a choice of it; `undefined` for all. */
 async function withoutBuilt(
-  { reader, tools, signal }: LoadOrder,
+  schema: ArchiveSource,
   useList: Buffer | undefined,
-  built: ReadonlySet<string>,
+  built: ReadonlySet<number>,
 ): Promise<Buffer | undefined> {
   if (built.size === 0) return useList;
-  const lines =
-    useList?.toString('utf8').split('\n') ?? (await archiveList(tools, schemaArchive(reader, signal)(), signal));
-  return Buffer.from(lines.filter((line) => !built.has(line)).join('\n'));
+  const ids = useList === undefined ? await entryNumbers(schema()) : numbersIn(useList);
+  return useListOf(ids.filter((id) => !built.has(id)));
 }
 
 /** A version 1 backup is one archive, which one connection loads from front to back. */
@@ -109,7 +109,7 @@ async function loadVersion1(order: LoadOrder, useList: Buffer | undefined): Prom
   const { reader, signal, onProgress } = order;
   const bytesTotal = streamNamed(reader, V1_STREAM).plain_size;
   let bytesDone = 0;
-  const archive = counted(reader.readStream(V1_STREAM, { signal }), (bytes) => {
+  const archive = counted(schemaArchive(reader, signal)(), (bytes) => {
     bytesDone += bytes;
     onProgress({ phase: 'data', bytesDone, bytesTotal });
   });

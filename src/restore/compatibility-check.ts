@@ -4,14 +4,13 @@ import { scopeOf } from '../backups/scope';
 import type { BackupReader } from '../engine/backup-reader';
 import { exchangeProblems } from '../engine/files/exchange-problems';
 import { withConnection } from '../engine/postgres/connection';
-import { V1_STREAM } from '../engine/container/v1/v1-reader';
-import { listedTables, tableLines } from '../engine/postgres/table-of-contents';
+import { dataTables } from '../engine/postgres/data-tables';
 import { freeServerBytes } from '../engine/postgres/free-space';
-import { mentionedRoles } from '../engine/postgres/mentioned-roles';
 import { checkCompatibility, type Compatibility } from '../engine/postgres/preflight';
 import { sharesSessions } from '../engine/postgres/pooling';
 import { RestoreError } from '../engine/postgres/restore-error';
-import { readSchemaFacts } from '../engine/postgres/schema-facts';
+import { schemaArchive } from '../engine/postgres/schema-archive';
+import { readSchemaFacts, rolesNeeded } from '../engine/postgres/schema-facts';
 import { AppConfig } from '../kernel/config/config';
 import { TargetService } from '../kernel/target/target.service';
 import { liveDirectory } from './run-names';
@@ -31,15 +30,16 @@ export class CompatibilityCheck {
     const { scope, mode } = recorder.run;
     const tools = await this.target.findTools();
     const isVersion1 = reader.index.format === 1;
-    const schema = () => reader.readStream(isVersion1 ? V1_STREAM : 'schema', { signal });
+    const schema = schemaArchive(reader, signal);
+    const facts = await readSchemaFacts(schema());
     const order = {
       targetName: address.database,
       index: reader.index,
-      facts: await readSchemaFacts(tools, schema(), signal),
-      roles: isVersion1 ? await mentionedRoles(tools, schema(), signal) : reader.index.roles,
+      facts,
+      roles: rolesNeeded(reader.index, facts),
       scopeTables: scope === null ? undefined : scopeOf(scope, this.config.scopes).tables,
       dumpedTables: new Set(
-        (isVersion1 ? listedTables(await tableLines(tools, schema(), signal)) : reader.index.tables)
+        (isVersion1 ? await dataTables(schema()) : reader.index.tables)
           .filter((table) => table.schema === 'public')
           .map(({ name }) => name),
       ),

@@ -53,7 +53,6 @@ export class StagingLoader {
       return filled;
     });
     await recorder.step('verify_restored_data', async (details) => {
-      const tools = await this.target.findTools();
       await withConnection(
         staging,
         async (client) => {
@@ -61,7 +60,7 @@ export class StagingLoader {
             details,
             await verifyRestored(client, reader.index, signal, (progress) => recorder.report(progress)),
           );
-          Object.assign(details, await verifySchema({ client, reader, tools, leftOut, signal }));
+          Object.assign(details, await verifySchema({ client, reader, leftOut, signal }));
         },
         signal,
       );

@@ -125,7 +125,7 @@ export class TransactionRestore {
         details,
         await verifyRestored(client, reader.index, signal, (progress) => recorder.report(progress)),
       );
-      Object.assign(details, await verifySchema({ client, reader, tools, leftOut, signal }));
+      Object.assign(details, await verifySchema({ client, reader, leftOut, signal }));
     });
     await recorder.skip('run_migrations_if_needed', whyNoMigrations(request));
     await recorder.step('swap_database', async () => {

@@ -12,7 +12,8 @@ const TABLES = [
 ];
 const build = (name: string): IndexBuild => ({
   table: { schema: 'public', name },
-  entry: '',
+  id: 0,
+  sayings: [],
   isIndependent: true,
   isExclusive: false,
   isSlow: false,

@@ -7,7 +7,7 @@ import { DataLoad } from '../../src/engine/load-data';
 import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
 import { readIndexBuilds } from '../../src/engine/postgres/index-builds';
 import { loadPostData, loadSection } from '../../src/engine/postgres/pg-restore';
-import { archiveList } from '../../src/engine/postgres/table-of-contents';
+import { entryNumbers, useListOf } from '../../src/engine/postgres/use-list';
 import { findTools } from '../../src/engine/postgres/tools';
 import { loadBackup, type LoadOrder } from '../../src/engine/read-backup';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
@@ -77,8 +77,7 @@ describe('indexes that are begun before all rows are in', () => {
     await rm(directory, { recursive: true });
   });
 
-  const buildsOf = ({ tools, reader, signal }: LoadOrder) =>
-    readIndexBuilds(tools, () => reader.readStream('schema'), signal);
+  const buildsOf = ({ reader }: LoadOrder) => readIndexBuilds(() => reader.readStream('schema'));
   const build = async (changes: Partial<LoadOrder> = {}): Promise<string[]> => {
     const changed = { ...order, ...changes };
     const { reader } = changed;
@@ -90,14 +89,15 @@ describe('indexes that are begun before all rows are in', () => {
         `SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = ANY ('{a,b,parts,parts_1,parts_2}'::regclass[])`,
       ),
     );
-    expect(built.size).toBe(rows.length);
+    // The comment on one of them comes with it.
+    expect(built.size).toBe(rows.length === 0 ? 0 : rows.length + 1);
     return rows.map(({ name }) => name).sort();
   };
 
   it('are those of tables with rows that look at nothing else', async () => {
     expect(await build()).toEqual(
       [
-        ...['a_pkey', 'a_v', 'a_lower', 'a_gin', '"ab cd"', 'a_id_excl', 'b_pkey'],
+        ...['a_pkey', 'a_v', 'a_lower', 'a_gin', 'ab', '"ab cd"', 'a_id_excl', 'b_pkey'],
         ...['parts_1_pkey', 'parts_1_v_idx', 'parts_2_pkey', 'parts_2_v_idx', '"odd (name"'],
       ].sort(),
     );
@@ -265,14 +265,13 @@ describe('indexes that are begun before all rows are in', () => {
       await withClient(testCluster().adminUrl, (db) => db.query('SELECT pg_terminate_backend($1)', [pid]));
       await eventually(async () => !(await waiting()).includes(pid ?? 0));
       await release();
-      const built = (await loading) as ReadonlySet<string>;
+      const built = (await loading) as ReadonlySet<number>;
       const all = (await buildsOf(order)).filter(({ isIndependent }) => isIndependent);
       expect(built.size).toBeGreaterThan(0);
       expect(built.size).toBeLessThan(all.length);
-      const { tools, reader, signal } = order;
-      const list = await archiveList(tools, reader.readStream('schema'), signal);
-      const rest = list.filter((line) => !built.has(line));
-      await loadPostData(order, () => reader.readStream('schema'), 2, Buffer.from(rest.join('\n')));
+      const { reader } = order;
+      const rest = (await entryNumbers(reader.readStream('schema'))).filter((id) => !built.has(id));
+      await loadPostData(order, () => reader.readStream('schema'), 2, useListOf(rest));
       expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
     }));
 

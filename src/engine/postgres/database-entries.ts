@@ -1,7 +1,6 @@
 import pg from 'pg';
-import { type ArchiveSource, listEntries, sqlOfEntries } from './archive-list';
+import { type ArchiveEntry, archiveEntries, type ArchiveSource } from './archive-toc';
 import { IDENTIFIER } from './identifiers';
-import type { PostgresTools } from './tools';
 
 /** What an archive says of its database as a whole. */
 export interface DatabaseStatements {
@@ -18,6 +17,9 @@ export interface DatabaseStatements {
 const CREATE = new RegExp(`^CREATE DATABASE ${IDENTIFIER} WITH TEMPLATE = template0 (.*);$`, 'm');
 const TABLESPACE = new RegExp(` TABLESPACE = ${IDENTIFIER}$`);
 
+/** Of the entries that have to do with it. */
+const KINDS: ReadonlySet<string> = new Set(['DATABASE', 'DATABASE PROPERTIES', 'COMMENT', 'ACL']);
+
 /** Where a statement about a database names it, as pg_dump writes it at the beginning of a line. */
 const NAMES_DATABASE = new RegExp(
   `^((?:ALTER DATABASE|COMMENT ON DATABASE|ALTER ROLE ${IDENTIFIER} IN DATABASE|(?:GRANT|REVOKE) [A-Z, ]+ ON DATABASE) )${IDENTIFIER}`,
@@ -29,27 +31,23 @@ const NAMES_DATABASE = new RegExp(
  *
  * @param archive of the schema
  * @param database under which name the database is made
- * @throws ToolError, the signal's reason, or what the archive's source throws
+ * @throws as {@link archiveEntries}
  */
-export async function databaseStatements(
-  tools: PostgresTools,
-  archive: ArchiveSource,
-  database: string,
-  signal: AbortSignal,
-): Promise<DatabaseStatements> {
-  const entries = await listEntries(tools, archive, signal);
-  /** Each kind by itself: what is run is exactly what pg_dump has written for it. */
-  const sqlOf = async (type: string, isMeant: (rest: string) => boolean = () => true): Promise<string> => {
-    const meant = entries.filter((entry) => entry.type === type && isMeant(entry.rest));
-    return (await sqlOfEntries(tools, archive, meant, signal)).join('\n');
-  };
-  const ofDatabase = (rest: string): boolean => rest.startsWith('- DATABASE ');
+export async function databaseStatements(archive: ArchiveSource, database: string): Promise<DatabaseStatements> {
+  const entries: ArchiveEntry[] = [];
+  for await (const entry of archiveEntries(archive())) if (KINDS.has(entry.type)) entries.push(entry);
+  const sqlOf = (type: string, isMeant: (name: string) => boolean = () => true): string =>
+    entries
+      .filter((entry) => entry.type === type && isMeant(entry.name))
+      .map(({ sql }) => sql.trim())
+      .join('\n');
+  const ofDatabase = (name: string): boolean => name.startsWith('DATABASE ');
   const renamed = (sql: string): string =>
     sql.replace(NAMES_DATABASE, (_, intro: string) => `${intro}${pg.escapeIdentifier(database)}`);
   return {
-    createOptions: CREATE.exec(await sqlOf('DATABASE'))?.[1]?.replace(TABLESPACE, ''),
-    properties: renamed(await sqlOf('DATABASE PROPERTIES')),
-    comment: renamed(await sqlOf('COMMENT', ofDatabase)),
-    grants: renamed(await sqlOf('ACL', ofDatabase)),
+    createOptions: CREATE.exec(sqlOf('DATABASE'))?.[1]?.replace(TABLESPACE, ''),
+    properties: renamed(sqlOf('DATABASE PROPERTIES')),
+    comment: renamed(sqlOf('COMMENT', ofDatabase)),
+    grants: renamed(sqlOf('ACL', ofDatabase)),
   };
 }

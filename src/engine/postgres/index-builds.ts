@@ -1,14 +1,15 @@
-import { archiveEntries } from './archive-entries';
-import type { ArchiveSource } from './archive-list';
-import type { RelationName } from './relation-name';
+import { archiveEntries, type ArchiveSource } from './archive-toc';
+import { isSaying } from './dependants';
 import { IDENTIFIER, unquoted } from './identifiers';
-import type { PostgresTools } from './tools';
+import type { RelationName } from './relation-name';
 
 /** An index or a key of an archive: what is built over the rows of a table. */
 export interface IndexBuild {
   readonly table: RelationName;
-  /** Its entry in the table of contents: type, schema and name. */
-  readonly entry: string;
+  /** Its number in the archive. */
+  readonly id: number;
+  /** Numbers of the comments on it, which are lost when it is there and they are asked for without it. */
+  readonly sayings: readonly number[];
   /** It needs nothing but the rows of its table. */
   readonly isIndependent: boolean;
   /** A constraint is made under a lock that lets nobody else build over the same table. */
@@ -27,6 +28,7 @@ const ON_TABLE: Readonly<Record<string, RegExp>> = {
   CONSTRAINT: new RegExp(ADD_CONSTRAINT, 'm'),
   [FOREIGN_KEY]: new RegExp(ADD_CONSTRAINT, 'm'),
 };
+const ALTERS_TABLE = /^ALTER TABLE /m;
 const GIN = / USING gin \(/;
 const SLOW_METHOD = / USING (?!btree|hash|brin)\w+ \(/;
 /** A function or operator outside of `pg_catalog`: it may look at other tables, whatever it says of itself. */
@@ -35,25 +37,26 @@ const OWN_FUNCTION = new RegExp(`\\.${IDENTIFIER}\\(|OPERATOR\\(`);
 /**
  * What is built over the tables of an archive, in its order.
  *
- * @throws ToolError, the signal's reason, or what the archive's source throws
+ * @throws as {@link archiveEntries}
  */
-export async function readIndexBuilds(
-  tools: PostgresTools,
-  archive: ArchiveSource,
-  signal: AbortSignal,
-): Promise<IndexBuild[]> {
+export async function readIndexBuilds(archive: ArchiveSource): Promise<IndexBuild[]> {
   const builds: IndexBuild[] = [];
-  for await (const { type, schema, name, sql } of archiveEntries(tools, archive(), signal)) {
-    const [, tableSchema, tableName] = (ON_TABLE[type]?.exec(sql) ?? []).map(unquoted);
-    if (tableSchema === undefined || tableName === undefined) continue;
+  const sayings = new Map<number, number[]>();
+  for await (const entry of archiveEntries(archive())) {
+    const { id, type, sql, dependencies } = entry;
+    if (isSaying(entry)) for (const of of dependencies) sayings.set(of, [...(sayings.get(of) ?? []), id]);
+    const [, schema, name] = (ON_TABLE[type]?.exec(sql) ?? []).map(unquoted);
+    if (schema === undefined || name === undefined) continue;
     builds.push({
-      table: { schema: tableSchema, name: tableName },
-      entry: `${type} ${schema} ${name}`,
-      isExclusive: type !== 'INDEX',
+      table: { schema, name },
+      id,
+      sayings: [],
+      // What follows the index in its entry, for instance that it is the table's replica identity, takes a lock as a constraint does.
+      isExclusive: type !== 'INDEX' || ALTERS_TABLE.test(sql),
       isSlow: SLOW_METHOD.test(sql),
       isGin: GIN.test(sql),
       isIndependent: type !== FOREIGN_KEY && !OWN_FUNCTION.test(sql),
     });
   }
-  return builds;
+  return builds.map((build) => ({ ...build, sayings: sayings.get(build.id) ?? [] }));
 }

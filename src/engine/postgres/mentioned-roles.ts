@@ -1,38 +1,39 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
-import { filterTool } from '../process/run-tool';
+import type { ArchiveEntry } from './archive-toc';
 import { IDENTIFIER, IDENTIFIERS, namesIn } from './identifiers';
-import type { PostgresTools } from './tools';
 
 const NAME = `(${IDENTIFIER})`;
-const PATTERNS = [
-  new RegExp(`OWNER TO ${NAME};$`),
-  new RegExp(`^(?:GRANT|REVOKE) .* (?:TO|FROM) ${NAME}(?: WITH GRANT OPTION)?;$`),
-  new RegExp(`^ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} `),
-  new RegExp(`^ALTER DEFAULT PRIVILEGES .* (?:TO|FROM) ${NAME}(?: WITH GRANT OPTION)?;$`),
-  new RegExp(`^CREATE POLICY .* TO (${IDENTIFIERS})(?: |;)`),
+/** To or from whom, and who grants: what was granted on is before it, and may be named anything. */
+const GRANT_END = `(?:TO|FROM) ${NAME}(?: WITH GRANT OPTION)?(?: GRANTED BY ${NAME})?(?: CASCADE)?;$`;
+const GRANTS = [
+  new RegExp(`^(?:GRANT|REVOKE) .* ${GRANT_END}`, 'gm'),
+  // Rights that another role than the owner has granted.
+  new RegExp(`^SET SESSION AUTHORIZATION ${NAME};$`, 'gm'),
 ];
-const NOBODY: ReadonlySet<string> = new Set(['public', 'current_user', 'session_user']);
+const DEFAULT_GRANTS = [
+  new RegExp(`^ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} .*?(?:GRANT|REVOKE) .* ${GRANT_END}`, 'gm'),
+];
 
-/**
- * The roles that the schema in an archive mentions. Only for files that do not say it themselves. A line inside a function
- * that looks like a grant yields a role too many, which does no harm.
- */
-export async function mentionedRoles(
-  tools: PostgresTools,
-  archive: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const command = {
-    command: tools.pgRestore,
-    args: ['--section=pre-data', '--section=post-data', '--file=-'],
-    signal,
-  };
-  const found = new Set<string>();
-  for await (const line of createInterface({ input: Readable.from(filterTool(command, archive)) })) {
-    for (const pattern of PATTERNS) {
-      for (const name of namesIn(pattern.exec(line)?.[1] ?? '')) found.add(name);
-    }
-  }
-  return [...found].filter((role) => !NOBODY.has(role.toLowerCase()) && !role.startsWith('pg_')).sort();
+/** Where a definition of some kind names roles. */
+const PATTERNS: Readonly<Record<string, readonly RegExp[]>> = {
+  ACL: GRANTS,
+  'DEFAULT ACL': DEFAULT_GRANTS,
+  POLICY: [
+    new RegExp(
+      `^CREATE POLICY ${IDENTIFIER} ON ${IDENTIFIER}\\.${IDENTIFIER}(?: AS RESTRICTIVE)?(?: FOR \\w+)? TO (${IDENTIFIERS})(?: |;)`,
+      'gm',
+    ),
+  ],
+  'USER MAPPING': [new RegExp(`^CREATE USER MAPPING FOR ${NAME} SERVER `, 'gm')],
+};
+const NO_ROLES: ReadonlySet<string> = new Set(['public', 'current_user', 'session_user', 'current_role']);
+
+/** The roles that an entry of an archive cannot be made without, besides those that every server has. */
+export function mentionedRoles({ type, sql, owner, isGivenToOwner }: ArchiveEntry): string[] {
+  const names = (PATTERNS[type] ?? []).flatMap((pattern) =>
+    [...sql.matchAll(pattern)].flatMap((groups) =>
+      groups.slice(1).flatMap((list: string | undefined) => namesIn(list ?? '')),
+    ),
+  );
+  const all = new Set(isGivenToOwner ? [owner, ...names] : names);
+  return [...all].filter((role) => !NO_ROLES.has(role.toLowerCase()) && !role.startsWith('pg_'));
 }

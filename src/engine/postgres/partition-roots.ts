@@ -1,7 +1,6 @@
-import { archiveEntries } from './archive-entries';
-import { keyOf, type RelationName } from './relation-name';
+import { archiveEntries } from './archive-toc';
 import { IDENTIFIER, unquoted } from './identifiers';
-import type { PostgresTools } from './tools';
+import { keyOf, type RelationName } from './relation-name';
 
 const NAME = `(${IDENTIFIER})`;
 const ATTACH = new RegExp(`^ALTER TABLE ONLY ${NAME}\\.${NAME} ATTACH PARTITION ${NAME}\\.${NAME} `, 'm');
@@ -12,14 +11,14 @@ const ATTACHING: ReadonlySet<string> = new Set(['TABLE', 'TABLE ATTACH']);
 /** Finds for a table of an archive the table at the top of its partitions: itself when it is not a partition. */
 export type RootOf = (table: RelationName) => RelationName;
 
-/** Reads the partitions from the schema in an archive. */
-export async function readPartitionRoots(
-  tools: PostgresTools,
-  archive: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): Promise<RootOf> {
+/**
+ * Reads the partitions from the schema in an archive.
+ *
+ * @throws as {@link archiveEntries}
+ */
+export async function readPartitionRoots(archive: AsyncIterable<Uint8Array>): Promise<RootOf> {
   const parents = new Map<string, RelationName>();
-  for await (const { type, sql } of archiveEntries(tools, archive, signal)) {
+  for await (const { type, sql } of archiveEntries(archive)) {
     if (!ATTACHING.has(type)) continue;
     const [, parentSchema, parent, schema, name] = (ATTACH.exec(sql) ?? []).map(unquoted);
     if (parentSchema === undefined || parent === undefined || schema === undefined || name === undefined) continue;

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import type { BackupReader } from '../backup-reader';
 import { counted } from '../counted';
-import { V1_STREAM } from '../container/v1/v1-reader';
 import { clearDatabase } from './clear-database';
 import { createRoles, dropRoles, releaseRoles } from './placeholder-roles';
 import { findLeftOut, type LeftOut } from './left-out';
 import { replay } from './replay';
+import { schemaArchive } from './schema-archive';
 import { qualified } from './snapshot';
 import { dropSubscriptions, isCopying } from './subscriptions';
 import type { PostgresTools } from './tools';
@@ -45,23 +45,21 @@ export async function ownTables(client: pg.Client): Promise<string[]> {
 export async function replaceContent(order: ContentLoad): Promise<LeftOut> {
   const { client, reader, tools, ownership, missingRoles, onBytes, signal } = order;
   const args = ownership === 'keep' ? [] : ['--no-owner', '--no-privileges'];
-  const isVersion1 = reader.index.format === 1;
-  const schema = isVersion1 ? V1_STREAM : 'schema';
+  const schema = schemaArchive(reader, signal);
   const leftOut = await findLeftOut({ ...order, missingRoles: ownership === 'keep' ? [] : missingRoles });
   if (await isCopying(client)) await dropSubscriptions(client);
   await clearDatabase(client);
   const placeholders = ownership === 'keep' ? await createRoles(client, missingRoles, 'a restore in place') : [];
-  await replay({ client, tools, archive: reader.readStream(schema, { signal }), section: 'pre-data', args, signal });
+  const { useList } = leftOut;
+  await replay({ client, tools, archive: schema(), section: 'pre-data', args, useList, signal });
   for (const { name, kind } of reader.index.streams) {
     if (kind !== 'data') continue;
     const archive = counted(reader.readStream(name, { signal }), onBytes);
     await replay({ client, tools, archive, section: 'data', args, signal });
   }
   order.onPostData();
-  const { useList } = leftOut;
   await dropSubscriptions(client);
-  const postData = reader.readStream(schema, { signal });
-  await replay({ client, tools, archive: postData, section: 'post-data', args, useList, signal });
+  await replay({ client, tools, archive: schema(), section: 'post-data', args, useList, signal });
   await releaseRoles(client, placeholders);
   await dropRoles(client, placeholders, 'a restore in place');
   return leftOut;

@@ -1,13 +1,13 @@
-import type { ArchiveEntry } from './archive-entries';
+import type { BackupIndex } from '../backup-reader';
+import { type ArchiveEntry, archiveEntries } from './archive-toc';
+import { IDENTIFIER, unquoted } from './identifiers';
+import { mentionedRoles } from './mentioned-roles';
 import type { RelationName } from './relation-name';
-import { archiveEntries } from './archive-entries';
-import { IDENTIFIER, IDENTIFIERS, namesIn, unquoted } from './identifiers';
-import type { PostgresTools } from './tools';
 
 /** A foreign key in an archive. */
 interface ArchivedKey {
-  /** Its entry in the table of contents: type, schema and name. */
-  readonly entry: string;
+  /** Its number in the archive. */
+  readonly id: number;
   /** For people: the table and the constraint. */
   readonly name: string;
   readonly table: RelationName;
@@ -16,7 +16,8 @@ interface ArchivedKey {
 
 /** A policy for row-level security, or a user mapping, in an archive. */
 interface ForRoles {
-  readonly entry: string;
+  /** Its number in the archive. */
+  readonly id: number;
   readonly name: string;
   readonly roles: readonly string[];
 }
@@ -28,10 +29,15 @@ export interface SchemaFacts {
   readonly dumpMajor: number;
   /** Roles that own something. */
   readonly owners: ReadonlySet<string>;
+  /** Roles that the archive says anything of: owners, and those of rights, default rights, policies and user mappings. */
+  readonly roles: ReadonlySet<string>;
+  /** Owners that the server takes only when they are superusers. */
+  readonly superuserOwners: ReadonlySet<string>;
   readonly extensions: readonly string[];
   readonly eventTriggers: readonly string[];
   /** Publications of all tables. */
   readonly wholePublications: readonly string[];
+  readonly subscriptions: readonly string[];
   readonly tablespaces: ReadonlySet<string>;
   readonly foreignKeys: readonly ArchivedKey[];
   readonly policies: readonly ForRoles[];
@@ -43,36 +49,34 @@ export interface SchemaFacts {
 }
 
 const NAME = `(${IDENTIFIER})`;
+/** The last may be one over time. */
+const KEY_COLUMNS = `${IDENTIFIER}(?:, (?:PERIOD )?${IDENTIFIER})*`;
 const FOREIGN_KEY = new RegExp(
-  `^ALTER TABLE (?:ONLY )?${NAME}\\.${NAME}\\s+ADD CONSTRAINT ${NAME} FOREIGN KEY \\([^)]*\\) REFERENCES ${NAME}\\.${NAME}\\(`,
+  `^ALTER TABLE (?:ONLY )?${NAME}\\.${NAME}\\s+ADD CONSTRAINT ${NAME} FOREIGN KEY \\(${KEY_COLUMNS}\\) REFERENCES ${NAME}\\.${NAME}\\(`,
   'm',
 );
-const CONSTRAINT = new RegExp(`^ALTER TABLE (?:ONLY )?${NAME}\\.${NAME}\\s+ADD CONSTRAINT ${NAME} `, 'm');
-const POLICY_ROLES = new RegExp(
-  `^CREATE POLICY ${IDENTIFIER} ON ${IDENTIFIER}\\.${IDENTIFIER}(?: AS RESTRICTIVE)?(?: FOR \\w+)? TO (${IDENTIFIERS})(?: |;)`,
-  'm',
-);
-const USER_MAPPING_ROLE = new RegExp(`^CREATE USER MAPPING FOR (${IDENTIFIER}) SERVER `, 'm');
+const CONSTRAINT = new RegExp(`^ALTER (?:FOREIGN )?TABLE (?:ONLY )?${NAME}\\.${NAME}\\s+ADD CONSTRAINT ${NAME} `, 'm');
 const COLUMN = new RegExp(`^    ${NAME} `);
-const NOBODY: ReadonlySet<string> = new Set(['public', 'current_user', 'session_user']);
+
+/** What belongs to superusers alone. */
+const OF_SUPERUSERS: ReadonlySet<string> = new Set(['EVENT TRIGGER', 'FOREIGN DATA WRAPPER', 'SUBSCRIPTION']);
 
 /**
  * Reads the schema in an archive.
  *
- * @throws ToolError, what the archive's source throws, or the signal's reason
+ * @throws as {@link archiveEntries}
  */
-export async function readSchemaFacts(
-  tools: PostgresTools,
-  archive: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): Promise<SchemaFacts> {
+export async function readSchemaFacts(archive: AsyncIterable<Uint8Array>): Promise<SchemaFacts> {
   const facts = {
     serverMajor: 0,
     dumpMajor: 0,
     owners: new Set<string>(),
+    roles: new Set<string>(),
+    superuserOwners: new Set<string>(),
     extensions: [] as string[],
     eventTriggers: [] as string[],
     wholePublications: [] as string[],
+    subscriptions: [] as string[],
     tablespaces: new Set<string>(),
     foreignKeys: [] as ArchivedKey[],
     policies: [] as ForRoles[],
@@ -80,18 +84,21 @@ export async function readSchemaFacts(
     columns: new Map<string, readonly string[]>(),
     unvalidated: new Set<string>(),
   };
-  for await (const entry of archiveEntries(tools, archive, signal)) {
+  const entries = archiveEntries(archive, ({ serverVersion, dumpVersion }) => {
+    facts.serverMajor = Number.parseInt(serverVersion, 10) || 0;
+    facts.dumpMajor = Number.parseInt(dumpVersion, 10) || 0;
+  });
+  for await (const entry of entries) {
     const { type, name, sql, owner, tablespace } = entry;
-    // A publication's or an event trigger's owner is set by a statement like any other's.
-    if (/ OWNER TO \S/.test(sql) && owner !== '' && owner !== '-') facts.owners.add(owner);
-    if (tablespace !== undefined) facts.tablespaces.add(tablespace);
-    if (type === '') {
-      facts.serverMajor = majorIn(/^-- Dumped from database version (\d+)/m, sql);
-      facts.dumpMajor = majorIn(/^-- Dumped by pg_dump version (\d+)/m, sql);
-    }
+    const isOfAllTables = type === 'PUBLICATION' && sql.includes(' FOR ALL TABLES');
+    if (entry.isGivenToOwner) facts.owners.add(owner);
+    if (entry.isGivenToOwner && (OF_SUPERUSERS.has(type) || isOfAllTables)) facts.superuserOwners.add(owner);
+    for (const role of mentionedRoles(entry)) facts.roles.add(role);
+    if (tablespace !== '') facts.tablespaces.add(tablespace);
     if (type === 'EXTENSION') facts.extensions.push(name);
     if (type === 'EVENT TRIGGER') facts.eventTriggers.push(name);
-    if (type === 'PUBLICATION' && sql.includes(' FOR ALL TABLES')) facts.wholePublications.push(name);
+    if (type === 'SUBSCRIPTION') facts.subscriptions.push(name);
+    if (isOfAllTables) facts.wholePublications.push(name);
     if (type === 'FK CONSTRAINT') facts.foreignKeys.push(...foreignKey(entry));
     if (type === 'TABLE' && entry.schema === 'public') facts.columns.set(name, columnsOf(sql));
     if (type === 'POLICY') facts.policies.push(policy(entry));
@@ -101,12 +108,12 @@ export async function readSchemaFacts(
   return facts;
 }
 
-function majorIn(pattern: RegExp, text: string): number {
-  return Number(pattern.exec(text)?.[1] ?? 0);
-}
-
-function entryOf({ type, schema, name }: ArchiveEntry): string {
-  return `${type} ${schema} ${name}`;
+/**
+ * The roles that a backup needs. The manifest's list has those that the server knew to be needed, and not the one that the server
+ * was made with, which it never counts; the archive has those that it names.
+ */
+export function rolesNeeded(index: BackupIndex, facts: SchemaFacts): string[] {
+  return [...new Set([...(index.format === 1 ? [] : index.roles), ...facts.roles])].sort();
 }
 
 function foreignKey(entry: ArchiveEntry): ArchivedKey[] {
@@ -114,7 +121,7 @@ function foreignKey(entry: ArchiveEntry): ArchivedKey[] {
   if (schema === undefined || table === undefined || refSchema === undefined || refTable === undefined) return [];
   return [
     {
-      entry: entryOf(entry),
+      id: entry.id,
       name: `${schema}.${table}.${name ?? ''}`,
       table: { schema, name: table },
       references: { schema: refSchema, name: refTable },
@@ -138,20 +145,15 @@ function columnsOf(sql: string): string[] {
 }
 
 function policy(entry: ArchiveEntry): ForRoles {
-  const roles = namesIn(POLICY_ROLES.exec(entry.sql)?.[1] ?? '');
   return {
-    entry: entryOf(entry),
+    id: entry.id,
     name: `${entry.schema}.${entry.name.replace(' ', '.')}`,
-    roles: roles.filter((role) => !NOBODY.has(role.toLowerCase())),
+    roles: mentionedRoles(entry),
   };
 }
 
 function userMapping(entry: ArchiveEntry): ForRoles {
-  return {
-    entry: entryOf(entry),
-    name: entry.name.replace(/^USER MAPPING /, ''),
-    roles: namesIn(USER_MAPPING_ROLE.exec(entry.sql)?.[1] ?? ''),
-  };
+  return { id: entry.id, name: entry.name.replace(/^USER MAPPING /, ''), roles: mentionedRoles(entry) };
 }
 
 function constraintName(sql: string): string {

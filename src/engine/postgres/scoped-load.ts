@@ -1,14 +1,14 @@
 import type pg from 'pg';
 import type { BackupReader } from '../backup-reader';
 import { counted } from '../counted';
-import { V1_STREAM } from '../container/v1/v1-reader';
-import { listedTables, tableLines } from './table-of-contents';
+import { dataTables } from './data-tables';
 import type { CopyStatement } from './archive-text';
 import { keyOf, type RelationName } from './relation-name';
 import { dropForeignKeys, foreignKeysOf, recreateForeignKeys } from './foreign-keys';
 import { type RootOf, readPartitionRoots } from './partition-roots';
 import { replay } from './replay';
 import { RestoreError } from './restore-error';
+import { schemaArchive } from './schema-archive';
 import { readScopeTables, type ScopeTable } from './scope-tables';
 import { sequenceFilter } from './sequence-filter';
 import { qualified } from './snapshot';
@@ -47,7 +47,7 @@ export interface ScopedResult {
 export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
   const { client, reader, scopeTables, signal } = order;
   await client.query(`SET LOCAL search_path = ''; SET LOCAL row_security = off`);
-  const rootOf = await readPartitionRoots(order.tools, schemaOf(reader, signal), signal);
+  const rootOf = await readPartitionRoots(schemaArchive(reader, signal)());
   const dumped = new Set((await dumpedTables(order)).map((table) => keyOf(rootOf(table))));
   const present = await readScopeTables(client, scopeTables);
   const tables = present.filter(({ root }) => dumped.has(keyOf(root)));
@@ -69,9 +69,9 @@ export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
 }
 
 /** The manifest of version 1 does not name them; the archive does. */
-async function dumpedTables({ reader, tools, signal }: ScopedLoad): Promise<readonly RelationName[]> {
+async function dumpedTables({ reader, signal }: ScopedLoad): Promise<readonly RelationName[]> {
   if (reader.index.format === 2) return reader.index.tables;
-  return listedTables(await tableLines(tools, schemaOf(reader, signal), signal));
+  return dataTables(schemaArchive(reader, signal)());
 }
 
 async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf: RootOf): Promise<void> {
@@ -130,8 +130,4 @@ async function checkCounts(
   throw new RestoreError('integrity_violation', 'Tables do not have the rows that the backup counted.', {
     tables: wrong,
   });
-}
-
-function schemaOf(reader: BackupReader, signal: AbortSignal): AsyncIterable<Buffer> {
-  return reader.readStream(reader.index.format === 1 ? V1_STREAM : 'schema', { signal });
 }

@@ -1,4 +1,5 @@
 import { memoryFile } from '../process/memory-file';
+import { archiveEntries } from './archive-toc';
 
 /** No memory file: the program cannot be told which entries are meant. */
 export class NoMemoryFileError extends Error {
@@ -6,6 +7,34 @@ export class NoMemoryFileError extends Error {
   constructor() {
     super('a list for pg_restore cannot be put into memory: this system has no /dev/shm, or no room in it');
   }
+}
+
+/**
+ * A table of contents as `pg_restore --use-list` reads it: it goes by the numbers alone, whatever the names are. A comment belongs
+ * to the section of the entry before it, so the entries have to be in the order of the archive, and a comment with what it is on.
+ */
+export function useListOf(ids: Iterable<number>): Buffer {
+  return Buffer.from([...ids].map((id) => `${id};\n`).join(''));
+}
+
+/** The numbers in such a list. */
+export function numbersIn(useList: Buffer): number[] {
+  return useList
+    .toString('latin1')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => Number.parseInt(line, 10));
+}
+
+/**
+ * All entries of an archive.
+ *
+ * @throws as {@link archiveEntries}
+ */
+export async function entryNumbers(archive: AsyncIterable<Uint8Array>): Promise<number[]> {
+  const ids: number[] = [];
+  for await (const { id } of archiveEntries(archive)) ids.push(id);
+  return ids;
 }
 
 /** The first descriptor that a program gets from us. */

@@ -1,20 +1,16 @@
 import pg from 'pg';
 import type { BackupReader } from '../backup-reader';
-import { V1_STREAM } from '../container/v1/v1-reader';
-import { filterTool } from '../process/run-tool';
-import { archiveList } from './table-of-contents';
+import { archiveEntries } from './archive-toc';
 import type { LeftOut } from './left-out';
 import { RestoreError } from './restore-error';
 import { readSchemaFacts } from './schema-facts';
-import type { PostgresTools } from './tools';
-import { withList } from './use-list';
+import { schemaArchive } from './schema-archive';
 
 /** A loaded database that is compared with what it was loaded from. */
 export interface SchemaCheck {
   /** Connected to the loaded database. */
   readonly client: pg.Client;
   readonly reader: BackupReader;
-  readonly tools: PostgresTools;
   /** What was not made on purpose. */
   readonly leftOut: LeftOut;
   readonly signal: AbortSignal;
@@ -32,11 +28,12 @@ interface SequenceRow {
   is_ascending: boolean;
 }
 
+// The rows of a foreign table are elsewhere: nothing here validates them.
 const CONSTRAINTS = `
   SELECT n.nspname || '.' || c.relname || '.' || k.conname AS name, k.contype = 'f' AS is_foreign_key,
          k.convalidated OR (pg_catalog.to_jsonb(k) ->> 'conenforced') = 'false' AS is_validated
     FROM pg_catalog.pg_constraint k
-    JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_class c ON c.oid = k.conrelid AND c.relkind <> 'f' JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    WHERE k.contype IN ('c', 'f') AND k.conparentid = 0 AND k.coninhcount = 0 AND n.nspname !~ '^pg_'`;
 
 const SETVAL = /^SELECT pg_catalog\.setval\('((?:[^']|'')+)', (-?\d+), (true|false)\);$/gm;
@@ -48,16 +45,15 @@ const NAMES_SHOWN = 10;
  * backup, and that no sequence stands before where the backup had it.
  *
  * @returns how much was compared
- * @throws RestoreError `integrity_violation` that names what is wrong; ToolError, ContainerError, or the signal's reason
+ * @throws RestoreError `integrity_violation` that names what is wrong; ContainerError, or the signal's reason
  */
 export async function verifySchema(check: SchemaCheck): Promise<{ foreign_keys: number; sequences: number }> {
   const foreignKeys = await verifyConstraints(check);
   return { foreign_keys: foreignKeys, sequences: await verifySequences(check) };
 }
 
-async function verifyConstraints({ client, reader, tools, leftOut, signal }: SchemaCheck): Promise<number> {
-  const schema = reader.readStream(reader.index.format === 1 ? V1_STREAM : 'schema', { signal });
-  const facts = await readSchemaFacts(tools, schema, signal);
+async function verifyConstraints({ client, reader, leftOut, signal }: SchemaCheck): Promise<number> {
+  const facts = await readSchemaFacts(schemaArchive(reader, signal)());
   const { rows } = await client.query<ConstraintRow>(CONSTRAINTS);
   const present = new Set(rows.filter((row) => row.is_foreign_key).map(({ name }) => name));
   const expected = facts.foreignKeys.map(({ name }) => name).filter((name) => !leftOut.foreignKeys.includes(name));
@@ -102,13 +98,10 @@ function isBehind(row: SequenceRow | undefined, value: bigint, isCalled: boolean
 }
 
 /** The statements that set sequences; they are in the table of contents, so that no row is read for them. */
-async function sequenceText({ reader, tools, signal }: SchemaCheck, stream: string): Promise<string> {
-  const lines = await archiveList(tools, reader.readStream(stream, { signal }), signal, / SEQUENCE SET /);
-  if (lines.length === 0) return '';
-  const chunks: Buffer[] = [];
-  await withList(Buffer.from(`${lines.join('\n')}\n`), [], async (descriptors, args) => {
-    const command = { command: tools.pgRestore, args: ['--file=-', '--section=data', ...args], descriptors, signal };
-    for await (const chunk of filterTool(command, reader.readStream(stream, { signal }))) chunks.push(chunk);
-  });
-  return Buffer.concat(chunks).toString('utf8');
+async function sequenceText({ reader, signal }: SchemaCheck, stream: string): Promise<string> {
+  const statements: string[] = [];
+  for await (const { type, sql } of archiveEntries(reader.readStream(stream, { signal }))) {
+    if (type === 'SEQUENCE SET') statements.push(sql);
+  }
+  return statements.join('');
 }

@@ -1,0 +1,28 @@
+import type { ArchiveEntry } from './archive-toc';
+
+/** An entry's place among the others. */
+type Linked = Pick<ArchiveEntry, 'id' | 'dependencies'>;
+
+/** Says something of an object, and is nothing without it. */
+const SAYINGS: ReadonlySet<string> = new Set(['ACL', 'COMMENT', 'SECURITY LABEL']);
+
+/** Whether an entry only says something of another one. */
+export function isSaying({ type }: Pick<ArchiveEntry, 'type'>): boolean {
+  return SAYINGS.has(type);
+}
+
+/**
+ * Entries, and everything that needs one of them, at whatever distance.
+ *
+ * @param entries all of the archive
+ */
+export function withDependants(entries: readonly Linked[], ids: Iterable<number>): Set<number> {
+  const found = new Set(ids);
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    for (const { id, dependencies } of entries) {
+      if (dependencies.some((dependency) => found.has(dependency))) found.add(id);
+    }
+  }
+  return found;
+}
