@@ -43,6 +43,19 @@ const LABELS: Readonly<Record<string, string>> = {
 /** The encoding of our own sessions: the driver knows no other. */
 export const UTF8 = 'UTF8';
 
+/** How pg_dump says in which encoding the rest of a text is. */
+const SET_ENCODING = /^SET client_encoding = '([^']+)';(?:\n|$)/m;
+
+/** @returns `undefined` when the text does not say */
+export function encodingIn(sql: string): string | undefined {
+  return SET_ENCODING.exec(sql)?.[1];
+}
+
+/** The same without the statement that says it. */
+export function withoutEncoding(sql: string): string {
+  return sql.replace(SET_ENCODING, '');
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Names and definitions as a reader sees them. What is sent to a server again is never made from this, but from the bytes. */

@@ -13,8 +13,6 @@ export interface ArchiveHeading {
 
 const HEADING = /^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: (.*?)(?:; Tablespace: (.*))?$/;
 
-/** The line above and below a heading. */
-export const RULE = '--';
 /** What an object's statements end with when another one follows; outside of strings only (`isWholeSql`). */
 export const BOUNDARY = Buffer.from('\n--\n-- Name: ');
 /** How far into {@link BOUNDARY} the line of the heading begins. */

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { chunksOf } from '../../../test/support/containers';
+import { decoderFor } from './archive-encoding';
 import { ArchiveText, parseCopy } from './archive-text';
 
 async function* pieces(text: string, size: number): AsyncGenerator<Buffer> {
@@ -12,6 +14,7 @@ const collected = async (rows: AsyncIterable<Buffer>): Promise<string> => {
 };
 
 describe('a COPY line of pg_dump', () => {
+  const decode = decoderFor('UTF8');
   it.each([
     [
       'COPY public.users (id, full_name) FROM stdin;',
@@ -20,16 +23,36 @@ describe('a COPY line of pg_dump', () => {
     ['COPY "A ""b""".c ("select", "x, y") FROM stdin;', { schema: 'A "b"', name: 'c', columns: ['select', 'x, y'] }],
     ['COPY public.none  FROM stdin;', { schema: 'public', name: 'none', columns: [] }],
   ])('is understood: %s', (line, statement) => {
-    expect(parseCopy(line)).toEqual(statement);
+    expect(parseCopy(line, decode)).toEqual(statement);
   });
 
   it('is not taken for one when it is something else', () => {
-    expect(parseCopy(`SELECT 'COPY a.b (c) FROM stdin;'`)).toBeUndefined();
-    expect(parseCopy('COPY a.b (c) TO stdout;')).toBeUndefined();
+    expect(parseCopy(`SELECT 'COPY a.b (c) FROM stdin;'`, decode)).toBeUndefined();
+    expect(parseCopy('COPY a.b (c) TO stdout;', decode)).toBeUndefined();
   });
 });
 
 describe('the text of an archive', () => {
+  it.each([
+    ['EUC_JP', 'b8dcb5d2'],
+    ['SJIS', '8cda8b71'],
+    ['UTF8', 'e9a1a7e5aea2'],
+  ])('keeps its bytes and knows its names in %s', async (encoding, hex) => {
+    const name = Buffer.from(hex, 'hex').toString('latin1');
+    const says = `SET client_encoding = '${encoding}';\n`;
+    const body = `CREATE FUNCTION f() AS $$\n${says}$$; COMMENT ON TABLE "${name}" IS '${name}\\';`;
+    const read = async (text: string, section: 'pre-data' | 'data') => {
+      const bytes = Buffer.from(text, 'latin1');
+      return new ArchiveText(chunksOf(bytes, 5), section).next();
+    };
+    expect(await read(`SET x = 1;\n${says}${body}\n`, 'pre-data')).toEqual({ sql: `SET x = 1;\n${body}`, encoding });
+    expect(await read(`${says}COPY public."${name}" (i, "${name}") FROM stdin;\n\\.\n`, 'data')).toEqual({
+      sql: '',
+      encoding,
+      copy: { schema: 'public', name: '顧客', columns: ['i', '顧客'] },
+    });
+  });
+
   const data = `\\restrict abc\nSET x = 1;\nCOPY public.a (v) FROM stdin;\none\n\\\\.\nt\\\\.wo\n\\.\n\n\nBEGIN;\nSELECT 1;\nCOMMIT;\nCOPY public.b (v) FROM stdin;\n\\.\nSELECT 2;\n`;
 
   it('is read the same in pieces of whatever size', async () => {

@@ -1,15 +1,18 @@
 import { BOUNDARY, HEADING_AT, headingOf, LARGE_OBJECT } from './archive-heading';
+import { type Decode, decoderFor, encodingIn, UTF8, withoutEncoding } from './archive-encoding';
 import { isWholeSql } from './whole-sql';
 
 /** What follows in the text of an archive: statements, then perhaps rows for a table. */
 export interface ArchivePart {
-  /** Statements, to be run as they are. */
+  /** Statements, to be run as they are: a character for each byte, because the bytes are in whatever encoding the archive has. */
   readonly sql: string;
+  /** PostgreSQL's name of that encoding. It is not set by the statements. */
+  readonly encoding: string;
   /** The `COPY … FROM stdin;` whose rows come next; they must be read before the next part. */
   readonly copy?: CopyStatement;
 }
 
-/** Which columns of which table rows are for. */
+/** Which columns of which table rows are for: names as they are read, whatever the archive's encoding. */
 export interface CopyStatement {
   readonly schema: string;
   readonly name: string;
@@ -34,6 +37,8 @@ export class ArchiveText {
   private isOver = false;
   /** Empty when there is none; unknown before the first statements. */
   private key: string | undefined;
+  /** Unknown before the archive says it, above all else. */
+  private encoding: string | undefined;
 
   /**
    * @param chunks the text
@@ -53,13 +58,13 @@ export class ArchiveText {
     let length = 0;
     for (;;) {
       const text = await this.line();
-      if (text === undefined) return lines.length === 0 ? undefined : { sql: lines.join('\n') };
-      if (LEFT_OUT.test(text)) continue;
-      const copy = parseCopy(text);
-      if (copy !== undefined) return { sql: lines.join('\n'), copy };
+      if (text === undefined) return lines.length === 0 ? undefined : this.part(lines.join('\n'));
+      if (LEFT_OUT.test(text) || this.saysEncoding(text)) continue;
+      const copy = parseCopy(text, decoderFor(this.encoding ?? UTF8));
+      if (copy !== undefined) return { ...this.part(lines.join('\n')), copy };
       lines.push(text);
       length += text.length;
-      if (length > SQL_CHUNK_BYTES && text.endsWith(';')) return { sql: lines.join('\n') };
+      if (length > SQL_CHUNK_BYTES && text.endsWith(';')) return this.part(lines.join('\n'));
     }
   }
 
@@ -91,10 +96,10 @@ export class ArchiveText {
   private async statements(): Promise<ArchivePart | undefined> {
     for (let searched = SQL_CHUNK_BYTES; ;) {
       const { end, next } = this.largeObjectFrom(this.at + searched);
-      if (end !== undefined) return { sql: this.sqlUntil(end) };
+      if (end !== undefined) return this.part(this.sqlUntil(end));
       searched = Math.max(searched, next - this.at);
       if (await this.more()) continue;
-      return this.rest.length === this.at ? undefined : { sql: this.sqlUntil(this.rest.length) };
+      return this.rest.length === this.at ? undefined : this.part(this.sqlUntil(this.rest.length));
     }
   }
 
@@ -104,32 +109,43 @@ export class ArchiveText {
       const line = at + HEADING_AT;
       const lineEnd = this.rest.indexOf(NEWLINE, line);
       if (lineEnd < 0) return { next: at };
-      const isLarge = headingOf(this.rest.toString('utf8', line, lineEnd))?.type === LARGE_OBJECT;
+      const isLarge = headingOf(this.rest.toString('latin1', line, lineEnd))?.type === LARGE_OBJECT;
       // A function may hold a comment that looks like it.
-      if (isLarge && isWholeSql(this.rest.toString('utf8', this.at, at))) return { end: at + 1, next: at };
+      if (isLarge && isWholeSql(this.rest.toString('latin1', this.at, at))) return { end: at + 1, next: at };
     }
     return { next: this.rest.length - BOUNDARY.length + 1 };
   }
 
   private sqlUntil(end: number): string {
-    const text = this.rest.toString('utf8', this.at, end);
+    const text = this.rest.toString('latin1', this.at, end);
     this.at = end;
     this.key ??= RESTRICT.exec(text)?.[1] ?? '';
     const sql = this.key === '' ? text : text.replace(new RegExp(`^\\\\(?:un)?restrict ${this.key}\n?`, 'gm'), '');
-    return sql.replace(/\n$/, '');
+    return (this.saysEncoding(sql) ? withoutEncoding(sql) : sql).replace(/\n$/, '');
+  }
+
+  /** Only once: a function may hold the same words. */
+  private saysEncoding(sql: string): boolean {
+    if (this.encoding !== undefined) return false;
+    this.encoding = encodingIn(sql);
+    return this.encoding !== undefined;
+  }
+
+  private part(sql: string): ArchivePart {
+    return { sql, encoding: this.encoding ?? UTF8 };
   }
 
   private async line(): Promise<string | undefined> {
     for (let from = this.at; ;) {
       const end = this.rest.indexOf(NEWLINE, from);
       if (end >= 0) {
-        const line = this.rest.toString('utf8', this.at, end);
+        const line = this.rest.toString('latin1', this.at, end);
         this.at = end + 1;
         return line;
       }
       from = this.rest.length - this.at;
       if (await this.more()) continue;
-      const last = this.rest.toString('utf8', this.at);
+      const last = this.rest.toString('latin1', this.at);
       this.at = this.rest.length;
       return last === '' ? undefined : last;
     }
@@ -166,8 +182,12 @@ function endOfRows(text: Buffer, from: number): { at: number; next: number } | u
 
 const IDENTIFIER = /"((?:[^"]|"")+)"|([a-z_][a-z0-9_$]*)/y;
 
-/** @returns `undefined` when the line is no COPY of pg_dump */
-export function parseCopy(line: string): CopyStatement | undefined {
+/**
+ * @param line a character for each byte
+ * @param decode makes names of bytes
+ * @returns `undefined` when the line is no COPY of pg_dump
+ */
+export function parseCopy(line: string, decode: Decode): CopyStatement | undefined {
   if (!line.startsWith('COPY ') || !line.endsWith(' FROM stdin;')) return undefined;
   const reader = { at: 'COPY '.length };
   const identifier = (): string | undefined => {
@@ -175,7 +195,8 @@ export function parseCopy(line: string): CopyStatement | undefined {
     const match = IDENTIFIER.exec(line);
     if (match === null) return undefined;
     reader.at = IDENTIFIER.lastIndex;
-    return match[1]?.replaceAll('""', '"') ?? match[2];
+    const name = match[1]?.replaceAll('""', '"') ?? match[2];
+    return name === undefined ? undefined : decode(Buffer.from(name, 'latin1'));
   };
   const schema = identifier();
   reader.at += 1;

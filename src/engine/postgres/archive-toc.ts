@@ -1,5 +1,5 @@
 import { ArchiveBytes } from './archive-bytes';
-import { type Decode, decoderFor, UTF8 } from './archive-encoding';
+import { type Decode, decoderFor, encodingIn, UTF8 } from './archive-encoding';
 import { RestoreError } from './restore-error';
 
 /** Reads an archive anew each time. */
@@ -108,7 +108,7 @@ export class TocReader {
     if (this.left === 0) return undefined;
     const raw = await this.whole((input) => this.readEntry(input));
     this.left -= 1;
-    if (raw.entry.type === 'ENCODING') this.decode = decoderFor(encodingIn(raw.entry.sql));
+    if (raw.entry.type === 'ENCODING') this.decode = decoderFor(encodingIn(raw.entry.sql) ?? UTF8);
     return raw;
   }
 
@@ -221,11 +221,6 @@ export async function* archiveEntries(
   } finally {
     await toc.close();
   }
-}
-
-/** What `SET client_encoding = 'UTF8';` says. */
-export function encodingIn(sql: string): string {
-  return /^SET client_encoding = '([^']+)';/m.exec(sql)?.[1] ?? UTF8;
 }
 
 function unknownFormat(why: string): RestoreError {

@@ -21,8 +21,8 @@ export interface ReplayOrder {
   readonly useList?: Buffer | undefined;
   /** Where the rows of a table go, `undefined` when they are not wanted; may throw. */
   readonly into?: (copy: CopyStatement) => RelationName | undefined;
-  /** Statements are passed through it. */
-  readonly filterSql?: (sql: string) => string;
+  /** Statements are passed through it, a character for each byte in this encoding. */
+  readonly filterSql?: (sql: string, encoding: string) => string;
   readonly signal: AbortSignal;
 }
 
@@ -51,16 +51,22 @@ async function replayText(
   try {
     for (let part = await text.next(); part !== undefined; part = await text.next()) {
       signal.throwIfAborted();
-      const sql = order.filterSql?.(part.sql) ?? part.sql;
-      if (sql.trim() !== '') await runStatements(client, sql);
-      if (part.copy !== undefined) await copyRows(client, part.copy, text, order);
+      const sql = order.filterSql?.(part.sql, part.encoding) ?? part.sql;
+      if (sql.trim() !== '') await runStatements(client, sql, part.encoding);
+      if (part.copy !== undefined) await copyRows(client, part.copy, part.encoding, text, order);
     }
   } finally {
     await text.close();
   }
 }
 
-async function copyRows(client: pg.Client, copy: CopyStatement, text: ArchiveText, order: ReplayOrder): Promise<void> {
+async function copyRows(
+  client: pg.Client,
+  copy: CopyStatement,
+  encoding: string,
+  text: ArchiveText,
+  order: ReplayOrder,
+): Promise<void> {
   const table = order.into === undefined ? copy : order.into(copy);
   if (table === undefined) {
     for await (const _rows of text.rows()) order.signal.throwIfAborted();
@@ -68,5 +74,8 @@ async function copyRows(client: pg.Client, copy: CopyStatement, text: ArchiveTex
   }
   const columns = copy.columns.map((column) => pg.escapeIdentifier(column)).join(', ');
   const list = columns === '' ? '' : ` (${columns})`;
-  await pipeline(text.rows(), client.query(copyFrom(`COPY ${qualified(table)}${list} FROM STDIN`)));
+  await pipeline(
+    text.rows(),
+    client.query(copyFrom(`COPY ${qualified(table)}${list} FROM STDIN WITH (ENCODING ${pg.escapeLiteral(encoding)})`)),
+  );
 }

@@ -1,7 +1,8 @@
 import type pg from 'pg';
+import { decoderFor } from './archive-encoding';
 
 /** How pg_dump sets a sequence: the name is a text that casts to regclass. */
-const SETVAL = /^SELECT pg_catalog\.setval\('((?:[^']|'')+)'/;
+const SETVAL = /^SELECT pg_catalog\.setval\('((?:[^']|'')+)', -?\d+, (?:true|false)\);$/gm;
 
 const SEQUENCES = `
   SELECT s.oid::regclass::text AS name FROM pg_catalog.pg_class s
@@ -19,12 +20,18 @@ const SEQUENCES = `
  *
  * @param tables qualified names
  */
-export async function sequenceFilter(client: pg.Client, tables: readonly string[]): Promise<(sql: string) => string> {
+export async function sequenceFilter(
+  client: pg.Client,
+  tables: readonly string[],
+): Promise<(sql: string, encoding: string) => string> {
   const { rows } = await client.query<{ name: string }>(SEQUENCES, [tables]);
   const wanted = new Set(rows.map(({ name }) => name));
-  return (sql) =>
-    sql
-      .split('\n')
-      .filter((line) => wanted.has(SETVAL.exec(line)?.[1]?.replaceAll("''", "'") ?? ''))
+  return (sql, encoding) => {
+    const decode = decoderFor(encoding);
+    const nameOf = (literal = ''): string => decode(Buffer.from(literal.replaceAll("''", "'"), 'latin1'));
+    return [...sql.matchAll(SETVAL)]
+      .filter(([, literal]) => wanted.has(nameOf(literal)))
+      .map(([statement]) => statement)
       .join('\n');
+  };
 }
