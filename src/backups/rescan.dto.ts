@@ -9,6 +9,12 @@ export class UnreadableFileDto {
 
   @ApiProperty({ type: String, example: 'backups.decrypt_failed' })
   error_code!: ErrorCode;
+
+  @ApiPropertyOptional({
+    example: 'it cannot be read: it belongs to user 0 and group 0 and has mode 0600',
+    description: 'Where the code does not say it: name, kind, or owner and mode.',
+  })
+  reason?: string;
 }
 
 export class CopyDto {

@@ -2,6 +2,14 @@ import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ErrorCode } from '../kernel/errors/error-table';
 import type { ProgressView } from '../kernel/operations/progress-writer';
 
+/** A file that is not taken. */
+interface UnreadableFile {
+  filename: string;
+  error_code: ErrorCode;
+  /** In words, where the code does not say it: the name, the kind, or owner and mode. */
+  reason?: string;
+}
+
 /** What a look into the files of the storage has found so far. */
 export interface RescanResult {
   /** Ids of the backups that files which were nobody's have become. */
@@ -13,7 +21,7 @@ export interface RescanResult {
   /** Files that are nobody's and hold the same as the file of a backup. */
   copies: { filename: string; backup_id: number }[];
   /** Files that cannot be adopted, or are not what the catalogue says of them, with the reason. */
-  unreadable: { filename: string; error_code: ErrorCode }[];
+  unreadable: UnreadableFile[];
 }
 
 export const RESCAN_STATUSES = ['running', 'success', 'failed'] as const;

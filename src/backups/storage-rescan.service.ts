@@ -153,13 +153,14 @@ export class StorageRescan {
     for (const [id, fault] of await this.check.markFaults()) {
       if (fault === 'backups.file_missing') result.missing.push(id);
       else if (fault !== null) {
-        const { storageName } = await this.backups.findOneByOrFail({ id });
-        result.unreadable.push({ filename: storageName ?? '', error_code: fault });
+        const backup = await this.backups.findOneBy({ id });
+        if (backup !== null) result.unreadable.push({ filename: backup.storageName ?? '', error_code: fault });
       }
     }
     await this.noteRekeyed(run);
-    const names = await this.check.unknownFiles();
-    const sizes = await Promise.all(names.map(async (name) => (await this.storage.stat(name))?.sizeBytes ?? 0));
+    const closed = await this.noteUnusable(result);
+    const names = (await this.check.unknownFiles()).filter((name) => !closed.has(name));
+    const sizes = await Promise.all(names.map((name) => this.sizeOf(name)));
     const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
     let bytesBefore = 0;
     for (const [i, name] of names.entries()) {
@@ -169,6 +170,33 @@ export class StorageRescan {
       await this.take(name, run, onProgress);
       bytesBefore += sizes[i] ?? 0;
     }
+  }
+
+  /**
+   * Says of what lies in the storage and is not a file of ours why it is not taken; what is wrong with one file keeps no other from
+   * being adopted.
+   *
+   * @returns names of files that cannot be read
+   */
+  private async noteUnusable(result: RescanResult): Promise<Set<string>> {
+    const closed = new Set<string>();
+    for (const { name, reason, isClosed } of await this.storage.unusable('.bscc')) {
+      if (isClosed) closed.add(name);
+      const known = result.unreadable.find(({ filename }) => filename === name);
+      if (known !== undefined) known.reason = reason;
+      else {
+        const code = isClosed ? 'backups.storage_unavailable' : 'backups.invalid_format';
+        result.unreadable.push({ filename: name, error_code: code, reason });
+        this.logger.warn({ filename: name, reason }, 'something in the storage cannot be a backup');
+      }
+    }
+    return closed;
+  }
+
+  /** For the progress alone. */
+  private async sizeOf(name: string): Promise<number> {
+    const found = await this.storage.stat(name).catch(() => undefined);
+    return found?.sizeBytes ?? 0;
   }
 
   /** A file of that name may be an import that has its file but not yet its row. */

@@ -1,4 +1,4 @@
-import type { Manifest } from './container/manifest';
+import { asSentence, type Manifest } from './container/manifest';
 import { NEVER_PACKED } from './files/files-report';
 import type { Snapshot } from './postgres/snapshot';
 import type { TableCount } from './postgres/row-counts';
@@ -38,7 +38,8 @@ export function manifestOf(
   { facts, catalog, leftOut }: Snapshot,
   counted: Counted,
 ): Manifest {
-  const warnings = [...leftOut.map((text) => `not in this backup: ${text}`), ...counted.said];
+  const lacking = [...leftOut, ...counted.filesLeftOut];
+  const warnings = [...lacking.map((text) => `not in this backup: ${text}`), ...counted.said].map(asSentence);
   return {
     created_at: order.createdAt.toISOString(),
     app: order.app,
@@ -64,9 +65,9 @@ export function manifestOf(
       ...NEVER_INCLUDED,
       ...(order.scopeTables === undefined ? [] : ['rows of tables outside the scope', 'large objects']),
       ...(catalog.hasForeignTables ? ['rows of foreign tables'] : []),
-      ...(order.filesPath === undefined ? [] : [NEVER_PACKED, ...counted.filesLeftOut]),
-      ...leftOut,
-    ],
+      ...(order.filesPath === undefined ? [] : [NEVER_PACKED]),
+      ...lacking,
+    ].map(asSentence),
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(catalog.missingTables.length === 0 ? {} : { missing_tables: [...catalog.missingTables] }),
     ...(order.auditHead === undefined ? {} : { audit_head: { ...order.auditHead } }),

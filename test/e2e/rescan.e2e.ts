@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { BackupDto } from '../../src/backups/backups.dto';
 import type { RescanDto } from '../../src/backups/rescan.dto';
 import { BackupRecovery } from '../../src/backups/backup-recovery';
@@ -65,10 +67,33 @@ describe('a rescan', () => {
     const { adopted, unreadable } = await rescan();
     expect(adopted).toEqual([]);
     expect(unreadable).toEqual([
+      { filename: 'directory.bscc', error_code: 'backups.invalid_format', reason: 'it is a directory, not a file' },
+      { filename: 'link.bscc', error_code: 'backups.invalid_format', reason: 'it is a link, not a file' },
       { filename: 'broken.bscc', error_code: 'backups.invalid_format' },
       { filename: 'other-key.bscc', error_code: 'backups.decrypt_failed' },
     ]);
     expect((await readdir(service.storagePath)).length).toBe(6);
+  });
+
+  it('adopts the rest, whatever is in the name or in the way of one file', async () => {
+    const container = await oldContainer();
+    await service.client.backUp();
+    for (const name of ['backup (1).bscc', 'a\u001b[2Jb.bscc', 'звіт.bscc', `${'n'.repeat(230)}.bscc`]) {
+      await writeFile(inStorage(name), container);
+    }
+    await writeFile(Buffer.concat([Buffer.from(inStorage()), Buffer.from('/\xff.bscc', 'latin1')]), container);
+    await promisify(execFile)('mkfifo', [inStorage('pipe.bscc')]);
+    await writeFile(inStorage('good.bscc'), container);
+    const found = await rescan();
+    expect(found).toMatchObject({ status: 'success', adopted: [expect.any(Number)] });
+    expect(found.unreadable.map(({ filename, reason }) => [filename.slice(0, 20), reason?.slice(0, 12)])).toEqual([
+      ['\\xff.bscc', 'its name has'],
+      ['a\\u001b[2Jb.bscc', 'its name has'],
+      ['backup (1).bscc', 'its name has'],
+      ['n'.repeat(20), 'its name has'],
+      ['pipe.bscc', 'it is a pipe'],
+      ['звіт.bscc', 'its name has'],
+    ]);
   });
 
   it('tells which files are gone, and takes it back when they are there again', async () => {

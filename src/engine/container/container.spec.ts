@@ -240,9 +240,9 @@ describe('ContainerWriter', () => {
 
   it('refuses an index beyond 64 MiB', async () => {
     const writer = await start();
-    const tables = Array.from({ length: 70_000 }, (_, i) => ({
-      schema: 's'.repeat(1000),
-      name: `t${i}`,
+    const tables = Array.from({ length: 130_000 }, (_, i) => ({
+      schema: 's'.repeat(255),
+      name: `${'t'.repeat(240)}${i}`,
       rows: 0,
       bytes: 0,
     }));

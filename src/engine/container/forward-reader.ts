@@ -74,7 +74,7 @@ async function checkContent(entry: StreamEntry, content: StoredContent | undefin
     return;
   }
   if (content?.unfolded === undefined) throw notOneFrame(entry);
-  compare(entry, await content.unfolded.finish());
+  compare(entry, await content.unfolded.finish(entry.plain_size));
 }
 
 function compare(entry: StreamEntry, found: { sizeBytes: number; sha256: string } | undefined): void {

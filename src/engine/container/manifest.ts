@@ -12,33 +12,54 @@ const maybe = <T extends z.ZodType>(schema: T) =>
     .transform((value) => value ?? undefined)
     .optional();
 
+/** What neither PostgreSQL nor UTF-8 takes: the null character, and half a surrogate pair. */
+const plain = (value: string): boolean => value.isWellFormed() && !value.includes('\0');
+
+/** A text of at most so many characters: whoever has a key may have made the file, and texts get into logs and answers. */
+const text = (mostCharacters: number) => z.string().max(mostCharacters).refine(plain);
+
+/** Identifiers of PostgreSQL have 63 bytes. */
+const name = text(63);
+/** The same, where bytes that are not text may have been escaped. */
+const escapedName = text(255);
+const shortText = text(255);
+/** Sentences have names in them. */
+const SENTENCE_CHARACTERS = 8_192;
+const sentence = text(SENTENCE_CHARACTERS);
+
+/** A sentence as an index takes it: what is too long for it is cut. */
+export function asSentence(said: string): string {
+  const short = said.length > SENTENCE_CHARACTERS ? `${said.slice(0, SENTENCE_CHARACTERS - 1)}…` : said;
+  return short.replaceAll('\0', '').toWellFormed();
+}
+
 const manifestShape = {
   created_at: z.iso.datetime({ offset: true }),
-  app: z.object({ name: z.string(), version: z.string() }),
-  label: maybe(z.string()),
-  scope: z.array(z.string()).min(1),
+  app: z.object({ name: shortText, version: shortText }),
+  label: maybe(shortText),
+  scope: z.array(text(64)).min(1),
   includes_files: z.boolean(),
   database: z.object({
     engine: z.literal('postgres'),
-    server_version: z.string(),
+    server_version: shortText,
     server_version_num: count,
-    name: z.string(),
-    encoding: z.string(),
-    collate: maybe(z.string()),
-    ctype: maybe(z.string()),
-    locale_provider: maybe(z.string()),
+    name: escapedName,
+    encoding: shortText,
+    collate: maybe(shortText),
+    ctype: maybe(shortText),
+    locale_provider: maybe(shortText),
     size_bytes: count,
-    schema_version: maybe(z.union([z.number(), z.string()])),
+    schema_version: maybe(z.union([z.number(), shortText])),
   }),
-  tools: z.object({ pg_dump: z.string() }),
-  extensions: z.array(z.object({ name: z.string(), version: z.string() })),
-  roles: z.array(z.string()),
-  not_included: z.array(z.string()),
-  warnings: maybe(z.array(z.string())),
-  missing_tables: maybe(z.array(z.string())),
-  audit_head: maybe(z.object({ seq: count, hash: z.string() })),
-  tables: z.array(z.object({ schema: z.string(), name: z.string(), rows: count, bytes: count })),
-  entity_counts: z.record(z.string(), count),
+  tools: z.object({ pg_dump: shortText }),
+  extensions: z.array(z.object({ name, version: shortText })),
+  roles: z.array(escapedName),
+  not_included: z.array(sentence),
+  warnings: maybe(z.array(sentence)),
+  missing_tables: maybe(z.array(escapedName)),
+  audit_head: maybe(z.object({ seq: count, hash: shortText })),
+  tables: z.array(z.object({ schema: escapedName, name: escapedName, rows: count, bytes: count })),
+  entity_counts: z.record(shortText, count),
 };
 
 const streamSchema = z
@@ -47,7 +68,7 @@ const streamSchema = z
       .int()
       .min(0)
       .max(INDEX_STREAM_ID - 1),
-    name: z.string().min(1).max(255),
+    name: shortText.min(1),
     kind: z.enum(['schema', 'data', 'files']),
     compression: z.enum(['zstd', 'none']),
     plain_size: count,

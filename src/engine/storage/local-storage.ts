@@ -5,9 +5,17 @@ import { join } from 'node:path';
 import { asStorageErrors, systemCode } from './file-fault';
 import { LocalPendingFile } from './local-pending-file';
 import { LocalStoredFile } from './local-stored-file';
-import { type FileState, type PendingFile, Storage, StorageError, type StoredFile } from './storage';
-import { checkName } from './storage-name';
+import {
+  type FileState,
+  type PendingFile,
+  Storage,
+  StorageError,
+  type StoredFile,
+  type UnusableEntry,
+} from './storage';
+import { checkName, isName } from './storage-name';
 import { syncDirectory } from './sync-directory';
+import { unusableEntries } from './unusable-entries';
 
 const PENDING = /^\.pending-[0-9a-f]{16}-(.+)$/;
 
@@ -68,10 +76,14 @@ export class LocalStorage extends Storage {
     return asStorageErrors(async () => {
       const entries = await this.entries();
       return entries
-        .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+        .filter((entry) => entry.isFile() && isName(entry.name))
         .map(({ name }) => name)
         .sort();
     });
+  }
+
+  unusable(ending: string): Promise<UnusableEntry[]> {
+    return asStorageErrors(() => unusableEntries(this.directory, ending));
   }
 
   removeLeftovers(keep: (name: string) => boolean | Promise<boolean>): Promise<string[]> {

@@ -48,6 +48,16 @@ export interface StoredFile extends RandomSource {
   close(): Promise<void>;
 }
 
+/** Something in the place of the files that is not one, or cannot be read. */
+export interface UnusableEntry {
+  /** For people: what is not text, or not seen, is escaped. */
+  readonly name: string;
+  /** Why, in words for people: its kind, its name, or owner and mode. */
+  readonly reason: string;
+  /** It is a file like ours but for the right to read it. */
+  readonly isClosed: boolean;
+}
+
 /**
  * Where containers are kept: published files by name, which are complete and never change. Names are of letters, digits,
  * dots, hyphens and underscores and do not begin with a dot. Every error is a {@link StorageError}.
@@ -61,8 +71,10 @@ export abstract class Storage {
   abstract stat(name: string): Promise<FileState | undefined>;
   /** Removes a file, durably; no error when it is not there. Links are never followed. */
   abstract remove(name: string): Promise<void>;
-  /** Names of the published files, sorted. */
+  /** Names of the published files, sorted. What lies among them under a name that no file of ours has is not one. */
   abstract list(): Promise<string[]>;
+  /** What looks like a file of ours by the end of its name and cannot be read as one, sorted. */
+  abstract unusable(ending: string): Promise<UnusableEntry[]>;
   /**
    * Removes pending files of processes that died.
    * @param keep tells by the final name which are still being written, here or elsewhere
