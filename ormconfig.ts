@@ -13,6 +13,7 @@ import { AlertEntity } from './src/notices/alert.entity';
 import { NoticeDeliveryEntity } from './src/notices/notice-delivery.entity';
 import { DueRunEntity } from './src/plan/due-run.entity';
 import { PlanEntity } from './src/plan/plan.entity';
+import { LeftoverEntity } from './src/restore/leftover.entity';
 import { RestoreRunEntity } from './src/restore/restore-run.entity';
 
 /** Every entity of the control database. */
@@ -22,6 +23,7 @@ export const entities = [
   StorageCheckEntity,
   RescanEntity,
   RestoreRunEntity,
+  LeftoverEntity,
   MaintenanceEntity,
   AuditIntentEntity,
   AuditRecordEntity,

@@ -8,6 +8,7 @@ import { AuditService } from '../audit/audit.service';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
+import { causeOf } from '../kernel/errors/cause';
 import { CanceledError, watchForCancel } from '../kernel/operations/cancel';
 import { runFailureCode } from '../kernel/operations/run-failure';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
@@ -208,7 +209,14 @@ export class BackupRunner {
     if (backup.storageName !== null) await this.storage.remove(backup.storageName).catch(() => undefined);
     await this.backups.update(
       { id: backup.id, status: 'running' },
-      { status: isCanceled ? 'canceled' : 'failed', errorCode: code, progress: null, updatedAt: now, finishedAt: now },
+      {
+        status: isCanceled ? 'canceled' : 'failed',
+        errorCode: code,
+        errorCause: signal.aborted ? null : (causeOf(error) ?? null),
+        progress: null,
+        updatedAt: now,
+        finishedAt: now,
+      },
     );
     if (!isCanceled) this.logger.warn({ err: error, backup_id: backup.id, error_code: code }, 'backup failed');
     const result = isCanceled ? 'canceled' : 'failed';

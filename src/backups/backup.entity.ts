@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { bigintNumber } from '../kernel/database/bigint-number';
+import type { Cause } from '../kernel/errors/cause';
 import type { ErrorCode } from '../kernel/errors/error-table';
 import type { ProgressView } from '../kernel/operations/progress-writer';
 import type { BackupMeta } from './backup-meta';
@@ -69,6 +70,10 @@ export class BackupEntity {
 
   @Column({ name: 'error_code', type: 'text', nullable: true })
   errorCode!: ErrorCode | null;
+
+  /** What the server, a program or the system said when it failed. */
+  @Column({ name: 'error_cause', type: 'jsonb', nullable: true })
+  errorCause!: Cause | null;
 
   @Column({ type: 'boolean', default: false })
   pinned!: boolean;

@@ -40,11 +40,8 @@ import { importedBy, UploadInterceptor } from './upload.interceptor';
 @ApiTags('Backups')
 @Controller('backups')
 export class BackupsController {
-  private readonly live = new LiveRows(async (id) => {
-    const backup = await this.backups.get(id);
-    const isEnded = backup.status !== 'queued' && backup.status !== 'running';
-    return { version: backup.updatedAt.getTime(), json: JSON.stringify({ item: this.view(backup) }), isEnded };
-  });
+  private readonly live = this.liveBackups({ causes: false });
+  private readonly liveWithCauses = this.liveBackups({ causes: true });
 
   constructor(
     private readonly backups: BackupsService,
@@ -159,14 +156,20 @@ export class BackupsController {
     errors: ['backups.not_found'],
   })
   async get(
+    @CurrentCaller() caller: Caller,
     @IdParam() id: number,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<BackupItemDto | StreamableFile | undefined> {
+    // What a server has said is for those who could do something about it.
+    const sees = { causes: caller.permissions.has('backups.restore') };
     if (wantsEvents(request)) {
-      return sendEvents({ request, response }, this.live, { id, isClosing: () => this.operations.isClosing });
+      return sendEvents({ request, response }, sees.causes ? this.liveWithCauses : this.live, {
+        id,
+        isClosing: () => this.operations.isClosing,
+      });
     }
-    return { item: this.view(await this.backups.get(id)) };
+    return { item: this.view(await this.backups.get(id), sees) };
   }
 
   @Patch(':id')
@@ -229,8 +232,17 @@ export class BackupsController {
     return { ok: true };
   }
 
+  private liveBackups(sees: { causes: boolean }): LiveRows {
+    return new LiveRows(async (id) => {
+      const backup = await this.backups.get(id);
+      const isEnded = backup.status !== 'queued' && backup.status !== 'running';
+      return { version: backup.updatedAt.getTime(), json: JSON.stringify({ item: this.view(backup, sees) }), isEnded };
+    });
+  }
+
   /** A backup that cannot be opened says so before somebody needs it. */
-  private view(backup: BackupEntity): BackupDto {
-    return BackupDto.from(backup, this.config.keyRing);
+  private view(backup: BackupEntity, sees = { causes: false }): BackupDto {
+    const view = BackupDto.from(backup, this.config.keyRing);
+    return sees.causes && backup.errorCause !== null ? { ...view, error_cause: { ...backup.errorCause } } : view;
   }
 }

@@ -69,6 +69,14 @@ export class BackupDto {
   @ApiPropertyOptional()
   error_message?: string;
 
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description:
+      'Of one backup, for callers with `backups.restore`: what the server, a program or the system said (`message`, `sqlstate`, `schema`, `table`, `tool`, `errno`, `where`).',
+  })
+  error_cause?: Record<string, unknown>;
+
   @ApiProperty({ description: 'Retention never removes a pinned backup.' })
   pinned!: boolean;
 

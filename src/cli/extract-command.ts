@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { lstat, mkdir, rename } from 'node:fs/promises';
+import { lstat, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type BackupReader, openBackup } from '../engine/backup-reader';
 import type { KeyRing } from '../engine/container/key-ring';
 import { aboutFiles, FilesReport } from '../engine/files/files-report';
+import { makeDirectory } from '../engine/files/make-directory';
 import { removeTree } from '../engine/files/remove-tree';
 import { unpackFiles } from '../engine/files/unpack-files';
 import { archiveSql } from '../engine/postgres/archive-sql';
@@ -44,7 +45,7 @@ export async function extract(
       await pipeline(Readable.from(read(), { objectMode: false }), process.stdout, { end: false });
       return;
     }
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory, 0o700);
     const target = join(directory, nameFor(what));
     const report = new FilesReport();
     await interruptible((signal) => {

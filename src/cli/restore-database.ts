@@ -2,7 +2,7 @@ import pg from 'pg';
 import { type DatabaseAddress, withConnection, withDatabase } from '../engine/postgres/connection';
 import type { DatabaseStatements } from '../engine/postgres/database-entries';
 import { IDENTIFIER, namesIn } from '../engine/postgres/identifiers';
-import { dropDatabase } from '../engine/postgres/staging';
+import { dropDatabase } from '../engine/postgres/drop-database';
 import { UsageError } from './exit-code';
 
 /** The database that a backup goes into. */
@@ -58,7 +58,8 @@ export async function dropMade(
   { isMade }: RestoreTarget,
 ): Promise<void> {
   if (!isMade) return;
-  await withConnection(withDatabase(address, maintenanceDatabase), (admin) => dropDatabase(admin, address.database));
+  const maintenance = withDatabase(address, maintenanceDatabase);
+  await withConnection(maintenance, (admin) => dropDatabase(maintenance, admin, address.database));
 }
 
 /**

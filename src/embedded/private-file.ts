@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeDirectory } from '../engine/files/make-directory';
 import { errorCode, isMissing } from './error-code';
 
 interface Owner {
@@ -11,7 +12,7 @@ interface Owner {
 
 /** Makes a directory (and those above it) that only its owner may enter; `mode` opens it further. */
 export async function privateDirectory(path: string, owner?: Owner, mode = 0o700): Promise<void> {
-  await mkdir(path, { recursive: true, mode });
+  await makeDirectory(path, mode);
   // Where another user has put a link, what it leads to is not ours to give away.
   const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
@@ -32,7 +33,7 @@ export async function keepPrivateFile(path: string, create: () => string, owner?
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(path), 0o700);
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   const file = await open(draft, 'wx', 0o600);
   try {

@@ -3,6 +3,7 @@ export const ALERTS = [
   'backup_failed',
   'backup_overdue',
   'backup_suspicious',
+  'leftovers',
   'restore_test_failed',
   'retention_failed',
   'storage_low',

@@ -10,6 +10,7 @@ import { ERRORS } from '../kernel/errors/error-table';
 import { PlanService, scheduleOf } from '../plan/plan.service';
 import { lastDue } from '../plan/schedule';
 import { IntegrityService } from '../restore/integrity.service';
+import { Leftovers } from '../restore/leftovers';
 import type { AlertName, Finding, NoticeSubject } from './alert';
 import { Suspicions, wholeBackups } from './suspicions';
 
@@ -34,6 +35,7 @@ export class Conditions {
     backup_failed: () => this.failedBackup(),
     backup_overdue: () => this.overdueBackup(),
     backup_suspicious: () => this.suspicions.ofNewest(),
+    leftovers: () => this.leftovers.alert(),
     restore_test_failed: () => this.failedRestoreTest(),
     retention_failed: () => this.failedRetention(),
     storage_low: (isOn) => this.lowStorage(isOn),
@@ -44,6 +46,7 @@ export class Conditions {
     private readonly suspicions: Suspicions,
     private readonly plans: PlanService,
     private readonly integrity: IntegrityService,
+    private readonly leftovers: Leftovers,
     private readonly storage: Storage,
     private readonly config: AppConfig,
     private readonly clock: Clock,

@@ -44,6 +44,7 @@ export class CompatibilityCheck {
           .map(({ name }) => name),
       ),
       isRehearsal: mode === 'rehearse',
+      isDryRun: recorder.run.dryRun,
       wanted: this.config.restore.strategy,
       tools,
       schemaVersionQuery: this.config.schemaVersionQuery,

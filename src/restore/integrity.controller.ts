@@ -8,6 +8,7 @@ import { CurrentCaller } from '../kernel/access/current-caller';
 import { CurrentAlerts } from '../notices/current-alerts';
 import { IntegrityItemDto } from './integrity.dto';
 import { IntegrityService } from './integrity.service';
+import { Leftovers } from './leftovers';
 import { RestoreStartedDto } from './restore.dto';
 import { sendStarted } from './send-started';
 
@@ -18,6 +19,7 @@ export class IntegrityController {
   constructor(
     private readonly integrity: IntegrityService,
     private readonly alerts: CurrentAlerts,
+    private readonly leftovers: Leftovers,
   ) {}
 
   @Get()
@@ -29,7 +31,7 @@ export class IntegrityController {
       message,
       since: since.toISOString(),
     }));
-    return { item: { ...(await this.integrity.get()), alerts } };
+    return { item: { ...(await this.integrity.get()), alerts, leftovers: await this.leftovers.list() } };
   }
 
   @Post('run')

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ALERTS, type AlertName } from '../notices/alert';
 import type { Integrity } from './integrity';
+import type { LeftoverView } from './leftovers';
 
 /** Something that is wrong now. */
 export class AlertDto {
@@ -12,6 +13,33 @@ export class AlertDto {
 
   @ApiProperty({ format: 'date-time' })
   since!: string;
+}
+
+/** Something that a run has made, that is needed no longer, and that could not be removed yet. */
+export class LeftoverDto implements LeftoverView {
+  @ApiProperty({ enum: ['staging_database', 'scratch_database', 'kept_database', 'roles', 'directory', 'files'] })
+  kind!: LeftoverView['kind'];
+
+  @ApiProperty({ example: 'scc_restore_7' })
+  name!: string;
+
+  @ApiProperty({ example: 7, description: 'The restore run.' })
+  run_id!: number;
+
+  @ApiProperty({ format: 'date-time' })
+  since!: string;
+
+  @ApiProperty()
+  attempts!: number;
+
+  @ApiPropertyOptional({ description: 'What was in the way at the latest attempt.' })
+  reason?: string;
+
+  @ApiProperty({ description: 'What an administrator may do about it by hand.' })
+  command!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  next_attempt_at!: string;
 }
 
 /** Whether the system is known to be restorable. */
@@ -66,6 +94,9 @@ export class IntegrityDto implements Integrity {
 
   @ApiProperty({ type: [AlertDto], description: 'What people have been told of and is not over.' })
   alerts!: AlertDto[];
+
+  @ApiProperty({ type: [LeftoverDto], description: 'What runs have left; it is tried again until it is gone.' })
+  leftovers!: LeftoverDto[];
 }
 
 /** `GET /api/backups/integrity`. */

@@ -1,4 +1,5 @@
 import type { DirectoryNames } from '../engine/files/exchange-directories';
+import type { ServerSession } from '../engine/postgres/server-session';
 
 /**
  * What a run is about to do outside of its own row, written before it is done: enough for another process to finish or
@@ -6,8 +7,13 @@ import type { DirectoryNames } from '../engine/files/exchange-directories';
  */
 export type Journal = SwapJournal | TransactionJournal | ScratchJournal;
 
+/** A session that closes or exchanges the target: after this entry, and until the next one. */
+interface AtWork {
+  session?: ServerSession;
+}
+
 /** Two databases exchange their names, in one transaction: exchanged or not is told by which database has which name. */
-export interface SwapJournal {
+export interface SwapJournal extends AtWork {
   kind: 'swap';
   /** Until `staging` nothing has been made. */
   phase: 'fencing' | 'staging' | 'swapping' | 'swapped';
@@ -30,7 +36,7 @@ export interface SwapJournal {
 }
 
 /** The content of the target is changed in one transaction: its id tells whether it was committed. */
-export interface TransactionJournal {
+export interface TransactionJournal extends AtWork {
   kind: 'transaction';
   phase: 'fencing' | 'loading' | 'committing' | 'committed';
   target: string;

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThanOrEqual, Repository } from 'typeorm';
 import { Clock } from '../kernel/clock/clock';
@@ -8,21 +8,21 @@ import { LockService } from '../kernel/operations/lock.service';
 import type { SwapJournal } from './journal';
 import { RestoreRunEntity } from './restore-run.entity';
 import type { RunRecorder } from './run-recorder';
-import { TargetRecovery } from './target-recovery';
+import { Leftovers } from './leftovers';
+import { Tidier } from './tidier';
 
 const HOUR_MS = 3_600_000;
 
 /** The old states that restores leave behind: kept for as long as configured, then dropped. */
 @Injectable()
 export class KeptCopies {
-  private readonly logger = new Logger(KeptCopies.name);
-
   constructor(
     @InjectRepository(RestoreRunEntity) private readonly runs: Repository<RestoreRunEntity>,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly locks: LockService,
-    private readonly recovery: TargetRecovery,
+    private readonly leftovers: Leftovers,
+    private readonly tidier: Tidier,
   ) {}
 
   /**
@@ -39,33 +39,35 @@ export class KeptCopies {
   }
 
   /**
-   * Drops the copies that are due. One that is not the doing of a finished run is in doubt and stays, and so does one that
-   * somebody is going back to. What cannot be dropped now is left to the next time. Never throws for one of them.
+   * Gives up the copies that are due: from then on they are leftovers of their runs. One that is not the doing of a finished
+   * run is in doubt and stays, and so does one that a rollback goes back to.
    *
-   * @param held has the target's lock alone; without it the lock is taken, if it is free: nobody exchanges anything meanwhile
+   * @param held has the target's lock alone; without it the lock is taken, if it is free, while the list changes: no
+   *   rollback begins meanwhile
    */
   async dropDue(held?: LockSession): Promise<void> {
     const due = await this.runs.findBy({ status: 'success', rollbackUntil: LessThanOrEqual(this.clock.now()) });
     if (due.length === 0) return;
-    if (held !== undefined) return this.drop(due);
-    const session = await this.locks.open();
+    const session = held ?? (await this.locks.open());
+    const given: number[] = [];
     try {
-      if (await session.tryLock(lockName.target, 'exclusive')) await this.drop(due);
+      if (held === undefined && !(await session.tryLock(lockName.target, 'exclusive'))) return;
+      for (const run of due) if (await this.giveUp(run)) given.push(run.id);
     } finally {
-      await session.close();
+      if (held === undefined) await session.close();
     }
+    for (const id of given) await this.tidier.tryNow(id);
   }
 
-  private async drop(due: readonly RestoreRunEntity[]): Promise<void> {
-    for (const run of due) {
-      if (run.journal?.kind !== 'swap' || (await this.isWanted(run.id))) continue;
-      try {
-        await this.recovery.dropKept(run.journal);
-        await this.runs.update({ id: run.id }, { rollbackUntil: null });
-      } catch (error) {
-        this.logger.warn({ err: error, restore_id: run.id }, 'a kept copy could not be dropped; will try again');
-      }
-    }
+  private async giveUp({ id, journal }: RestoreRunEntity): Promise<boolean> {
+    if (journal?.kind !== 'swap' || (await this.isWanted(id))) return false;
+    const { target, targetOid, kept, files } = journal;
+    await this.leftovers.add(id, [
+      { kind: 'kept_database', database: kept, oid: targetOid, target },
+      ...(files === undefined ? [] : [{ kind: 'directory', path: files.kept } as const]),
+    ]);
+    await this.runs.update({ id }, { rollbackUntil: null });
+    return true;
   }
 
   private isWanted(id: number): Promise<boolean> {

@@ -9,7 +9,12 @@ import { freeDatabaseName } from './run-names';
 import { restoreFailure } from './restore-failure';
 import type { RunRecorder } from './run-recorder';
 import { StagingLoader } from './staging-loader';
-import { TargetRecovery } from './target-recovery';
+import { Leftovers } from './leftovers';
+import { Tidier } from './tidier';
+import { Undo } from './undo';
+
+/** Long enough for a large one; it goes on in the background. */
+const TIDY_WITHIN_MS = 60_000;
 
 /** Loads a backup into a scratch database, compares it, and drops it: the proof that it can be restored. */
 @Injectable()
@@ -17,7 +22,9 @@ export class Rehearsal {
   constructor(
     private readonly target: TargetService,
     private readonly loader: StagingLoader,
-    private readonly recovery: TargetRecovery,
+    private readonly undo: Undo,
+    private readonly leftovers: Leftovers,
+    private readonly tidier: Tidier,
   ) {}
 
   /**
@@ -35,6 +42,7 @@ export class Rehearsal {
       });
     }
     const { id } = recorder.run;
+    await this.refuseBesideAnother();
     const incoming = await withConnection(this.target.maintenanceAddress, (admin) =>
       freeDatabaseName(admin, this.target.address.database, 'rehearsal', id),
     );
@@ -45,7 +53,19 @@ export class Rehearsal {
       if (!signal.aborted) await recorder.noteFailure(restoreFailure(error, signal, false));
       throw error;
     } finally {
-      if (recorder.run.journal !== null) await this.recovery.settle(id, recorder.run.journal);
+      if (recorder.run.journal !== null) await this.undo.giveBack(id, recorder.run.journal);
     }
+  }
+
+  /** Scratch databases that cannot be dropped are whole copies: there is never more than one. */
+  private async refuseBesideAnother(): Promise<void> {
+    for (const { runId } of await this.leftovers.scratchDatabases()) await this.tidier.tryNow(runId, TIDY_WITHIN_MS);
+    const [left] = await this.leftovers.scratchDatabases();
+    if (left === undefined) return;
+    throw new RestoreError(
+      'leftovers',
+      `The scratch database of rehearsal ${left.runId} could not be dropped yet${left.reason === null ? '' : ` (${left.reason})`}.`,
+      { leftover: left.name },
+    );
   }
 }

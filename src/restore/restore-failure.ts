@@ -3,6 +3,7 @@ import { ContainerError, type ContainerFault } from '../engine/container/contain
 import { RestoreError } from '../engine/postgres/restore-error';
 import { ToolError } from '../engine/process/tool-error';
 import type { ErrorCode } from '../kernel/errors/error-table';
+import { type Cause, causeOf } from '../kernel/errors/cause';
 import { sanitize } from '../kernel/errors/sanitize';
 
 /** How a failed run is recorded. */
@@ -11,6 +12,8 @@ export interface RestoreFailure {
   /** What was wrong, safe to show; without it the code's own sentence. */
   sentence?: string;
   details?: Record<string, unknown>;
+  /** What the server or a program said, for those who may restore. */
+  cause?: Cause;
 }
 
 const CONTAINER_CODES: Record<ContainerFault, ErrorCode> = {
@@ -45,6 +48,11 @@ const SENTENCES: Readonly<Record<string, string>> = {
  */
 export function restoreFailure(error: unknown, signal: AbortSignal, hasBegun: boolean): RestoreFailure {
   if (signal.aborted) return { code: 'backups.restore.interrupted' };
+  const cause = causeOf(error);
+  return { ...withoutCause(error, hasBegun), ...(cause === undefined ? {} : { cause }) };
+}
+
+function withoutCause(error: unknown, hasBegun: boolean): RestoreFailure {
   if (error instanceof RestoreError) {
     return { code: `backups.restore.${error.fault}`, sentence: error.message, details: { ...error.details } };
   }

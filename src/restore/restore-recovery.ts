@@ -11,14 +11,15 @@ import { MaintenanceService } from '../maintenance/maintenance.service';
 import { KeptCopies } from './kept-copies';
 import { RestoreRunEntity } from './restore-run.entity';
 import { RunRecorder } from './run-recorder';
-import { TargetRecovery } from './target-recovery';
+import { Tidier } from './tidier';
+import { Undo } from './undo';
 
 /** How often a replica looks for runs that another one left behind when it died, and for kept copies that are due. */
 const LOOK_EVERY_MS = 5_000;
 
 /**
- * Ends the runs of processes that died: a run that has not ended and whose lock nobody holds. The target is first brought
- * into a whole state, then maintenance is turned off, then the row says what happened; cut short anywhere, it is repeated.
+ * Ends the runs of processes that died: a run that has not ended and whose lock is free. The target is given back first,
+ * then the row says what happened, then what is left is removed; cut short anywhere, it is repeated.
  */
 @Injectable()
 export class RestoreRecovery implements OnApplicationBootstrap {
@@ -31,8 +32,9 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     private readonly locks: LockService,
     private readonly operations: OperationsService,
     private readonly maintenance: MaintenanceService,
-    private readonly recovery: TargetRecovery,
+    private readonly undo: Undo,
     private readonly kept: KeptCopies,
+    private readonly tidier: Tidier,
     private readonly audit: AuditService,
   ) {}
 
@@ -58,6 +60,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     for (const run of open) await this.attempt(() => this.endWhenDead(run.id));
     await this.attempt(() => this.endStaleMaintenance());
     await this.attempt(() => this.kept.dropDue());
+    await this.attempt(() => this.tidier.tryDue());
   }
 
   private async attempt(act: () => Promise<void>): Promise<void> {
@@ -90,8 +93,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
       const run = await this.runs.findOneBy({ id: active.restoreId, status: Not(In(['queued', 'running'])) });
       if (run === null || run.journal === null) return;
       this.logger.error({ restore_id: run.id }, 'maintenance was still on for a run that has ended');
-      await this.recovery.settle(run.id, run.journal);
-      await this.maintenance.exit(run.id);
+      await this.undo.giveBack(run.id, run.journal);
     } finally {
       await session.close();
     }
@@ -101,8 +103,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     const recorder = new RunRecorder(this.runs, run, this.clock, session);
     if (run.journal !== null) {
       if (!run.dryRun && !(await session.tryLock(lockName.target, 'exclusive'))) return;
-      const state = await this.recovery.settle(run.id, run.journal);
-      await this.maintenance.exit(run.id);
+      const state = await this.undo.giveBack(run.id, run.journal);
       if (state === 'new') {
         if (run.journal.kind === 'swap') await this.kept.keep(recorder, run.journal);
         await recorder.succeed();

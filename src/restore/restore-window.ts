@@ -2,22 +2,23 @@ import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { withConnection } from '../engine/postgres/connection';
 import { RestoreError } from '../engine/postgres/restore-error';
+import { sessionOf } from '../engine/postgres/server-session';
 import { lockName } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { TargetService } from '../kernel/target/target.service';
 import { MaintenanceService } from '../maintenance/maintenance.service';
 import { DryRuns } from './dry-runs';
-import type { Journal } from './journal';
+import type { SwapJournal, TransactionJournal } from './journal';
 import { restoreFailure } from './restore-failure';
 import type { RunRecorder } from './run-recorder';
-import { TargetRecovery } from './target-recovery';
+import { Undo } from './undo';
 import { orUnsettled, UnsettledError } from './unsettled-error';
 
 /** A sweep ends after the file that it is removing; large ones take a while. */
 const PAUSE_WITHIN_MS = 5 * 60_000;
 
 /** What a run does with the target, in order. */
-export interface WindowSteps<J extends Journal> {
+export interface WindowSteps<J extends SwapJournal | TransactionJournal> {
   /** What is about to be done, as far as it is known; `admin` is connected to the maintenance database. */
   plan: (admin: pg.Client) => Promise<J>;
   /** Closes the target to everybody else. */
@@ -36,7 +37,7 @@ export class RestoreWindow {
   constructor(
     private readonly target: TargetService,
     private readonly maintenance: MaintenanceService,
-    private readonly recovery: TargetRecovery,
+    private readonly undo: Undo,
     private readonly locks: LockService,
     private readonly dryRuns: DryRuns,
   ) {}
@@ -47,7 +48,11 @@ export class RestoreWindow {
    * @throws whatever kept it from being changed, once the target is the old one and maintenance off; UnsettledError when
    *   that could not be reached, or when the run's locks are gone and the target is somebody else's to settle
    */
-  async during<J extends Journal>(recorder: RunRecorder, steps: WindowSteps<J>, signal: AbortSignal): Promise<void> {
+  async during<J extends SwapJournal | TransactionJournal>(
+    recorder: RunRecorder,
+    steps: WindowSteps<J>,
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
       await this.change(recorder, steps, signal);
     } catch (error) {
@@ -58,15 +63,12 @@ export class RestoreWindow {
       if (journal === null) throw error;
       await recorder.noteFailure(restoreFailure(error, signal, true));
       // The server may have committed although its answer never came. The newest entry is the one to go by.
-      if ((await this.recovery.settle(id, journal)) === 'old') {
-        await this.reopen(() => this.maintenance.exit(id));
-        throw error;
-      }
+      if ((await this.undo.giveBack(id, journal)) === 'old') throw error;
     }
     await this.reopen(() => recorder.step('exit_maintenance', () => this.maintenance.exit(recorder.run.id)));
   }
 
-  private async change<J extends Journal>(
+  private async change<J extends SwapJournal | TransactionJournal>(
     recorder: RunRecorder,
     steps: WindowSteps<J>,
     signal: AbortSignal,
@@ -75,7 +77,7 @@ export class RestoreWindow {
     const journal = await recorder.step('enter_maintenance', () =>
       withConnection(this.target.maintenanceAddress, async (admin) => {
         const planned = await steps.plan(admin);
-        await recorder.journal(planned);
+        await recorder.journal({ ...planned, session: await sessionOf(admin) });
         await this.maintenance.enter(recorder.run.id);
         await steps.close?.(admin);
         return planned;

@@ -35,11 +35,8 @@ const DRY_RUN_ERRORS: readonly ErrorCode[] = [
 @ApiTags('Restore')
 @Controller('backups')
 export class RestoreController {
-  private readonly live = new LiveRows(async (id) => {
-    const run = await this.restores.get(id);
-    const isEnded = run.status !== 'queued' && run.status !== 'running';
-    return { version: run.updatedAt.getTime(), json: JSON.stringify({ item: RestoreRunDto.from(run) }), isEnded };
-  });
+  private readonly live = this.liveRuns({ causes: false });
+  private readonly liveWithCauses = this.liveRuns({ causes: true });
 
   constructor(
     private readonly restores: RestoreService,
@@ -49,9 +46,9 @@ export class RestoreController {
   @Get('restores')
   @Audited('backups.restore.read')
   @Access('backups.read', { summary: 'List restore runs, newest first', response: RestoreRunListDto })
-  async list(@Query() query: ListRestoresQuery): Promise<RestoreRunListDto> {
+  async list(@CurrentCaller() caller: Caller, @Query() query: ListRestoresQuery): Promise<RestoreRunListDto> {
     const { items, total } = await this.restores.list(query);
-    return { items: items.map((run) => RestoreRunDto.from(run)), total };
+    return { items: items.map((run) => RestoreRunDto.from(run, seenBy(caller))), total };
   }
 
   @Get('restores/:id')
@@ -67,14 +64,16 @@ export class RestoreController {
     errors: ['backups.not_found'],
   })
   async get(
+    @CurrentCaller() caller: Caller,
     @IdParam() id: number,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RestoreRunItemDto | StreamableFile | undefined> {
     if (wantsEvents(request)) {
-      return sendEvents({ request, response }, this.live, { id, isClosing: () => this.operations.isClosing });
+      const live = seenBy(caller).causes ? this.liveWithCauses : this.live;
+      return sendEvents({ request, response }, live, { id, isClosing: () => this.operations.isClosing });
     }
-    return { item: RestoreRunDto.from(await this.restores.get(id)) };
+    return { item: RestoreRunDto.from(await this.restores.get(id), seenBy(caller)) };
   }
 
   @Post(':id/restore/dry-run')
@@ -122,7 +121,7 @@ export class RestoreController {
     errors: ['backups.not_found', 'backups.not_ready'],
   })
   async cancel(@IdParam() id: number): Promise<RestoreRunItemDto> {
-    return { item: RestoreRunDto.from(await this.restores.cancel(id)) };
+    return { item: RestoreRunDto.from(await this.restores.cancel(id), { causes: true }) };
   }
 
   @Post('restores/:id/rollback')
@@ -160,4 +159,21 @@ export class RestoreController {
   ): Promise<RestoreStartedDto> {
     return sendStarted(await this.restores.start(caller, id, body), response);
   }
+
+  private liveRuns(sees: { causes: boolean }): LiveRows {
+    return new LiveRows(async (id) => {
+      const run = await this.restores.get(id);
+      const isEnded = run.status !== 'queued' && run.status !== 'running';
+      return {
+        version: run.updatedAt.getTime(),
+        json: JSON.stringify({ item: RestoreRunDto.from(run, sees) }),
+        isEnded,
+      };
+    });
+  }
+}
+
+/** What a server has said is for those who could do something about it. */
+function seenBy({ permissions }: Caller): { causes: boolean } {
+  return { causes: permissions.has('backups.restore') };
 }

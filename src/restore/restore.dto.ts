@@ -89,7 +89,12 @@ export class RestoreStepDto implements RestoreStep {
   @ApiProperty({ example: 'backups.restore.step.restore_database', description: 'Empty: show the name.' })
   message_i18n_key!: string;
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: '`error` says what was wrong.' })
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description:
+      '`error` says what was wrong; `cause`, for callers with `backups.restore`, what the server or a program said: `message`, `sqlstate`, `schema`, `table`, `constraint`, `tool`, `errno`.',
+  })
   details?: Record<string, unknown>;
 }
 
@@ -175,7 +180,9 @@ export class RestoreRunDto {
   @ApiPropertyOptional({ format: 'date-time' })
   finished_at?: string;
 
-  static from(run: RestoreRunEntity): RestoreRunDto {
+  /** @param sees.causes shows what the server or a program said to a step that failed */
+  static from(run: RestoreRunEntity, sees: { causes: boolean }): RestoreRunDto {
+    const steps = sees.causes ? run.steps : run.steps.map(withoutCause);
     return {
       id: run.id,
       artifact_id: run.backupId,
@@ -184,7 +191,7 @@ export class RestoreRunDto {
       mode: run.mode,
       ...(run.strategy === null ? {} : { strategy: run.strategy }),
       requested_by: run.requestedBy,
-      steps: run.steps,
+      steps,
       logs: run.logs,
       ...(run.progress === null ? {} : { progress: run.progress }),
       ...(run.rollbackUntil === null || !isKeptFor(run, run.rollbackUntil)
@@ -198,7 +205,7 @@ export class RestoreRunDto {
         requested_by: run.requestedBy,
         ...(run.manifest === null ? {} : { manifest: run.manifest }),
         ...(run.compatibility === null ? {} : { compatibility: run.compatibility }),
-        steps: run.steps,
+        steps,
         logs: run.logs,
       },
       created_at: run.createdAt.toISOString(),
@@ -235,4 +242,10 @@ export class RestoreStartedDto {
 /** What is kept for no time at all is dropped as soon as the run has ended. */
 function isKeptFor(run: RestoreRunEntity, until: Date): boolean {
   return run.finishedAt === null || until > run.finishedAt;
+}
+
+function withoutCause(step: RestoreStep): RestoreStep {
+  if (step.details?.['cause'] === undefined) return step;
+  const { cause: _cause, ...details } = step.details;
+  return { ...step, details };
 }

@@ -8,6 +8,8 @@ import { DryRuns } from './dry-runs';
 import { IntegrityController } from './integrity.controller';
 import { IntegrityService } from './integrity.service';
 import { KeptCopies } from './kept-copies';
+import { LeftoverEntity } from './leftover.entity';
+import { Leftovers } from './leftovers';
 import { Rehearsal } from './rehearsal';
 import { RestoreController } from './restore.controller';
 import { RestoreRecovery } from './restore-recovery';
@@ -20,10 +22,17 @@ import { StagingLoader } from './staging-loader';
 import { SwapRestore } from './swap-restore';
 import { TransactionRestore } from './transaction-restore';
 import { TargetRecovery } from './target-recovery';
+import { Tidier } from './tidier';
+import { Undo } from './undo';
 
 /** Dry runs and real restores, and what a dead one left behind. */
 @Module({
-  imports: [TypeOrmModule.forFeature([RestoreRunEntity]), AuditModule, BackupsModule, MaintenanceModule],
+  imports: [
+    TypeOrmModule.forFeature([LeftoverEntity, RestoreRunEntity]),
+    AuditModule,
+    BackupsModule,
+    MaintenanceModule,
+  ],
   controllers: [IntegrityController, RestoreController],
   providers: [
     RestoreService,
@@ -37,10 +46,13 @@ import { TargetRecovery } from './target-recovery';
     TransactionRestore,
     Rehearsal,
     KeptCopies,
+    Leftovers,
+    Tidier,
+    Undo,
     IntegrityService,
     RestoreTestSchedule,
     CompatibilityCheck,
   ],
-  exports: [IntegrityService],
+  exports: [IntegrityService, Leftovers],
 })
 export class RestoreModule {}

@@ -105,11 +105,11 @@ export class RunRecorder {
    * Keeps what was wrong before it is undone: should the undoing be cut short, recovery ends the run with it. Best effort:
    * what is undone matters more.
    */
-  async noteFailure({ code, sentence, details = {} }: RestoreFailure): Promise<void> {
+  async noteFailure({ code, sentence, details = {}, cause }: RestoreFailure): Promise<void> {
     this.run.errorCode = code;
     for (const step of this.run.steps) {
       if (step.status === 'failed')
-        step.details = { ...details, ...step.details, error: sentence ?? ERRORS[code].message };
+        step.details = { ...details, ...causeDetail(cause), ...step.details, error: sentence ?? ERRORS[code].message };
     }
     try {
       await this.save();
@@ -119,13 +119,13 @@ export class RunRecorder {
   }
 
   /** Ends the run as failed: the failed step says what was wrong in words that are safe to show, later ones are skipped. */
-  async fail({ code, sentence, details = {} }: RestoreFailure): Promise<void> {
+  async fail({ code, sentence, details = {}, cause }: RestoreFailure): Promise<void> {
     this.run.status = 'failed';
     this.run.errorCode = code;
     for (const step of this.run.steps) {
       if (step.status === 'running') this.close(step, 'failed', {});
       if (step.status === 'failed')
-        step.details = { error: sentence ?? ERRORS[code].message, ...details, ...step.details };
+        step.details = { error: sentence ?? ERRORS[code].message, ...details, ...causeDetail(cause), ...step.details };
       if (step.status === 'queued') step.status = 'skipped';
     }
     this.log('error', 'restore.failed', { ...details, error_code: code });
@@ -184,4 +184,9 @@ export class RunRecorder {
     // Somebody who could take our locks has ended it.
     if (written.affected !== 1) throw new UnsettledError('the run was ended by another process');
   }
+}
+
+/** Beside the sentence in `error`; not in the log, which every reader of the run is shown. */
+function causeDetail(cause: RestoreFailure['cause']): Record<string, unknown> {
+  return cause === undefined ? {} : { cause };
 }

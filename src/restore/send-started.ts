@@ -5,5 +5,5 @@ import type { RestoreRunEntity } from './restore-run.entity';
 /** The answer to whatever starts a run: where to watch it, and how it stands. */
 export function sendStarted(run: RestoreRunEntity, response: Response): RestoreStartedDto {
   response.location(`/api/backups/restores/${run.id}`);
-  return { restore_id: run.id, item: RestoreRunDto.from(run) };
+  return { restore_id: run.id, item: RestoreRunDto.from(run, { causes: true }) };
 }

@@ -17,6 +17,7 @@ import { AppConfig } from '../kernel/config/config';
 import { TargetService } from '../kernel/target/target.service';
 import { type ScratchJournal, type SwapJournal, roleOwner } from './journal';
 import { leftOutDetails } from './left-out-details';
+import { Leftovers } from './leftovers';
 import type { RunRecorder } from './run-recorder';
 
 /** What is loaded, and what it has to do with. */
@@ -35,6 +36,7 @@ export class StagingLoader {
   constructor(
     private readonly config: AppConfig,
     private readonly target: TargetService,
+    private readonly leftovers: Leftovers,
   ) {}
 
   /**
@@ -91,7 +93,7 @@ export class StagingLoader {
     });
     if (roles.length > 0) {
       await withConnection(address, (client) => releaseRoles(client, roles), signal);
-      await this.asAdmin((admin) => dropRoles(admin, roles, owner));
+      await this.dropRoles(recorder.run.id, roles);
     }
     return { journal, leftOut, files: await this.unpack(request) };
   }
@@ -114,6 +116,13 @@ export class StagingLoader {
     const report = new FilesReport();
     await unpackFiles(archive, incoming, { signal, like: live, report });
     return [...aboutFiles(reader.index.not_included), ...report.lines()];
+  }
+
+  /** Another database may hold something of theirs, such as one that could not be dropped: that is no reason to fail. */
+  private async dropRoles(runId: number, roles: readonly string[]): Promise<void> {
+    await this.asAdmin((admin) => dropRoles(admin, roles, roleOwner(runId))).catch(() =>
+      this.leftovers.add(runId, [{ kind: 'roles', roles, owner: roleOwner(runId) }]),
+    );
   }
 
   /** @returns the journal with the number of the new database: by its name alone nothing of ours is to be dropped */

@@ -6,6 +6,7 @@ import { readProperties } from '../engine/postgres/database-properties';
 import { raiseFence } from '../engine/postgres/fence';
 import type { Compatibility } from '../engine/postgres/preflight';
 import { runMigrations } from '../engine/postgres/run-migrations';
+import { sessionOf } from '../engine/postgres/server-session';
 import { swapDatabases } from '../engine/postgres/swap';
 import type { BackupReader } from '../engine/backup-reader';
 import { AppConfig } from '../kernel/config/config';
@@ -133,10 +134,12 @@ export class SwapRestore {
         journal.files === undefined
           ? {}
           : { files: { ...journal.files, isLiveThere: await isThere(journal.files.live) } };
-      await recorder.journal({ ...journal, ...files, phase: 'swapping' });
-      await recorder.locks.confirm();
-      if (files.files !== undefined) await exchangeDirectories(files.files);
-      await withConnection(this.target.maintenanceAddress, (admin) => swapDatabases(admin, journal, signal));
+      await withConnection(this.target.maintenanceAddress, async (admin) => {
+        await recorder.journal({ ...journal, ...files, phase: 'swapping', session: await sessionOf(admin) });
+        await recorder.locks.confirm();
+        if (files.files !== undefined) await exchangeDirectories(files.files);
+        await swapDatabases(admin, journal, signal);
+      });
       await recorder.journal({ ...journal, ...files, phase: 'swapped' });
     });
   }

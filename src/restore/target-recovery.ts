@@ -1,69 +1,64 @@
-import { Injectable } from '@nestjs/common';
-import type pg from 'pg';
-import { exchangeDirectories, undoExchange } from '../engine/files/exchange-directories';
-import { removeTree } from '../engine/files/remove-tree';
+import { Injectable, Logger } from '@nestjs/common';
+import pg from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DirectoryNames, exchangeDirectories, undoExchange } from '../engine/files/exchange-directories';
 import { withConnection } from '../engine/postgres/connection';
-import { liftFence } from '../engine/postgres/fence';
-import { dropRoles } from '../engine/postgres/placeholder-roles';
-import { databaseOids, dropDatabase } from '../engine/postgres/staging';
+import { openDatabase } from '../engine/postgres/open-database';
+import { endOwnSessions, endSession } from '../engine/postgres/server-session';
+import { databaseOids } from '../engine/postgres/staging';
 import { isCommitted } from '../engine/postgres/transaction-status';
 import { TargetService } from '../kernel/target/target.service';
 import { type Journal, type ScratchJournal, type SwapJournal, type TransactionJournal, roleOwner } from './journal';
+import type { LeftoverItem } from './leftover';
 import { UnsettledError } from './unsettled-error';
 
 /** Which content the target has, whole in either case. */
 export type TargetState = 'old' | 'new';
 
+/** A target that is open again, and what the run has left. */
+export interface GivenBack {
+  readonly state: TargetState;
+  readonly left: readonly LeftoverItem[];
+}
+
+/** Renaming directories takes no time; a file system that hangs must not keep the database closed. */
+const FILES_WITHIN_MS = 3_000;
+
 /**
- * Brings the target into a whole state after a run that ended anywhere: by an error, or with its process.
+ * Gives the target back after a run that ended anywhere: by an error, or with its process. It needs to know which database
+ * is which, and nothing more: no other session is waited for but the run's own, nothing is dropped.
  *
- * | journal | what is found | recovery |
- * | --- | --- | --- |
- * | swap | the old target has another name than the kept copy's | files put back, staging dropped (an incoming kept copy is not), roles dropped, target opened: old |
- * | swap | the old target has the kept copy's name | files exchanged, target opened: new |
- * | transaction | committed | target opened: new |
- * | transaction | not committed | target opened: old |
- * | scratch | whatever | scratch database and roles dropped: old |
+ * | journal | what is found | target, once it is open | left |
+ * | --- | --- | --- | --- |
+ * | swap | the old target has another name than the kept copy's | old; files put back | the loaded database (an incoming kept copy is none), its files, roles |
+ * | swap | the old target has the kept copy's name | new; files exchanged | roles |
+ * | transaction | committed | new | |
+ * | transaction | not committed | old | |
+ * | scratch | whatever | old | the scratch database, roles |
  */
 @Injectable()
 export class TargetRecovery {
+  private readonly logger = new Logger(TargetRecovery.name);
+
   constructor(private readonly target: TargetService) {}
 
   /**
-   * Finishes or undoes what a run began. May be repeated, also after being cut short itself.
+   * Opens the target. May be repeated, also after being cut short itself.
    *
    * @throws UnsettledError when the server cannot be reached or refuses; then it is to be tried again
    */
-  async settle(runId: number, journal: Journal): Promise<TargetState> {
+  async giveBack(runId: number, journal: Journal): Promise<GivenBack> {
+    if (journal.kind === 'scratch') return { state: 'old', left: leftOfScratch(runId, journal) };
     try {
       return await withConnection(this.target.maintenanceAddress, async (admin) => {
-        switch (journal.kind) {
-          case 'swap':
-            return settleSwap(admin, runId, journal);
-          case 'transaction':
-            return settleTransaction(admin, journal);
-          case 'scratch':
-            return dropScratch(admin, runId, journal);
-        }
+        await endAtWork(admin, journal);
+        return journal.kind === 'swap'
+          ? this.giveBackSwapped(admin, runId, journal)
+          : this.giveBackWritten(admin, journal);
       });
     } catch (cause) {
-      throw new UnsettledError('the target could not be brought into a whole state', { cause });
+      throw new UnsettledError('the target could not be given back', { cause });
     }
-  }
-
-  /**
-   * Removes what a finished restore kept of the old state. Another database under the name of the kept copy stays.
-   *
-   * @throws UnsettledError when there is no target: then the kept copy is the only one
-   */
-  async dropKept({ target, targetOid, kept, files }: SwapJournal): Promise<void> {
-    await withConnection(this.target.maintenanceAddress, async (admin) => {
-      if (!(await databaseOids(admin, [target])).has(target)) {
-        throw new UnsettledError('the target database does not exist');
-      }
-      await dropDatabase(admin, kept, targetOid);
-    });
-    if (files !== undefined) await removeTree(files.kept);
   }
 
   /** Whether the old state is still there. */
@@ -73,27 +68,54 @@ export class TargetRecovery {
       async (admin) => (await databaseOids(admin, [kept])).get(kept) === targetOid,
     );
   }
+
+  private async giveBackSwapped(admin: pg.Client, runId: number, journal: SwapJournal): Promise<GivenBack> {
+    const { target, files } = journal;
+    const state = (await isExchanged(admin, journal)) ? 'new' : 'old';
+    const isBegun = journal.phase === 'swapping' || journal.phase === 'swapped';
+    // Directories are exchanged before the databases are.
+    const areFilesDone = files === undefined || !isBegun || (await this.areFiles(state, files));
+    const incomingOid = journal.incomingOid ?? (await databaseOids(admin, [journal.incoming])).get(journal.incoming);
+    await this.open(admin, target);
+    const left = [
+      ...(files === undefined || areFilesDone ? [] : [{ kind: 'files', names: files, state } as const]),
+      ...(state === 'new'
+        ? leftRoles(runId, journal)
+        : leftOfOld(runId, { ...journal, ...(incomingOid === undefined ? {} : { incomingOid }) }, areFilesDone)),
+    ];
+    return { state, left };
+  }
+
+  private async giveBackWritten(admin: pg.Client, journal: TransactionJournal): Promise<GivenBack> {
+    const { target, isFenced, transactionId } = journal;
+    if (!(await databaseOids(admin, [target])).has(target)) throw new Error('the target database does not exist');
+    const isNew = transactionId !== undefined && (await isCommitted(admin, transactionId));
+    if (isFenced) await this.open(admin, target);
+    return { state: isNew ? 'new' : 'old', left: [] };
+  }
+
+  private open(admin: pg.Client, target: string): Promise<void> {
+    return openDatabase(this.target.maintenanceAddress, admin, target);
+  }
+
+  private async areFiles(state: TargetState, files: DirectoryNames): Promise<boolean> {
+    const move = state === 'new' ? exchangeDirectories(files) : undoExchange(files, { keepIncoming: true });
+    const done = move.then(
+      () => true,
+      (error: unknown) => {
+        this.logger.error({ err: error }, 'the directories of the application files could not be exchanged');
+        return false;
+      },
+    );
+    return Promise.race([done, delay(FILES_WITHIN_MS, false, { ref: false })]);
+  }
 }
 
-async function settleSwap(admin: pg.Client, runId: number, journal: SwapJournal): Promise<TargetState> {
-  const { phase, target, incoming, incomingOid, isIncomingKept, files, roles = [] } = journal;
-  const isSwapBegun = phase === 'swapping' || phase === 'swapped';
-  if (!(await isExchanged(admin, journal))) {
-    if (!isIncomingKept && phase !== 'fencing') await dropDatabase(admin, incoming, incomingOid);
-    // A server process of a run that is dead by now may have been about to commit: only now it cannot any more.
-    if (!(await isExchanged(admin, journal))) {
-      if (files !== undefined) {
-        if (isSwapBegun) await undoExchange(files, { keepIncoming: isIncomingKept });
-        else if (!isIncomingKept) await removeTree(files.incoming);
-      }
-      await dropRoles(admin, roles, roleOwner(runId));
-      await liftFence(admin, target);
-      return 'old';
-    }
-  }
-  if (files !== undefined) await exchangeDirectories(files);
-  await liftFence(admin, target);
-  return 'new';
+/** A session that is about to close or to exchange the target would do so after we had looked. */
+async function endAtWork(admin: pg.Client, journal: SwapJournal | TransactionJournal): Promise<void> {
+  if (journal.session !== undefined) return endSession(admin, journal.session);
+  // Written by a version that did not yet say which one it was.
+  if (journal.kind === 'swap' && journal.phase === 'swapping') await endOwnSessions(admin);
 }
 
 async function isExchanged(admin: pg.Client, { target, targetOid, kept }: SwapJournal): Promise<boolean> {
@@ -102,20 +124,25 @@ async function isExchanged(admin: pg.Client, { target, targetOid, kept }: SwapJo
   return oids.get(kept) === targetOid;
 }
 
-async function settleTransaction(admin: pg.Client, journal: TransactionJournal): Promise<TargetState> {
-  const { target, isFenced, transactionId } = journal;
-  if (!(await databaseOids(admin, [target])).has(target)) throw new Error('the target database does not exist');
-  const isNew = transactionId !== undefined && (await isCommitted(admin, transactionId));
-  if (isFenced) await liftFence(admin, target);
-  return isNew ? 'new' : 'old';
+function leftOfOld(runId: number, journal: SwapJournal, areFilesDone: boolean): LeftoverItem[] {
+  const { phase, incoming, incomingOid, isIncomingKept, files } = journal;
+  if (isIncomingKept) return leftRoles(runId, journal);
+  return [
+    ...(phase === 'fencing' ? [] : [{ kind: 'staging_database', database: incoming, ...oidOf(incomingOid) } as const]),
+    ...(files === undefined || !areFilesDone ? [] : [{ kind: 'directory', path: files.incoming } as const]),
+    ...leftRoles(runId, journal),
+  ];
 }
 
-async function dropScratch(
-  admin: pg.Client,
-  runId: number,
-  { incoming, incomingOid, roles = [] }: ScratchJournal,
-): Promise<TargetState> {
-  await dropDatabase(admin, incoming, incomingOid);
-  await dropRoles(admin, roles, roleOwner(runId));
-  return 'old';
+function leftOfScratch(runId: number, journal: ScratchJournal): LeftoverItem[] {
+  const { incoming, incomingOid } = journal;
+  return [{ kind: 'scratch_database', database: incoming, ...oidOf(incomingOid) }, ...leftRoles(runId, journal)];
+}
+
+function leftRoles(runId: number, { roles = [] }: SwapJournal | ScratchJournal): LeftoverItem[] {
+  return roles.length === 0 ? [] : [{ kind: 'roles', roles, owner: roleOwner(runId) }];
+}
+
+function oidOf(oid: string | undefined): { oid?: string } {
+  return oid === undefined ? {} : { oid };
 }

@@ -9,6 +9,7 @@ import { type LeftOut, NOTHING } from '../engine/postgres/left-out';
 import { ownTables, replaceContent } from '../engine/postgres/replace-content';
 import { readScopeTables } from '../engine/postgres/scope-tables';
 import { loadScope } from '../engine/postgres/scoped-load';
+import { sessionOf } from '../engine/postgres/server-session';
 import { qualified } from '../engine/postgres/snapshot';
 import { lockableTables, lockTables } from '../engine/postgres/table-locks';
 import { currentTransactionId, keepTransactionIds } from '../engine/postgres/transaction-status';
@@ -95,7 +96,10 @@ export class TransactionRestore {
     const { written, leftOut } = await recorder.step('restore_database', async (details) => {
       if (journal.isFenced) {
         const pid = await backendPid(client);
-        await withConnection(this.target.maintenanceAddress, (admin) => raiseFence(admin, journal.target, signal, pid));
+        await withConnection(this.target.maintenanceAddress, async (admin) => {
+          await recorder.journal({ ...journal, session: await sessionOf(admin) });
+          await raiseFence(admin, journal.target, signal, pid);
+        });
       }
       const loading = { ...journal, phase: 'loading' as const, transactionId: await currentTransactionId(client) };
       await withConnection(this.target.maintenanceAddress, keepTransactionIds);

@@ -13,6 +13,8 @@ interface HeldDatabase {
 export async function holdDatabase(name: string): Promise<HeldDatabase> {
   const { adminUrl } = testCluster();
   const holder = new Client({ connectionString: adminUrl });
+  // Its session may be ended for being in the way.
+  holder.on('error', () => undefined);
   await holder.connect();
   const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   await holder.query(`BEGIN; ALTER DATABASE "${name}" CONNECTION LIMIT -1`);

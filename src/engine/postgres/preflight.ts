@@ -44,6 +44,7 @@ interface ServerRow {
   owns_target: boolean;
   can_end_sessions: boolean;
   prepared: string;
+  is_standby: boolean;
   extensions: string[];
   roles: string[];
 }
@@ -54,6 +55,7 @@ const SERVER = `
          r.rolcreaterole OR r.rolsuper AS can_create_roles,
          pg_has_role(d.datdba, 'USAGE') AS owns_target,
          r.rolsuper OR pg_has_role('pg_signal_backend', 'USAGE') AS can_end_sessions,
+         pg_is_in_recovery() AS is_standby,
          (SELECT count(*) FROM pg_prepared_xacts WHERE database = d.datname) AS prepared,
          (SELECT coalesce(array_agg(name::text), '{}') FROM pg_available_extensions) AS extensions,
          (SELECT coalesce(array_agg(rolname::text), '{}') FROM pg_roles r WHERE NOT ${IS_PLACEHOLDER}) AS roles
@@ -80,6 +82,8 @@ export async function checkCompatibility(order: {
   readonly dumpedTables: ReadonlySet<string>;
   /** The target is only asked what a restore would meet; a database of its own is loaded. */
   readonly isRehearsal?: boolean;
+  /** The target is only asked what a restore would meet: what is in the way there for a while is a warning. */
+  readonly isDryRun?: boolean;
   readonly wanted: 'auto' | 'swap' | 'in_place';
   readonly tools: PostgresTools;
   /** Free space of the server, bytes, when it is known. */
@@ -96,6 +100,7 @@ export async function checkCompatibility(order: {
   const extensions = isVersion1 ? facts.extensions : index.extensions.map(({ name }) => name);
   const missingExtensions = extensions.filter((name) => !server.extensions.includes(name));
   const strategy = strategyFor(order, server);
+  if (server.is_standby) return onStandby(server, index, strategy);
   const missingRoles = order.roles.filter((role) => !server.roles.includes(role));
   const ownership = missingRoles.length > 0 && !server.can_create_roles ? 'leave out' : 'keep';
   const properties = await readProperties(admin, order.targetName);
@@ -119,6 +124,7 @@ export async function checkCompatibility(order: {
       ...schemaProblems(index.database.schema_version, targetVersion),
       ...missingExtensions.map((name) => `the extension ${name} is not available on the server`),
       ...rightProblems(server, strategy),
+      ...(order.isDryRun === true ? [] : preparedFindings(server, strategy)),
       ...loads,
       ...(strategy === 'scoped'
         ? []
@@ -142,9 +148,26 @@ export async function checkCompatibility(order: {
         { name: order.targetName, encoding: properties.encoding },
         isVersion1 ? properties.encoding : index.database.encoding,
       )),
+      ...(order.isDryRun === true ? preparedFindings(server, strategy) : []),
       ...space.warnings,
       ...(strategy === 'in_place' && targetClient !== undefined ? await replaceWarnings(targetClient) : []),
     ],
+  };
+}
+
+/** Nothing else can be said of a server that takes no writes: everything would be in the way. */
+function onStandby(server: ServerRow, index: BackupIndex, strategy: Strategy): Compatibility {
+  return {
+    strategy,
+    server_version: server.server_version,
+    backup_server_version: index.database.server_version,
+    is_older_schema: false,
+    missing_extensions: [],
+    missing_roles: [],
+    can_create_databases: false,
+    ownership: 'leave out',
+    problems: ['the server of the target is a standby, which takes no writes: name its primary in BERKUT_DB_URL'],
+    warnings: [],
   };
 }
 
@@ -195,7 +218,14 @@ function rightProblems(server: ServerRow, strategy: Strategy): string[] {
     ...(server.can_create || strategy === 'in_place' ? [] : ['the role may not create databases (CREATEDB)']),
     ...(server.owns_target || server.is_superuser ? [] : ['the role does not own the target database']),
     ...(server.can_end_sessions ? [] : ['the role may not end sessions (pg_signal_backend)']),
-    ...(server.prepared === '0' ? [] : ['the target has prepared transactions, which hold locks in it']),
+  ];
+}
+
+/** A database with prepared transactions cannot be renamed, and they hold locks on tables of it. */
+function preparedFindings(server: ServerRow, strategy: Strategy): string[] {
+  if (strategy === 'scoped' || server.prepared === '0') return [];
+  return [
+    'the target has prepared transactions, which hold locks in it (COMMIT PREPARED or ROLLBACK PREPARED ends them)',
   ];
 }
 

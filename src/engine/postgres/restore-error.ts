@@ -1,5 +1,6 @@
 /** Why a restore did not go on. */
-export type RestoreFault = 'incompatible_version' | 'maintenance_failed' | 'integrity_violation' | 'migration_failed';
+export type RestoreFault =
+  'incompatible_version' | 'maintenance_failed' | 'integrity_violation' | 'migration_failed' | 'leftovers';
 
 /** A restore that must not go on. Message and details name objects of the database, never hosts, paths or secrets. */
 export class RestoreError extends Error {

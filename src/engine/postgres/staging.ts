@@ -59,16 +59,6 @@ export async function openStaging(admin: pg.Client, staging: string, target: Dat
   }
 }
 
-/**
- * Removes a database and ends its sessions; no error when it is not there.
- *
- * @param oid of the database that is meant, when it is known: another one under its name stays
- */
-export async function dropDatabase(admin: pg.Client, database: string, oid?: string): Promise<void> {
-  if (oid !== undefined && (await databaseOids(admin, [database])).get(database) !== oid) return;
-  await admin.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(database)} WITH (FORCE)`);
-}
-
 /** Which of these databases the server has, and their oids. */
 export async function databaseOids(admin: pg.Client, names: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await admin.query<{ name: string; oid: string }>(

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
 /** A transaction whose process died is rolled back by its server process, which notices within moments. */
@@ -24,21 +25,28 @@ export async function keepTransactionIds(admin: pg.Client): Promise<void> {
   await admin.query(`SELECT pg_catalog.pg_logical_emit_message(true, 'berkut-backups', '')`);
 }
 
+/** A session ends within milliseconds of being told to, unless its server process hangs. */
+const TRIES = 80;
+const PAUSE_MS = 50;
+
 /**
  * Whether a transaction of this server was committed. One that the server does not know, because it crashed before anything
- * of it was on the disk, was not.
+ * of it was on the disk, was not. One that goes on belongs to a dead process: its session is ended and waited for.
  *
  * @param admin any connection to the server
- * @throws TransactionInProgressError while it is neither committed nor rolled back; its session is ended
+ * @throws TransactionInProgressError when the session does not end
  */
 export async function isCommitted(admin: pg.Client, transactionId: string): Promise<boolean> {
-  const status = await statusOf(admin, transactionId);
-  if (status !== 'in progress') return status === 'committed';
-  await admin.query(
-    `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
-      WHERE backend_xid::text = ($1::bigint % 4294967296)::text`,
-    [transactionId],
-  );
+  for (let i = 0; i < TRIES; i += 1) {
+    const status = await statusOf(admin, transactionId);
+    if (status !== 'in progress') return status === 'committed';
+    await admin.query(
+      `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+        WHERE backend_xid::text = ($1::bigint % 4294967296)::text`,
+      [transactionId],
+    );
+    await delay(PAUSE_MS);
+  }
   throw new TransactionInProgressError('the transaction has not ended yet');
 }
 

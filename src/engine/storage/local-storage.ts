@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { access, type FileHandle, lstat, mkdir, open, readdir, statfs, unlink } from 'node:fs/promises';
+import { access, type FileHandle, lstat, open, readdir, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../files/make-directory';
 import { asStorageErrors, systemCode } from './file-fault';
 import { LocalPendingFile } from './local-pending-file';
 import { LocalStoredFile } from './local-stored-file';
@@ -29,7 +30,7 @@ export class LocalStorage extends Storage {
   create(name: string): Promise<PendingFile> {
     return asStorageErrors(async () => {
       checkName(name);
-      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      await makeDirectory(this.directory, 0o700);
       // In the same directory, because a rename is atomic only within one file system.
       const pendingPath = join(this.directory, `.pending-${randomBytes(8).toString('hex')}-${name}`);
       const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
@@ -101,7 +102,7 @@ export class LocalStorage extends Storage {
 
   freeBytes(): Promise<number> {
     return asStorageErrors(async () => {
-      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      await makeDirectory(this.directory, 0o700);
       await access(this.directory, constants.R_OK | constants.W_OK | constants.X_OK);
       const { bavail, bsize } = await statfs(this.directory);
       return bavail * bsize;

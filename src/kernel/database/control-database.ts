@@ -12,6 +12,8 @@ import { Retention1764000000030 } from './migrations/1764000000030-retention';
 import { AuditSigningKeys1764000000040 } from './migrations/1764000000040-audit-signing-keys';
 import { NoticeOrder1764000000041 } from './migrations/1764000000041-notice-order';
 import { LookedUp1764000000050 } from './migrations/1764000000050-looked-up';
+import { Leftovers1764100000100 } from './migrations/1764100000100-leftovers';
+import { ErrorCauses1764100000101 } from './migrations/1764100000101-error-causes';
 import { Schedules1764100000500 } from './migrations/1764100000500-schedules';
 import { ToldOutcomes1764100000501 } from './migrations/1764100000501-told-outcomes';
 
@@ -28,6 +30,8 @@ const migrations: (new () => MigrationInterface)[] = [
   AuditSigningKeys1764000000040,
   NoticeOrder1764000000041,
   LookedUp1764000000050,
+  Leftovers1764100000100,
+  ErrorCauses1764100000101,
   Schedules1764100000500,
   ToldOutcomes1764100000501,
 ];

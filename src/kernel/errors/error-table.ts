@@ -168,6 +168,11 @@ const TABLE = {
     i18nKey: 'backups.restore.error.pgRestoreFailed',
     message: 'The migrations of the loaded data failed; the target is as it was.',
   },
+  'backups.restore.leftovers': {
+    status: 500,
+    i18nKey: 'backups.restore.error.pgRestoreFailed',
+    message: 'What an earlier run left on the server has to be removed first.',
+  },
   'backups.restore.interrupted': {
     status: 500,
     i18nKey: 'common.serverError',

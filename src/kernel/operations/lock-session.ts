@@ -19,6 +19,8 @@ export const lockName = {
   backupFile: (id: number) => `backup-file:${id}`,
   /** Held while a restore run is queued or running. */
   restoreRun: (id: number) => `restore-run:${id}`,
+  /** Held while what this run has left is being removed. */
+  leftovers: (runId: number) => `leftovers:${runId}`,
   /** Held by the replica that follows the plan; a real restore waits until it is free. */
   plan: 'plan',
   /** Held while it is decided whether a backup goes: that depends on which others stay. */
