@@ -243,6 +243,8 @@ export class BackupsController {
   /** A backup that cannot be opened says so before somebody needs it. */
   private view(backup: BackupEntity, sees = { causes: false }): BackupDto {
     const view = BackupDto.from(backup, this.config.keyRing);
-    return sees.causes && backup.errorCause !== null ? { ...view, error_cause: { ...backup.errorCause } } : view;
+    return sees.causes && backup.errorCause !== null
+      ? Object.assign(view, { error_cause: { ...backup.errorCause } })
+      : view;
   }
 }

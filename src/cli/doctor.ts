@@ -10,6 +10,7 @@ import type { Notice } from '../notices/alert';
 import type { Channel } from '../notices/channel';
 import { channelsOf } from '../notices/notice-channels';
 import { checkDatabases } from './doctor-databases';
+import { checkLeftovers } from './doctor-leftovers';
 import { checkFiles, checkStorage } from './doctor-storage';
 import type { Output } from './output';
 
@@ -60,6 +61,7 @@ async function diagnose(environment: Environment, notifies: boolean): Promise<Di
     ...(await checkStorage(config)),
     ...(await checkFiles(config)),
     ...(await checkDatabases(config)),
+    ...(await checkLeftovers(config)),
     ...(await checkMigrations(config)),
     await checkTokens(config),
     ...checkClaims(config),

@@ -47,6 +47,31 @@ describe('bscc doctor', () => {
         .map(({ check, state, message }) => [check, `${state}: ${message}`]),
     );
 
+  it('names what restore runs have left, and what to do about it', async () => {
+    const leftover = { kind: 'staging_database', database: 'scc_restore_7' };
+    await service.query(
+      `INSERT INTO restore_leftovers (run_id, kind, name, item, attempts, reason, since, next_attempt_at)
+       VALUES (7, $1, $2, $3, 3, 'a session is in it', now(), now() + interval '1 hour')`,
+      [leftover.kind, leftover.database, leftover],
+    );
+    try {
+      const { ok, checks } = await examine();
+      expect(ok).toBe(true);
+      expect(checks.filter(({ check }) => check === 'leftovers')).toEqual([
+        {
+          check: 'leftovers',
+          state: 'warning',
+          message: expect.stringMatching(
+            /^scc_restore_7, which restore run 7 has left, .*: a session is in it$/,
+          ) as string,
+          advice: expect.stringContaining('DROP DATABASE "scc_restore_7" WITH (FORCE)') as string,
+        },
+      ]);
+    } finally {
+      await service.query('DELETE FROM restore_leftovers');
+    }
+  });
+
   it('finds nothing wrong where nothing is, but that nobody would be told, and that the role is a superuser', async () => {
     const { code, ok, checks } = await examine();
     expect([code, ok]).toEqual([0, true]);
