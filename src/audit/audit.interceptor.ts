@@ -122,8 +122,11 @@ function queryOf(request: Request): string {
 /** Whoever declines a safeguard says why, for the record. */
 function reasonOf(request: Request): Record<string, unknown> {
   const body: unknown = request.body;
-  if (typeof body !== 'object' || body === null || !('skip_safety_backup_reason' in body)) return {};
-  return { skip_safety_backup_reason: body.skip_safety_backup_reason };
+  if (typeof body !== 'object' || body === null) return {};
+  return {
+    ...('skip_safety_backup_reason' in body ? { skip_safety_backup_reason: body.skip_safety_backup_reason } : {}),
+    ...('allow_incomplete' in body && body.allow_incomplete === true ? { allow_incomplete: true } : {}),
+  };
 }
 
 /** What a changing request has made. */

@@ -73,10 +73,21 @@ export function bsccProgram(environment: Environment): BsccProgram {
     .option('--no-owner', 'objects belong to the connecting role and nobody is granted anything')
     .option('--files-to <directory>', 'unpacks the application files into a directory that is not there')
     .option('--maintenance-db <name>', 'database from which a missing one is made', 'postgres')
+    .option(
+      '--allow-incomplete',
+      'leaves out and names what the database refuses: indexes, constraints, views; never rows',
+    )
     .action(
       async (
         file: string,
-        options: { to?: string; jobs: string; owner: boolean; filesTo?: string; maintenanceDb: string },
+        options: {
+          to?: string;
+          jobs: string;
+          owner: boolean;
+          filesTo?: string;
+          maintenanceDb: string;
+          allowIncomplete?: boolean;
+        },
       ) => {
         const to = options.to ?? environment['BERKUT_RESTORE_URL'] ?? '';
         const jobs = Number(options.jobs);
@@ -98,6 +109,7 @@ export function bsccProgram(environment: Environment): BsccProgram {
               keepsOwners: options.owner,
               filesTo: options.filesTo,
               maintenanceDatabase: options.maintenanceDb,
+              allowsIncomplete: options.allowIncomplete === true,
               signal,
             },
             out,

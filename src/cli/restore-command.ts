@@ -4,7 +4,13 @@ import type { KeyRing } from '../engine/container/key-ring';
 import { aboutFiles, FilesReport } from '../engine/files/files-report';
 import { removeTree } from '../engine/files/remove-tree';
 import { unpackFiles } from '../engine/files/unpack-files';
-import { type DatabaseAddress, parseDatabaseUrl, withConnection } from '../engine/postgres/connection';
+import {
+  type DatabaseAddress,
+  parseDatabaseUrl,
+  type SessionSettings,
+  withConnection,
+} from '../engine/postgres/connection';
+import { settingsForSession, settingsIn } from '../engine/postgres/database-settings';
 import type { LeftOut } from '../engine/postgres/left-out';
 import { type DatabaseStatements, databaseStatements } from '../engine/postgres/database-entries';
 import { schemaArchive } from '../engine/postgres/schema-archive';
@@ -14,7 +20,13 @@ import { loadBackup } from '../engine/read-backup';
 import { UsageError } from './exit-code';
 import { withContainer } from './input-file';
 import type { Output } from './output';
-import { applyDatabaseStatements, dropMade, openTarget, type RestoreTarget } from './restore-database';
+import {
+  applyDatabaseSettings,
+  applyDatabaseStatements,
+  dropMade,
+  openTarget,
+  type RestoreTarget,
+} from './restore-database';
 import { findMissingRoles, rolesOf, withRoles } from './restore-roles';
 
 export interface RestoreOptions {
@@ -28,6 +40,8 @@ export interface RestoreOptions {
   /** A directory that is not there, for the application files. */
   readonly filesTo: string | undefined;
   readonly maintenanceDatabase: string;
+  /** What the database refuses is left out and named. */
+  readonly allowsIncomplete: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -37,6 +51,8 @@ interface Loaded {
   readonly missingRoles: readonly string[];
   /** In words. */
   readonly leftOut: readonly string[];
+  /** About settings, in words. */
+  readonly notes: readonly string[];
   readonly compared: { readonly tables: number; readonly rows: number };
 }
 
@@ -71,10 +87,11 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
       if (options.filesTo !== undefined) {
         await unpackFiles(reader.readStream('files', { signal }), options.filesTo, { signal, report: files });
       }
-      const loaded = await load(reader, tools, { address, options, output });
+      const loaded = await load(reader, tools, { address, target, options, output });
       const notes = [
         ...target.notes,
-        ...(await applySettings(reader, { address, target, options, loaded })),
+        ...loaded.notes,
+        ...(await applyRest(reader, { address, target, options, loaded })),
         ...(options.filesTo === undefined ? [] : [...aboutFiles(reader.index.not_included), ...files.lines()]),
       ];
       report(reader, { address, target, options, loaded, notes }, output);
@@ -101,13 +118,16 @@ async function refuseBadFilesTo(filesTo: string | undefined, { index }: BackupRe
 async function load(
   reader: BackupReader,
   tools: PostgresTools,
-  { address, options, output }: { address: DatabaseAddress; options: RestoreOptions; output: Output },
+  order: { address: DatabaseAddress; target: RestoreTarget; options: RestoreOptions; output: Output },
 ): Promise<Loaded> {
+  const { address, target, options, output } = order;
   const { signal } = options;
   const { missing, mayMake } = await findMissingRoles(address, await rolesOf(reader, signal));
   const keepsOwners = options.keepsOwners && (missing.length === 0 || mayMake);
   // Made for the time of loading, so that whatever mentions them can be loaded; what they own is handed over at the end.
   const placeholders = keepsOwners ? missing : [];
+  const statements = await statementsOf(reader, address.database, signal);
+  const { settings, notes } = await settingsFor(address, statements, { isMade: target.isMade, missing });
   const leftOut = await withRoles(address, placeholders, output, () =>
     loadBackup({
       reader,
@@ -115,25 +135,43 @@ async function load(
       address,
       tools,
       ownership: keepsOwners ? 'keep' : 'leave out',
+      settings,
+      application: statements.owner,
       jobs: options.jobs,
+      allowsIncomplete: options.allowsIncomplete,
       signal,
       onProgress: ({ bytesDone, bytesTotal }) => output.progress('loading  ', bytesDone, bytesTotal),
     }),
   );
   const compared = await withConnection(address, (client) => verifyRestored(client, reader.index, signal), signal);
-  return { missingRoles: missing, leftOut: inWords(leftOut), compared };
+  return { missingRoles: missing, leftOut: inWords(leftOut), notes, compared };
 }
 
-function inWords({ foreignKeys, policies, userMappings }: LeftOut): string[] {
+/** Those of the backup hold while it is loaded, also in a database that keeps its own. */
+async function settingsFor(
+  address: DatabaseAddress,
+  statements: DatabaseStatements,
+  { isMade, missing }: { readonly isMade: boolean; readonly missing: readonly string[] },
+): Promise<{ settings: SessionSettings; notes: readonly string[] }> {
+  if (isMade) return { settings: {}, notes: await applyDatabaseSettings(address, statements, missing) };
+  const archived = settingsIn(statements).settings;
+  const settings = await withConnection(address, (client) => settingsForSession(client, archived));
+  const names = Object.keys(settings).sort().join(', ');
+  const note = `the database was there and keeps its own settings; these of the backup held only while it was loaded: ${names}`;
+  return { settings, notes: names === '' ? [] : [note] };
+}
+
+function inWords({ foreignKeys, policies, userMappings, incomplete = [] }: LeftOut): string[] {
   return [
-    ...foreignKeys.map((name) => `foreign key ${name}, to a table that the backup does not hold`),
+    ...incomplete.map((name) => `${name}, which the database refused`),
+    ...foreignKeys.map((name) => `foreign key ${name}, whose rows are not all there`),
     ...policies.map((name) => `policy ${name}, for a role that is missing`),
     ...userMappings.map((name) => `user mapping ${name}, for a role that is missing`),
   ];
 }
 
 /** @returns what could not be done, in words */
-async function applySettings(
+async function applyRest(
   reader: BackupReader,
   order: { address: DatabaseAddress; target: RestoreTarget; options: RestoreOptions; loaded: Loaded },
 ): Promise<string[]> {

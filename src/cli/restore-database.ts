@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type DatabaseAddress, withConnection, withDatabase } from '../engine/postgres/connection';
 import type { DatabaseStatements } from '../engine/postgres/database-entries';
+import { settingsIn } from '../engine/postgres/database-settings';
 import { IDENTIFIER, namesIn } from '../engine/postgres/identifiers';
 import { dropDatabase } from '../engine/postgres/drop-database';
 import { UsageError } from './exit-code';
@@ -63,20 +64,45 @@ export async function dropMade(
 }
 
 /**
- * Gives a database that we have made the settings, the comment and the grants of the backup's.
+ * Gives a database that we have made the settings of the backup's, before anything is loaded: they decide what rows mean.
+ *
+ * @returns what could not be applied, in words
+ */
+export async function applyDatabaseSettings(
+  address: DatabaseAddress,
+  statements: DatabaseStatements,
+  missingRoles: readonly string[],
+): Promise<string[]> {
+  const { settings } = settingsIn(statements);
+  const wanted = settings.filter(({ role }) => role === undefined || !missingRoles.includes(role));
+  return applyAll(
+    address,
+    wanted.map(({ name, sql }) => [`setting ${name}`, sql]),
+  );
+}
+
+/**
+ * Gives it, when it has been loaded, the comment, the grants and the limits of the backup's.
  *
  * @returns what could not be applied, in words
  */
 export async function applyDatabaseStatements(
   address: DatabaseAddress,
-  { properties, comment, grants }: DatabaseStatements,
+  statements: DatabaseStatements,
   options: { missingRoles: readonly string[]; grants: boolean },
 ): Promise<string[]> {
-  const parts = [
-    ['settings', withoutRoles(properties, options.missingRoles)],
+  const { comment, grants } = statements;
+  return applyAll(address, [
+    ...settingsIn(statements).others.map((sql) => ['properties', sql] as const),
     ['comment', comment],
     ['grants', options.grants ? withoutRoles(grants, options.missingRoles) : ''],
-  ] as const;
+  ]);
+}
+
+async function applyAll(
+  address: DatabaseAddress,
+  parts: readonly (readonly [what: string, sql: string])[],
+): Promise<string[]> {
   const notes: string[] = [];
   for (const [what, sql] of parts) {
     if (sql.trim() === '') continue;
@@ -128,14 +154,12 @@ function isAboutOptions(error: unknown): boolean {
 
 /** Statements about roles that are not there would fail, and with them those before and after. */
 function withoutRoles(sql: string, missing: readonly string[]): string {
-  const about = new RegExp(
-    `^ALTER ROLE (${IDENTIFIER}) IN DATABASE |^(?:GRANT|REVOKE) .* (?:TO|FROM) (${IDENTIFIER})(?: WITH GRANT OPTION)?;$`,
-  );
+  const about = new RegExp(`^(?:GRANT|REVOKE) .* (?:TO|FROM) (${IDENTIFIER})(?: WITH GRANT OPTION)?;$`);
   return sql
     .split('\n')
     .filter((line) => {
       const match = about.exec(line);
-      const [role] = namesIn(match?.[1] ?? match?.[2] ?? '');
+      const [role] = namesIn(match?.[1] ?? '');
       return role === undefined || !missing.includes(role);
     })
     .join('\n');

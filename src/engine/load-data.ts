@@ -6,6 +6,7 @@ import { dataTables } from './postgres/data-tables';
 import { keyOf } from './postgres/relation-name';
 import type { IndexBuild } from './postgres/index-builds';
 import { loadSection } from './postgres/pg-restore';
+import { rowArchive, routedTables, type RowRoutes } from './postgres/row-routes';
 import { NoMemoryFileError, useListOf } from './postgres/use-list';
 import { TaskGroup } from './process/task-group';
 import { ToolError } from './process/tool-error';
@@ -56,12 +57,14 @@ export class DataLoad {
    * @param order where to, with how many connections
    * @param streams what is loaded
    * @param builds what is built over the tables
+   * @param routes where rows go that may belong into another partition here
    * @param onBytes told of the bytes of the archives as they are loaded
    */
   constructor(
     private readonly order: LoadOrder,
     private readonly streams: readonly StreamEntry[],
     private readonly builds: readonly IndexBuild[],
+    private readonly routes: RowRoutes,
     private readonly onBytes: (bytes: number) => void,
   ) {
     this.tasks = new TaskGroup([order.signal], order.jobs);
@@ -101,14 +104,17 @@ export class DataLoad {
 
   private async load(name: string): Promise<void> {
     const order = { ...this.order, signal: this.tasks.signal };
-    await loadSection(order, 'data', counted(this.read(name), this.onBytes));
+    await loadSection(order, 'data', rowArchive(counted(this.read(name), this.onBytes), this.routes));
   }
 
   private findEarly(): EarlyBuild[] {
     const { reader, jobs, largeTableBytes = WORTHWHILE_BYTES } = this.order;
     if (jobs === 1) return [];
     const sizes = new Map(reader.index.tables.map((table) => [keyOf(table), table.bytes]));
+    // What has come so far of their rows is not all.
+    const routed = routedTables(this.routes);
     return this.builds
+      .filter(({ table }) => !routed.has(keyOf(table)))
       .map((build) => ({ ...build, bytes: sizes.get(keyOf(build.table)) ?? -1 }))
       .filter(({ isIndependent, bytes }) => isIndependent && bytes >= largeTableBytes);
   }

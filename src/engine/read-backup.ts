@@ -1,16 +1,19 @@
 import type { BackupReader } from './backup-reader';
-import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
 import { V1_STREAM } from './container/v1/v1-reader';
 import { DataLoad } from './load-data';
 import { BuildProgress } from './postgres/build-progress';
-import type { ArchiveSource } from './postgres/archive-toc';
+import type { ArchiveEntry } from './postgres/archive-toc';
 import { readIndexBuilds } from './postgres/index-builds';
 import { readLoadSettings } from './postgres/load-settings';
 import { findLeftOut, type LeftOut } from './postgres/left-out';
-import { loadArchive, loadPostData, loadSection, type LoadTarget } from './postgres/pg-restore';
+import { LoadPasses } from './postgres/load-passes';
+import { inWords, loadPass } from './postgres/load-schema';
+import { loadArchive, type LoadTarget } from './postgres/pg-restore';
+import { readRowRoutes } from './postgres/row-routes';
 import { schemaArchive } from './postgres/schema-archive';
-import { entryNumbers, numbersIn, useListOf } from './postgres/use-list';
+import { readSchemaFacts } from './postgres/schema-facts';
+import { numbersIn } from './postgres/use-list';
 
 /** Progress of loading: in bytes of the archives, and after that of the tables that are read to build indexes and keys. */
 interface LoadProgress {
@@ -30,6 +33,10 @@ export interface LoadOrder extends LoadTarget {
   readonly largeTableBytes?: number;
   /** The database whose settings hold while rows are loaded; by default the one that is loaded into. */
   readonly settingsOf?: string;
+  /** The role whose settings in it hold, too; by default its owner. */
+  readonly application?: string;
+  /** What cannot be made at all is left out and named; else it ends the load. */
+  readonly allowsIncomplete?: boolean;
   /** Roles of the backup that the server does not have and that are not made for the load. */
   readonly missingRoles?: readonly string[];
 }
@@ -37,34 +44,42 @@ export interface LoadOrder extends LoadTarget {
 /**
  * Loads a backup into an empty database: what must exist before the data, then all data streams side by side, with
  * indexes of large tables begun as soon as their rows are in, then the other indexes, constraints and triggers. Triggers
- * come last, so none fires on loading.
+ * come after the rows, so none fires on loading. Then follow rights, materialized views, and last of all event triggers.
  *
  * @returns what could not be made there
  * @throws ToolError when any statement fails, ContainerError when the container turns out to be damaged, or the signal's reason
  */
 export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
   const leftOut = await findLeftOut({ ...order, missingRoles: order.missingRoles ?? [] });
-  await load(await withSettings(order), leftOut);
-  return leftOut;
+  const incomplete = await load(await withSettings(order), leftOut.useList && new Set(numbersIn(leftOut.useList)));
+  return withIncomplete(order, leftOut, incomplete);
 }
 
 /** The same order; its sessions have what they need. */
 async function withSettings(order: LoadOrder): Promise<LoadOrder> {
-  return { ...order, settings: { ...order.settings, ...(await readLoadSettings(order.address, order.settingsOf)) } };
+  const { address, settings, settingsOf, application } = order;
+  return { ...order, settings: { ...settings, ...(await readLoadSettings(address, settingsOf, application)) } };
 }
 
-async function load(order: LoadOrder, leftOut: LeftOut): Promise<void> {
-  const { reader, signal, onProgress } = order;
-  if (reader.index.format === 1) {
-    await loadVersion1(order, leftOut.useList);
-    return;
-  }
+/**
+ * @param wanted numbers of entries; without it all
+ * @returns what could not be made
+ */
+async function load(begun: LoadOrder, wanted: ReadonlySet<number> | undefined): Promise<ArchiveEntry[]> {
+  const { reader, signal, onProgress } = begun;
   const streams = dataStreams(reader);
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
   onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
   const schema = schemaArchive(reader, signal);
-  const builds = await readIndexBuilds(schema);
-  await loadSection(order, 'pre-data', schema(), leftOut.useList);
+  const [passes, routes, builds] = [
+    await LoadPasses.read(schema),
+    await readRowRoutes(schema()),
+    await readIndexBuilds(schema),
+  ];
+  const isWanted = (id: number): boolean => wanted?.has(id) !== false;
+  await loadArchive(begun, passes.part('pre-data', isWanted)());
+  // Now that its schemas are there, the search path is known for certain.
+  const order = await withSettings(begun);
 
   let bytesDone = 0;
   const count = (bytes: number): void => {
@@ -75,7 +90,7 @@ async function load(order: LoadOrder, leftOut: LeftOut): Promise<void> {
   let builtBytes = 0;
   const tellBuilt = (): void =>
     onProgress({ phase: 'post-data', bytesDone: builtBytes, bytesTotal: progress.bytesTotal });
-  await progress.during(
+  return progress.during(
     order.address,
     (bytes) => {
       builtBytes = bytes;
@@ -83,45 +98,44 @@ async function load(order: LoadOrder, leftOut: LeftOut): Promise<void> {
       if (bytesDone >= bytesTotal) tellBuilt();
     },
     async () => {
-      // Now that its schemas are there, the search path is known for certain.
-      const rowOrder = await withSettings(order);
-      const built = await new DataLoad(rowOrder, streams, builds, count).run();
+      const built = await new DataLoad(order, streams, builds, routes, count).run();
       tellBuilt();
-      await loadPostData(order, schema, order.jobs, await withoutBuilt(schema, leftOut.useList, built));
+      const incomplete: ArchiveEntry[] = [];
+      for (const pass of AFTER_ROWS) {
+        if (pass === 'rights' && order.ownership === 'leave out') continue;
+        incomplete.push(
+          ...(await loadPass({
+            ...{ target: order, passes, pass, jobs: order.jobs, allowsIncomplete: order.allowsIncomplete === true },
+            isWanted: (id) => isWanted(id) && !built.has(id),
+          })),
+        );
+      }
+      return incomplete;
     },
     signal,
   );
 }
 
-/** What is left of the table of contents, or of a choice of it; `undefined` for all. */
-async function withoutBuilt(
-  schema: ArchiveSource,
-  useList: Buffer | undefined,
-  built: ReadonlySet<number>,
-): Promise<Buffer | undefined> {
-  if (built.size === 0) return useList;
-  const ids = useList === undefined ? await entryNumbers(schema()) : numbersIn(useList);
-  return useListOf(ids.filter((id) => !built.has(id)));
+const AFTER_ROWS = ['post-data', 'rights', 'views', 'event triggers'] as const;
+
+/** A foreign key that is missing on purpose is not missed later. */
+async function withIncomplete(
+  { reader, signal }: LoadOrder,
+  leftOut: LeftOut,
+  incomplete: readonly ArchiveEntry[],
+): Promise<LeftOut> {
+  if (incomplete.length === 0) return leftOut;
+  const { foreignKeys } = await readSchemaFacts(schemaArchive(reader, signal)());
+  const keys = foreignKeys.filter((key) => incomplete.some(({ id }) => id === key.id));
+  return {
+    ...leftOut,
+    foreignKeys: [...leftOut.foreignKeys, ...keys.map(({ name }) => name)],
+    incomplete: incomplete.filter(({ id }) => keys.every((key) => key.id !== id)).map(inWords),
+  };
 }
 
-/** A version 1 backup is one archive, which one connection loads from front to back. */
-async function loadVersion1(order: LoadOrder, useList: Buffer | undefined): Promise<void> {
-  const { reader, signal, onProgress } = order;
-  const bytesTotal = streamNamed(reader, V1_STREAM).plain_size;
-  let bytesDone = 0;
-  const archive = counted(schemaArchive(reader, signal)(), (bytes) => {
-    bytesDone += bytes;
-    onProgress({ phase: 'data', bytesDone, bytesTotal });
-  });
-  await loadArchive(order, archive, useList);
-}
-
+/** A version 1 backup is one archive, in which the rows are between the rest. */
 function dataStreams(reader: BackupReader): StreamEntry[] {
+  if (reader.index.format === 1) return reader.index.streams.filter(({ name }) => name === V1_STREAM);
   return reader.index.streams.filter(({ kind }) => kind === 'data');
-}
-
-function streamNamed(reader: BackupReader, name: string): StreamEntry {
-  const stream = reader.index.streams.find((candidate) => candidate.name === name);
-  if (stream === undefined) throw new Error(`the container has no stream ${name}`);
-  return stream;
 }

@@ -6,11 +6,13 @@ export function leftOutDetails({
   policies,
   userMappings,
   subscriptions,
+  incomplete = [],
 }: LeftOut): Record<string, unknown> {
   return {
     ...(foreignKeys.length === 0 ? {} : { left_out_foreign_keys: foreignKeys }),
     ...(policies.length === 0 ? {} : { left_out_policies: policies }),
     ...(userMappings.length === 0 ? {} : { left_out_user_mappings: userMappings }),
+    ...(incomplete.length === 0 ? {} : { left_out_incomplete: incomplete }),
     ...(subscriptions.length === 0 ? {} : { subscriptions }),
   };
 }

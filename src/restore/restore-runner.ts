@@ -54,10 +54,16 @@ export class RestoreRunner {
   ) {}
 
   /** Runs to the end and closes `session`, whose locks the caller has taken for this run. Never rejects for a failed run. */
-  async run(id: number, session: LockSession, shutdown: AbortSignal): Promise<void> {
+  async run(
+    id: number,
+    session: LockSession,
+    shutdown: AbortSignal,
+    { allowsIncomplete = false }: { readonly allowsIncomplete?: boolean } = {},
+  ): Promise<void> {
     const cancel = watchForCancel(() => this.runs.existsBy({ id, cancelRequested: true }));
     try {
-      const recorder = new RunRecorder(this.runs, await this.runs.findOneByOrFail({ id }), this.clock, session);
+      const run = await this.runs.findOneByOrFail({ id });
+      const recorder = new RunRecorder(this.runs, run, this.clock, session, allowsIncomplete);
       await this.carryOut(recorder, AbortSignal.any([shutdown, session.signal, cancel.signal]));
     } finally {
       cancel.stop();
@@ -137,7 +143,7 @@ export class RestoreRunner {
         });
       case 'rehearse':
         await this.rehearsal.run(recorder, reader, compatibility, signal);
-        return this.backups.markVerified(recorder.run.backupId);
+        return recorder.isIncomplete ? undefined : this.backups.markVerified(recorder.run.backupId);
       case 'verify':
       case 'rollback':
         return;

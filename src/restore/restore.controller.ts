@@ -92,7 +92,10 @@ export class RestoreController {
     @Body() body: StartDryRunDto,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RestoreStartedDto> {
-    return sendStarted(await this.restores.startDryRun(caller.name, id, body.mode ?? 'verify'), response);
+    return sendStarted(
+      await this.restores.startDryRun(caller.name, id, body.mode ?? 'verify', body.allow_incomplete),
+      response,
+    );
   }
 
   @Post(':id/verify')

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { ProgressDto, errorFields } from '../backups/backups.dto';
 import { Optional } from '../kernel/http/optional';
 import { SeenText } from '../kernel/http/seen-text';
@@ -45,6 +45,15 @@ export class StartRestoreDto {
   @IsString({ each: true })
   @MaxLength(64, { each: true })
   scope?: string[];
+
+  @ApiPropertyOptional({
+    default: false,
+    description:
+      'Indexes, constraints, materialized views, triggers and rights that the database refuses are left out and named in the run (`left_out_incomplete`, foreign keys in `left_out_foreign_keys`), instead of ending it. Rows are never left out. For strategy `swap`. Audited.',
+  })
+  @Optional()
+  @IsBoolean()
+  allow_incomplete?: boolean;
 }
 
 /** Body of `POST /api/backups/{id}/restore/dry-run`. */
@@ -53,6 +62,14 @@ export class StartDryRunDto {
   @Optional()
   @IsIn(DRY_RUN_MODES)
   mode?: (typeof DRY_RUN_MODES)[number];
+
+  @ApiPropertyOptional({
+    default: false,
+    description: 'As for a restore; a rehearsal that had to leave something out does not count as a proof.',
+  })
+  @Optional()
+  @IsBoolean()
+  allow_incomplete?: boolean;
 }
 
 /** Query of `GET /api/backups/restores`. */

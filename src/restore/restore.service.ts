@@ -24,6 +24,8 @@ export interface RestoreRequest {
   scope?: readonly string[] | undefined;
   /** Why no backup of what is replaced is to be made first. */
   skip_safety_backup_reason?: string | undefined;
+  /** What the database refuses is left out and named. */
+  allow_incomplete?: boolean | undefined;
 }
 
 /** What kind of run is started. */
@@ -34,6 +36,7 @@ interface RunKind {
   /** Scopes to restore; `null` for all of the backup. */
   scope?: string[] | null;
   skipSafetyReason?: string;
+  allowsIncomplete?: boolean;
 }
 
 /** Longer than any connection takes to close. */
@@ -69,6 +72,7 @@ export class RestoreService {
     return this.launch(caller.name, backup, {
       mode: 'restore',
       scope,
+      allowsIncomplete: request.allow_incomplete === true,
       ...(reason === undefined || reason === '' ? {} : { skipSafetyReason: reason }),
     });
   }
@@ -79,9 +83,14 @@ export class RestoreService {
    *
    * @throws AppError `backups.not_found`, `backups.not_ready`, `backups.concurrent_operation` while another dry run runs
    */
-  async startDryRun(requestedBy: string, backupId: number, mode: 'verify' | 'rehearse'): Promise<RestoreRunEntity> {
+  async startDryRun(
+    requestedBy: string,
+    backupId: number,
+    mode: 'verify' | 'rehearse',
+    allowsIncomplete = false,
+  ): Promise<RestoreRunEntity> {
     const backup = await this.readyBackup(backupId);
-    return this.launch(requestedBy, backup, { mode, scope: scopeFor(backup, [WHOLE]) });
+    return this.launch(requestedBy, backup, { mode, scope: scopeFor(backup, [WHOLE]), allowsIncomplete });
   }
 
   /**
@@ -166,7 +175,7 @@ export class RestoreService {
       // Looked at again with the lock: until then it may have been dropped.
       if (kind.rollbackOf !== undefined) await this.refuseWithoutKept(kind.rollbackOf.id);
       const run = await this.insert(requestedBy, backup, kind, session);
-      this.operations.start(`restore run ${run.id}`, (signal) => this.runner.run(run.id, session, signal));
+      this.operations.start(`restore run ${run.id}`, (signal) => this.runner.run(run.id, session, signal, kind));
       return run;
     } catch (error) {
       await session.close();

@@ -18,6 +18,8 @@ type Findings = Partial<Pick<RestoreRunEntity, 'strategy' | 'manifest' | 'compat
  */
 export class RunRecorder {
   private readonly progress: ProgressWriter;
+  /** Something was left out: nothing is proven of the backup. */
+  isIncomplete = false;
 
   constructor(
     private readonly runs: Repository<RestoreRunEntity>,
@@ -25,6 +27,8 @@ export class RunRecorder {
     private readonly clock: Clock,
     /** Holds the run's locks: whoever has lost them must not settle anything any more. */
     readonly locks: LockSession,
+    /** What the database refuses may be left out. */
+    readonly allowsIncomplete = false,
   ) {
     this.progress = new ProgressWriter(clock, async (view) => {
       this.run.progress = view;
@@ -36,6 +40,7 @@ export class RunRecorder {
   async begin(): Promise<void> {
     this.run.status = 'running';
     this.log('info', 'restore.started');
+    if (this.allowsIncomplete) this.log('info', 'restore.may_be_incomplete');
     await this.save();
   }
 

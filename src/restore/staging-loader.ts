@@ -50,6 +50,7 @@ export class StagingLoader {
     const { journal, leftOut } = await recorder.step('restore_database', async (details) => {
       const filled = await this.fill(request, details);
       Object.assign(details, leftOutDetails(filled.leftOut));
+      recorder.isIncomplete = filled.leftOut.incomplete !== undefined;
       if (filled.files.length > 0) details['files_not_restored'] = filled.files;
       if (compatibility.missing_roles.length > 0) details['owned_by_restoring_role'] = compatibility.missing_roles;
       return filled;
@@ -88,6 +89,7 @@ export class StagingLoader {
       tools: await this.target.findTools(),
       ownership: compatibility.ownership,
       jobs: this.config.jobs,
+      allowsIncomplete: recorder.allowsIncomplete,
       signal,
       onProgress: (progress) => recorder.report(progress),
     });

@@ -6,8 +6,9 @@ import { openContainer } from '../../src/engine/container/container-reader';
 import { DataLoad } from '../../src/engine/load-data';
 import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
 import { readIndexBuilds } from '../../src/engine/postgres/index-builds';
-import { loadPostData, loadSection } from '../../src/engine/postgres/pg-restore';
-import { entryNumbers, useListOf } from '../../src/engine/postgres/use-list';
+import { LoadPasses } from '../../src/engine/postgres/load-passes';
+import { loadPass } from '../../src/engine/postgres/load-schema';
+import { loadSection } from '../../src/engine/postgres/pg-restore';
 import { findTools } from '../../src/engine/postgres/tools';
 import { loadBackup, type LoadOrder } from '../../src/engine/read-backup';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
@@ -83,7 +84,7 @@ describe('indexes that are begun before all rows are in', () => {
     const { reader } = changed;
     await loadSection(changed, 'pre-data', reader.readStream('schema'));
     const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
-    const built = await new DataLoad(changed, streams, await buildsOf(changed), () => undefined).run();
+    const built = await new DataLoad(changed, streams, await buildsOf(changed), new Map(), () => undefined).run();
     const { rows } = await withClient(copy.url, (client) =>
       client.query<{ name: string }>(
         `SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = ANY ('{a,b,parts,parts_1,parts_2}'::regclass[])`,
@@ -123,7 +124,7 @@ describe('indexes that are begun before all rows are in', () => {
     const streams = reader.index.streams
       .filter(({ kind }) => kind === 'data')
       .map((stream) => ({ ...stream, plain_size: streamSize ?? stream.plain_size }));
-    const load = new DataLoad(order, streams, await buildsOf(order), () => undefined);
+    const load = new DataLoad(order, streams, await buildsOf(order), new Map(), () => undefined);
     await withClient(copy.url, async (holder) => {
       await holder.query('BEGIN; LOCK TABLE a IN SHARE MODE');
       const running = load.run();
@@ -181,7 +182,7 @@ describe('indexes that are begun before all rows are in', () => {
         ALTER DATABASE ${copy.name} SET effective_cache_size = '${cache}'`),
     );
     const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
-    await new DataLoad(changed, streams, await buildsOf(changed), () => undefined).run();
+    await new DataLoad(changed, streams, await buildsOf(changed), new Map(), () => undefined).run();
     const { rows } = await withClient(copy.url, (db) => db.query<{ index: string; setting: string }>('TABLE memory'));
     return Object.fromEntries(rows.map(({ index, setting }) => [index, setting]));
   };
@@ -253,7 +254,7 @@ describe('indexes that are begun before all rows are in', () => {
       await holder.query('BEGIN; LOCK TABLE a IN ROW EXCLUSIVE MODE');
       const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
       const builds = await buildsOf({ ...changed, signal: order.signal });
-      const load = new DataLoad(changed, streams, builds, () => undefined);
+      const load = new DataLoad(changed, streams, builds, new Map(), () => undefined);
       await work(load.run(), () => holder.query('ROLLBACK'));
     });
   };
@@ -270,8 +271,16 @@ describe('indexes that are begun before all rows are in', () => {
       expect(built.size).toBeGreaterThan(0);
       expect(built.size).toBeLessThan(all.length);
       const { reader } = order;
-      const rest = (await entryNumbers(reader.readStream('schema'))).filter((id) => !built.has(id));
-      await loadPostData(order, () => reader.readStream('schema'), 2, useListOf(rest));
+      const passes = await LoadPasses.read(() => reader.readStream('schema'));
+      const rest = {
+        target: order,
+        passes,
+        jobs: 2,
+        allowsIncomplete: false,
+        isWanted: (id: number) => !built.has(id),
+      };
+      await loadPass({ ...rest, pass: 'post-data' });
+      await loadPass({ ...rest, pass: 'views' });
       expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
     }));
 

@@ -61,7 +61,7 @@ describe('settings while a backup is loaded', () => {
       CREATE SCHEMA ${owner} AUTHORIZATION ${owner};
       CREATE FUNCTION ${owner}.region() RETURNS text LANGUAGE sql STABLE AS $$ SELECT current_setting('app.region') $$;
       CREATE FUNCTION checked(text) RETURNS bool LANGUAGE plpgsql STABLE
-        AS $$ BEGIN RETURN $1 = ${owner}.region() || current_setting('app.tenant') || current_setting('app.zone'); END $$;
+        AS $$ BEGIN RETURN $1 = region() || current_setting('app.tenant') || current_setting('app.zone'); END $$;
       ALTER FUNCTION ${owner}.region() OWNER TO ${owner}; ALTER FUNCTION checked OWNER TO ${owner};
       SET search_path = ${owner}, public; SET app.region = 'north'; SET app.zone = 'a'; SET app.tenant = 'acme';
       CREATE TABLE public.t (v text CHECK (checked(v))); INSERT INTO t VALUES ('northacmea'); ALTER TABLE t OWNER TO ${owner}`);

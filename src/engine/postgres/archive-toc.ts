@@ -80,7 +80,22 @@ export interface RawEntry {
   /** Where the definition's length begins and where its text ends. */
   readonly sqlFrom: number;
   readonly sqlTo: number;
+  /** The same of the statement that its rows follow. */
+  readonly copyFrom: number;
+  readonly copyTo: number;
+  /** When it is made; rights and comments belong to that of the entry before them. */
+  readonly section: ArchiveSection | undefined;
 }
+
+/** Before the rows, the rows, after the rows. */
+export type ArchiveSection = 'pre-data' | 'data' | 'post-data';
+
+/** In the numbers of pg_backup.h; 1 is none. */
+const SECTIONS: ReadonlyMap<number, ArchiveSection> = new Map([
+  [2, 'pre-data'],
+  [3, 'data'],
+  [4, 'post-data'],
+]);
 
 /** Reads the head and the table of contents of an archive in pg_dump's custom format, entry by entry. */
 export class TocReader {
@@ -166,12 +181,14 @@ export class TocReader {
     input.text();
     input.text();
     const [name, type] = [input.text(), input.text()];
-    input.int();
+    const section = SECTIONS.get(input.int());
     const sqlFrom = input.at - from;
     const sql = input.text();
     const sqlTo = input.at - from;
     const drop = input.text();
+    const copyFrom = input.at - from;
     input.text();
+    const copyTo = input.at - from;
     const [schema, tablespace] = [input.text(), input.text()];
     if (this.minor >= 14) input.text();
     if (this.minor >= 16) input.int();
@@ -196,8 +213,7 @@ export class TocReader {
         dependencies,
       },
       bytes: Buffer.from(input.between(from, input.at)),
-      sqlFrom,
-      sqlTo,
+      ...{ sqlFrom, sqlTo, copyFrom, copyTo, section },
     };
   }
 }

@@ -6,6 +6,8 @@ import { IDENTIFIER } from './identifiers';
 export interface DatabaseStatements {
   /** Options of CREATE DATABASE: encoding and locale; `undefined` when the archive does not say. */
   readonly createOptions: string | undefined;
+  /** Its owner; empty when the archive does not say. */
+  readonly owner: string;
   /** Settings and connection limit, for a database of another name; empty when there are none. */
   readonly properties: string;
   /** Its comment. */
@@ -46,6 +48,7 @@ export async function databaseStatements(archive: ArchiveSource, database: strin
     sql.replace(NAMES_DATABASE, (_, intro: string) => `${intro}${pg.escapeIdentifier(database)}`);
   return {
     createOptions: CREATE.exec(sqlOf('DATABASE'))?.[1]?.replace(TABLESPACE, ''),
+    owner: entries.find(({ type }) => type === 'DATABASE')?.owner ?? '',
     properties: renamed(sqlOf('DATABASE PROPERTIES')),
     comment: renamed(sqlOf('COMMENT', ofDatabase)),
     grants: renamed(sqlOf('ACL', ofDatabase)),

@@ -1,4 +1,5 @@
-import { type RawEntry, TocReader } from './archive-toc';
+import { withDefinition } from './archive-edit';
+import { TocReader } from './archive-toc';
 import { IDENTIFIER, IDENTIFIERS } from './identifiers';
 
 const TEXT = `'(?:[^']|'')*'`;
@@ -33,13 +34,4 @@ function harmlessSubscription(sql: string): string {
     const others = options.replace(CONNECTING, '').replace(/, $/, '');
     return `${begin}(${['connect = false', 'slot_name = NONE', ...(others === '' ? [] : [others])].join(', ')});`;
   });
-}
-
-function withDefinition({ bytes, sqlFrom, sqlTo }: RawEntry, change: (sql: string) => string): Buffer {
-  // A sign and four bytes; pg_dump writes no other size of numbers.
-  const textFrom = sqlFrom + 5;
-  const sql = Buffer.from(change(bytes.toString('latin1', textFrom, sqlTo)), 'latin1');
-  const length = Buffer.alloc(5);
-  length.writeUInt32LE(sql.length, 1);
-  return Buffer.concat([bytes.subarray(0, sqlFrom), length, sql, bytes.subarray(sqlTo)]);
 }

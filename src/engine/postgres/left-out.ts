@@ -18,6 +18,8 @@ export interface LeftOut {
   readonly userMappings: readonly string[];
   /** Subscriptions: they are there, disabled and without a slot. */
   readonly subscriptions: readonly string[];
+  /** What the database refused, where it may be left out: in words for people. */
+  readonly incomplete?: readonly string[];
   /** Everything else of the archive, for `pg_restore --use-list`, whatever the section; absent when nothing is left out. */
   readonly useList?: Buffer;
 }

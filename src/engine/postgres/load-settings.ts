@@ -21,6 +21,11 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
  */
 const LEFT_ALONE: ReadonlySet<string> = new Set([...NEEDED.keys(), 'role', 'client_encoding', 'lc_monetary']);
 
+/** Whether a setting is one that no session of ours takes over from elsewhere. */
+export function isHindering(name: string): boolean {
+  return NEEDED.has(name) || name === 'role' || name === 'client_encoding';
+}
+
 /** Whose setting it is, the one that counts most first. */
 const RANKS = ['application here', 'application', 'all here', 'all'] as const;
 type Rank = (typeof RANKS)[number];
@@ -53,16 +58,18 @@ const SESSION = `
          (SELECT coalesce(pg_catalog.array_agg(name), '{}') FROM pg_catalog.pg_settings
            WHERE name IN (SELECT pg_catalog.jsonb_object_keys($2::jsonb)) AND reset_val IS DISTINCT FROM $2::jsonb ->> name
              AND (context = 'user' OR me.rolsuper)) AS hindering
-    FROM pg_catalog.pg_database d JOIN pg_catalog.pg_roles a ON a.oid = d.datdba, pg_catalog.pg_roles me
+    FROM pg_catalog.pg_database d
+    JOIN pg_catalog.pg_roles a ON a.oid = coalesce((SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $3), d.datdba), pg_catalog.pg_roles me
    WHERE d.datname = coalesce($1, pg_catalog.current_database()) AND me.rolname = session_user`;
 
 const SETTINGS = `
   SELECT pg_catalog.split_part(item, '=', 1) AS name, pg_catalog.substr(item, pg_catalog.strpos(item, '=') + 1) AS value,
          pg_catalog.current_setting(pg_catalog.split_part(item, '=', 1), true) AS in_force, s.setdatabase <> 0 AS is_here,
-         CASE WHEN s.setrole = 0 THEN 'all' WHEN s.setrole = d.datdba THEN 'application' ELSE 'service' END AS whose
+         CASE WHEN s.setrole = 0 THEN 'all' WHEN s.setrole = a.oid THEN 'application' ELSE 'service' END AS whose
     FROM pg_catalog.pg_database d
+    JOIN pg_catalog.pg_roles a ON a.oid = coalesce((SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $2), d.datdba)
     JOIN pg_catalog.pg_db_role_setting s ON s.setdatabase IN (0, d.oid)
-     AND s.setrole IN (0, d.datdba, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user)),
+     AND s.setrole IN (0, a.oid, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user)),
          pg_catalog.unnest(s.setconfig) AS item
    WHERE d.datname = coalesce($1, pg_catalog.current_database())
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_settings p
@@ -75,15 +82,20 @@ const SETTINGS = `
  *
  * @param address the database that is loaded into
  * @param like the database whose settings count; by default that one itself
+ * @param application the application's role; by default the owner of that database
  * @throws the driver's error
  */
-export async function readLoadSettings(address: DatabaseAddress, like?: string): Promise<SessionSettings> {
+export async function readLoadSettings(
+  address: DatabaseAddress,
+  like?: string,
+  application?: string,
+): Promise<SessionSettings> {
   return withConnection(address, async (client) => {
     const needed = JSON.stringify(Object.fromEntries(NEEDED));
-    const sessions = await client.query<SessionRow>(SESSION, [like ?? null, needed]);
+    const sessions = await client.query<SessionRow>(SESSION, [like ?? null, needed, application ?? null]);
     const [session] = sessions.rows;
     if (session === undefined) return {};
-    const { rows } = await client.query<SettingRow>(SETTINGS, [like ?? null]);
+    const { rows } = await client.query<SettingRow>(SETTINGS, [like ?? null, application ?? null]);
     return {
       ...ofApplication(session, rows),
       ...Object.fromEntries(session.hindering.map((name) => [name, NEEDED.get(name) ?? ''])),

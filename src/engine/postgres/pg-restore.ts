@@ -2,8 +2,11 @@ import { memoryFile } from '../process/memory-file';
 import { withLargeBuffers } from '../process/large-buffers';
 import { feedTool } from '../process/run-tool';
 import type { ToolCommand } from '../process/tool-process';
+import { ToolError } from '../process/tool-error';
 import { releaseBytes } from '../release-bytes';
 import { type DatabaseAddress, type SessionSettings, toolEnvironment } from './connection';
+import { FailedEntries } from './failed-entries';
+import type { ArchiveSource } from './archive-toc';
 import type { PostgresTools } from './tools';
 import { withList } from './use-list';
 
@@ -33,51 +36,53 @@ export async function loadSection(
   useList?: Buffer,
 ): Promise<void> {
   await withList(useList, [], async (descriptors, args) => {
-    const command = { ...loadCommand(target, [`--section=${section}`, ...args]), descriptors };
+    const command = { ...loadCommand(target, [EXIT_ON_ERROR, `--section=${section}`, ...args]), descriptors };
     await feedTool(await withLargeBuffers(command, 'stdin'), archive, releaseBytes);
   });
 }
 
 /**
- * Loads all of an archive as it arrives.
+ * Loads all of an archive without rows as it arrives. Any error of any statement ends it.
  *
  * @throws as {@link loadSection}
  */
-export async function loadArchive(
-  target: LoadTarget,
-  archive: AsyncIterable<Uint8Array>,
-  useList?: Buffer,
-): Promise<void> {
-  await withList(useList, [], async (descriptors, args) => {
-    const command = { ...loadCommand(target, args), descriptors };
-    await feedTool(await withLargeBuffers(command, 'stdin'), archive);
-  });
+export async function loadArchive(target: LoadTarget, archive: AsyncIterable<Uint8Array>): Promise<void> {
+  await feedTool(await withLargeBuffers(loadCommand(target, [EXIT_ON_ERROR]), 'stdin'), archive);
 }
 
 /**
- * Loads the post-data section of an archive with several connections. They need an archive that can be seeked in, which
- * is why it is put into memory without a name; where that is not to be had, one connection does it.
+ * Loads all of an archive without rows, with several connections. They need an archive that can be seeked in, which is why it is
+ * put into memory without a name; where that is not to be had, one connection does it. What fails does not keep the rest from
+ * being loaded.
  *
- * @param archive the whole archive: the schema, not the rows; may be asked for twice
+ * @param archive may be asked for twice
  * @param jobs connections at once
- * @param useList a table of contents: only what is in it is loaded
- * @throws ToolError, the signal's reason, or whatever the archive's source throws
+ * @returns what failed, how, and whether another way could help; `undefined` when nothing did
+ * @throws ToolError when it is not single entries that fail, the signal's reason, or whatever the archive's source throws
  */
-export async function loadPostData(
+export async function loadWhatCanBe(
   target: LoadTarget,
-  archive: () => AsyncIterable<Uint8Array>,
+  archive: ArchiveSource,
   jobs: number,
-  useList?: Buffer,
-): Promise<void> {
+): Promise<{ ids: ReadonlySet<number>; error: ToolError; isHopeless: boolean } | undefined> {
+  const failed = new FailedEntries();
+  const onStderr = (text: string): void => failed.read(text);
   const file = jobs > 1 ? await memoryFile(archive()) : undefined;
-  if (file === undefined) return loadSection(target, 'post-data', archive(), useList);
   try {
-    await withList(useList, [file.fd], (descriptors, args) => {
-      const command = loadCommand(target, ['--section=post-data', `--jobs=${jobs}`, ...args, '/dev/fd/3']);
-      return feedTool({ ...command, descriptors }, nothing());
-    });
+    if (file === undefined) await feedTool({ ...loadCommand(target, ['--verbose']), onStderr }, archive());
+    else {
+      const command = loadCommand(target, ['--verbose', `--jobs=${jobs}`, '/dev/fd/3']);
+      await feedTool({ ...command, descriptors: [file.fd], onStderr }, nothing());
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    // Its last words are much that is not wrong.
+    const said = new ToolError(error.tool, error.exitCode, error.signalName, failed.errors || error.stderrTail);
+    if (!failed.areAll) throw said;
+    return { ids: failed.ids, error: said, isHopeless: failed.isHopeless };
   } finally {
-    await file.close();
+    await file?.close();
   }
 }
 
@@ -97,6 +102,8 @@ export async function readThrough(
   await feedTool(await withLargeBuffers(command, 'stdin'), archive, onTaken);
 }
 
+const EXIT_ON_ERROR = '--exit-on-error';
+
 function loadCommand(
   { address, tools, ownership, settings, signal }: LoadTarget,
   args: readonly string[],
@@ -105,7 +112,6 @@ function loadCommand(
     command: tools.pgRestore,
     args: [
       '--format=custom',
-      '--exit-on-error',
       '--no-password',
       // A bare name, never a connection string, which could carry settings.
       `--dbname=dbname='${address.database.replace(/['\\]/g, String.raw`\$&`)}'`,

@@ -55,9 +55,21 @@ export async function createRoles(admin: pg.Client, roles: readonly string[], ow
 export async function releaseRoles(client: pg.Client, roles: readonly string[]): Promise<void> {
   for (const role of roles) {
     const name = pg.escapeIdentifier(role);
-    await client.query(`REASSIGN OWNED BY ${name} TO CURRENT_USER`);
-    await client.query(`DROP OWNED BY ${name}`);
+    await client.query(
+      [
+        fireEventTriggers('replica'),
+        `REASSIGN OWNED BY ${name} TO CURRENT_USER`,
+        `DROP OWNED BY ${name}`,
+        fireEventTriggers('origin'),
+      ].join('; '),
+    );
   }
+}
+
+/** Event triggers of the backup may refuse what we do. Where there are any we are a superuser, and may keep them from it. */
+function fireEventTriggers(role: 'replica' | 'origin'): string {
+  return `SELECT pg_catalog.set_config('session_replication_role', '${role}', true) FROM pg_catalog.pg_roles
+           WHERE rolname = current_user AND rolsuper`;
 }
 
 /** Drops those of the roles that are this owner's placeholders. */

@@ -16,5 +16,17 @@ export function pathFor(
   const names = schemasOf(path);
   // Without such a schema it names nothing, as it does for the application.
   if (!names.includes(USER) || !schemas.includes(application)) return path;
-  return names.map((name) => `"${(name === USER ? application : name).replaceAll('"', '""')}"`).join(', ');
+  return names.map((name) => quoted(name === USER ? application : name)).join(', ');
+}
+
+/** The same path, in which `pg_catalog` comes first: it does where it is not named. */
+export function withoutCatalog(path: string): string {
+  const names = schemasOf(path);
+  if (!names.includes('pg_catalog')) return path;
+  const others = names.filter((name) => name !== 'pg_catalog');
+  return others.length === 0 ? '""' : others.map(quoted).join(', ');
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,5 +1,4 @@
 import { memoryFile } from '../process/memory-file';
-import { archiveEntries } from './archive-toc';
 
 /** No memory file: the program cannot be told which entries are meant. */
 export class NoMemoryFileError extends Error {
@@ -24,17 +23,6 @@ export function numbersIn(useList: Buffer): number[] {
     .split('\n')
     .filter(Boolean)
     .map((line) => Number.parseInt(line, 10));
-}
-
-/**
- * All entries of an archive.
- *
- * @throws as {@link archiveEntries}
- */
-export async function entryNumbers(archive: AsyncIterable<Uint8Array>): Promise<number[]> {
-  const ids: number[] = [];
-  for await (const { id } of archiveEntries(archive)) ids.push(id);
-  return ids;
 }
 
 /** The first descriptor that a program gets from us. */

@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import type { BackupIndex } from '../backup-reader';
-import type { RelationName } from './relation-name';
+import { analyzeLocal } from './analyze';
+import { hashGroups } from './hash-partitions';
+import { keyOf, type RelationName } from './relation-name';
 import { RestoreError } from './restore-error';
 import { countEach } from './row-counts';
 import { qualified } from './snapshot';
@@ -32,35 +34,61 @@ export async function verifyRestored(
   index: BackupIndex,
   signal: AbortSignal,
   onProgress: (progress: VerifyProgress) => void = () => undefined,
-): Promise<{ tables: number; rows: number }> {
+): Promise<{ tables: number; rows: number; tables_without_statistics?: string[] }> {
   const bytesTotal = sizeOf(index.tables);
   let bytesDone = 0;
   // Policies that hide rows from the owner would look like lost rows.
   await client.query(`SET search_path = ''; SET row_security = off`);
-  const wrong: string[] = [];
-  let rowCount = 0;
+  const groups = await hashGroups(client, index.tables);
+  const counts = new RowComparison(groups);
   for (let from = 0; from < index.tables.length; from += TABLES_A_STATEMENT) {
     signal.throwIfAborted();
     const some = index.tables.slice(from, from + TABLES_A_STATEMENT);
     onProgress({ phase: 'count', bytesDone, bytesTotal });
     bytesDone += sizeOf(some);
     const there = await existing(client, some);
-    const counts = new Map((await countEach(client, there)).map((count, i) => [there[i], count]));
-    for (const table of some) {
-      const found = counts.get(table);
-      rowCount += found ?? 0;
-      if (found !== table.rows) wrong.push(`${table.schema}.${table.name}`);
-    }
+    const found = new Map((await countEach(client, there)).map((count, i) => [there[i], count]));
+    for (const table of some) counts.add(table, found.get(table));
   }
+  const wrong = counts.wrong();
   if (wrong.length > 0) {
     throw new RestoreError('integrity_violation', 'Tables do not have the rows that the backup counted.', {
-      tables: wrong.sort().slice(0, NAMES_SHOWN),
+      tables: wrong.slice(0, NAMES_SHOWN),
       table_count: wrong.length,
     });
   }
   onProgress({ phase: 'analyze', bytesDone: 0 });
-  await client.query('ANALYZE');
-  return { tables: index.tables.length, rows: rowCount };
+  const unknown = await analyzeLocal(client, signal);
+  return {
+    ...{ tables: index.tables.length, rows: counts.rows },
+    ...(unknown.length === 0 ? {} : { tables_without_statistics: unknown.slice(0, NAMES_SHOWN) }),
+  };
+}
+
+/** Compares numbers of rows: those of partitions by hash together, since each row is where this server's hash says. */
+class RowComparison {
+  rows = 0;
+  private readonly differing = new Map<string, { difference: number; isMissing: boolean; names: string[] }>();
+
+  constructor(private readonly groups: ReadonlyMap<string, string>) {}
+
+  /** @param found `undefined` when the table is not there */
+  add(table: RelationName & { readonly rows: number }, found: number | undefined): void {
+    this.rows += found ?? 0;
+    if (found === table.rows) return;
+    const group = this.groups.get(keyOf(table)) ?? keyOf(table);
+    const entry = this.differing.get(group) ?? { difference: 0, isMissing: false, names: [] };
+    entry.difference += (found ?? 0) - table.rows;
+    entry.isMissing ||= found === undefined;
+    entry.names.push(`${table.schema}.${table.name}`);
+    this.differing.set(group, entry);
+  }
+
+  /** The tables that do not have their rows. */
+  wrong(): string[] {
+    const wrong = [...this.differing.values()].filter(({ difference, isMissing }) => difference !== 0 || isMissing);
+    return wrong.flatMap(({ names }) => names).sort();
+  }
 }
 
 function sizeOf(tables: readonly { readonly bytes: number }[]): number {
