@@ -10,6 +10,7 @@ import { withConnection, type DatabaseAddress } from './postgres/connection';
 import { planDump } from './postgres/dump-plan';
 import { DumpWarnings } from './postgres/dump-warnings';
 import { readDumpSettings } from './postgres/load-settings';
+import { readNameCodes } from './postgres/name-codes';
 import { dumpData, dumpSchema } from './postgres/pg-dump';
 import { SharedSessionsError, sharesSessions } from './postgres/pooling';
 import { countEntities, countRows, type EntityKind } from './postgres/row-counts';
@@ -100,7 +101,11 @@ async function writeStreams(
   const { signal } = tasks;
   const { isStandby } = snapshot.facts;
   const settings = await readDumpSettings(order.target);
-  const source = { address: order.target, tools: order.tools, snapshotId: snapshot.id, settings, signal, isStandby };
+  const nameCodes = await withConnection(order.target, readNameCodes, signal);
+  const source = {
+    ...{ address: order.target, tools: order.tools, snapshotId: snapshot.id, settings, nameCodes },
+    ...{ signal, isStandby },
+  };
   let bytesDone = 0;
   const onProgress = (delta: { plainBytes: number }): void => {
     bytesDone += delta.plainBytes;

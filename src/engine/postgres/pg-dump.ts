@@ -3,6 +3,7 @@ import { toolOutput } from '../process/run-tool';
 import { type DatabaseAddress, type SessionSettings, toolEnvironment } from './connection';
 import type { DataStreamPlan } from './dump-plan';
 import { LOCK_WAIT_MS } from './snapshot';
+import type { NameCodes } from './name-codes';
 import { tablePatterns } from './table-pattern';
 import type { PostgresTools } from './tools';
 
@@ -14,6 +15,8 @@ export interface DumpSource {
   readonly snapshotId: string;
   /** Of the sessions that dump. */
   readonly settings?: SessionSettings;
+  /** Of names that have to be written otherwise than in UTF-8. */
+  readonly nameCodes?: NameCodes;
   readonly signal: AbortSignal;
   /** A standby does not have the rows of unlogged tables, and ends whoever asks for them with an error. */
   readonly isStandby?: boolean;
@@ -36,8 +39,8 @@ export function dumpData(source: DumpSource, plan: DataStreamPlan): AsyncIterabl
     ...(source.isStandby === true ? ['--no-unlogged-table-data'] : []),
     // Only with a choice of tables does pg_dump leave large objects out by itself.
     plan.hasLargeObjects ? '--blobs' : '--no-blobs',
-    ...tablePatterns(plan.include).map((pattern) => `--table=${pattern}`),
-    ...tablePatterns(plan.excludeData).map((pattern) => `--exclude-table-data=${pattern}`),
+    ...tablePatterns(plan.include, source.nameCodes).map((pattern) => `--table=${pattern}`),
+    ...tablePatterns(plan.excludeData, source.nameCodes).map((pattern) => `--exclude-table-data=${pattern}`),
   ]);
 }
 

@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openContainer } from '../../src/engine/container/container-reader';
+import { parseDatabaseUrl, toolEnvironment, withConnection } from '../../src/engine/postgres/connection';
+import { replaceContent } from '../../src/engine/postgres/replace-content';
+import { findTools } from '../../src/engine/postgres/tools';
+import { verifyRestored } from '../../src/engine/postgres/verify-restored';
+import { verifySchema } from '../../src/engine/postgres/verify-schema';
+import { toolOutput } from '../../src/engine/process/run-tool';
+import { loadBackup } from '../../src/engine/read-backup';
+import { LocalStorage } from '../../src/engine/storage/local-storage';
+import { writeBackup } from '../../src/engine/write-backup';
+import { testCluster, withClient } from '../support/cluster';
+import { collect, testKey, testRing } from '../support/containers';
+
+const DEFINITIONS = (word: string): string => `
+  CREATE TABLE plain (id int PRIMARY KEY, t text DEFAULT '${word}'); INSERT INTO plain SELECT i, '${word}' || i FROM generate_series(1, 50) i;
+  CREATE INDEX idx ON plain (t) WHERE t <> '${word}'; COMMENT ON INDEX idx IS '${word}';
+  CREATE TRIGGER tr BEFORE UPDATE ON plain FOR EACH ROW WHEN (old.t = '${word}') EXECUTE FUNCTION suppress_redundant_updates_trigger();
+  CREATE POLICY pol ON plain USING (t <> '${word}');
+  CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT '${word}'::text $$;`;
+const NAMES = (word: string): string => `
+  CREATE TABLE "${word}" (id int PRIMARY KEY, "${word}1" serial, t text); INSERT INTO "${word}" SELECT i, 5, '${word}' FROM generate_series(1, 500) i;
+  CREATE TABLE "${word}2" ("${word}" text); INSERT INTO "${word}2" SELECT '${word}' FROM generate_series(1, 300);
+  CREATE TABLE "${word}2a1" (id int REFERENCES "${word}"); SELECT setval('"${word}_${word}1_seq"', 77);`;
+
+/** Encodings, and what is in the databases, in UTF-8 where the server converts it, otherwise as it is sent. */
+const WORLDS: readonly (readonly [string, string, string])[] = [
+  ['LATIN1', 'UTF8', DEFINITIONS('süß größer') + NAMES('Größe')],
+  ['EUC_JP', 'UTF8', DEFINITIONS('山田太郎') + NAMES('顧客')],
+  ['SQL_ASCII', 'SQL_ASCII', DEFINITIONS('größer') + NAMES('Größe')],
+  ['UTF8', 'UTF8', DEFINITIONS('größer 顧客') + NAMES('顧客')],
+];
+
+describe.each(WORLDS)('a database in %s', (encoding, clientEncoding, sql) => {
+  const { signal } = new AbortController();
+  const onProgress = (): void => undefined;
+  const made: string[] = [];
+  let directory: string;
+  const create = async (name: string): Promise<string> => {
+    const database = `enc_${encoding.toLowerCase()}_${name}`;
+    await withClient(testCluster().adminUrl, async (db) => {
+      await db.query(`DROP DATABASE IF EXISTS ${database}`);
+      await db.query(
+        `CREATE DATABASE ${database} TEMPLATE template0 ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C'`,
+      );
+    });
+    made.push(database);
+    return testCluster().url(database);
+  };
+  /** Byte for byte, in the database's encoding. */
+  const dump = async (url: string): Promise<string> => {
+    const { pgDump } = await findTools({ serverVersionNum: 130_000 });
+    const output = toolOutput({ command: pgDump, args: [], env: toolEnvironment(parseDatabaseUrl(url)) });
+    const chunks = (async function* () {
+      for await (const chunk of output) yield Buffer.from(chunk);
+    })();
+    return (await collect(chunks)).toString('latin1').replace(/^\\(un)?restrict .*$/gm, '');
+  };
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'berkut-encodings-'));
+  });
+  afterAll(async () => {
+    await withClient(testCluster().adminUrl, async (db) => {
+      for (const name of made) await db.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    });
+    await rm(directory, { recursive: true });
+  });
+
+  it('comes back byte for byte, beside the old one and in its place', async () => {
+    const source = await create('source');
+    await withClient(source, (db) => db.query(`SET client_encoding TO ${clientEncoding}; ${sql}`));
+    if (encoding === 'SQL_ASCII') {
+      // Bytes that are in no encoding that anybody knows of.
+      await withClient(source, (db) =>
+        db.query(
+          String.raw`DO $$ BEGIN EXECUTE convert_from(decode('CREATE TABLE raw (t text DEFAULT ''\374\344'')', 'escape'), 'SQL_ASCII'); END $$`,
+        ),
+      );
+    }
+    const before = await dump(source);
+    const tools = await findTools({ serverVersionNum: 130_000 });
+    const storage = new LocalStorage(directory);
+    const target = parseDatabaseUrl(source);
+    await writeBackup({
+      ...{ target, tools, storage, signal, onProgress },
+      ...{ name: 'one.bscc', key: testKey(), jobs: 3, compressionLevel: 1, scope: ['ALL'], createdAt: new Date() },
+      ...{ app: { name: 'test', version: '0' }, entities: [] },
+    });
+    const file = await storage.open('one.bscc');
+    try {
+      const reader = await openContainer(file, testRing);
+      expect(reader.index.streams.filter(({ kind }) => kind === 'data').length).toBe(3);
+      const copy = parseDatabaseUrl(await create('copy'));
+      const leftOut = await loadBackup({
+        ...{ reader, address: copy, tools, ownership: 'keep', jobs: 2, signal, onProgress, largeTableBytes: 0 },
+      });
+      await withConnection(copy, async (client) => {
+        await verifyRestored(client, reader.index, signal);
+        await verifySchema({ client, reader, leftOut, signal });
+      });
+      expect(await dump(testCluster().url(copy.database))).toBe(before);
+      await withConnection(copy, async (client) => {
+        await client.query('BEGIN');
+        const order = { client, reader, tools, missingRoles: [], signal, onBytes: onProgress, onPostData: onProgress };
+        await replaceContent({ ...order, ownership: 'keep' });
+        await verifyRestored(client, reader.index, signal);
+        await verifySchema({ client, reader, leftOut, signal });
+        await client.query('COMMIT');
+      });
+      expect(await dump(testCluster().url(copy.database))).toBe(before);
+    } finally {
+      await file.close();
+    }
+  });
+});
