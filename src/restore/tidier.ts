@@ -8,7 +8,7 @@ import { Leftovers } from './leftovers';
 import { reasonWhy, removeLeftover } from './remove-leftover';
 
 /** On a server that is well everything is gone by then, and a caller who sees the end of a run finds it gone. */
-const FIRST_ATTEMPT_MS = 3_000;
+const FIRST_ATTEMPT_MS = 5_000;
 
 /**
  * Removes what runs have left. It holds a lock of its own for each run and no other, so that whatever hangs here keeps

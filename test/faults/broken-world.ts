@@ -10,6 +10,7 @@ import { eventually } from '../support/eventually';
 import type { JsonClient } from '../support/json-client';
 import { putGate } from '../support/step-gate';
 import { type ToolWrapper, wrapTools } from '../support/tool-wrapper';
+import { tidied } from './tidied';
 import { beforeEntry } from './kill-points';
 import { IN_PLACE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK } from './restore-modes';
 import { MOVED_ON, WHOLE } from './small-target';
@@ -186,6 +187,7 @@ export async function brokenWorld(): Promise<BrokenWorld> {
       const end = await ended(run);
       expect(end).toMatchObject({ status: 'failed', error_code: code ?? (expect.any(String) as string) });
       expect((await run.client.get('/backups')).status).toBe(200);
+      await tidied(run.client);
       if (mode === ROLLBACK) expect(await bigRows()).toBe(BIG_ROWS);
       else expect(await dumpOf(target.url)).toEqual(old);
       const { rows } = await sql(

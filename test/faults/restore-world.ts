@@ -7,6 +7,7 @@ import type { JsonClient } from '../support/json-client';
 import { dropDatabasesOf, killedService, type KilledService } from './killed-service';
 import { FULL, IN_PLACE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
 import { migrateCommand, MOVED_ON, WHOLE } from './small-target';
+import { tidied } from './tidied';
 
 /** All that a restore may replace. */
 interface TargetState {
@@ -169,6 +170,7 @@ export async function restoreWorld(): Promise<RestoreWorld> {
       );
       expect(catalogue.rows).toEqual([{ open: 0, maintenance: null }]);
       expect((await client.get('/backups')).status).toBe(200);
+      await tidied(client);
       expect(ended.steps.filter(({ status }) => status === 'queued' || status === 'running')).toEqual([]);
 
       const now = await stateNow();
