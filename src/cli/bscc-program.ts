@@ -41,6 +41,7 @@ export function bsccProgram(environment: Environment): BsccProgram {
   let exitCode: number = EXIT.ok;
   const output = (): Output => new Output(program.opts<{ json?: boolean }>().json === true);
   const keyFile = (): string | undefined => program.opts<{ keyFile?: string }>().keyFile;
+  const pgDumpBin = environment['BERKUT_BACKUP_PGDUMP_BIN'] ?? environment['BACKUP_PGDUMP_BIN'];
   const required = () => requiredRing(environment, keyFile());
 
   program
@@ -63,7 +64,7 @@ export function bsccProgram(environment: Environment): BsccProgram {
       'writes a file there, and unpacks application files; else standard output gets the bytes',
     )
     .action(async (file: string, what: string, { to }: { to?: string }) =>
-      extract(file, what, await required(), { directory: to, output: output() }),
+      extract(file, what, await required(), { directory: to, output: output(), pgDumpBin }),
     );
   program
     .command('restore <file>')
@@ -110,6 +111,7 @@ export function bsccProgram(environment: Environment): BsccProgram {
               filesTo: options.filesTo,
               maintenanceDatabase: options.maintenanceDb,
               allowsIncomplete: options.allowIncomplete === true,
+              pgDumpBin,
               signal,
             },
             out,

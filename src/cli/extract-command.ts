@@ -32,7 +32,7 @@ export async function extract(
   path: string,
   what: string,
   keys: KeyRing,
-  { directory, output }: { directory: string | undefined; output: Output },
+  { directory, output, pgDumpBin }: { directory: string | undefined; output: Output; pgDumpBin?: string | undefined },
 ): Promise<void> {
   await withContainer(path, async (source) => {
     const reader = await openBackup(source, keys);
@@ -40,7 +40,7 @@ export async function extract(
     if (what !== SQL && !names.includes(what)) {
       throw new UsageError(`the backup has no stream ${what}; it has ${names.join(', ')}, and ${SQL}`);
     }
-    const read = (): AsyncIterable<Buffer> => (what === SQL ? sqlOf(reader) : reader.readStream(what));
+    const read = (): AsyncIterable<Buffer> => (what === SQL ? sqlOf(reader, pgDumpBin) : reader.readStream(what));
     if (directory === undefined) {
       await pipeline(Readable.from(read(), { objectMode: false }), process.stdout, { end: false });
       return;
@@ -93,8 +93,11 @@ function nameFor(what: string): string {
   return what === FILES ? FILES : `${what.replaceAll('/', '-')}.dump`;
 }
 
-async function* sqlOf(reader: BackupReader): AsyncGenerator<Buffer, void, undefined> {
+async function* sqlOf(reader: BackupReader, pgDumpBin: string | undefined): AsyncGenerator<Buffer, void, undefined> {
   // Of the version that made it, if it is there: a newer one writes settings that the older server does not know.
-  const tools = await findTools({ serverVersionNum: reader.index.database.server_version_num });
+  const tools = await findTools({
+    serverVersionNum: reader.index.database.server_version_num,
+    ...(pgDumpBin === undefined ? {} : { pgDumpBin }),
+  });
   yield* archiveSql(reader, tools);
 }

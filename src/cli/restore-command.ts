@@ -42,6 +42,8 @@ export interface RestoreOptions {
   readonly maintenanceDatabase: string;
   /** What the database refuses is left out and named. */
   readonly allowsIncomplete: boolean;
+  /** A `pg_dump` chosen by the administrator; the other programs lie beside it. */
+  readonly pgDumpBin?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -82,7 +84,11 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
       encoding: reader.index.database.encoding,
     });
     try {
-      const tools = await findTools({ serverVersionNum: target.serverVersionNum });
+      const { pgDumpBin } = options;
+      const tools = await findTools({
+        serverVersionNum: target.serverVersionNum,
+        ...(pgDumpBin === undefined ? {} : { pgDumpBin }),
+      });
       const files = new FilesReport();
       if (options.filesTo !== undefined) {
         await unpackFiles(reader.readStream('files', { signal }), options.filesTo, { signal, report: files });

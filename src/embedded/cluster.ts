@@ -22,6 +22,8 @@ export interface ClusterOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The directory is removed when the server ends, also after the death of this process. */
   readonly isThrowaway?: boolean;
+  /** Where the server's programs are; without it the installed ones are looked for. */
+  readonly binDirectory?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -71,7 +73,7 @@ async function startOwned(directory: string, user: ServerUser | undefined, optio
   const password = await keepPrivateFile(join(directory, 'password'), () => randomBytes(24).toString('hex'), user);
   const left = await findPostmaster(dataDirectory);
   if (left.state === 'running') await endPostmaster(dataDirectory, left.pid);
-  const binDirectory = await findServerBinaries(await majorVersion(dataDirectory));
+  const binDirectory = options.binDirectory ?? (await findServerBinaries(await majorVersion(dataDirectory)));
   const place = { directory, dataDirectory, binDirectory, password, user };
   if (!existsSync(dataDirectory)) await initializeCluster(place);
 

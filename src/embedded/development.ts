@@ -35,6 +35,8 @@ export interface Development {
  */
 export async function prepareDevelopment(options: {
   readonly directory: string;
+  /** Where the server's programs are; without it the installed ones are looked for. */
+  readonly binDirectory?: string;
   readonly signal?: AbortSignal;
   /** Told what is about to be done, in a few words. */
   readonly onStep?: (step: string) => void;
@@ -46,6 +48,7 @@ export async function prepareDevelopment(options: {
   const clusterDirectory = await placeCluster(directory, await findServerUser());
   const cluster = await startCluster({
     directory: clusterDirectory,
+    ...(options.binDirectory === undefined ? {} : { binDirectory: options.binDirectory }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   try {

@@ -67,12 +67,16 @@ export function testCluster(): TestCluster {
 }
 
 /** A server of its own for a test that breaks servers; in a new temporary directory that goes away with it. */
-export async function throwawayCluster(settings?: Readonly<Record<string, string>>): Promise<Cluster> {
+export async function throwawayCluster(
+  settings?: Readonly<Record<string, string>>,
+  binDirectory?: string,
+): Promise<Cluster> {
   const directory = await mkdtemp(join(tmpdir(), 'berkut-test-'));
   try {
     return await startCluster({
       directory,
       isThrowaway: true,
+      ...(binDirectory === undefined ? {} : { binDirectory }),
       settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', ...settings },
     });
   } catch (error) {

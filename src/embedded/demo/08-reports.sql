@@ -82,7 +82,7 @@ FROM generate_series(1, 60) AS n;
 INSERT INTO report_sections (report_id, section_type, config)
 SELECT n * 25, pg_temp.pick(ARRAY['incidents', 'tasks', 'sla', 'summary', 'текст'], kind), jsonb_build_object('order', kind)
 FROM generate_series(1, 60) AS n, generate_series(0, 4) AS kind;
-INSERT INTO report_charts (section_id, series, svg) SELECT n * 2, ARRAY[n / 3.0, 'NaN', '-infinity', 1e-300], NULL FROM generate_series(1, 120) AS n;
+INSERT INTO report_charts (section_id, series, svg) SELECT n * 2, ARRAY[n / 3.0, 'NaN', '-infinity', 1e-300]::double precision[], NULL FROM generate_series(1, 120) AS n;
 INSERT INTO report_snapshots (report_id, created_by, sha256) SELECT (1 + n % 60) * 25, 1 + n % 400, sha256(('s' || n)::bytea) FROM generate_series(1, 120) AS n;
 INSERT INTO report_snapshot_items (snapshot_id, incident_id, entity)
 SELECT 1 + n % 120, CASE WHEN n % 2 = 0 THEN 1 + n % 500 END, jsonb_build_object('title', pg_temp.sentence(n, 4)) FROM generate_series(1, 1200) AS n;

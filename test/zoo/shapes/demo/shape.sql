@@ -1,0 +1,2 @@
+-- made by: the demo
+-- in the cut of CI: yes

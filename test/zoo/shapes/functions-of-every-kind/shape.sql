@@ -1,0 +1,10 @@
+create function out_params(in a int, out b int, out c text) language sql as 'select a, ''x''';
+create function set_of(variadic v int[] default '{1,2}') returns setof int language sql rows 5 cost 7 as 'select unnest(v)';
+create function as_table() returns table (x int, y text) language plpgsql as $$ begin return query select 1, 'y'; end $$;
+create procedure proc(inout n int) language plpgsql as $$ begin n := n + 1; end $$;
+create function configured() returns text language sql set search_path = 'a b', public set work_mem = '8MB' as 'select 1::text';
+create function over(int) returns int language sql as 'select 1'; create function over(text) returns int language sql as 'select 2'; create function over(int[], text default 'a;b') returns int language sql as 'select 3';
+create function overflow(internal) returns internal language internal strict as 'int8_avg_serialize';
+create aggregate total(int) (sfunc = int4pl, stype = int, initcond = '0', parallel = safe, combinefunc = int4pl, msfunc = int4pl, minvfunc = int4mi, mstype = int, minitcond = '0');
+create aggregate middle(float8 order by anyelement) (sfunc = ordered_set_transition, stype = internal, finalfunc = percentile_disc_final, finalfunc_extra = true);
+create function supported(int) returns int language sql immutable leakproof parallel restricted as 'select $1';

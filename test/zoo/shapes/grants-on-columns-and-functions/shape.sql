@@ -1,0 +1,15 @@
+create table t (id int primary key, secret text, shown text); insert into t values (1, 's', 'o');
+grant select (id, shown), update (shown) on t to reader1; grant insert on t to app2 with grant option;
+set role app2; grant insert on t to outsider; reset role;
+create function f() returns int language sql security definer set search_path = pg_catalog as 'select 1';
+revoke all on function f() from public; grant execute on function f() to app2;
+create sequence s; grant usage on sequence s to reader1;
+create type mood as enum ('a'); revoke usage on type mood from public;
+create domain d as int; grant usage on domain d to reader1;
+revoke all on language plpgsql from public; grant usage on language plpgsql to app2;
+select lo_create(90001); grant select on large object 90001 to reader1; comment on large object 90001 is 'one';
+revoke execute on function pg_catalog.pg_sleep(double precision) from public;
+grant select on pg_catalog.pg_authid to reader1;
+alter default privileges for role app2 grant select on tables to reader1;
+alter default privileges revoke execute on functions from public;
+alter default privileges in schema public grant usage on sequences to app2;

@@ -1,0 +1,14 @@
+create table events (id bigint not null, at date not null, kind text not null) partition by range (at);
+create table events_old (kind text not null, at date not null, id bigint not null);
+insert into events_old select 'k' || i, date '2020-01-01' + i, i from generate_series(1, 60) i;
+alter table events attach partition events_old for values from ('2020-01-01') to ('2021-01-01');
+create table events_new partition of events for values from ('2021-01-01') to ('2022-01-01') partition by list (kind);
+create table events_new_a partition of events_new for values in ('a', 'b');
+create table events_new_rest partition of events_new default;
+insert into events values (1001, '2021-05-05', 'a'), (1002, '2021-05-06', 'z');
+alter table events add primary key (id, at);
+create index on only events (kind);
+create unique index concurrently events_old_kind on events_old (kind, id, at);
+alter table events_old replica identity using index events_old_kind;
+create table pointing (id bigint, at date, foreign key (id, at) references events);
+insert into pointing values (1001, '2021-05-05');

@@ -1,0 +1,3 @@
+-- versions: 14-
+alter database current_database_name_here set check_function_bodies = on; alter database current_database_name_here set default_tablespace = ''; alter database current_database_name_here set default_transaction_isolation = 'serializable'; alter database current_database_name_here set quote_all_identifiers = on; alter database current_database_name_here set client_min_messages = 'debug1'; alter database current_database_name_here set xmloption = 'document'; alter database current_database_name_here set default_toast_compression = 'pglz';
+create table t (id int primary key, x xml); insert into t values (1, '<a/>');

@@ -1,0 +1,2 @@
+create table t (id int primary key, t text); insert into t select i, 'x' from generate_series(1, 100) i; create index on t (t);
+alter database current_database_name_here set statement_timeout = '1ms'; alter database current_database_name_here set lock_timeout = '1ms'; alter database current_database_name_here set idle_in_transaction_session_timeout = '1ms'; alter database current_database_name_here set row_security = off; alter database current_database_name_here set session_replication_role = 'origin';
