@@ -105,15 +105,13 @@ if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
   npm ci --loglevel=error
 fi
 
-# The oldest and the newest PostgreSQL, for the shapes that every change goes through (test/zoo).
-if command -v apt-get >/dev/null && [ "$(uname -m)" = x86_64 ]; then
+# The oldest and the newest PostgreSQL, for the shapes that every change goes through (test/zoo); only Debian has them all.
+if command -v apt-get >/dev/null && [ "$(uname -m 2>/dev/null)" = x86_64 ]; then
   if ! command -v patchelf >/dev/null; then
     say 'installing patchelf'
     install_packages patchelf patchelf patchelf patchelf || fail 'patchelf could not be installed; the tests of other versions need it'
   fi
-  bash scripts/get-postgres.sh 13 18 || fail 'PostgreSQL 13 and 18 could not be fetched; the tests of other versions need them'
-else
-  say 'PostgreSQL 13 and 18 are fetched only on Debian on x86-64: the tests of other versions cannot run here'
+  bash scripts/get-postgres.sh 13 18 || say 'PostgreSQL 13 and 18 could not be fetched: tests of other versions cannot run'
 fi
 
 say 'ready'

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const SHAPES = join(__dirname, 'shapes');
 
 /** A refusal that is right, with the reason in words. */
-export interface Expectation {
+interface Expectation {
   readonly way: string;
   /** All versions, or those from the first to the last. */
   readonly versions: Range;
@@ -58,7 +58,7 @@ async function readShape(name: string): Promise<Shape> {
     settings: words('needs setting'),
     scope: words('scope'),
     isDemo: value('made by') === 'the demo',
-    isInCut: value('in the cut of CI') === 'yes',
+    isInCut: value('in the cut') === 'yes',
     expectations: existsSync(expect) ? readExpectations(await readFile(expect, 'utf8'), name) : [],
   };
 }

@@ -1,2 +1,2 @@
 -- made by: the demo
--- in the cut of CI: yes
+-- in the cut: yes
