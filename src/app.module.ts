@@ -6,6 +6,7 @@ import { AuditModule } from './audit/audit.module';
 import { RememberActionGuard } from './audit/remember-action.guard';
 import { BackupsModule } from './backups/backups.module';
 import { AuthenticationGuard } from './kernel/access/authentication.guard';
+import { IdentifyGuard } from './kernel/access/identify.guard';
 import { RbacGuard } from './kernel/access/rbac.guard';
 import type { Clock } from './kernel/clock/clock';
 import type { AppConfig } from './kernel/config/config';
@@ -59,6 +60,8 @@ export class AppModule {
       ],
       providers: [
         { provide: APP_GUARD, useExisting: RememberActionGuard },
+        // Who is calling is known before any database is asked, and refused only after maintenance.
+        { provide: APP_GUARD, useExisting: IdentifyGuard },
         { provide: APP_GUARD, useExisting: MaintenanceGuard },
         { provide: APP_GUARD, useExisting: AuthenticationGuard },
         // Before anybody is told what he may not do: that, too, can be asked too often.

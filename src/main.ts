@@ -1,6 +1,7 @@
 import './require-node';
 import { checkPorts } from './check-ports';
 import { signToken } from './cli/sign-token';
+import { stopOnSignals } from './hard-end';
 import { DEVELOPMENT_DIRECTORY, type Development, prepareDevelopment } from './embedded/development';
 import { fillIn } from './embedded/fill-in';
 import { visibleLines } from './engine/visible-text';
@@ -19,7 +20,11 @@ const EX_CONFIG = 78;
 
 async function main(): Promise<void> {
   const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+  let graceSeconds = 0;
+  stopOnSignals(
+    () => stopping.abort(),
+    () => graceSeconds * 1000,
+  );
   let environment = readEnvironment();
   let development: Development | undefined;
   let service: Service | undefined;
@@ -35,6 +40,7 @@ async function main(): Promise<void> {
       environment = fillIn(environment, development.environment);
     }
     const config = parseConfig(environment);
+    graceSeconds = config.shutdownGraceSeconds;
     if (development === undefined) await checkPorts(portsOf(environment));
     stopping.signal.throwIfAborted();
     if (development !== undefined) say('starting the service');

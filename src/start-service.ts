@@ -7,6 +7,7 @@ import { ManagementServer } from './kernel/health/management-server';
 import { prepareControlDatabase } from './kernel/database/control-database';
 import { belongsToAnother, compareControlWithTarget } from './kernel/database/database-identity';
 import { configureApp } from './kernel/http/configure-app';
+import { HttpAdapter } from './kernel/http/http-adapter';
 import { endIdleConnections } from './kernel/http/idle-connections';
 
 /** What keeps the service from starting, in words for an administrator. */
@@ -38,7 +39,7 @@ export async function startService(config: AppConfig, clock?: Clock): Promise<Se
     if (cause instanceof StartError) throw cause;
     throw new StartError(`the control database cannot be used: ${reasonOf(cause)}`, { cause });
   }
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, clock), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, clock), new HttpAdapter(), {
     bodyParser: false,
     // Until the structured log takes over; what keeps the service from starting is thrown.
     logger: ['fatal'],

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThan, MoreThan, type FindOptionsWhere, Between, Repository } from 'typeorm';
+import { SharedAnswer } from '../kernel/shared-answer';
 import { GENESIS, hashOf, isEqualHex, signatureOf } from './audit-chain';
 import { AuditKeys } from './audit-keys.service';
 import { ChainWitnesses } from './chain-witnesses';
@@ -33,6 +34,8 @@ const FAR_AWAY = new Date('9999-12-31T00:00:00Z');
 /** Reads the audit log. */
 @Injectable()
 export class AuditLogService {
+  private readonly verdict = new SharedAnswer(() => this.goThrough());
+
   constructor(
     @InjectRepository(AuditRecordEntity) private readonly records: Repository<AuditRecordEntity>,
     private readonly keys: AuditKeys,
@@ -67,8 +70,15 @@ export class AuditLogService {
     }
   }
 
-  /** Goes through the chain from the first record and stops at the first that is not what was written. */
+  /**
+   * Goes through the chain from the first record and stops at the first that is not what was written. One at a time: whoever
+   * asks meanwhile gets the same verdict.
+   */
   async verify(): Promise<ChainVerdict> {
+    return this.verdict.get();
+  }
+
+  private async goThrough(): Promise<ChainVerdict> {
     let head = { seq: 0, hash: GENESIS };
     const keys = await this.keys.all();
     for await (const record of this.all({})) {

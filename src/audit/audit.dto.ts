@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsISO8601, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsISO8601, IsString, Matches, MaxLength } from 'class-validator';
 import { Optional } from '../kernel/http/optional';
+import { WholeNumber } from '../kernel/http/whole-number';
 import type { AuditRecordEntity } from './audit-record.entity';
 import type { ChainVerdict } from './audit-log.service';
 
@@ -44,10 +44,7 @@ export class AuditQuery {
   cursor?: string;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 500, default: 100 })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(500)
+  @WholeNumber(1, 500)
   limit = 100;
 }
 

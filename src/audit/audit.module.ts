@@ -14,6 +14,8 @@ import { ChainWitnesses } from './chain-witnesses';
 import { FoldedReads } from './folded-reads';
 import { RememberActionGuard } from './remember-action.guard';
 import { RequestDenialReporter } from './request-denial-reporter';
+import { StrangerDatabase } from './stranger-database';
+import { StrangerRecords } from './stranger-records';
 import { UnreadableRequests } from './unreadable-requests';
 
 /** The audit log: written by an interceptor, by the filter, and by the service for what it does itself. */
@@ -28,6 +30,8 @@ import { UnreadableRequests } from './unreadable-requests';
     ChainWitnesses,
     AuditIntents,
     FoldedReads,
+    StrangerDatabase,
+    StrangerRecords,
     UnreadableRequests,
     AuditInterceptor,
     RememberActionGuard,

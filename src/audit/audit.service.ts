@@ -50,9 +50,12 @@ export class AuditService {
     witnesses.add(() => Promise.resolve(this.newest === undefined ? [] : [this.newest]));
   }
 
-  /** @throws the driver's error when the record cannot be written */
-  async record(entry: AuditEntry): Promise<void> {
-    const head = await this.dataSource.transaction((manager) => this.append(manager, entry));
+  /**
+   * @param through the connections to use
+   * @throws the driver's error when the record cannot be written
+   */
+  async record(entry: AuditEntry, through: DataSource = this.dataSource): Promise<void> {
+    const head = await through.transaction((manager) => this.append(manager, entry));
     if (head.seq > (this.newest?.seq ?? 0)) this.newest = head;
   }
 

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type { AppError } from '../kernel/errors/app-error';
 import { callerOf } from '../kernel/access/caller';
 import { requestIdOf } from '../kernel/http/request-id';
+import { sourceOf } from '../kernel/http/source-address';
 import type { AuditAction, AuditResult } from './audit-action';
 import type { AuditEntry } from './audit.service';
 
@@ -42,7 +43,7 @@ export function entryOf(
   return {
     actor: caller?.name ?? 'anonymous',
     actorRoles: caller?.roles ?? [],
-    sourceIp: request.ip,
+    sourceIp: sourceOf(request),
     requestId: requestIdOf(request),
     action,
     result,

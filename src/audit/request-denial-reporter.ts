@@ -1,12 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
 import { callerOf } from '../kernel/access/caller';
+import { failedCheck } from '../kernel/access/token-refusal';
 import type { AppError } from '../kernel/errors/app-error';
 import { DenialReporter } from '../kernel/errors/denial-reporter';
 import type { AuditAction } from './audit-action';
 import { type AuditEntry, AuditService } from './audit.service';
 import { FoldedReads } from './folded-reads';
 import { actionOf, claimRecord, entryOf, pathOf, resultOf } from './request-action';
+import { StrangerRecords } from './stranger-records';
 
 /** Enough to see what somebody was looking for. */
 const PATH_CHARACTERS = 200;
@@ -19,16 +21,20 @@ export class RequestDenialReporter extends DenialReporter {
   constructor(
     private readonly audit: AuditService,
     private readonly reads: FoldedReads,
+    private readonly strangers: StrangerRecords,
   ) {
     super();
   }
 
   async report(request: Request, error: AppError): Promise<void> {
-    const action = actionOf(request) ?? (isOfApi(request) ? 'request.unknown' : undefined);
-    if (action === undefined || !claimRecord(request)) return;
-    const entry = entryFor(request, action, error);
+    if (!claimRecord(request)) return;
+    const entry = entryFor(request, actionOf(request) ?? 'request.unknown', error);
+    if (callerOf(request) === undefined) {
+      this.strangers.note(entry, error.code, failedCheck(error));
+      return;
+    }
     try {
-      if (isAnybodys(request, error)) await this.reads.record(entry, request.method);
+      if (isCounted(request, error)) await this.reads.record(entry, request.method);
       else await this.audit.record(entry);
     } catch (cause) {
       this.logger.error({ err: cause, entry }, 'an audit record could not be written');
@@ -38,8 +44,10 @@ export class RequestDenialReporter extends DenialReporter {
 
 function entryFor(request: Request, action: AuditAction, error: AppError): AuditEntry {
   const recorded = error.status === 401 ? 'auth.denied' : action;
+  const check = failedCheck(error);
   return entryOf(request, recorded, resultOf(error), {
     error_code: error.code,
+    ...(check === undefined ? {} : { check }),
     ...(recorded === action ? {} : { requested_action: action }),
     ...(action === 'request.unknown'
       ? { method: request.method, path: pathOf(request).slice(0, PATH_CHARACTERS) }
@@ -47,17 +55,10 @@ function entryFor(request: Request, action: AuditAction, error: AppError): Audit
   });
 }
 
-function isOfApi(request: Request): boolean {
-  return /^\/api(\/|$)/.test(pathOf(request));
-}
-
 /**
- * What is refused as often as somebody likes to ask, without a right or even a name, is counted instead of filling the
- * log: reads, whatever is asked too often, and what is refused before anybody has said who he is. Failures to say it have
- * a limit of their own, and refused changes that of their caller: each of them is written down.
+ * What a caller may be refused as often as it likes is counted instead of filling the log: reads, and whatever is asked too
+ * often. Refused changes have the limit of their caller: each of them is written down.
  */
-function isAnybodys(request: Request, error: AppError): boolean {
-  if (error.status === 401) return false;
-  if (error.code === 'app.rate_limited' || callerOf(request) === undefined) return true;
-  return request.method === 'GET' || request.method === 'HEAD';
+function isCounted(request: Request, error: AppError): boolean {
+  return error.code === 'app.rate_limited' || request.method === 'GET' || request.method === 'HEAD';
 }

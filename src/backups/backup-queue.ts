@@ -46,7 +46,7 @@ export class BackupQueue {
    *
    * @param idempotencyKey a caller who is not sure whether he was heard asks again with the same key, and gets the same backup
    * @throws AppError `backups.invalid_request` for scopes that are unknown or have no table in the target,
-   *   `backups.files_not_configured` for files without a files path
+   *   `backups.files_not_configured` for files without a files path, `backups.queue_full`
    */
   async create(caller: Caller, request: BackupRequest, idempotencyKey?: string): Promise<BackupEntity> {
     this.operations.refuseWhenShuttingDown();
@@ -67,6 +67,7 @@ export class BackupQueue {
         id,
       });
       if (started !== undefined) return started;
+      await this.refuseWhenFull(manager);
       await this.insertQueued(manager, {
         id,
         trigger: 'manual',
@@ -161,6 +162,14 @@ export class BackupQueue {
     const existing = await this.target.existingTables(wanted);
     const empty = scope.filter((name) => !(this.config.scopes.get(name) ?? []).some((table) => existing.has(table)));
     if (empty.length > 0) throw new AppError('backups.invalid_request', { details: { field: 'scope', empty } });
+  }
+
+  /** One at a time, so that many who come at once do not all find the last place. */
+  private async refuseWhenFull(manager: EntityManager): Promise<void> {
+    await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('berkut backup queue', 0))`);
+    const waiting = await manager.countBy(BackupEntity, { status: 'queued' });
+    const limit = this.config.maxQueuedBackups;
+    if (waiting >= limit) throw new AppError('backups.queue_full', { details: { limit } });
   }
 
   private async queue(backup: QueuedBackup): Promise<void> {

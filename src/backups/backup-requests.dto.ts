@@ -1,8 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
 import { Optional } from '../kernel/http/optional';
 import { SeenText } from '../kernel/http/seen-text';
+import { WholeNumber } from '../kernel/http/whole-number';
 import { BACKUP_SOURCES, RUN_STATUSES, type BackupSource, type RunStatus } from './backup.entity';
 
 /** Orders of the list; a minus sign means descending, as in JSON:API. */
@@ -53,17 +53,11 @@ export class UpdateBackupDto {
 /** Query of `GET /api/backups`. */
 export class ListBackupsQuery {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 100 })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @WholeNumber(1, 200)
   limit = 100;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0 })
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @WholeNumber(0, Number.MAX_SAFE_INTEGER)
   offset = 0;
 
   @ApiPropertyOptional({ enum: RUN_STATUSES })

@@ -72,7 +72,7 @@ export class BackupsController {
     description: 'Queues it and answers at once; watch `GET /api/backups/{id}` until its status is final.',
     status: HttpStatus.ACCEPTED,
     response: BackupStartedDto,
-    errors: ['backups.invalid_request', 'backups.files_not_configured'],
+    errors: ['backups.invalid_request', 'backups.files_not_configured', 'backups.queue_full'],
   })
   async create(
     @CurrentCaller() caller: Caller,

@@ -9,6 +9,7 @@ import { Storage, StorageError } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
+import { abortable } from '../kernel/http/abortable';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
@@ -42,6 +43,8 @@ interface Arrival {
   readonly storageName: string;
   readonly session: LockSession;
   readonly pending: PendingFile;
+  /** Ends everything that the upload waits for. */
+  readonly signal: AbortSignal;
 }
 
 /** Takes in containers from elsewhere: they are verified while they arrive, and nothing of a bad one stays. */
@@ -60,20 +63,22 @@ export class ImportService {
   ) {}
 
   /**
-   * @param chunks the file as it arrives; an error of it, such as a limit or a client that has gone, ends the import
+   * @param chunks the file as it arrives; an error of it, such as a limit, ends the import
+   * @param ended aborts when the file is not wanted any more: its client has gone, or sends next to nothing
    * @throws AppError `backups.concurrent_operation` when too many uploads run, or the service is shutting down; ContainerError, StorageError, or what
-   *   `chunks` throws
+   *   `chunks` throws, or the reason of `ended`
    */
   async receive(
     chunks: AsyncIterable<Uint8Array>,
     file: { requestedBy: string; originFilename: string },
+    ended: AbortSignal,
   ): Promise<ReceivedFile> {
     if (this.uploads >= MAX_UPLOADS) throw new AppError('backups.concurrent_operation');
     const over = Promise.withResolvers<undefined>();
-    let signal = AbortSignal.abort();
+    let ending = AbortSignal.abort();
     // From the first byte to the row it is one piece of work that a stop waits for.
-    void this.operations.during((ending) => {
-      signal = ending;
+    void this.operations.during((signal) => {
+      ending = signal;
       return over.promise;
     });
     this.uploads += 1;
@@ -83,22 +88,29 @@ export class ImportService {
     const end = async (): Promise<void> => {
       if (isOver) return;
       isOver = true;
+      // First, so that whoever sees that nothing of it is left finds its place free.
+      this.uploads -= 1;
       // After it was published there is nothing to discard.
       await pending?.discard();
       await session?.close();
-      this.uploads -= 1;
       over.resolve(undefined);
     };
     try {
       session = await this.locks.open();
+      const signal = AbortSignal.any([ending, ended, session.signal]);
+      signal.throwIfAborted();
       const storageName = storageNameAt(this.clock.now());
       await session.tryLock(lockName.importing(storageName), 'exclusive');
       pending = await this.storage.create(storageName);
-      const checksum = await this.verify(chunks, pending, AbortSignal.any([signal, session.signal]));
-      const arrival = { ...file, storageName, session, pending };
+      const checksum = await this.verify(abortable(chunks, signal), pending, signal);
+      const arrival = { ...file, storageName, session, pending, signal };
       return { keep: () => this.keep(arrival, checksum).finally(end), discard: end };
     } catch (error) {
       await end();
+      if (ended.aborted) throw error;
+      // Whatever the parts say then is a consequence of that.
+      if (ending.aborted) throw new AppError('backups.concurrent_operation', { cause: error });
+      if (session?.isLost === true) throw new AppError('backups.storage_unavailable', { cause: error });
       throw error;
     }
   }
@@ -114,22 +126,22 @@ export class ImportService {
   }
 
   private async keep(arrival: Arrival, checksum: string): Promise<ImportedBackup> {
-    const { session } = arrival;
+    const { session, signal } = arrival;
     // The same file may arrive twice at once, on two replicas.
-    await session.lock(lockName.sameFile(checksum), 'exclusive', session.signal);
-    const known = await this.findKnown(checksum, session);
+    await session.lock(lockName.sameFile(checksum), 'exclusive', signal);
+    const known = await this.findKnown(checksum, arrival);
     if (known === undefined) return { isNew: true, backup: await this.insert(arrival, checksum) };
     if (!(await this.isWhole(known))) await this.giveBack(known, arrival);
     return { isNew: false, backup: known };
   }
 
   /** The backup that this file is; from now on nobody removes it. */
-  private async findKnown(checksum: string, session: LockSession): Promise<BackupEntity | undefined> {
+  private async findKnown(checksum: string, { session, signal }: Arrival): Promise<BackupEntity | undefined> {
     const where = { checksum, status: 'success' as const, removing: IsNull() };
     for (;;) {
       const known = await this.backups.findOneBy(where);
       if (known === null) return undefined;
-      await session.lock(lockName.backupFile(known.id), 'shared', session.signal);
+      await session.lock(lockName.backupFile(known.id), 'shared', signal);
       // It may have been removed while we waited for whoever held it alone.
       const still = await this.backups.findOneBy({ ...where, id: known.id });
       if (still !== null) return still;

@@ -1,12 +1,14 @@
 import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { Request } from 'express';
+import { callerOf } from '../kernel/access/caller';
 import { AppError } from '../kernel/errors/app-error';
 import { ALLOWED_IN_MAINTENANCE } from './allowed-in-maintenance';
 import { MaintenanceService } from './maintenance.service';
 
 /**
- * Answers 503 to everything but what is allowed while a restore runs. It is the first global guard, before
- * authentication: nobody, whatever his rights, may work on a database that is being replaced.
+ * Answers 503 to everything but what is allowed while a restore runs. It comes before anybody is refused for another
+ * reason: nobody, whatever their rights, may work on a database that is being replaced.
  */
 @Injectable()
 export class MaintenanceGuard implements CanActivate {
@@ -21,7 +23,8 @@ export class MaintenanceGuard implements CanActivate {
       context.getClass(),
     ]);
     if (isAllowed === true) return true;
-    const active = await this.maintenance.current();
+    const caller = callerOf(context.switchToHttp().getRequest<Request>());
+    const active = await (caller === undefined ? this.maintenance.recent() : this.maintenance.current());
     if (active === undefined) return true;
     throw new AppError('app.maintenance_mode', {
       details: { restore_id: active.restoreId, since: active.since.toISOString() },

@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { Clock } from '../kernel/clock/clock';
+import { SharedAnswer } from '../kernel/shared-answer';
 import { MaintenanceEntity } from './maintenance.entity';
 
 /** Maintenance that is on: which restore run turned it on, and when. */
@@ -12,6 +13,8 @@ export interface ActiveMaintenance {
 }
 
 const SWITCH = 1;
+/** How often a second strangers make us ask the database. */
+const QUESTIONS_PER_SECOND = 1;
 
 /**
  * The maintenance switch. It lives in the control database, which no restore touches, and is read anew for every request,
@@ -19,6 +22,8 @@ const SWITCH = 1;
  */
 @Injectable()
 export class MaintenanceService {
+  private readonly shared = new SharedAnswer(() => this.current(), QUESTIONS_PER_SECOND);
+
   constructor(
     @InjectRepository(MaintenanceEntity) private readonly switches: Repository<MaintenanceEntity>,
     private readonly clock: Clock,
@@ -33,6 +38,11 @@ export class MaintenanceService {
     const row = await this.switches.findOneByOrFail({ id: SWITCH });
     if (row.restoreId === null || row.since === null) return undefined;
     return { restoreId: row.restoreId, since: row.since };
+  }
+
+  /** As {@link current}, but up to a second old and asked once for all: for requests that are refused in any case. */
+  async recent(): Promise<ActiveMaintenance | undefined> {
+    return this.shared.get();
   }
 
   /** Turns maintenance on for a restore run; on again for the same run changes nothing. */

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { Allow, IsBoolean, IsIn, IsInt, IsString, IsTimeZone, Matches, Max, MaxLength, Min } from 'class-validator';
 import type { ErrorCode } from '../kernel/errors/error-table';
 import { Optional } from '../kernel/http/optional';
+import { WholeNumber } from '../kernel/http/whole-number';
 import { CRON_MAX_LENGTH } from './cron-fields';
 import { withOffset } from './local-time';
 import type { PlanEntity } from './plan.entity';
@@ -242,10 +242,7 @@ export class PlanItemDto {
 /** Query of `GET /api/backups/plan/preview`. */
 export class PreviewQuery {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 10 })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @WholeNumber(1, 100)
   runs = 10;
 }
 

@@ -7,6 +7,7 @@ import { Access } from '../kernel/access/access.decorator';
 import type { Caller } from '../kernel/access/caller';
 import { CurrentCaller } from '../kernel/access/current-caller';
 import type { ErrorCode } from '../kernel/errors/error-table';
+import { requireJsonBody } from '../kernel/http/json-body';
 import { sendEvents, wantsEvents } from '../kernel/http/event-stream';
 import { IdParam } from '../kernel/http/id.pipe';
 import { LiveRows } from '../kernel/http/live-rows';
@@ -158,8 +159,10 @@ export class RestoreController {
     @CurrentCaller() caller: Caller,
     @IdParam() id: number,
     @Body() body: StartRestoreDto,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RestoreStartedDto> {
+    requireJsonBody(request);
     return sendStarted(await this.restores.start(caller, id, body), response);
   }
 

@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
 import { ProgressDto, errorFields } from '../backups/backups.dto';
 import { Optional } from '../kernel/http/optional';
 import { SeenText } from '../kernel/http/seen-text';
+import { WholeNumber } from '../kernel/http/whole-number';
 import type { RestoreMode, RestoreRunEntity } from './restore-run.entity';
 import type { RestoreLog, RestoreStep } from './restore-steps';
 
@@ -37,10 +37,12 @@ export class StartRestoreDto {
   @ApiPropertyOptional({
     type: [String],
     example: ['ALL'],
-    description: 'Scopes to restore; the rest of the target stays as it is. All of the backup when absent.',
+    description:
+      'Scopes to restore; the rest of the target stays as it is. To replace the whole database send `["ALL"]`, `confirm`, or `{}` alone.',
   })
   @Optional()
   @IsArray()
+  @ArrayNotEmpty()
   @ArrayMaxSize(64)
   @IsString({ each: true })
   @MaxLength(64, { each: true })
@@ -75,17 +77,11 @@ export class StartDryRunDto {
 /** Query of `GET /api/backups/restores`. */
 export class ListRestoresQuery {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 100 })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @WholeNumber(1, 200)
   limit = 100;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0 })
-  @Type(() => Number)
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
+  @WholeNumber(0, Number.MAX_SAFE_INTEGER)
   offset = 0;
 }
 

@@ -68,6 +68,11 @@ export class RestoreService {
     const backup = await this.readyBackup(backupId);
     this.checkConfirmation(request.confirm);
     const scope = scopeFor(backup, scopeOf(request.scope, this.config.scopes).scope);
+    if (scope === null && !isWholeMeant(request)) {
+      throw new AppError('backups.invalid_request', {
+        details: { field: 'scope', hint: 'To replace the whole database, send {"scope": ["ALL"]}.' },
+      });
+    }
     const reason = request.skip_safety_backup_reason?.trim();
     return this.launch(caller.name, backup, {
       mode: 'restore',
@@ -155,7 +160,13 @@ export class RestoreService {
   private checkConfirmation(confirm: string | undefined): void {
     if (confirm === undefined && !this.config.restore.confirm) return;
     if (confirm !== this.target.address.database) {
-      throw new AppError('backups.invalid_request', { details: { field: 'confirm' } });
+      const expected = this.target.address.database;
+      throw new AppError('backups.invalid_request', {
+        details: {
+          field: 'confirm',
+          hint: `Send the name of the target database: {"confirm": ${JSON.stringify(expected)}}.`,
+        },
+      });
     }
   }
 
@@ -237,6 +248,12 @@ export class RestoreService {
       throw error;
     }
   }
+}
+
+/** A restore of everything says so, or says nothing at all, as the web UI does: a reason alone could have lost its scope. */
+function isWholeMeant(request: RestoreRequest): boolean {
+  if (request.scope !== undefined || request.confirm !== undefined) return true;
+  return Object.values(request).every((value) => value === undefined);
 }
 
 /**

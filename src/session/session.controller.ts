@@ -4,13 +4,23 @@ import type { CookieOptions, Request, Response } from 'express';
 import { decodeJwt } from 'jose';
 import { Audited } from '../audit/audited';
 import { Access } from '../kernel/access/access.decorator';
-import { bearerOf } from '../kernel/access/authentication.guard';
+import { bearerOf } from '../kernel/access/bearer';
 import type { Caller } from '../kernel/access/caller';
 import { CurrentCaller } from '../kernel/access/current-caller';
 import { AUTHENTICATED } from '../kernel/access/permissions';
-import { cookieOf, CSRF_COOKIE, csrfKey, csrfTokenFor, SESSION_COOKIE } from '../kernel/access/session-cookies';
+import {
+  cookiesOf,
+  CSRF_COOKIE,
+  csrfKey,
+  csrfTokenFor,
+  HOST_SESSION_COOKIE,
+  SESSION_COOKIE,
+  SESSION_COOKIES,
+  sessionOf,
+} from '../kernel/access/session-cookies';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
+import { isOverTls } from '../kernel/http/forwarded-protocol';
 import { MeDto, SessionEndedDto } from './session.dto';
 
 /** Puts a token into cookies, for a page: a download is a plain navigation, which can carry no header. */
@@ -28,7 +38,7 @@ export class SessionController {
   @Access(AUTHENTICATED, {
     summary: 'Begin a session with cookies',
     description:
-      'Takes a bearer token and sets `berkut_session` (HttpOnly) and `berkut_csrf`, which a page echoes in `X-CSRF-Token`.',
+      'Takes a bearer token and sets `berkut_session` (HttpOnly; over TLS `__Host-berkut_session`) and `berkut_csrf`, which a page echoes in `X-CSRF-Token`.',
     status: HttpStatus.CREATED,
     response: MeDto,
   })
@@ -40,7 +50,9 @@ export class SessionController {
     const token = bearerOf(request);
     if (token === undefined) throw new AppError('auth.unauthorized');
     const options = cookieOptions(request, token);
-    response.cookie(SESSION_COOKIE, token, { ...options, httpOnly: true });
+    const name = options.secure === true ? HOST_SESSION_COOKIE : SESSION_COOKIE;
+    clearSession(request, response, name);
+    response.cookie(name, token, { ...options, httpOnly: true });
     response.cookie(CSRF_COOKIE, csrfTokenFor(token, this.csrfKey), options);
     return MeDto.from(caller, csrfTokenFor(token, this.csrfKey));
   }
@@ -48,8 +60,8 @@ export class SessionController {
   @Delete('session')
   @Audited('auth.session.delete')
   @Access(AUTHENTICATED, { summary: 'End the session', response: SessionEndedDto })
-  remove(@Res({ passthrough: true }) response: Response): SessionEndedDto {
-    response.clearCookie(SESSION_COOKIE, { path: '/' });
+  remove(@Req() request: Request, @Res({ passthrough: true }) response: Response): SessionEndedDto {
+    clearSession(request, response);
     response.clearCookie(CSRF_COOKIE, { path: '/' });
     return { ok: true };
   }
@@ -58,7 +70,7 @@ export class SessionController {
   @Audited('auth.session.read')
   @Access(AUTHENTICATED, { summary: 'Show who is calling', response: MeDto })
   me(@CurrentCaller() caller: Caller, @Req() request: Request): MeDto {
-    const session = bearerOf(request) ?? cookieOf(request, SESSION_COOKIE) ?? '';
+    const session = bearerOf(request) ?? sessionOf(request) ?? '';
     return MeDto.from(caller, csrfTokenFor(session, this.csrfKey));
   }
 }
@@ -69,7 +81,10 @@ function cookieOptions(request: Request, token: string): CookieOptions {
   return { path: '/', sameSite: 'strict', secure: isOverTls(request), expires: new Date(exp * 1000) };
 }
 
-/** Behind a proxy that ends TLS the header tells; a caller who lies about it only spoils his own cookies. */
-function isOverTls(request: Request): boolean {
-  return request.secure || request.headers['x-forwarded-proto'] === 'https';
+/** Takes back every session cookie that the browser has sent, but for the one that is about to be set: two are refused. */
+function clearSession(request: Request, response: Response, kept?: string): void {
+  for (const name of SESSION_COOKIES) {
+    if (name === kept || cookiesOf(request, name).length === 0) continue;
+    response.clearCookie(name, { path: '/', secure: name === HOST_SESSION_COOKIE });
+  }
 }

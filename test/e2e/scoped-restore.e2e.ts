@@ -225,7 +225,7 @@ describe('a restore in place', () => {
       await sql(service, 'DELETE FROM task_comments');
       const before = await dumpOf(service.target.url);
       await wrapper.killRestore();
-      const run = await service.client.restore(backup.id, { skip_safety_backup_reason: 'a test' });
+      const run = await service.client.restore(backup.id, { scope: ['ALL'], skip_safety_backup_reason: 'a test' });
       expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.pg_restore_failed' });
       expect(await dumpOf(service.target.url)).toEqual(before);
       await wrapper.spare();

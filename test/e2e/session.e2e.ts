@@ -15,14 +15,17 @@ describe('a page with cookies', () => {
       method: 'POST',
       headers: {
         Authorization: `Bearer ${await service.token('backup_operator', 'Ольга')}`,
-        'X-Forwarded-Proto': 'https',
+        // Of two proxies: the client's own connection is the first.
+        'X-Forwarded-Proto': 'https,http',
       },
     });
     expect(response.status).toBe(201);
     const set = response.headers.getSetCookie();
     expect(set).toHaveLength(2);
     for (const cookie of set) expect(cookie).toMatch(/Path=\/; Expires=[^;]+;.*Secure.*SameSite=Strict/);
-    expect(set.filter((cookie) => cookie.includes('HttpOnly'))).toEqual([expect.stringMatching(/^berkut_session=/)]);
+    expect(set.filter((cookie) => cookie.includes('HttpOnly'))).toEqual([
+      expect.stringMatching(/^__Host-berkut_session=/),
+    ]);
     cookies = set.map((cookie) => cookie.split(';')[0] ?? '').join('; ');
     csrf = /berkut_csrf=([^;]+)/.exec(cookies)?.[1] ?? '';
     expect(((await response.json()) as Me).csrf_token).toBe(csrf);
@@ -69,6 +72,43 @@ describe('a page with cookies', () => {
       .withoutToken()
       .send('POST', '/backups', '{}', { Cookie: 'berkut_session=abc; berkut_csrf=abc', 'X-CSRF-Token': 'abc' });
     expect([answer.status, answer.body.error.code]).toEqual([401, 'auth.unauthorized']);
+  });
+
+  it('is refused with two sessions, of whatever name, and in whatever header', async () => {
+    const token = await service.token('admin');
+    for (const Cookie of [
+      `berkut_session=${token}; berkut_session=${token}`,
+      `berkut_session=${token}; __Host-berkut_session=${token}`,
+      `${cookies}; berkut_session=x`,
+    ]) {
+      const answer = await service.client.withoutToken().send('GET', '/auth/me', undefined, { Cookie });
+      expect([answer.status, answer.body.error.code]).toEqual([401, 'auth.unauthorized']);
+    }
+    const begun = await fetch(`${service.url}/api/auth/session`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, Cookie: 'berkut_session=old', 'X-Forwarded-Proto': 'https' },
+    });
+    expect(begun.headers.getSetCookie()).toContainEqual(
+      expect.stringMatching(/^berkut_session=;.*Expires=Thu, 01 Jan 1970/),
+    );
+  });
+
+  it.each([
+    [{ 'X-Forwarded-Proto': 'HTTPS' }, true],
+    [{ 'X-Forwarded-Proto': 'http,https' }, false],
+    [{ 'X-Forwarded-Proto': 'http' }, false],
+    [{ Forwarded: 'for=192.0.2.1;proto=https, for=10.0.0.1;proto=http' }, true],
+    [{}, false],
+  ])('has cookies for TLS alone where its own connection has TLS: %j', async (headers, isSecure) => {
+    const response = await fetch(`${service.url}/api/auth/session`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${await service.token('admin')}`, ...headers },
+    });
+    const [session = '', readable = ''] = response.headers.getSetCookie();
+    expect(session.startsWith(isSecure ? '__Host-berkut_session=' : 'berkut_session=')).toBe(true);
+    expect([session.includes('; Secure'), readable.includes('; Secure')]).toEqual([isSecure, isSecure]);
+    expect(readable).toMatch(/^berkut_csrf=/);
+    expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
   it('can end its session, and cannot make one of a cookie', async () => {

@@ -1,4 +1,5 @@
 import {
+  customFetch,
   createLocalJWKSet,
   createRemoteJWKSet,
   errors,
@@ -17,6 +18,14 @@ const NOT_ASKED_AGAIN_MS = 30_000;
 /** For how long its last answer counts when it is down: whoever restores at night must not wait for it. */
 const LAST_ANSWER_COUNTS_MS = 24 * 3_600_000;
 
+/** The provider of the keys gives no answer, or none that is a set of keys. */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+  constructor(cause: unknown) {
+    super('the provider of the keys does not answer', { cause });
+  }
+}
+
 /** The public keys of an OpenID provider: fetched when needed, kept, and still used for a day when it does not answer. */
 export class ProviderKeys {
   private readonly remote: ReturnType<typeof createRemoteJWKSet>;
@@ -29,13 +38,18 @@ export class ProviderKeys {
       cooldownDuration: COOLDOWN_MS,
       timeoutDuration: ANSWER_WITHIN_MS,
       cacheMaxAge: FRESH_FOR_MS,
+      [customFetch]: async (...request) =>
+        fetch(...request).catch((error: unknown) => {
+          throw new ProviderError(error);
+        }),
     });
   }
 
   /**
    * The key that a token's header names.
    *
-   * @throws JOSEError when there is none, or the provider does not answer and has not for a day
+   * @throws ProviderError when the provider does not answer and has not for a day; anything else when it has no such key, or
+   *   one that cannot be used
    */
   readonly get = async (header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> => {
     const known = this.remote.jwks();
@@ -47,10 +61,9 @@ export class ProviderKeys {
       if (this.remote.fresh) this.answeredAtMs = Date.now();
       return key;
     } catch (error) {
-      const isAboutKeys = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
-      if (isAboutKeys) throw error;
+      if (!isOfProvider(error)) throw error;
       this.failedAtMs = Date.now();
-      if (known === undefined || !this.isUsable()) throw error;
+      if (known === undefined || !this.isUsable()) throw new ProviderError(error);
       return createLocalJWKSet(known)(header, token);
     }
   };
@@ -58,4 +71,14 @@ export class ProviderKeys {
   private isUsable(): boolean {
     return Date.now() - this.answeredAtMs <= LAST_ANSWER_COUNTS_MS;
   }
+}
+
+/** Everything else is about the key that the token names: not there, too short, of a kind that cannot be read. */
+function isOfProvider(error: unknown): boolean {
+  return (
+    error instanceof ProviderError ||
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC')
+  );
 }

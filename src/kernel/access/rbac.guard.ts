@@ -4,10 +4,10 @@ import type { Request } from 'express';
 import { AppConfig } from '../config/config';
 import { AppError } from '../errors/app-error';
 import { PERMISSION } from './access.decorator';
-import { bearerOf } from './authentication.guard';
+import { bearerOf } from './bearer';
 import { callerOf } from './caller';
 import { AUTHENTICATED, type RouteAccess } from './permissions';
-import { cookieOf, csrfKey, isCsrfTokenOf, SESSION_COOKIE } from './session-cookies';
+import { csrfKey, isCsrfTokenOf, sessionOf } from './session-cookies';
 
 /** Methods that change nothing, and so cannot be abused by a page of somebody else. */
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -31,7 +31,7 @@ export class RbacGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<Request>();
     const caller = callerOf(request);
     if (caller === undefined) throw new AppError('auth.unauthorized');
-    if (bearerOf(request) === undefined) this.checkCsrf(request, cookieOf(request, SESSION_COOKIE) ?? '');
+    if (bearerOf(request) === undefined) this.checkCsrf(request, sessionOf(request) ?? '');
     const needed = this.reflector.getAllAndOverride<RouteAccess | undefined>(PERMISSION, [
       context.getHandler(),
       context.getClass(),

@@ -1,32 +1,50 @@
 import { Injectable } from '@nestjs/common';
-import { InjectThrottlerStorage, type ThrottlerStorage } from '@nestjs/throttler';
 import type { Request } from 'express';
 import { AppError } from '../errors/app-error';
+import { addressGroup } from '../http/address-group';
+import { sourceOf } from '../http/source-address';
 
-/** Tabs whose session has expired stop asking; this many come from somebody who is guessing. */
+/** Tabs whose session has expired stop asking; more than this from one address on one route is guessing. */
 const FAILURES_A_MINUTE = 120;
 const MINUTE_MS = 60_000;
+/** Addresses and routes that are counted apart; those beyond share one count, so that no number of addresses fills the memory. */
+const MAX_COUNTS = 20_000;
+const ELSEWHERE = 'elsewhere';
 
 /**
- * Limits how often one address may fail to say who it is. A caller with a valid token is never refused for what others at
- * his address do.
+ * Limits how often one address may ask one route without a caller, in memory alone. A caller with a valid token is never refused for
+ * what others at the same address do.
  */
 @Injectable()
 export class StrangerLimit {
-  constructor(@InjectThrottlerStorage() private readonly storage: ThrottlerStorage) {}
+  private readonly counts = new Map<string, { failures: number; untilMs: number }>();
 
-  /**
-   * @param authenticate finds out who is calling
-   * @throws AppError `app.rate_limited` in place of `auth.unauthorized`
-   */
-  async limit<T>(request: Request, authenticate: () => Promise<T>): Promise<T> {
-    try {
-      return await authenticate();
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'auth.unauthorized') throw error;
-      const key = `stranger:${request.ip ?? 'unknown'}`;
-      const { isBlocked } = await this.storage.increment(key, MINUTE_MS, FAILURES_A_MINUTE, MINUTE_MS, 'strangers');
-      throw isBlocked ? new AppError('app.rate_limited', { cause: error }) : error;
+  /** @throws AppError `app.rate_limited` in place of the refusal */
+  count(request: Request, route: string, refusal: AppError): void {
+    const nowMs = performance.now();
+    const count = this.countOf(`${route} ${addressGroup(sourceOf(request))}`, nowMs);
+    count.failures += 1;
+    if (count.failures > FAILURES_A_MINUTE) throw new AppError('app.rate_limited', { cause: refusal });
+  }
+
+  private countOf(key: string, nowMs: number): { failures: number; untilMs: number } {
+    const known = this.counts.get(key);
+    if (known !== undefined && known.untilMs > nowMs) return known;
+    if (known === undefined && this.counts.size >= MAX_COUNTS && key !== ELSEWHERE) {
+      this.forgetOld(nowMs);
+      if (this.counts.size >= MAX_COUNTS) return this.countOf(ELSEWHERE, nowMs);
+    }
+    const fresh = { failures: 0, untilMs: nowMs + MINUTE_MS };
+    // In the order of their age, so that the old ones are at the beginning.
+    this.counts.delete(key);
+    this.counts.set(key, fresh);
+    return fresh;
+  }
+
+  private forgetOld(nowMs: number): void {
+    for (const [key, { untilMs }] of this.counts) {
+      if (untilMs > nowMs) return;
+      this.counts.delete(key);
     }
   }
 }

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, type JWTVerifyOptions } from 'jose';
+import { type JWTPayload, type JWTVerifyGetKey, jwtVerify, type JWTVerifyOptions } from 'jose';
 import { z } from 'zod';
 import { Clock } from '../clock/clock';
 import { AppConfig } from '../config/config';
 import { AppError } from '../errors/app-error';
 import type { Caller } from './caller';
 import { type Permission, PERMISSIONS } from './permissions';
-import { ProviderKeys } from './provider-keys';
+import { ProviderError, ProviderKeys } from './provider-keys';
+import { checkOf, checkOfClaim, refusedToken } from './token-refusal';
 
 /** Longer ones are not read: no provider needs that much for the claims we look at. */
 const MAX_TOKEN_CHARACTERS = 8_192;
@@ -49,12 +50,12 @@ export class TokenVerifier {
    *   provider of the keys cannot be asked
    */
   async verify(token: string): Promise<Caller> {
-    if (token.length > MAX_TOKEN_CHARACTERS) throw new AppError('auth.unauthorized');
+    if (token.length > MAX_TOKEN_CHARACTERS) throw refusedToken('length');
     const claims = claimsShape.safeParse(await this.claims(token));
-    if (!claims.success) throw new AppError('auth.unauthorized', { cause: claims.error });
+    if (!claims.success) throw refusedToken(checkOfClaim(String(claims.error.issues[0]?.path[0])));
     const { sub, exp, name, roles } = claims.data;
     if (exp - this.clock.now().getTime() / 1000 > MAX_LIFE_SECONDS + CLOCK_TOLERANCE_SECONDS) {
-      throw new AppError('auth.unauthorized', { cause: new Error('the token is good for more than 31 days') });
+      throw refusedToken('lifetime');
     }
     return {
       id: sub,
@@ -81,12 +82,8 @@ export class TokenVerifier {
           : await jwtVerify(token, this.key, options);
       return verified.payload;
     } catch (cause) {
-      // Whatever is not about the token is about the provider: its answer, or that there was none.
-      const isAboutToken =
-        cause instanceof errors.JOSEError &&
-        !(cause instanceof errors.JWKSTimeout) &&
-        cause.code !== 'ERR_JOSE_GENERIC';
-      throw new AppError(isAboutToken ? 'auth.unauthorized' : 'backups.storage_unavailable', { cause });
+      if (cause instanceof ProviderError) throw new AppError('backups.storage_unavailable', { cause });
+      throw refusedToken(checkOf(cause), cause);
     }
   }
 

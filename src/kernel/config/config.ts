@@ -1,5 +1,6 @@
-import type { WebhookFormat } from './webhook-format';
+import type { BlockList } from 'node:net';
 import type { KeyRing } from '../../engine/container/key-ring';
+import type { WebhookFormat } from './webhook-format';
 
 /** How callers prove who they are: one way for one installation. */
 export type AuthConfig = { readonly issuer: string | undefined; readonly audience: string | undefined } & (
@@ -21,6 +22,10 @@ export abstract class AppConfig {
   abstract readonly maxParallelBackups: number;
   abstract readonly jobs: number;
   abstract readonly uploadMaxBytes: number;
+  /** How long an import may send next to nothing. */
+  abstract readonly uploadStallSeconds: number;
+  /** Backups that may wait for their turn. */
+  abstract readonly maxQueuedBackups: number;
   abstract readonly compressionLevel: number;
   abstract readonly filesPath: string | undefined;
   abstract readonly scopes: ReadonlyMap<string, readonly string[]>;
@@ -51,7 +56,13 @@ export abstract class AppConfig {
     readonly minFreeBytes: number | undefined;
   };
   abstract readonly timezone: string;
-  abstract readonly http: { readonly host: string; readonly port: number; readonly requestsPerMinute: number };
+  abstract readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly requestsPerMinute: number;
+    /** Proxies whose word about the client counts. */
+    readonly trustedProxies: BlockList;
+  };
   abstract readonly management: { readonly host: string; readonly port: number };
   /** How long what runs may go on when the process is told to stop. */
   abstract readonly shutdownGraceSeconds: number;

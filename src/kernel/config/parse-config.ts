@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net';
 import { availableParallelism, hostname } from 'node:os';
 import { KeyRing } from '../../engine/container/key-ring';
 import { type OperatorKey, parseOperatorKey } from '../../engine/container/operator-key';
@@ -48,6 +49,8 @@ export function parseConfig(environment: Environment): AppConfig {
     jobs: read.value('BERKUT_BACKUP_JOBS', shape.wholeNumber(1, 64)) ?? Math.min(availableParallelism(), 4),
     uploadMaxBytes:
       read.value('BERKUT_BACKUP_UPLOAD_MAX_BYTES', shape.wholeNumber(1, Number.MAX_SAFE_INTEGER)) ?? 512 * 1024 * 1024,
+    uploadStallSeconds: read.value('BERKUT_BACKUP_UPLOAD_STALL_SECONDS', shape.wholeNumber(1, 3600)) ?? 30,
+    maxQueuedBackups: read.value('BERKUT_BACKUP_MAX_QUEUED', shape.wholeNumber(1, 10_000)) ?? 50,
     compressionLevel: read.value('BERKUT_BACKUP_COMPRESSION_LEVEL', shape.wholeNumber(1, 19)) ?? 1,
     filesPath: read.value('BERKUT_BACKUP_FILES_PATH', shape.directory),
     scopes: read.value('BERKUT_BACKUP_SCOPES_FILE', shape.file(readScopes)) ?? new Map(Object.entries(SCC_SCOPES)),
@@ -72,6 +75,7 @@ export function parseConfig(environment: Environment): AppConfig {
       port: read.value('BERKUT_HTTP_PORT', shape.wholeNumber(0, 65_535)) ?? 8080,
       // The web UI polls three routes every few seconds from each open tab; ten tabs of one person stay far below.
       requestsPerMinute: read.value('BERKUT_HTTP_REQUESTS_PER_MINUTE', shape.wholeNumber(1, 1_000_000)) ?? 1_200,
+      trustedProxies: read.value('BERKUT_TRUSTED_PROXIES', shape.addresses) ?? new BlockList(),
     },
     management: {
       host: read.value('BERKUT_MANAGEMENT_HOST', shape.text) ?? '127.0.0.1',

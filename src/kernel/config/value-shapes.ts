@@ -1,3 +1,4 @@
+import { BlockList, isIP, isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { OperatorKeyError, parseOperatorKey } from '../../engine/container/operator-key';
 import { DatabaseUrlError, parseDatabaseUrl } from '../../engine/postgres/connection';
@@ -74,6 +75,23 @@ export const mailAddresses = z
   .string()
   .transform((value) => value.split(',').map((address) => address.trim()))
   .pipe(z.array(mailAddress));
+
+/** Addresses and networks (`10.0.0.0/8`), with commas or spaces between them. */
+export const addresses = z.string().transform((value, context): BlockList => {
+  const list = new BlockList();
+  for (const entry of value.split(/[\s,]+/).filter((part) => part !== '')) {
+    const [address = '', prefix, ...more] = entry.split('/');
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6';
+    const longest = family === 'ipv4' ? 32 : 128;
+    const bits = prefix === undefined ? longest : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
+    if (isIP(address) === 0 || more.length > 0 || !(bits <= longest)) {
+      context.addIssue({ code: 'custom', message: 'must be addresses and networks, such as 127.0.0.1, 10.0.0.0/8' });
+      return z.NEVER;
+    }
+    list.addSubnet(address, bits, family);
+  }
+  return list;
+});
 
 export const timezone = z.string().refine(isTimezone, { error: 'is no time zone of the IANA database' });
 

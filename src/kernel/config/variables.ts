@@ -46,6 +46,14 @@ export const VARIABLES = {
     fallback: '536870912',
     meaning: 'largest file that can be imported, bytes',
   },
+  BERKUT_BACKUP_UPLOAD_STALL_SECONDS: {
+    fallback: '30',
+    meaning: 'seconds after which an import that sends less than a kilobyte a second is ended, 1–3600',
+  },
+  BERKUT_BACKUP_MAX_QUEUED: {
+    fallback: '50',
+    meaning: 'backups that may wait for their turn; more are refused with 409',
+  },
   BERKUT_BACKUP_COMPRESSION_LEVEL: { fallback: '1', meaning: 'zstd level, 1–19' },
   BERKUT_BACKUP_FILES_PATH: { fallback: 'none', meaning: 'directory of application files for `include_files`' },
   BERKUT_BACKUP_SCOPES_FILE: { fallback: 'the scopes of SCC', meaning: 'JSON file: scope name → tables in `public`' },
@@ -121,6 +129,11 @@ export const VARIABLES = {
   BERKUT_HTTP_REQUESTS_PER_MINUTE: {
     fallback: '1200',
     meaning: 'requests that one caller may send in a minute; the status of a restore is not counted',
+  },
+  BERKUT_TRUSTED_PROXIES: {
+    fallback: 'none',
+    meaning:
+      'addresses and networks of reverse proxies that are believed about where a request comes from, with commas between them',
   },
   BERKUT_MANAGEMENT_HOST: { fallback: '127.0.0.1', meaning: 'address of the probes' },
   BERKUT_MANAGEMENT_PORT: { fallback: '8081', meaning: 'port of the probes; 0 takes a free one' },

@@ -43,7 +43,10 @@ const ALREADY_THERE = new Set(['42P04', '23505']);
 const MIGRATION_LOCK = createHash('sha256').update('berkut-scc-backups/migrations').digest().readInt32BE(0);
 
 /** Connection settings of the control database, for the service and for the TypeORM command line. */
-export function controlDataSourceOptions(url: string): DataSourceOptions & { type: 'postgres' } {
+export function controlDataSourceOptions(
+  url: string,
+  { connections = 10 } = {},
+): DataSourceOptions & { type: 'postgres' } {
   return {
     type: 'postgres',
     url,
@@ -51,7 +54,7 @@ export function controlDataSourceOptions(url: string): DataSourceOptions & { typ
     synchronize: false,
     migrationsRun: false,
     migrations,
-    extra: { max: 10, connectionTimeoutMillis: 10_000, keepAlive: true },
+    extra: { max: connections, connectionTimeoutMillis: 10_000, keepAlive: true },
   };
 }
 

@@ -59,6 +59,11 @@ const TABLE = {
     i18nKey: 'backups.error.concurrentOperation',
     message: 'Another operation is in the way; try again when it has ended.',
   },
+  'backups.queue_full': {
+    status: 409,
+    i18nKey: 'backups.error.concurrentOperation',
+    message: 'Too many backups wait for their turn; try again when some of them have been made.',
+  },
   'backups.file_busy': { status: 409, i18nKey: 'backups.error.fileBusy', message: 'The backup is in use.' },
   'backups.not_ready': {
     status: 409,
@@ -74,6 +79,11 @@ const TABLE = {
     status: 416,
     i18nKey: 'backups.error.invalidRequest',
     message: 'The file is shorter than that.',
+  },
+  'backups.expectation_failed': {
+    status: 417,
+    i18nKey: 'backups.error.invalidRequest',
+    message: 'The service meets no other expectation than 100-continue.',
   },
   'app.rate_limited': { status: 429, i18nKey: 'common.serverError', message: 'Too many requests; try again later.' },
   'app.maintenance_mode': {

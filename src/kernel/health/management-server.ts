@@ -3,20 +3,28 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Injectable, Logger, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../config/config';
+import { SharedAnswer } from '../shared-answer';
 import { MetricsSource } from './metrics-source';
-import { ReadinessService } from './readiness.service';
+import { type Check, ReadinessService } from './readiness.service';
+
+/** However many probe, the databases are asked one question at a time, and so many in a second. */
+const CHECKS_PER_SECOND = 20;
 
 /** `/livez`: the process answers. `/readyz`: what it needs is there, a line each. `/metrics`: for Prometheus. */
 @Injectable()
 export class ManagementServer implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(ManagementServer.name);
   private readonly server: Server;
+  private readonly checks: SharedAnswer<Check[]>;
+  private readonly rendered: SharedAnswer<{ contentType: string; text: string }>;
 
   constructor(
     private readonly config: AppConfig,
     private readonly readiness: ReadinessService,
     private readonly metrics: MetricsSource,
   ) {
+    this.checks = new SharedAnswer(() => this.readiness.checks(), CHECKS_PER_SECOND);
+    this.rendered = new SharedAnswer(() => this.metrics.render(), CHECKS_PER_SECOND);
     this.server = createServer((request, response) => void this.answer(request, response));
   }
 
@@ -49,7 +57,7 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
 
   private async answerMetrics(response: ServerResponse): Promise<void> {
     try {
-      const { contentType, text } = await this.metrics.render();
+      const { contentType, text } = await this.rendered.get();
       send(response, 200, text, contentType);
     } catch (error) {
       this.logger.warn({ err: error }, 'metrics could not be read');
@@ -58,7 +66,7 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
   }
 
   private async answerReadiness(response: ServerResponse): Promise<void> {
-    const checks = await this.readiness.checks();
+    const checks = await this.checks.get();
     const isReady = checks.every(({ isOk }) => isOk);
     const lines = checks.map(({ name, isOk }) => `${name} ${isOk ? 'ok' : 'failed'}\n`);
     send(response, isReady ? 200 : 503, lines.join(''));

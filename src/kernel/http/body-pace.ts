@@ -1,7 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 
-/** How slow is too slow: whoever keeps below a kilobyte a second for half a minute only wants to hold on to something. */
-const PACE = { everyMs: 10_000, leastBytes: 10_240, chances: 3 };
+/** How slow is too slow: fewer bytes than that in so many looks in a row. */
+export interface Pace {
+  readonly everyMs: number;
+  readonly leastBytes: number;
+  readonly chances: number;
+}
 
 /**
  * Watches a body that is arriving. Time in which we do not read is not the client's.
@@ -9,7 +13,7 @@ const PACE = { everyMs: 10_000, leastBytes: 10_240, chances: 3 };
  * @param act called once when the client is too slow
  * @returns what ends the watching; the end of the body does, too
  */
-export function whenTooSlow(request: IncomingMessage, act: () => void, pace = PACE): () => void {
+export function whenTooSlow(request: IncomingMessage, act: () => void, pace: Pace): () => void {
   let seenBytes = request.socket.bytesRead;
   let slowTurns = 0;
   let wasPaused = false;

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { AppError } from '../errors/app-error';
 import { errorBody } from '../errors/error-body';
+import { isMet } from './well-formed';
 
 /** What could not be read as a request, and so never came to a route. */
 export interface UnreadableRequest {
@@ -19,34 +21,57 @@ const REASON: Readonly<Record<number, string>> = {
 };
 
 /**
- * Answers what is no request with the envelope that every error has, and closes the connection.
+ * Answers what is no request, or asks for something that is not HTTP, with the envelope that every error has, and closes
+ * the connection.
  *
- * @param onUnreadable is told of each that was answered; one whose client only went away is none
+ * @param onUnreadable is told of each, even if its client has left before the answer; a client that only went away is none
  */
 export function answerClientErrors(server: Server, onUnreadable: (request: UnreadableRequest) => void): void {
-  const current = new WeakMap<Socket, ServerResponse>();
+  const current = new WeakMap<Duplex, ServerResponse>();
+  const refuse = (socket: Duplex, status: number, remoteAddress: string | undefined): void => {
+    const requestId = randomUUID();
+    onUnreadable({ status, requestId, remoteAddress });
+    const answer = (): void => {
+      if (socket.writable) socket.end(answerOf(status, requestId), () => socket.destroy());
+      else socket.destroy();
+    };
+    // Behind a request whose answer is not out yet: it comes first.
+    const response = current.get(socket);
+    if (response === undefined || response.closed) answer();
+    else response.once('close', answer);
+  };
   server.on('request', (request, response) => current.set(request.socket, response));
+  // Node itself would answer these without a body, or not at all.
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
+    server.emit('request', request, response),
+  );
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (isMet(request.headers.expect)) response.writeContinue();
+    server.emit('request', request, response);
+  });
+  server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    socket.on('error', () => socket.destroy());
+    refuse(socket, 400, request.socket.remoteAddress);
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const response = current.get(socket);
     // The body of a request that has come to its route: it is recorded there, and bytes of ours would go into its answer.
-    const isUnderWay = response !== undefined && !response.closed;
-    if (isUnderWay || !socket.writable || error.code === 'ECONNRESET') {
-      socket.destroy();
-      return;
-    }
-    const status = STATUS[error.code ?? ''] ?? 400;
-    const requestId = randomUUID();
-    onUnreadable({ status, requestId, remoteAddress: socket.remoteAddress });
-    const body = JSON.stringify(errorBody(new AppError('backups.invalid_request'), requestId));
-    const head = [
-      `HTTP/1.1 ${status} ${REASON[status] ?? ''}`,
-      'Content-Type: application/json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      `X-Request-Id: ${requestId}`,
-      'X-Content-Type-Options: nosniff',
-      'Connection: close',
-    ];
-    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
-    socket.destroySoon();
+    const isOfBody = response !== undefined && !response.closed && !response.req.complete;
+    if (isOfBody || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    else refuse(socket, STATUS[error.code ?? ''] ?? 400, socket.remoteAddress);
   });
+}
+
+function answerOf(status: number, requestId: string): string {
+  const body = JSON.stringify(errorBody(new AppError('backups.invalid_request'), requestId));
+  const head = [
+    `HTTP/1.1 ${status} ${REASON[status] ?? ''}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'X-Content-Type-Options: nosniff',
+    'Cache-Control: no-store',
+    'Connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }

@@ -1,13 +1,17 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
+import { AppConfig } from '../config/config';
 import { SESSION_COOKIE } from '../access/session-cookies';
 import { ErrorDto } from '../errors/error.dto';
 import { APPLICATION } from '../version';
 import { jsonBody } from './json-body';
 import { requestIdMiddleware } from './request-id';
+import { rememberSource } from './source-address';
 import { requestValidation } from './validation.pipe';
+import { wellFormed } from './well-formed';
 
 /** Swagger UI brings its own scripts and styles, a few of them inline styles; nothing comes from elsewhere. */
 const CONTENT_SECURITY_POLICY = {
@@ -31,11 +35,20 @@ export function configureApp(app: NestExpressApplication): void {
   app.setGlobalPrefix('api');
   app.disable('x-powered-by');
   app.disable('etag');
+  app.use(rememberSource(app.get(AppConfig).http.trustedProxies));
   app.use(requestIdMiddleware);
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
+  app.use(noStore);
+  app.use(wellFormed);
   app.use(jsonBody());
   app.useGlobalPipes(requestValidation());
   setUpSwagger(app);
+}
+
+/** Answers hold tokens and what only the caller may know; a download says itself how long it is good. */
+function noStore(_request: Request, response: Response, next: NextFunction): void {
+  response.setHeader('Cache-Control', 'no-store');
+  next();
 }
 
 function setUpSwagger(app: NestExpressApplication): void {

@@ -1,22 +1,36 @@
+import type { IncomingMessage } from 'node:http';
 import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { AppError } from '../errors/app-error';
 import { sanitize } from '../errors/sanitize';
 
 /** Requests that change something say little; files come another way. */
-const LIMIT = '100kb';
+const LIMIT_BYTES = 102_400;
 /** Nobody has been asked yet who he is: a body must not be a way to hold a connection. */
 const WITHIN_MS = 30_000;
 /** No request has more than lists in an object; what follows a body step by step must not be led into the deep. */
 const MAX_DEPTH = 8;
 
+/** The one type that is read as JSON: a relative of it (`application/ld+json`) or a list of types means something else. */
+const JSON_TYPE = /^application\/json[ \t]*(;|$)/i;
+
 const failures = new WeakMap<Request, AppError>();
+/** Requests that came with a body, and not only with the type of one. */
+const withBody = new WeakSet<IncomingMessage>();
 
 /**
- * Parses JSON bodies. What is wrong with one is only kept here: maintenance, authentication and permission come before
+ * Parses JSON bodies, and refuses every other type: a form would count as a request without fields, which some routes take
+ * for all or everything. What is wrong with one is only kept here: maintenance, authentication and permission come before
  * validation, and they run after this.
  */
 export function jsonBody({ withinMs = WITHIN_MS } = {}): RequestHandler {
-  const parse = json({ limit: LIMIT, strict: true });
+  const parse = json({
+    limit: LIMIT_BYTES,
+    strict: true,
+    type: (request) => JSON_TYPE.test(request.headers['content-type'] ?? ''),
+    verify: (request, _response, bytes) => {
+      if (bytes.length > 0) withBody.add(request);
+    },
+  });
   return (request: Request, response: Response, next: NextFunction) => {
     let isOver = false;
     const go = (failure: AppError | undefined): void => {
@@ -29,7 +43,7 @@ export function jsonBody({ withinMs = WITHIN_MS } = {}): RequestHandler {
     };
     const timer = setTimeout(() => go(new AppError('backups.invalid_request', { cause: new SlowBody() })), withinMs);
     parse(request, response, (error?: unknown) =>
-      go(error === undefined || error === null ? failureOf(request) : sanitize(error)),
+      go(error === undefined || error === null ? failureOf(request) : withLimit(sanitize(error))),
     );
   };
 }
@@ -46,16 +60,37 @@ export function bodyFailureOf(request: Request): AppError | undefined {
   return failures.get(request);
 }
 
+/**
+ * For routes on which no body at all would mean the most.
+ *
+ * @throws AppError `backups.invalid_request` unless the request has said something in JSON, if only `{}`
+ */
+export function requireJsonBody(request: Request): void {
+  if (withBody.has(request)) return;
+  throw new AppError('backups.invalid_request', { details: { field: 'body', expected: 'application/json' } });
+}
+
 function failureOf(request: Request): AppError | undefined {
-  const body: unknown = request.body;
-  if (body === undefined) {
-    const hasBody =
-      request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-    const isJson = !hasBody || request.is('multipart/form-data') !== false;
-    return isJson ? undefined : new AppError('backups.invalid_request', { details: { field: 'Content-Type' } });
+  const type = request.headers['content-type'] ?? '';
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  if (type === '' ? hasBody : !JSON_TYPE.test(type)) {
+    return new AppError('backups.invalid_request', {
+      details: { field: 'Content-Type', expected: 'application/json' },
+    });
   }
+  const body: unknown = request.body;
+  if (body === undefined) return undefined;
   if (typeof body === 'object' && body !== null && !Array.isArray(body) && isShallow(body)) return undefined;
   return new AppError('backups.invalid_request', { details: { field: 'body' } });
+}
+
+function withLimit(error: AppError): AppError {
+  if (error.code !== 'backups.upload_too_large') return error;
+  return new AppError(error.code, {
+    cause: error.cause,
+    details: { limit_bytes: LIMIT_BYTES, hint: 'A request body in JSON has to be shorter.' },
+  });
 }
 
 /** Level by level, so that depth costs no stack. */

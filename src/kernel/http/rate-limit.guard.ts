@@ -8,8 +8,7 @@ import { AppError } from '../errors/app-error';
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   protected override getTracker(request: Record<string, unknown>): Promise<string> {
-    const { ip } = request as unknown as Request;
-    return Promise.resolve(callerOf(request as unknown as Request)?.id ?? ip ?? 'unknown');
+    return Promise.resolve(callerOf(request as unknown as Request)?.id ?? 'unknown');
   }
 
   /** One count for all routes: by default each would have its own. */

@@ -1,6 +1,7 @@
 import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
 import { AppError } from '../errors/app-error';
 import { isErrorCode } from '../errors/error-table';
+import { inheritedNames } from './inherited-names';
 import { isPlainText } from './plain-text';
 
 const FIELDS_SHOWN = 20;
@@ -15,6 +16,8 @@ class RequestValidationPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     try {
       if (!isPlainText(value)) throw new AppError('backups.invalid_request');
+      const inherited = inheritedNames(value);
+      if (inherited.length > 0) throw refused(inherited);
       return (await super.transform(value, metadata)) as unknown;
     } catch (error) {
       const { metatype } = metadata;
@@ -34,8 +37,12 @@ export function requestValidation(): ValidationPipe {
     stopAtFirstError: true,
     validationError: { target: false, value: false },
     exceptionFactory: (errors: ValidationError[]) => {
-      const fields = errors.map(({ property }) => property.slice(0, 64)).slice(0, FIELDS_SHOWN);
-      return new AppError('backups.invalid_request', { details: { fields } });
+      return refused(errors.map(({ property }) => property));
     },
   });
+}
+
+function refused(names: readonly string[]): AppError {
+  const fields = names.slice(0, FIELDS_SHOWN).map((name) => name.slice(0, 64));
+  return new AppError('backups.invalid_request', { details: { fields } });
 }

@@ -1,0 +1,104 @@
+import { BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import type { TokenCheck } from '../kernel/access/token-refusal';
+import { Clock } from '../kernel/clock/clock';
+import { type AuditEntry, AuditService } from './audit.service';
+import { StrangerDatabase } from './stranger-database';
+import { type StrangerWindow, StrangerWindows } from './stranger-windows';
+
+/** How often windows that are over, and records that could not be written, are looked for. */
+const LOOK_EVERY_MS = 10_000;
+
+/**
+ * Records what was refused to requests without a caller. Anybody can send these, so of one kind from one address the first is
+ * recorded and the others are counted, and a flood from many addresses leaves no more records than one from a few. Nothing
+ * here keeps a refusal waiting.
+ */
+@Injectable()
+export class StrangerRecords implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(StrangerRecords.name);
+  private readonly windows = new StrangerWindows();
+  private writing: Promise<void> = Promise.resolve();
+  private isLooking = false;
+
+  constructor(
+    private readonly audit: AuditService,
+    private readonly database: StrangerDatabase,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Takes note of a refusal.
+   *
+   * @param kind one of a few, such as an error code
+   * @param check that a token has failed: the log says it, too
+   */
+  note(entry: AuditEntry, kind: string, check?: TokenCheck): void {
+    const opened = this.windows.count(entry, `${kind} ${check ?? ''}`, this.clock.now().getTime());
+    if (opened === undefined) return;
+    if (check !== undefined) {
+      const { sourceIp, requestId } = entry;
+      this.logger.warn({ check, source_ip: sourceIp, request_id: requestId }, 'a token was refused');
+    }
+    this.later(() => this.recordFirst(opened));
+  }
+
+  @Interval(LOOK_EVERY_MS)
+  look(): void {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    const nowMs = this.clock.now().getTime();
+    this.later(() =>
+      this.writeAll((window) => this.windows.isOver(window, nowMs)).finally(() => (this.isLooking = false)),
+    );
+  }
+
+  /** Writes down what is counted, as if the time of every window were over. */
+  async closeAll(): Promise<void> {
+    this.later(() => this.writeAll(() => true));
+    await this.writing;
+  }
+
+  /** Resolves when all that was noted so far is in the log, or has failed to be. */
+  async written(): Promise<void> {
+    await this.writing;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.closeAll();
+  }
+
+  /** One after the other; what cannot be written is tried again at the next look. */
+  private later(write: () => Promise<void>): void {
+    this.writing = this.writing.then(write).catch((error: unknown) => {
+      this.logger.error({ err: error }, 'records of refused strangers could not be written; will try again');
+    });
+  }
+
+  /** Ends with the first that cannot be written: without a database each would wait in vain for its own time. */
+  private async writeAll(isOver: (window: StrangerWindow) => boolean): Promise<void> {
+    for (const window of this.windows.all()) await (isOver(window) ? this.close(window) : this.recordFirst(window));
+  }
+
+  private async recordFirst(window: StrangerWindow): Promise<void> {
+    if (window.isRecorded) return;
+    await this.audit.record(entryOf(window, window.entry), await this.database.open());
+    window.isRecorded = true;
+  }
+
+  private async close(window: StrangerWindow): Promise<void> {
+    await this.recordFirst(window);
+    // What comes from now on opens a new one; what has come while the record was written is in this count.
+    this.windows.remove(window);
+    if (window.more === 0) return;
+    const { requestId: _requestId, ...rest } = window.entry;
+    const { more: count, openedAtMs } = window;
+    const details = { ...window.entry.details, count, since: new Date(openedAtMs).toISOString() };
+    await this.audit.record(entryOf(window, { ...rest, details }), await this.database.open());
+  }
+}
+
+/** Where a window stands for more than one address, its records say so. */
+function entryOf({ place }: StrangerWindow, entry: AuditEntry): AuditEntry {
+  return place === entry.sourceIp ? entry : { ...entry, details: { ...entry.details, network: place } };
+}
