@@ -76,6 +76,13 @@ if ! has_browser; then
   has_browser || fail 'a browser was installed, but not where this project looks for it'
 fi
 
+# A reverse proxy for the test of docs/examples/nginx.conf.
+if ! command -v nginx >/dev/null && [ ! -x /usr/sbin/nginx ]; then
+  say 'installing nginx'
+  install_packages nginx-light nginx nginx nginx ||
+    fail 'nginx could not be installed; install it by hand, one test needs it'
+fi
+
 # A terminal for the test of the hidden prompt.
 if ! command -v script >/dev/null; then
   say 'installing script (util-linux)'

@@ -29,6 +29,7 @@ beforeEach(() => {
   writeFileSync(join(clone, 'package-lock.json'), '{}');
   program('chromium', 'exit 1');
   program('script', 'exit 1');
+  program('nginx', 'exit 1');
   program('npm', 'echo "npm $*" >>calls; mkdir -p node_modules; : >node_modules/.package-lock.json');
   // Nothing else of this machine is in reach, so that what it has installed does not matter.
   for (const name of ['dirname', 'env', 'id', 'mkdir']) symlinkSync(join('/usr/bin', name), join(clone, 'bin', name));
