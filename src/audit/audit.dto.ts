@@ -16,12 +16,12 @@ export class AuditQuery {
   @MaxLength(256)
   actor?: string;
 
-  @ApiPropertyOptional({ example: 'backups.create' })
+  @ApiPropertyOptional({ example: 'backups.create', description: 'What was asked for.' })
   @Optional()
   @Matches(/^[a-z_.]{1,64}$/)
   action?: string;
 
-  @ApiPropertyOptional({ example: 'denied' })
+  @ApiPropertyOptional({ example: 'denied', description: 'What became of it.' })
   @Optional()
   @Matches(/^[a-z_]{1,32}$/)
   result?: string;
@@ -50,34 +50,37 @@ export class AuditQuery {
 
 /** One record of the audit log. */
 export class AuditRecordDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'Place in the chain, from 1.' })
   seq!: number;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When.' })
   at!: string;
 
-  @ApiProperty({ example: 'alice' })
+  @ApiProperty({ example: 'alice', description: 'Who asked: the name in the token, or the service itself.' })
   actor!: string;
 
-  @ApiProperty({ type: [String] })
+  @ApiProperty({ type: [String], description: 'Roles in the token.' })
   actor_roles!: string[];
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Address of the caller.' })
   source_ip?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Of the request, as in `X-Request-Id`.' })
   request_id?: string;
 
-  @ApiProperty({ example: 'backups.create' })
+  @ApiProperty({ example: 'backups.create', description: 'What was asked for.' })
   action!: string;
 
-  @ApiProperty({ enum: ['requested', 'success', 'failed', 'denied', 'queued', 'canceled', 'not_found'] })
+  @ApiProperty({
+    enum: ['requested', 'success', 'failed', 'denied', 'queued', 'canceled', 'not_found'],
+    description: 'What became of it.',
+  })
   result!: string;
 
-  @ApiPropertyOptional({ example: 'backup/12' })
+  @ApiPropertyOptional({ example: 'backup/12', description: 'What it was about.' })
   resource?: string;
 
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @ApiProperty({ type: 'object', additionalProperties: true, description: 'What else is known of it.' })
   details!: object;
 
   @ApiProperty({ description: 'SHA-256 of the record before.' })
@@ -110,7 +113,7 @@ export class AuditRecordDto {
 
 /** `GET /api/audit`. */
 export class AuditPageDto {
-  @ApiProperty({ type: [AuditRecordDto] })
+  @ApiProperty({ type: [AuditRecordDto], description: 'Those of this page.' })
   items!: AuditRecordDto[];
 
   @ApiPropertyOptional({ description: 'Absent on the last page.' })
@@ -118,24 +121,24 @@ export class AuditPageDto {
 }
 
 class BrokenRecordDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'Place in the chain, from 1.' })
   seq!: number;
 
-  @ApiProperty({ enum: ['missing', 'changed', 'out of order', 'signature', 'rewritten'] })
+  @ApiProperty({ enum: ['missing', 'changed', 'out of order', 'signature', 'rewritten'], description: 'Why.' })
   reason!: NonNullable<ChainVerdict['first_broken']>['reason'];
 }
 
 class ChainHeadDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'Place in the chain, from 1.' })
   seq!: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'SHA-256 of the record and the one before it, hex.' })
   hash!: string;
 }
 
 /** `GET /api/audit/verify`. */
 export class ChainVerdictDto implements ChainVerdict {
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether no record was changed or removed.' })
   ok!: boolean;
 
   @ApiProperty({ description: 'Records in order, from the first one.' })
@@ -144,6 +147,6 @@ export class ChainVerdictDto implements ChainVerdict {
   @ApiPropertyOptional({ type: ChainHeadDto })
   head?: ChainHeadDto;
 
-  @ApiPropertyOptional({ type: BrokenRecordDto })
+  @ApiPropertyOptional({ type: BrokenRecordDto, description: 'The first record that is not as it was written.' })
   first_broken?: BrokenRecordDto;
 }

@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
 import { Optional } from '../kernel/http/optional';
 import { SeenText } from '../kernel/http/seen-text';
+import { scopeProperty } from '../kernel/http/scope-property';
 import { WholeNumber } from '../kernel/http/whole-number';
 import { BACKUP_SOURCES, RUN_STATUSES, type BackupSource, type RunStatus } from './backup.entity';
 
@@ -17,11 +18,7 @@ export class CreateBackupDto {
   @SeenText()
   label?: string;
 
-  @ApiPropertyOptional({
-    type: [String],
-    example: ['ALL'],
-    description: 'Scope names, or `["ALL"]` (the default) for the whole database.',
-  })
+  @ApiPropertyOptional(scopeProperty('Scope names, or `["ALL"]` (the default) for the whole database.'))
   @Optional()
   @IsArray()
   @ArrayMaxSize(64)
@@ -44,7 +41,7 @@ export class UpdateBackupDto {
   @SeenText()
   label?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Retention never removes a pinned backup.' })
   @Optional()
   @IsBoolean()
   pinned?: boolean;
@@ -60,12 +57,15 @@ export class ListBackupsQuery {
   @WholeNumber(0, Number.MAX_SAFE_INTEGER)
   offset = 0;
 
-  @ApiPropertyOptional({ enum: RUN_STATUSES })
+  @ApiPropertyOptional({
+    enum: RUN_STATUSES,
+    description: 'How far it is; `success`, `failed` and `canceled` are final.',
+  })
   @Optional()
   @IsIn(RUN_STATUSES)
   status?: RunStatus;
 
-  @ApiPropertyOptional({ enum: BACKUP_SOURCES })
+  @ApiPropertyOptional({ enum: BACKUP_SOURCES, description: 'Made here, or brought in.' })
   @Optional()
   @IsIn(BACKUP_SOURCES)
   source?: BackupSource;

@@ -66,6 +66,7 @@ export class BackupsController {
     required: false,
     description: 'Asked again with the same key, the same backup.',
   })
+  @ApiBody({ type: CreateBackupDto, examples: { 'the whole database': { value: { label: 'before the upgrade' } } } })
   @Audited('backups.create')
   @Access('backups.create', {
     summary: 'Make a backup',
@@ -99,6 +100,7 @@ export class BackupsController {
       'It is verified while it arrives; nothing of a bad one stays. 200 when the same file is there already.',
     status: HttpStatus.CREATED,
     response: BackupItemDto,
+    also: { [HttpStatus.OK]: 'The same file is there already: its backup.' },
     errors: [
       'backups.invalid_format',
       'backups.decrypt_failed',
@@ -173,6 +175,7 @@ export class BackupsController {
   }
 
   @Patch(':id')
+  @ApiBody({ type: UpdateBackupDto, examples: { pin: { value: { pinned: true } } } })
   @Audited('backups.update')
   @Access('backups.create', {
     summary: 'Change label or pin',
@@ -201,7 +204,12 @@ export class BackupsController {
   @Audited('backups.download')
   @Access('backups.download', {
     summary: 'Download the encrypted container',
+    description: 'All of it, or what `Range` asks for; `ETag` is the SHA-256 of the file.',
     binary: true,
+    also: {
+      [HttpStatus.PARTIAL_CONTENT]: 'The range that was asked for.',
+      [HttpStatus.NOT_MODIFIED]: 'The caller has it: `If-None-Match` names its `ETag`.',
+    },
     errors: [
       'backups.not_found',
       'backups.not_ready',

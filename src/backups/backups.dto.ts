@@ -15,10 +15,10 @@ import type { KeyRing } from '../engine/container/key-ring';
 
 /** Progress of a queued or running operation. */
 export class ProgressDto implements ProgressView {
-  @ApiProperty({ example: 'dump' })
+  @ApiProperty({ example: 'dump', description: 'What is done now.' })
   phase!: string;
 
-  @ApiProperty({ minimum: 0, maximum: 100, example: 42 })
+  @ApiProperty({ minimum: 0, maximum: 100, example: 42, description: 'How much of it is done.' })
   percent!: number;
 
   @ApiProperty({ description: 'Bytes so far.' })
@@ -33,40 +33,43 @@ export class ProgressDto implements ProgressView {
 
 /** A backup as clients see it. Never a server path. */
 export class BackupDto {
-  @ApiProperty({ example: 12 })
+  @ApiProperty({ example: 12, description: 'Number of it.' })
   id!: number;
 
   @ApiProperty({ example: 12, description: 'The same as `id`.' })
   run_id!: number;
 
-  @ApiProperty({ enum: BACKUP_SOURCES })
+  @ApiProperty({ enum: BACKUP_SOURCES, description: 'Made here, or brought in.' })
   source!: BackupSource;
 
-  @ApiProperty({ enum: BACKUP_TRIGGERS })
+  @ApiProperty({ enum: BACKUP_TRIGGERS, description: 'What it was made for.' })
   trigger!: BackupTrigger;
 
-  @ApiProperty({ enum: RUN_STATUSES })
+  @ApiProperty({ enum: RUN_STATUSES, description: 'How far it is; `success`, `failed` and `canceled` are final.' })
   status!: RunStatus;
 
-  @ApiPropertyOptional({ example: 1048576 })
+  @ApiPropertyOptional({ example: 1048576, description: 'Size of the file, bytes.' })
   size_bytes?: number;
 
   @ApiPropertyOptional({ description: 'SHA-256 of the file, hex.' })
   checksum?: string;
 
-  @ApiPropertyOptional({ example: 'berkut-scc_20260131T020000Z_1f6b0c2a.bscc' })
+  @ApiPropertyOptional({
+    example: 'berkut-scc_20260131T020000Z_1f6b0c2a.bscc',
+    description: 'Name of the file in the storage.',
+  })
   filename?: string;
 
   @ApiPropertyOptional({ description: 'Name of the imported file.' })
   origin_filename?: string;
 
-  @ApiProperty({ example: 'alice' })
+  @ApiProperty({ example: 'alice', description: 'Who asked for it.' })
   requested_by!: string;
 
-  @ApiPropertyOptional({ example: 'backups.pg_dump_failed' })
+  @ApiPropertyOptional({ example: 'backups.pg_dump_failed', description: 'What went wrong; absent when nothing did.' })
   error_code?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'The same in words.' })
   error_message?: string;
 
   @ApiPropertyOptional({
@@ -86,13 +89,13 @@ export class BackupDto {
   @ApiPropertyOptional({ type: ProgressDto })
   progress?: ProgressDto;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it was asked for.' })
   created_at!: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it last changed.' })
   updated_at!: string;
 
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it ended.' })
   finished_at?: string;
 
   @ApiProperty({ type: 'object', additionalProperties: true, description: 'What the container says of itself.' })
@@ -126,37 +129,37 @@ export class BackupDto {
 
 /** Another view of a backup's row: the making of it. */
 export class RunDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'Number of it.' })
   id!: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'The backup.' })
   artifact_id!: number;
 
-  @ApiProperty({ enum: RUN_STATUSES })
+  @ApiProperty({ enum: RUN_STATUSES, description: 'How far it is; `success`, `failed` and `canceled` are final.' })
   status!: RunStatus;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Size of the file, bytes.' })
   size_bytes?: number;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'SHA-256 of the file, hex.' })
   checksum?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Name of the file in the storage.' })
   filename?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'What went wrong; absent when nothing did.' })
   error_code?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'The same in words.' })
   error_message?: string;
 
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @ApiProperty({ type: 'object', additionalProperties: true, description: 'What the container says of itself.' })
   meta_json!: BackupMeta;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it was asked for.' })
   created_at!: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it last changed.' })
   updated_at!: string;
 
   static from(backup: BackupEntity): RunDto {
@@ -180,7 +183,7 @@ export class RunDto {
 
 /** `GET /api/backups`. */
 export class BackupListDto {
-  @ApiProperty({ type: [BackupDto] })
+  @ApiProperty({ type: [BackupDto], description: 'Those of this page, newest first unless sorted otherwise.' })
   items!: BackupDto[];
 
   @ApiProperty({ description: 'How many there are without limit and offset.' })
@@ -204,7 +207,7 @@ export class BackupStartedDto {
 
 /** `DELETE /api/backups/{id}`. */
 export class BackupRemovedDto {
-  @ApiProperty({ example: true })
+  @ApiProperty({ example: true, description: 'It is gone.' })
   ok!: true;
 }
 

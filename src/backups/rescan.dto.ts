@@ -4,10 +4,10 @@ import { errorFields, ProgressDto } from './backups.dto';
 import { RESCAN_STATUSES, type RescanEntity } from './rescan.entity';
 
 export class UnreadableFileDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'Name of the file in the storage.' })
   filename!: string;
 
-  @ApiProperty({ type: String, example: 'backups.decrypt_failed' })
+  @ApiProperty({ type: String, example: 'backups.decrypt_failed', description: 'Why it cannot be taken.' })
   error_code!: ErrorCode;
 
   @ApiPropertyOptional({
@@ -18,7 +18,7 @@ export class UnreadableFileDto {
 }
 
 export class CopyDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'Name of the file in the storage.' })
   filename!: string;
 
   @ApiProperty({ description: 'The backup whose file holds the same.' })
@@ -27,10 +27,10 @@ export class CopyDto {
 
 /** A rescan of the storage, and what it has found so far. */
 export class RescanDto {
-  @ApiProperty({ enum: RESCAN_STATUSES })
+  @ApiProperty({ enum: RESCAN_STATUSES, description: 'How far it is.' })
   status!: RescanEntity['status'];
 
-  @ApiProperty({ example: 'alice' })
+  @ApiProperty({ example: 'alice', description: 'Who asked for it.' })
   requested_by!: string;
 
   @ApiPropertyOptional({ type: ProgressDto })
@@ -51,19 +51,19 @@ export class RescanDto {
   @ApiProperty({ type: [UnreadableFileDto], description: 'Files that cannot be adopted or are not what they were.' })
   unreadable!: UnreadableFileDto[];
 
-  @ApiPropertyOptional({ example: 'backups.interrupted' })
+  @ApiPropertyOptional({ example: 'backups.interrupted', description: 'What went wrong; absent when nothing did.' })
   error_code?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'The same in words.' })
   error_message?: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it began.' })
   started_at!: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it last changed.' })
   updated_at!: string;
 
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it ended.' })
   finished_at?: string;
 
   static from(rescan: RescanEntity): RescanDto {

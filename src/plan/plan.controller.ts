@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Post, Put, Query, Req } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { Audited } from '../audit/audited';
 import { rememberDetails } from '../audit/request-action';
@@ -9,6 +9,17 @@ import { NextRunDto, PlanDto, PlanItemDto, PlanPreviewDto, PreviewQuery, UpdateP
 import type { PlanEntity } from './plan.entity';
 import { PlanService, scheduleOf } from './plan.service';
 import { RetentionService } from './retention.service';
+
+/** The plan of a new installation: sent untouched, it changes nothing there. */
+const NEW_PLAN = {
+  enabled: false,
+  schedule_type: 'daily',
+  schedule_hour: 2,
+  schedule_minute: 0,
+  retention_days: 30,
+  keep_last_successful: 5,
+  include_files: false,
+} satisfies UpdatePlanDto;
 
 /** When backups are made by themselves, and which stay. Registered before the backups' routes, so that `plan` is never taken for an id. */
 @ApiTags('Plan')
@@ -28,6 +39,7 @@ export class PlanController {
   }
 
   @Put()
+  @ApiBody({ type: UpdatePlanDto, examples: { 'a new installation': { value: NEW_PLAN } } })
   @Audited('backups.plan.update')
   @Access('backups.plan.update', {
     summary: 'Change the plan',

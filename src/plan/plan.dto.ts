@@ -16,7 +16,7 @@ const TIER = { type: 'integer', minimum: 0, maximum: 1000, example: 0 } as const
 export class UpdatePlanDto {
   static readonly invalidCode: ErrorCode = 'backups.plan.invalid';
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Whether backups are made automatically.' })
   @Optional()
   @IsBoolean()
   enabled?: boolean;
@@ -31,7 +31,7 @@ export class UpdatePlanDto {
   @Allow()
   cron_expression?: unknown;
 
-  @ApiPropertyOptional({ enum: SCHEDULE_TYPES })
+  @ApiPropertyOptional({ enum: SCHEDULE_TYPES, description: 'What kind of schedule it is; docs/plan.md.' })
   @Optional()
   @IsIn(SCHEDULE_TYPES)
   schedule_type?: ScheduleType;
@@ -56,14 +56,19 @@ export class UpdatePlanDto {
   @IsIn(['start', 'end'])
   schedule_month_anchor?: 'start' | 'end';
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 23 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    maximum: 23,
+    description: 'Hour of the day, by the clocks of the zone.',
+  })
   @Optional()
   @IsInt()
   @Min(0)
   @Max(23)
   schedule_hour?: number;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 59 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 59, description: 'Minute of the hour.' })
   @Optional()
   @IsInt()
   @Min(0)
@@ -79,14 +84,19 @@ export class UpdatePlanDto {
   @IsTimeZone()
   schedule_timezone?: string;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 3650 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 3650, description: 'Days for which a backup stays.' })
   @Optional()
   @IsInt()
   @Min(1)
   @Max(3650)
   retention_days?: number;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    description: 'So many of the newest stay, however old.',
+  })
   @Optional()
   @IsInt()
   @Min(1)
@@ -133,7 +143,7 @@ export class UpdatePlanDto {
   @Max(1000)
   keep_yearly?: number;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Application files, too.' })
   @Optional()
   @IsBoolean()
   include_files?: boolean;
@@ -141,13 +151,13 @@ export class UpdatePlanDto {
 
 /** The plan as clients see it. */
 export class PlanDto {
-  @ApiProperty({ example: 1 })
+  @ApiProperty({ example: 1, description: 'Number of it.' })
   id!: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether backups are made automatically.' })
   enabled!: boolean;
 
-  @ApiProperty({ enum: SCHEDULE_TYPES })
+  @ApiProperty({ enum: SCHEDULE_TYPES, description: 'What kind of schedule it is; docs/plan.md.' })
   schedule_type!: ScheduleType;
 
   @ApiProperty({ enum: HOUR_INTERVALS, description: 'Counts for `hourly`.' })
@@ -156,16 +166,16 @@ export class PlanDto {
   @ApiProperty({ minimum: 0, maximum: 6, description: '0 is Sunday.' })
   schedule_weekday!: number;
 
-  @ApiProperty({ enum: ['start', 'end'] })
+  @ApiProperty({ enum: ['start', 'end'], description: 'For monthly ones: the first or the last day.' })
   schedule_month_anchor!: 'start' | 'end';
 
-  @ApiProperty({ example: 2 })
+  @ApiProperty({ example: 2, description: 'Hour of the day, by the clocks of the zone.' })
   schedule_hour!: number;
 
-  @ApiProperty({ example: 0 })
+  @ApiProperty({ example: 0, description: 'Minute of the hour.' })
   schedule_minute!: number;
 
-  @ApiProperty({ example: 'Europe/Kyiv' })
+  @ApiProperty({ example: 'Europe/Kyiv', description: 'IANA name of the zone.' })
   schedule_timezone!: string;
 
   @ApiProperty({
@@ -174,10 +184,10 @@ export class PlanDto {
   })
   cron_expression!: string;
 
-  @ApiProperty({ example: 30 })
+  @ApiProperty({ example: 30, description: 'Days for which a backup stays.' })
   retention_days!: number;
 
-  @ApiProperty({ example: 5 })
+  @ApiProperty({ example: 5, description: 'So many of the newest stay, however old.' })
   keep_last_successful!: number;
 
   @ApiProperty({ example: 0, description: 'Days of which the newest backup stays.' })
@@ -192,19 +202,19 @@ export class PlanDto {
   @ApiProperty({ example: 0, description: 'Years of which the newest backup stays.' })
   keep_yearly!: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Application files, too.' })
   include_files!: boolean;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'When the latest successful automatic backup was begun.' })
   last_auto_run_at?: string;
 
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'When the next automatic backup begins.' })
   next_run_at?: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it was asked for.' })
   created_at!: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it last changed.' })
   updated_at!: string;
 
   static from(plan: PlanEntity, nextRunAt: Date | undefined): PlanDto {
@@ -247,7 +257,7 @@ export class PreviewQuery {
 }
 
 export class NextRunDto {
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When.' })
   at!: string;
 
   @ApiProperty({ example: '2026-03-29T03:00:00+03:00', description: 'By the clocks of the plan’s zone.' })
@@ -259,13 +269,13 @@ export class NextRunDto {
 }
 
 export class RetentionVerdictDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'The backup.' })
   backup_id!: number;
 
-  @ApiProperty({ enum: ['keep', 'remove'] })
+  @ApiProperty({ enum: ['keep', 'remove'], description: 'What retention would do now.' })
   decision!: 'keep' | 'remove';
 
-  @ApiProperty({ enum: RETENTION_REASONS, example: 'among_the_last' })
+  @ApiProperty({ enum: RETENTION_REASONS, example: 'among_the_last', description: 'Why.' })
   reason!: RetentionReason;
 }
 

@@ -13,7 +13,7 @@ import { RestoreStartedDto } from './restore.dto';
 import { sendStarted } from './send-started';
 
 /** When the system was last proven restorable. Registered before the backups' routes, as the restores are. */
-@ApiTags('Restore')
+@ApiTags('Integrity')
 @Controller('backups/integrity')
 export class IntegrityController {
   constructor(

@@ -5,13 +5,13 @@ import type { LeftoverView } from './leftovers';
 
 /** Something that is wrong now. */
 export class AlertDto {
-  @ApiProperty({ enum: ALERTS })
+  @ApiProperty({ enum: ALERTS, description: 'Name of the alert.' })
   alert!: AlertName;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'In words.' })
   message!: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'Since when.' })
   since!: string;
 }
 
@@ -44,52 +44,58 @@ export class LeftoverDto implements LeftoverView {
 
 /** Whether the system is known to be restorable. */
 export class IntegrityDto implements Integrity {
-  @ApiProperty({ enum: ['ok', 'warning', 'failed'] })
+  @ApiProperty({
+    enum: ['ok', 'warning', 'failed'],
+    description: '`ok`: proven restorable, and not too long ago; docs/operations.md.',
+  })
   status!: Integrity['status'];
 
   @ApiProperty({ description: 'Restore tests are scheduled.' })
   enabled!: boolean;
 
-  @ApiProperty({ example: 168 })
+  @ApiProperty({ example: 168, description: 'Hours between scheduled tests.' })
   interval_hours!: number;
 
   @ApiProperty({ description: 'No restore test has passed within the interval.' })
   overdue!: boolean;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'The newest good backup.' })
   last_successful_backup_id?: number;
 
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'When that was finished.' })
   last_successful_backup_at?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'The newest restore test that has ended.' })
   last_restore_test_id?: number;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'The backup that it rehearsed.' })
   last_restore_test_backup_id?: number;
 
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it ended.' })
   last_restore_test_at?: string;
 
-  @ApiPropertyOptional({ enum: ['success', 'failed'] })
+  @ApiPropertyOptional({ enum: ['success', 'failed'], description: 'What became of it.' })
   last_restore_test_status?: string;
 
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'When a restore test last passed.' })
   last_successful_test_at?: string;
 
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'When one last failed.' })
   last_failed_test_at?: string;
 
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'When the next one is due.' })
   next_scheduled_test_at?: string;
 
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'When a backup was last proven to be restorable.' })
   last_proven_restorable_at?: string;
 
   @ApiPropertyOptional({ description: 'How long the last passed test took.' })
   measured_restore_seconds?: number;
 
-  @ApiPropertyOptional({ example: 'backups.integrity.restoreTestMissing' })
+  @ApiPropertyOptional({
+    example: 'backups.integrity.restoreTestMissing',
+    description: 'What is wrong, as a key of the web UI.',
+  })
   last_error_i18n_key?: string;
 
   @ApiProperty({ type: [AlertDto], description: 'What people have been told of and is not over.' })

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpStatus, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { SkipThrottle } from '@nestjs/throttler';
 import type { Request, Response } from 'express';
 import { Audited } from '../audit/audited';
@@ -78,6 +78,7 @@ export class RestoreController {
   }
 
   @Post(':id/restore/dry-run')
+  @ApiBody({ type: StartDryRunDto, examples: { verify: { value: {} }, rehearse: { value: { mode: 'rehearse' } } } })
   @Audited('backups.restore.dry_run')
   @Access('backups.restore', {
     summary: 'Check a backup without touching the target',
@@ -146,6 +147,7 @@ export class RestoreController {
   }
 
   @Post(':id/restore')
+  @ApiBody({ type: StartRestoreDto, examples: { 'all of it': { value: {} } } })
   @Audited('backups.restore.start')
   @Access('backups.restore', {
     summary: 'Restore the target from a backup',

@@ -1,21 +1,24 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { ProgressDto, errorFields } from '../backups/backups.dto';
 import { Optional } from '../kernel/http/optional';
+import { scopeProperty } from '../kernel/http/scope-property';
 import { SeenText } from '../kernel/http/seen-text';
 import { WholeNumber } from '../kernel/http/whole-number';
 import type { RestoreMode, RestoreRunEntity } from './restore-run.entity';
 import type { RestoreLog, RestoreStep } from './restore-steps';
 
 const STATUSES = ['queued', 'running', 'success', 'failed', 'canceled'] as const;
-const STEP_STATUSES = ['queued', 'running', 'success', 'failed', 'skipped'] as const;
+/** The web UI knows no others. */
+const STEP_STATUSES = ['queued', 'running', 'success', 'failed'] as const;
+/** `string`, which Swagger UI fills in, is no reason. */
+const TEN_LETTERS = /^(?:\P{L}*\p{L}){10}/u;
 const DRY_RUN_MODES = ['verify', 'rehearse'] as const;
 
 /** Body of `POST /api/backups/{id}/restore`. */
 export class StartRestoreDto {
   @ApiPropertyOptional({
     maxLength: 63,
-    example: 'scc',
     description: 'Name of the target database; required when the installation asks for confirmation.',
   })
   @Optional()
@@ -26,20 +29,20 @@ export class StartRestoreDto {
   @ApiPropertyOptional({
     maxLength: 500,
     description:
-      'Why no safety backup is to be made before rows are replaced in place (when the database is too damaged to be dumped). Audited.',
+      'Why no safety backup is to be made before rows are replaced in place (when the database is too damaged to be dumped), in ten letters or more. Audited.',
   })
   @Optional()
   @IsString()
+  @Matches(TEN_LETTERS)
   @MaxLength(500)
   @SeenText()
   skip_safety_backup_reason?: string;
 
-  @ApiPropertyOptional({
-    type: [String],
-    example: ['ALL'],
-    description:
+  @ApiPropertyOptional(
+    scopeProperty(
       'Scopes to restore; the rest of the target stays as it is. To replace the whole database send `["ALL"]`, `confirm`, or `{}` alone.',
-  })
+    ),
+  )
   @Optional()
   @IsArray()
   @ArrayNotEmpty()
@@ -60,7 +63,11 @@ export class StartRestoreDto {
 
 /** Body of `POST /api/backups/{id}/restore/dry-run`. */
 export class StartDryRunDto {
-  @ApiPropertyOptional({ enum: DRY_RUN_MODES, default: 'verify' })
+  @ApiPropertyOptional({
+    enum: DRY_RUN_MODES,
+    default: 'verify',
+    description: '`verify` reads everything; `rehearse` also loads it into a scratch database.',
+  })
   @Optional()
   @IsIn(DRY_RUN_MODES)
   mode?: (typeof DRY_RUN_MODES)[number];
@@ -86,17 +93,17 @@ export class ListRestoresQuery {
 }
 
 /** One step of a restore run. */
-export class RestoreStepDto implements RestoreStep {
-  @ApiProperty({ type: String, example: 'restore_database' })
+export class RestoreStepDto {
+  @ApiProperty({ type: String, example: 'restore_database', description: 'Name of the step.' })
   name!: RestoreStep['name'];
 
-  @ApiProperty({ enum: STEP_STATUSES })
-  status!: RestoreStep['status'];
+  @ApiProperty({ enum: STEP_STATUSES, description: 'How far it is.' })
+  status!: (typeof STEP_STATUSES)[number];
 
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it began.' })
   started_at?: string;
 
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it ended.' })
   finished_at?: string;
 
   @ApiProperty({ example: 'backups.restore.step.restore_database', description: 'Empty: show the name.' })
@@ -106,41 +113,49 @@ export class RestoreStepDto implements RestoreStep {
     type: 'object',
     additionalProperties: true,
     description:
-      '`error` says what was wrong; `cause`, for callers with `backups.restore`, what the server or a program said: `message`, `sqlstate`, `schema`, `table`, `constraint`, `tool`, `errno`.',
+      '`error` says what was wrong; `cause`, for callers with `backups.restore`, what the server or a program said: `message`, `sqlstate`, `schema`, `table`, `constraint`, `tool`, `errno`. With `skipped` the step was not needed, and `reason` says why.',
   })
   details?: Record<string, unknown>;
+
+  /** @param isRunGood a step that a failed run has not come to is still queued: it was neither done nor superfluous */
+  static from({ status, ...step }: RestoreStep, isRunGood: boolean): RestoreStepDto {
+    if (status !== 'skipped') return { ...step, status };
+    const reason = step.details?.['reason'];
+    if (reason === undefined && !isRunGood) return { ...step, status: 'queued' };
+    return { ...step, status: 'success', details: { ...step.details, skipped: true, reason: reason ?? 'not needed' } };
+  }
 }
 
 /** One line of a restore run's log. */
 export class RestoreLogDto implements RestoreLog {
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When.' })
   at!: string;
 
-  @ApiProperty({ enum: ['info', 'error'] })
+  @ApiProperty({ enum: ['info', 'error'], description: 'How bad it is.' })
   level!: RestoreLog['level'];
 
-  @ApiProperty({ example: 'restore.step.restore_database' })
+  @ApiProperty({ example: 'restore.step.restore_database', description: 'A dotted name, never free text.' })
   message!: string;
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'What else is known of it.' })
   details?: Record<string, unknown>;
 }
 
 /** A restore run as clients see it. */
 export class RestoreRunDto {
-  @ApiProperty({ example: 3 })
+  @ApiProperty({ example: 3, description: 'Number of it.' })
   id!: number;
 
   @ApiProperty({ example: 12, description: 'The backup.' })
   artifact_id!: number;
 
-  @ApiProperty({ enum: STATUSES })
+  @ApiProperty({ enum: STATUSES, description: 'How far it is; `success`, `failed` and `canceled` are final.' })
   status!: RestoreRunEntity['status'];
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether the target stays as it is.' })
   dry_run!: boolean;
 
-  @ApiProperty({ enum: ['verify', 'rehearse', 'restore', 'rollback'] })
+  @ApiProperty({ enum: ['verify', 'rehearse', 'restore', 'rollback'], description: 'What kind of run it is.' })
   mode!: RestoreMode;
 
   @ApiPropertyOptional({
@@ -149,10 +164,10 @@ export class RestoreRunDto {
   })
   strategy?: string;
 
-  @ApiProperty({ example: 'alice' })
+  @ApiProperty({ example: 'alice', description: 'Who asked for it.' })
   requested_by!: string;
 
-  @ApiProperty({ type: [RestoreStepDto] })
+  @ApiProperty({ type: [RestoreStepDto], description: 'In the order in which they are done.' })
   steps!: RestoreStepDto[];
 
   @ApiProperty({ type: [RestoreLogDto], description: 'The last 400 lines.' })
@@ -164,16 +179,16 @@ export class RestoreRunDto {
   @ApiPropertyOptional({ format: 'date-time', description: 'Until when the previous database is kept.' })
   rollback_until?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Size of the file, bytes.' })
   size_bytes?: number;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Name of the file in the storage.' })
   filename?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'What went wrong; absent when nothing did.' })
   error_code?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'The same in words.' })
   error_message?: string;
 
   @ApiProperty({
@@ -184,18 +199,19 @@ export class RestoreRunDto {
   })
   meta_json!: Record<string, unknown>;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it was asked for.' })
   created_at!: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it last changed.' })
   updated_at!: string;
 
-  @ApiPropertyOptional({ format: 'date-time' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it ended.' })
   finished_at?: string;
 
   /** @param sees.causes shows what the server or a program said to a step that failed */
   static from(run: RestoreRunEntity, sees: { causes: boolean }): RestoreRunDto {
-    const steps = sees.causes ? run.steps : run.steps.map(withoutCause);
+    const shown = sees.causes ? run.steps : run.steps.map(withoutCause);
+    const steps = shown.map((step) => RestoreStepDto.from(step, run.status === 'success'));
     return {
       id: run.id,
       artifact_id: run.backupId,
@@ -236,16 +252,16 @@ export class RestoreRunItemDto {
 
 /** `GET /api/backups/restores`. */
 export class RestoreRunListDto {
-  @ApiProperty({ type: [RestoreRunDto] })
+  @ApiProperty({ type: [RestoreRunDto], description: 'Those of this page, newest first.' })
   items!: RestoreRunDto[];
 
-  @ApiProperty()
+  @ApiProperty({ description: 'How many there are without limit and offset.' })
   total!: number;
 }
 
 /** `POST /api/backups/{id}/restore` and `/restore/dry-run`. */
 export class RestoreStartedDto {
-  @ApiProperty({ example: 3 })
+  @ApiProperty({ example: 3, description: 'Number of the run, to watch it by.' })
   restore_id!: number;
 
   @ApiProperty({ type: RestoreRunDto })

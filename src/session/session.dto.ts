@@ -5,13 +5,13 @@ class UserDto {
   @ApiProperty({ example: 'alice', description: '`sub` of the token.' })
   id!: string;
 
-  @ApiProperty({ example: 'alice' })
+  @ApiProperty({ example: 'alice', description: 'Name in the token.' })
   username!: string;
 
-  @ApiProperty({ type: [String] })
+  @ApiProperty({ type: [String], description: 'Roles in the token.' })
   roles!: string[];
 
-  @ApiProperty({ type: [String] })
+  @ApiProperty({ type: [String], description: 'What these roles may do.' })
   permissions!: string[];
 
   @ApiProperty({ description: 'The web UI asks for it; passwords are the provider’s business.' })
@@ -42,6 +42,6 @@ export class MeDto {
 
 /** `DELETE /api/auth/session`. */
 export class SessionEndedDto {
-  @ApiProperty({ example: true })
+  @ApiProperty({ example: true, description: 'The cookies are gone.' })
   ok!: true;
 }

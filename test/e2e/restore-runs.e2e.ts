@@ -332,7 +332,9 @@ describe('a file of version 1', () => {
       `DROP TABLE IF EXISTS task_spaces CASCADE; CREATE TABLE task_spaces (id int); INSERT INTO task_spaces VALUES (1), (2)`,
     );
     await sql(service, `UPDATE tasks SET title = 'x'`);
-    expect(await service.client.restore(1, { scope: ['tasks'], skip_safety_backup_reason: 'a test' })).toMatchObject({
+    expect(
+      await service.client.restore(1, { scope: ['tasks'], skip_safety_backup_reason: 'only a test of this' }),
+    ).toMatchObject({
       status: 'success',
       strategy: 'scoped',
     });

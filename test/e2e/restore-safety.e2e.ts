@@ -194,7 +194,10 @@ describe('a restore in one transaction', () => {
     }
 
     await sql(service, `UPDATE task_tags SET id = 2; ALTER TABLE task_tags ADD CONSTRAINT big CHECK (id > 1)`);
-    const refused = await service.client.restore(backup.id, { scope: ['tasks'], skip_safety_backup_reason: 'a test' });
+    const refused = await service.client.restore(backup.id, {
+      scope: ['tasks'],
+      skip_safety_backup_reason: 'only a test of this',
+    });
     expect(refused).toMatchObject({ status: 'failed', error_code: 'backups.restore.integrity_violation' });
     expect(refused.steps.find(({ status }) => status === 'failed')?.details).toMatchObject({ sqlstate: '23514' });
   });

@@ -78,11 +78,11 @@ describe('a restore of some scopes', () => {
         service,
         `DELETE FROM task_comments; UPDATE tasks SET title = 'x'; SELECT setval('task_tags_id_seq', 99999)`,
       );
-      const run = await limited.client.restore(backup.id, { skip_safety_backup_reason: 'a test' });
+      const run = await limited.client.restore(backup.id, { skip_safety_backup_reason: 'only a test of this' });
       expect(run).toMatchObject({ status: 'success', strategy: 'scoped' });
       expect(await dumpOf(service.target.url)).toEqual(before);
       const audited = await service.query(`SELECT details FROM audit_records WHERE action = 'backups.restore.start'`);
-      expect(audited[0]?.['details']).toMatchObject({ skip_safety_backup_reason: 'a test' });
+      expect(audited[0]?.['details']).toMatchObject({ skip_safety_backup_reason: 'only a test of this' });
       expect((await service.client.get('/backups?q=before%20restore')).body.total).toBe(0);
     } finally {
       for (const each of started.splice(0).reverse()) await each.stop();
@@ -225,7 +225,10 @@ describe('a restore in place', () => {
       await sql(service, 'DELETE FROM task_comments');
       const before = await dumpOf(service.target.url);
       await wrapper.killRestore();
-      const run = await service.client.restore(backup.id, { scope: ['ALL'], skip_safety_backup_reason: 'a test' });
+      const run = await service.client.restore(backup.id, {
+        scope: ['ALL'],
+        skip_safety_backup_reason: 'only a test of this',
+      });
       expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.pg_restore_failed' });
       expect(await dumpOf(service.target.url)).toEqual(before);
       await wrapper.spare();

@@ -54,7 +54,7 @@ export const SCOPED: RestoreModeUnderTest = {
   begin: (client, backupId) =>
     client.post(`/backups/${backupId}/restore`, {
       scope: ['tasks', 'accounts'],
-      skip_safety_backup_reason: 'a test',
+      skip_safety_backup_reason: 'only a test of this',
     }),
 };
 

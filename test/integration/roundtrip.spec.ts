@@ -146,6 +146,18 @@ describe('a backup of a real database', () => {
     expect(index.not_included).toContain('roles and their passwords');
   });
 
+  it.each(['integer', 'smallint', 'bigint'])(
+    'counts only active entities where is_active is an %s, as SCC has it',
+    async (type) => {
+      const source = await database();
+      await withClient(source.url, async (client) => {
+        await client.query(`CREATE TABLE task_boards (id int PRIMARY KEY, is_active ${type} NOT NULL DEFAULT 1)`);
+        await client.query('INSERT INTO task_boards SELECT i, i % 2 FROM generate_series(1, 7) AS i');
+      });
+      expect((await backUp(source)).index.entity_counts).toEqual({ 'tasks.boards': 4 });
+    },
+  );
+
   it('is told from a loaded database that lost a row or a table', async () => {
     const [source, copy] = [await database({ demo: true }), await database()];
     const { index } = await backUp(source);

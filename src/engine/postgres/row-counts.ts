@@ -18,7 +18,7 @@ export interface EntityKind {
   readonly key: string;
   /** Table in `public`. */
   readonly table: string;
-  /** A boolean column: only the rows where it is true are counted, if the table has it. */
+  /** A column that is true, or 1: only those rows are counted, if the table has it as a boolean or a whole number. */
   readonly activeColumn?: string;
 }
 
@@ -139,20 +139,22 @@ export async function countEntities(
   only?: readonly string[],
 ): Promise<Record<string, number>> {
   const wanted = kinds.filter(({ table }) => only === undefined || only.includes(table));
-  const columns = await client.query<{ relname: string; booleans: string[] }>(
+  // bool, int8, int2 and int4, whose numbers are fixed; SCC has its flags as integers.
+  const columns = await client.query<{ relname: string; flags: string[] }>(
     `SELECT c.relname,
             array(SELECT attname::text FROM pg_catalog.pg_attribute a
-                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 'bool'::pg_catalog.regtype) AS booleans
+                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid IN (16, 20, 21, 23)) AS flags
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname = ANY ($1)`,
     [wanted.map(({ table }) => table)],
   );
-  const booleansOf = new Map(columns.rows.map(({ relname, booleans }) => [relname, booleans]));
+  const flagsOf = new Map(columns.rows.map(({ relname, flags }) => [relname, flags]));
   const counts: Record<string, number> = {};
   for (const { key, table, activeColumn } of wanted) {
-    const booleans = booleansOf.get(table);
-    if (booleans === undefined) continue;
-    const isCounted = activeColumn !== undefined && booleans.includes(activeColumn) ? `WHERE ${activeColumn}` : '';
+    const flags = flagsOf.get(table);
+    if (flags === undefined) continue;
+    const isActive = `WHERE ${activeColumn ?? ''}::text IN ('1', 'true')`;
+    const isCounted = activeColumn !== undefined && flags.includes(activeColumn) ? isActive : '';
     const counted = await plannedCount(client, `FROM ${qualified({ schema: 'public', name: table })} ${isCounted}`);
     if (counted !== undefined) counts[key] = counted;
   }

@@ -15,6 +15,8 @@ export interface AccessOptions {
   status?: HttpStatus;
   /** Class of the JSON answer. */
   response?: Type;
+  /** Other answers that are no errors: status and what it means. They have the class of the first. */
+  also?: Readonly<Record<number, string>>;
   /** The answer is a file. */
   binary?: boolean;
   /** The answer may also be a stream of events, for whoever accepts `text/event-stream`. */
@@ -41,6 +43,7 @@ export function Access(permission: RouteAccess, options: AccessOptions): MethodD
     description,
     status = HttpStatus.OK,
     response,
+    also = {},
     binary = false,
     events = false,
     errors = [],
@@ -60,14 +63,29 @@ export function Access(permission: RouteAccess, options: AccessOptions): MethodD
         .join('\n\n'),
     }),
     ...(events ? [ApiProduces('application/json', 'text/event-stream')] : []),
-    ...(binary
-      ? [
-          ApiProduces('application/octet-stream'),
-          ApiResponse({ status, description: 'The file.', schema: { type: 'string', format: 'binary' } }),
-        ]
-      : [ApiResponse({ status, description: 'Done.', ...(response === undefined ? {} : { type: response }) })]),
+    ...(binary ? [ApiProduces('application/octet-stream')] : []),
+    ...Object.entries({ [status]: meaningOf(status), ...also }).map(([number, meaning]) =>
+      ApiResponse({ status: Number(number), description: meaning, ...bodyOf(Number(number), { response, binary }) }),
+    ),
     ...errorResponses([...ALWAYS, ...errors]),
   );
+}
+
+function meaningOf(status: HttpStatus): string {
+  switch (status) {
+    case HttpStatus.ACCEPTED:
+      return 'Begun, not done: it runs in the background, and `Location` names the route to watch.';
+    case HttpStatus.CREATED:
+      return 'Made.';
+    default:
+      return 'Done.';
+  }
+}
+
+function bodyOf(status: number, { response, binary }: { response: Type | undefined; binary: boolean }): object {
+  if (status === Number(HttpStatus.NOT_MODIFIED)) return {};
+  if (binary) return { schema: { type: 'string', format: 'binary' } };
+  return response === undefined ? {} : { type: response };
 }
 
 function errorResponses(codes: readonly ErrorCode[]): MethodDecorator[] {

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { ErrorBody } from './error-body';
 
 class ErrorContentDto {
-  @ApiProperty({ example: 'backups.not_found' })
+  @ApiProperty({ example: 'backups.not_found', description: 'Stable word for programs; docs/api.md has the table.' })
   code!: string;
 
   @ApiProperty({ example: 'backups.error.notFound', description: 'Key of the web UI’s translation.' })
@@ -14,7 +14,7 @@ class ErrorContentDto {
   @ApiProperty({ description: 'Names the log lines of this request.' })
   request_id!: string;
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'What else is known of it.' })
   details?: Record<string, unknown>;
 }
 

@@ -59,12 +59,24 @@ function setUpSwagger(app: NestExpressApplication): void {
         'While a restore runs every route answers 503 but `GET /api/backups/restores/{id}`.',
     )
     .setVersion(APPLICATION.version)
+    .addTag('Backups', 'Make, list, fetch and remove backups.')
+    .addTag('Restore', 'Check a backup, rehearse it, restore it, and go back.')
+    .addTag('Integrity', 'Whether the newest backup can be restored, and when that was last proven.')
+    .addTag('Plan', 'When backups are made, and which of them stay.')
+    .addTag('Audit', 'Who has done what, and whether the log is whole.')
+    .addTag('Session', 'Who is calling; cookies for browsers.')
     .addBearerAuth()
     .addCookieAuth(SESSION_COOKIE, undefined, SESSION_COOKIE)
     .build();
   SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document, { extraModels: [ErrorDto] }), {
     jsonDocumentUrl: 'api/docs-json',
     customSiteTitle: 'Berkut SCC Backups',
-    swaggerOptions: { persistAuthorization: false, tryItOutEnabled: true, displayRequestDuration: true },
+    swaggerOptions: {
+      persistAuthorization: false,
+      tryItOutEnabled: true,
+      displayRequestDuration: true,
+      // The schemas below the routes fill the page; they are folded.
+      defaultModelsExpandDepth: 0,
+    },
   });
 }
