@@ -20,13 +20,13 @@ export class LeftoverDto implements LeftoverView {
   @ApiProperty({ enum: ['staging_database', 'scratch_database', 'kept_database', 'roles', 'directory', 'files'] })
   kind!: LeftoverView['kind'];
 
-  @ApiProperty({ example: 'scc_restore_7' })
+  @ApiProperty({ example: 'scc_restore_7', description: 'Name of the step.' })
   name!: string;
 
   @ApiProperty({ example: 7, description: 'The restore run.' })
   run_id!: number;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'Since when.' })
   since!: string;
 
   @ApiProperty()
