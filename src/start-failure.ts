@@ -3,12 +3,12 @@ export function startFailure(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   const path = 'path' in error && typeof error.path === 'string' ? error.path : undefined;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const sentence = path === undefined ? undefined : fileSentence(code, path);
+  const sentence = path === undefined || code === undefined ? undefined : fileSentence(code, path);
   if (sentence !== undefined) return sentence;
   return error.message === '' ? 'failed' : error.message;
 }
 
-function fileSentence(code: string | undefined, path: string): string | undefined {
+function fileSentence(code: string, path: string): string | undefined {
   switch (code) {
     case 'EACCES':
     case 'EPERM':

@@ -64,26 +64,22 @@ export function Access(permission: RouteAccess, options: AccessOptions): MethodD
     }),
     ...(events ? [ApiProduces('application/json', 'text/event-stream')] : []),
     ...(binary ? [ApiProduces('application/octet-stream')] : []),
-    ...Object.entries({ [status]: meaningOf(status), ...also }).map(([number, meaning]) =>
+    ...Object.entries({ [status]: MEANINGS[status] ?? 'Done.', ...also }).map(([number, meaning]) =>
       ApiResponse({ status: Number(number), description: meaning, ...bodyOf(Number(number), { response, binary }) }),
     ),
     ...errorResponses([...ALWAYS, ...errors]),
   );
 }
 
-function meaningOf(status: HttpStatus): string {
-  switch (status) {
-    case HttpStatus.ACCEPTED:
-      return 'Begun, not done: it runs in the background, and `Location` names the route to watch.';
-    case HttpStatus.CREATED:
-      return 'Made.';
-    default:
-      return 'Done.';
-  }
-}
+/** It has no body. */
+const NOT_MODIFIED: number = HttpStatus.NOT_MODIFIED;
+const MEANINGS: Readonly<Record<number, string>> = {
+  [HttpStatus.ACCEPTED]: 'Begun, not done: it runs in the background, and `Location` names the route to watch.',
+  [HttpStatus.CREATED]: 'Made.',
+};
 
 function bodyOf(status: number, { response, binary }: { response: Type | undefined; binary: boolean }): object {
-  if (status === Number(HttpStatus.NOT_MODIFIED)) return {};
+  if (status === NOT_MODIFIED) return {};
   if (binary) return { schema: { type: 'string', format: 'binary' } };
   return response === undefined ? {} : { type: response };
 }
