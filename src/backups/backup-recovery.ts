@@ -1,9 +1,9 @@
 import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { IsNull, Not, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
-import { Storage } from '../engine/storage/storage';
+import { Storage, StorageError } from '../engine/storage/storage';
 import { AppConfig } from '../kernel/config/config';
 import { Clock } from '../kernel/clock/clock';
 import { lockName } from '../kernel/operations/lock-session';
@@ -19,8 +19,9 @@ import { StorageRescan } from './storage-rescan.service';
 const LOOK_EVERY_MS = 5_000;
 
 /**
- * Ends the backups of processes that died: a running row whose lock nobody holds is failed as interrupted and its file,
- * finished or not, removed. Then the queue is looked at, for whatever the dead process left waiting.
+ * Ends the backups of processes that died: a running row whose lock is free is failed as interrupted, and what was written
+ * of its file is removed. A published file is whole and stays, because a row alone does not prove whose it is. Then the
+ * queue is looked at, for what the dead process left waiting.
  */
 @Injectable()
 export class BackupRecovery implements OnApplicationBootstrap {
@@ -63,8 +64,11 @@ export class BackupRecovery implements OnApplicationBootstrap {
 
   /** Ends whatever a process was at that is gone; what cannot be ended now does not stop the rest. */
   async recover(): Promise<void> {
-    const running = await this.backups.findBy({ status: 'running' });
-    for (const backup of running) {
+    const unfinished = await this.backups.findBy([
+      { status: 'running' },
+      { status: 'queued', checksum: Not(IsNull()), finishedAt: Not(IsNull()) },
+    ]);
+    for (const backup of unfinished) {
       await this.endWhenDead(backup).catch((err: unknown) =>
         this.logger.warn({ err, backup_id: backup.id }, 'an interrupted backup could not be ended; will try again'),
       );
@@ -91,26 +95,68 @@ export class BackupRecovery implements OnApplicationBootstrap {
     }
   }
 
-  private async endWhenDead(backup: BackupEntity): Promise<void> {
+  private async endWhenDead({ id, status }: BackupEntity): Promise<void> {
     const session = await this.locks.open();
     try {
-      if (!(await session.tryLock(lockName.backupRun(backup.id), 'exclusive'))) return;
-      if (!(await this.backups.existsBy({ id: backup.id, status: 'running' }))) return;
-      if (backup.storageName !== null) {
-        await this.storage.removeLeftovers((name) => name !== backup.storageName);
-        await this.storage.remove(backup.storageName);
-      }
-      const now = this.clock.now();
-      await this.backups.update(
-        { id: backup.id },
-        { status: 'failed', errorCode: 'backups.interrupted', progress: null, updatedAt: now, finishedAt: now },
-      );
-      await this.audit.recordOwn('backups.create', 'failed', {
-        backup_id: backup.id,
-        error_code: 'backups.interrupted',
-      });
+      if (!(await session.tryLock(lockName.backupRun(id), 'exclusive'))) return;
+      const backup = await this.backups.findOneBy({ id, status });
+      if (backup === null) return;
+      if (backup.checksum !== null && backup.finishedAt !== null) await this.reinstate(backup);
+      else if (status === 'running') await this.endInterrupted(backup);
     } finally {
       await session.close();
+    }
+  }
+
+  /** A finished backup never becomes unfinished: only a writer to the database can have said so. */
+  private async reinstate({ id, status }: BackupEntity): Promise<void> {
+    const changed = await this.backups.update({ id, status }, { status: 'success', updatedAt: this.clock.now() });
+    if (changed.affected !== 1) return;
+    const details = { backup_id: id, found_status: status, status: 'success' };
+    this.logger.error(
+      details,
+      'a finished backup was marked as unfinished in the control database; it is a success again',
+    );
+    await this.audit.recordOwn('backups.update', 'success', details);
+  }
+
+  private async endInterrupted({ id, storageName }: BackupEntity): Promise<void> {
+    const published = storageName !== null && (await this.isPublished(storageName)) ? storageName : undefined;
+    if (storageName !== null && published === undefined) {
+      await this.storage.removeLeftovers(async (name) => name !== storageName || (await this.isBeingImported(name)));
+    }
+    const now = this.clock.now();
+    await this.backups.update(
+      { id, status: 'running' },
+      {
+        status: 'failed',
+        errorCode: 'backups.interrupted',
+        progress: null,
+        updatedAt: now,
+        finishedAt: now,
+        ...(published === undefined ? {} : { storageName: null }),
+      },
+    );
+    if (published !== undefined) {
+      this.logger.warn(
+        { backup_id: id, filename: published },
+        'the file of an interrupted backup is whole and stays; a rescan of the storage adopts it',
+      );
+    }
+    await this.audit.recordOwn('backups.create', 'failed', {
+      backup_id: id,
+      error_code: 'backups.interrupted',
+      ...(published === undefined ? {} : { kept_file: published }),
+    });
+  }
+
+  private async isPublished(name: string): Promise<boolean> {
+    try {
+      return (await this.storage.stat(name)) !== undefined;
+    } catch (error) {
+      // A name that the storage does not take is not one of its files.
+      if (error instanceof StorageError && error.fault === 'bad_name') return false;
+      throw error;
     }
   }
 }

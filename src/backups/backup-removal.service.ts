@@ -26,8 +26,9 @@ interface OwnRecord {
 }
 
 /**
- * Removes backups: the row is marked, the file removed, the row deleted, in this order. From the mark on nobody sees the
- * backup any more, and whoever finds a mark that nobody is at finishes what was begun.
+ * Removes backups: the row is marked, the file removed, the row deleted, in this order. A marked backup is hidden. If the
+ * process dies after the file was removed, the next recovery pass deletes the row. If it dies before, recovery takes the
+ * mark off: a mark in the database alone does not prove that an administrator, or the plan, wanted the removal.
  */
 @Injectable()
 export class BackupRemoval {
@@ -110,6 +111,14 @@ export class BackupRemoval {
   private async finishMarked(id: number): Promise<void> {
     const backup = await this.backups.findOneBy({ id, removing: Not(IsNull()) });
     if (backup === null) return;
+    if (backup.storageName !== null && (await this.isThere(backup.storageName))) {
+      await this.backups.update({ id }, { removing: null });
+      this.logger.warn(
+        { backup_id: id, filename: backup.storageName, marked_by: backup.removing },
+        'a backup was marked for removal and its file is there; the mark is taken off and the backup stays',
+      );
+      return;
+    }
     const isExpired = backup.removing === 'retention';
     await this.finish(backup, {
       action: isExpired ? 'backups.retention.deleted' : 'backups.delete',
@@ -126,6 +135,15 @@ export class BackupRemoval {
       if (gone.affected !== 1 || record === undefined) return;
       await this.audit.recordIn(manager, { ...record, actorRoles: [], result: 'success' });
     });
+  }
+
+  private async isThere(name: string): Promise<boolean> {
+    try {
+      return (await this.storage.stat(name)) !== undefined;
+    } catch (error) {
+      if (error instanceof StorageError && error.fault === 'bad_name') return false;
+      throw error;
+    }
   }
 
   private async removeFile(name: string): Promise<void> {

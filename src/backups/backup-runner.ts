@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { IsNull, Not, Repository } from 'typeorm';
 import { Storage } from '../engine/storage/storage';
 import { writeBackup, type WrittenBackup } from '../engine/write-backup';
 import { AuditService } from '../audit/audit.service';
@@ -71,7 +71,8 @@ export class BackupRunner {
       const turn = await this.takeTurn(signal);
       if (turn === 'not now') return;
       // Looked at after the place was given up: a row queued meanwhile found no place free and counts on this look.
-      if (turn === 'nothing queued' && !(await this.backups.existsBy({ status: 'queued' }))) return;
+      if (turn === 'nothing queued' && !(await this.backups.existsBy({ status: 'queued', finishedAt: IsNull() })))
+        return;
     }
   }
 
@@ -99,13 +100,18 @@ export class BackupRunner {
   }
 
   private async claimNext(session: LockSession): Promise<BackupEntity | undefined> {
-    const queued = await this.backups.find({ where: { status: 'queued' }, order: { id: 'ASC' }, take: 20 });
+    const queued = await this.backups.find({
+      // One that was finished before is not made anew over itself: recovery makes it a success again.
+      where: { status: 'queued', finishedAt: IsNull() },
+      order: { id: 'ASC' },
+      take: 20,
+    });
     for (const backup of queued) {
       if (!(await session.tryLock(lockName.backupRun(backup.id), 'exclusive'))) continue;
       const now = this.clock.now();
       const storageName = storageNameAt(now);
       const claimed = await this.backups.update(
-        { id: backup.id, status: 'queued' },
+        { id: backup.id, status: 'queued', finishedAt: IsNull() },
         { status: 'running', storageName, updatedAt: now },
       );
       if (claimed.affected === 1) return Object.assign(backup, { status: 'running' as const, storageName });
@@ -205,8 +211,11 @@ export class BackupRunner {
     const isCanceled = signal.reason instanceof CanceledError;
     const code = isCanceled ? null : runFailureCode(error, signal, 'backups.interrupted');
     const now = this.clock.now();
-    // Published or not: what is not a success must leave no file.
-    if (backup.storageName !== null) await this.storage.remove(backup.storageName).catch(() => undefined);
+    // Published or not: what is not a success must leave no file. One that a rescan has adopted meanwhile is another's.
+    const { storageName } = backup;
+    if (storageName !== null && !(await this.isOfAnother(storageName, backup.id))) {
+      await this.storage.remove(storageName).catch(() => undefined);
+    }
     await this.backups.update(
       { id: backup.id, status: 'running' },
       {
@@ -224,6 +233,11 @@ export class BackupRunner {
       backup_id: backup.id,
       ...(code === null ? {} : { error_code: code }),
     });
+  }
+
+  /** A database that cannot be asked may know of one. */
+  private async isOfAnother(storageName: string, id: number): Promise<boolean> {
+    return this.backups.existsBy({ storageName, id: Not(id) }).catch(() => true);
   }
 }
 

@@ -25,7 +25,15 @@ import { IdParam } from '../kernel/http/id.pipe';
 import { LiveRows } from '../kernel/http/live-rows';
 import { TakesFile } from '../kernel/http/takes-file';
 import { OperationsService } from '../kernel/operations/operations.service';
-import { BackupDto, BackupItemDto, BackupListDto, BackupRemovedDto, BackupStartedDto, RunDto } from './backups.dto';
+import {
+  BackupDto,
+  BackupImportedDto,
+  BackupItemDto,
+  BackupListDto,
+  BackupRemovedDto,
+  BackupStartedDto,
+  RunDto,
+} from './backups.dto';
 import { RescanDto, RescanItemDto } from './rescan.dto';
 import type { BackupEntity } from './backup.entity';
 import { CreateBackupDto, ListBackupsQuery, UpdateBackupDto } from './backup-requests.dto';
@@ -35,6 +43,9 @@ import { BackupsService } from './backups.service';
 import { sendBackup } from './download';
 import { StorageRescan } from './storage-rescan.service';
 import { importedBy, UploadInterceptor } from './upload.interceptor';
+
+const IMPORT_WARNING =
+  'This file may hold anything that its maker put into it, code of the database included: restoring it trusts everyone who has the key of the backups.';
 
 /** Making, listing, downloading and removing backups. */
 @ApiTags('Backups')
@@ -99,7 +110,7 @@ export class BackupsController {
     description:
       'It is verified while it arrives; nothing of a bad one stays. 200 when the same file is there already.',
     status: HttpStatus.CREATED,
-    response: BackupItemDto,
+    response: BackupImportedDto,
     also: { [HttpStatus.OK]: 'The same file is there already: its backup.' },
     errors: [
       'backups.invalid_format',
@@ -110,12 +121,12 @@ export class BackupsController {
       'backups.no_space',
     ],
   })
-  import(@Req() request: Request, @Res({ passthrough: true }) response: Response): BackupItemDto {
+  import(@Req() request: Request, @Res({ passthrough: true }) response: Response): BackupImportedDto {
     const { backup, isNew } = importedBy(request);
     const { id, checksum, originFilename } = backup;
     rememberDetails(request, { backup_id: id, checksum, origin_filename: originFilename, is_new: isNew });
     response.status(isNew ? HttpStatus.CREATED : HttpStatus.OK);
-    return { item: this.view(backup) };
+    return { item: this.view(backup), warnings: backup.source === 'imported' ? [IMPORT_WARNING] : [] };
   }
 
   @Post('rescan')

@@ -196,6 +196,12 @@ export class BackupItemDto {
   item!: BackupDto;
 }
 
+/** `POST /api/backups/import`. */
+export class BackupImportedDto extends BackupItemDto {
+  @ApiProperty({ type: [String], description: 'What to know before it is restored.' })
+  warnings!: string[];
+}
+
 /** `POST /api/backups`. */
 export class BackupStartedDto {
   @ApiProperty({ type: RunDto })

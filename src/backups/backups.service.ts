@@ -104,10 +104,19 @@ export class BackupsService {
     return this.backups.existsBy({ status: 'running' });
   }
 
-  /** The newest backup of the whole database that is a success and whose file is as it was, if there is one. */
+  /**
+   * The newest backup of the whole database that was made here, is a success and whose file is as it was, if there is one.
+   * One from elsewhere says nothing of this installation.
+   */
   async newestSuccessful(): Promise<BackupEntity | undefined> {
     const backup = await this.backups.findOne({
-      where: { status: 'success', errorCode: IsNull(), removing: IsNull(), scope: ArrayContains([WHOLE]) },
+      where: {
+        source: 'local',
+        status: 'success',
+        errorCode: IsNull(),
+        removing: IsNull(),
+        scope: ArrayContains([WHOLE]),
+      },
       order: { createdAt: 'DESC', id: 'DESC' },
     });
     return backup ?? undefined;

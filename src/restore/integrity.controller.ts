@@ -38,7 +38,8 @@ export class IntegrityController {
   @Audited('backups.integrity.run')
   @Access('backups.restore', {
     summary: 'Run a restore test now',
-    description: 'Rehearses the newest successful backup: loads it into a scratch database, counts the rows, drops it.',
+    description:
+      'Rehearses the newest successful backup that was made here: loads it into a scratch database, counts the rows, drops it. Imported backups do not count.',
     status: HttpStatus.ACCEPTED,
     response: RestoreStartedDto,
     errors: ['backups.not_ready', 'backups.concurrent_operation', 'backups.file_busy'],

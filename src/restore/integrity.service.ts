@@ -25,7 +25,7 @@ export class IntegrityService {
   }
 
   /**
-   * Rehearses the newest successful backup now.
+   * Rehearses the newest successful backup of this installation now.
    *
    * @throws AppError `backups.not_ready` when there is none, `backups.concurrent_operation`
    */
@@ -65,8 +65,9 @@ export class IntegrityService {
 
   private async newestTest(statuses: ('success' | 'failed')[]): Promise<IntegrityFacts['lastTest']> {
     const run = await this.runs.findOne({
-      // One whose process ended says nothing of the backup.
+      // One whose process ended says nothing of the backup, and a backup from elsewhere nothing of this installation.
       where: {
+        backupSource: 'local',
         mode: 'rehearse',
         status: In(statuses),
         errorCode: Or(IsNull(), Not('backups.restore.interrupted')),

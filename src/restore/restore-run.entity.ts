@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { RunStatus } from '../backups/backup.entity';
+import type { BackupSource, RunStatus } from '../backups/backup.entity';
 import { bigintNumber } from '../kernel/database/bigint-number';
 import type { ErrorCode } from '../kernel/errors/error-table';
 import type { ProgressView } from '../kernel/operations/progress-writer';
@@ -18,6 +18,10 @@ export class RestoreRunEntity {
 
   @Column({ name: 'backup_id', type: 'bigint', transformer: bigintNumber })
   backupId!: number;
+
+  /** Where its backup was made; kept here, because the backup may be removed before the run. */
+  @Column({ name: 'backup_source', type: 'text', nullable: true })
+  backupSource!: BackupSource | null;
 
   @Column({ type: 'text' })
   status!: RunStatus;

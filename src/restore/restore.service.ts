@@ -226,6 +226,7 @@ export class RestoreService {
         this.runs.create({
           id,
           backupId: backup?.id ?? rollbackOf?.backupId ?? 0,
+          backupSource: backup?.source ?? null,
           status: 'queued',
           dryRun: mode === 'verify' || mode === 'rehearse',
           mode,

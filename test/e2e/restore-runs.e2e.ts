@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { RestoreTestSchedule } from '../../src/restore/restore-test-schedule';
 import { RestoreRecovery } from '../../src/restore/restore-recovery';
+import type { BackupImportedDto } from '../../src/backups/backups.dto';
 import type { IntegrityDto } from '../../src/restore/integrity.dto';
 import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
@@ -204,6 +205,35 @@ describe('a rehearsal', () => {
     });
     expect(proven.measured_restore_seconds).toBeGreaterThan(0);
     expect(proven).not.toHaveProperty('last_error_i18n_key');
+  });
+
+  it('of an imported backup is made only when a person asks for it, and proves nothing of this installation', async () => {
+    const service = await start();
+    const made = await service.client.backUp();
+    const file = await service.client.fetch('GET', `/backups/${made.id}/download`);
+    const bytes = Buffer.from(await file.arrayBuffer());
+    await service.client.delete(`/backups/${made.id}`);
+    const answer = await service.client.upload([bytes]);
+    const imported = (await answer.json()) as BackupImportedDto;
+    expect(imported.warnings).toEqual([expect.stringContaining('restoring it trusts everyone who has the key')]);
+    expect((await service.client.post('/backups/integrity/run')).status).toBe(409);
+    await service.app.get(RestoreTestSchedule).look();
+    expect((await service.client.get('/backups/restores')).body.total).toBe(0);
+    const run = await service.client.restore(imported.item.id, { mode: 'rehearse' }, 'restore/dry-run');
+    expect(run).toMatchObject({ status: 'success' });
+    const noProof = await integrity(service);
+    expect(noProof).toMatchObject({ status: 'warning', overdue: true });
+    for (const field of ['last_proven_restorable_at', 'last_restore_test_id', 'measured_restore_seconds']) {
+      expect(noProof).not.toHaveProperty(field);
+    }
+    // Nor does it after it was removed.
+    await service.client.delete(`/backups/${imported.item.id}`);
+    expect(await integrity(service)).not.toHaveProperty('last_proven_restorable_at');
+    const own = await service.client.backUp();
+    await service.client.upload([bytes]);
+    const { body } = await service.client.post('/backups/integrity/run');
+    expect(await service.client.run(body.restore_id)).toMatchObject({ status: 'success', artifact_id: own.id });
+    expect(await integrity(service)).toMatchObject({ status: 'ok', last_restore_test_backup_id: own.id });
   });
 
   it('is run on schedule, once, and shows it when it failed', async () => {

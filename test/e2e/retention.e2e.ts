@@ -135,17 +135,19 @@ describe('retention', () => {
     expect(await recordsOf(stuck)).toEqual([{ result: 'failed' }]);
   });
 
-  it('finishes the removal that a process died in', async () => {
+  it('finishes the removal whose process died when the file was gone, and records it once', async () => {
     const kept = await backUp(1);
     const gone = await backUp(40);
     await service.query(`UPDATE backups SET removing = 'retention' WHERE id = $1`, [gone]);
+    await rm(await fileOf(gone));
     expect((await service.client.get('/backups')).body).toMatchObject({ total: 1, items: [{ id: kept }] });
     expect((await service.client.get(`/backups/${gone}`)).status).toBe(404);
     expect((await service.client.delete(`/backups/${gone}`)).status).toBe(404);
     await service.app.get(BackupRecovery).recover();
+    await service.app.get(BackupRecovery).recover();
     expect(await service.query('SELECT id FROM backups')).toEqual([{ id: String(kept) }]);
-    expect(await files()).toBe(1);
     expect((await service.client.get('/backups')).body.total).toBe(1);
+    expect(await recordsOf(gone)).toEqual([{ result: 'success' }]);
     const [record] = await service.query(
       `SELECT details FROM audit_records WHERE action = 'backups.retention.deleted' ORDER BY seq DESC LIMIT 1`,
     );
@@ -156,18 +158,18 @@ describe('retention', () => {
     });
   });
 
-  it.each<[string, (gone: number) => Promise<void>]>([
-    ['before its file is removed', () => Promise.resolve()],
-    ['after its file is removed', (gone) => fileOf(gone).then((path) => rm(path))],
-  ])('records a removal whose process died %s, once', async (_, make) => {
+  it.each(['retention', 'caller'])('takes a mark of %s off a backup whose file is there, pinned or not', async (by) => {
     await backUp(1);
-    const gone = await backUp(40);
-    await service.query(`UPDATE backups SET removing = 'retention' WHERE id = $1`, [gone]);
-    await make(gone);
+    const marked = [await backUp(40), await backUp(50)];
+    await service.query('UPDATE backups SET pinned = true WHERE id = $1', [marked[1]]);
+    await service.query('UPDATE backups SET removing = $1 WHERE id = ANY($2)', [by, marked]);
     await service.app.get(BackupRecovery).recover();
-    await service.app.get(BackupRecovery).recover();
-    expect(await recordsOf(gone)).toEqual([{ result: 'success' }]);
-    expect(await service.query('SELECT FROM backups WHERE id = $1', [gone])).toEqual([]);
+    expect(await ids()).toEqual(expect.arrayContaining(marked));
+    expect(await files()).toBe(3);
+    // What has expired goes with the next sweep.
+    await sweep();
+    expect(await ids()).not.toContain(marked[0]);
+    expect(await ids()).toContain(marked[1]);
   });
 
   it('leaves the row until its removal is in the log', async () => {

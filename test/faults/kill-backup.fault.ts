@@ -103,7 +103,12 @@ describe('a process that is killed', () => {
       { name: 'after it is queued', rule: QUEUED, when: 'after', outcome: 'made', isLong: true },
       { name: 'before it is begun', rule: CLAIMED, when: 'before', outcome: 'made' },
       { name: 'after it is begun', rule: CLAIMED, when: 'after', outcome: 'interrupted', isLong: true },
-      { name: 'when its file is there and its row is not written', rule: MADE, when: 'before', outcome: 'interrupted' },
+      {
+        name: 'when its file is there and its row is not written',
+        rule: MADE,
+        when: 'before',
+        outcome: 'interrupted, with a file for a rescan to adopt',
+      },
       { name: 'after it is a success', rule: MADE, when: 'after', outcome: 'made', isLong: true },
     ]),
   )('while it makes a backup leaves it $outcome: $name', async (point) => {
@@ -116,8 +121,12 @@ describe('a process that is killed', () => {
     const now = await newest();
     if (point.outcome === 'nothing') expect(now).toEqual(last);
     if (point.outcome === 'made') expect(now).toMatchObject({ status: 'success' });
-    if (point.outcome === 'interrupted') {
+    if (point.outcome.startsWith('interrupted')) {
       expect(now).toMatchObject({ status: 'failed', error_code: 'backups.interrupted' });
+    }
+    if (point.outcome.endsWith('adopt')) {
+      expect(await client.rescan()).toMatchObject({ adopted: [expect.anything()] });
+      expect(await newest()).toMatchObject({ status: 'success' });
     }
     await expectTidy();
   });
@@ -179,7 +188,7 @@ describe('a process that is killed', () => {
 
   const REMOVAL: readonly Point[] = [
     { name: 'before it is marked', rule: MARKED, when: 'before', outcome: 'there' },
-    { name: 'after it is marked', rule: MARKED, when: 'after', outcome: 'gone', isLong: true },
+    { name: 'after it is marked', rule: MARKED, when: 'after', outcome: 'there', isLong: true },
     { name: 'when its file is gone and its row is not', rule: DELETED, when: 'before', outcome: 'gone' },
     { name: 'after its row is gone', rule: DELETED, when: 'after', outcome: 'gone', isLong: true },
   ];

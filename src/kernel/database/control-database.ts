@@ -16,6 +16,7 @@ import { Leftovers1764100000100 } from './migrations/1764100000100-leftovers';
 import { ErrorCauses1764100000101 } from './migrations/1764100000101-error-causes';
 import { Schedules1764100000500 } from './migrations/1764100000500-schedules';
 import { ToldOutcomes1764100000501 } from './migrations/1764100000501-told-outcomes';
+import { RehearsedSources1764100000600 } from './migrations/1764100000600-rehearsed-sources';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
 const migrations: (new () => MigrationInterface)[] = [
@@ -34,6 +35,7 @@ const migrations: (new () => MigrationInterface)[] = [
   ErrorCauses1764100000101,
   Schedules1764100000500,
   ToldOutcomes1764100000501,
+  RehearsedSources1764100000600,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */

@@ -1,0 +1,82 @@
+import { readdir } from 'node:fs/promises';
+import { BackupRecovery } from '../../src/backups/backup-recovery';
+import type { BackupDto } from '../../src/backups/backups.dto';
+import { startTestService, type TestService } from '../support/app';
+
+describe('a writer to the control database', () => {
+  let service: TestService;
+  beforeAll(async () => (service = await startTestService()));
+  afterAll(() => service.stop());
+
+  const recover = (): Promise<void> => service.app.get(BackupRecovery).recover();
+  const files = (): Promise<string[]> => readdir(service.storagePath);
+  const pinned = async (): Promise<BackupDto> => {
+    const backup = await service.client.backUp();
+    await service.client.send('PATCH', `/backups/${backup.id}`, JSON.stringify({ pinned: true }));
+    return backup;
+  };
+  const rowOf = async (id: number): Promise<Record<string, unknown> | undefined> =>
+    (await service.query('SELECT status, error_code, storage_name, pinned FROM backups WHERE id = $1', [id]))[0];
+
+  it.each(['running', 'queued'])('who makes a finished backup %s removes nothing', async (status) => {
+    const { id, filename } = await pinned();
+    await service.query('UPDATE backups SET status = $2 WHERE id = $1', [id, status]);
+    await service.client.backUp();
+    await recover();
+    expect(await rowOf(id)).toEqual({ status: 'success', error_code: null, storage_name: filename, pinned: true });
+    expect(await files()).toContain(filename);
+    const records = await service.query(
+      `SELECT actor, result, details FROM audit_records WHERE action = 'backups.update' ORDER BY seq DESC LIMIT 1`,
+    );
+    const details = { backup_id: id, found_status: status, status: 'success' };
+    expect(records).toEqual([{ actor: 'service', result: 'success', details }]);
+  });
+
+  it.each([
+    ['forgets that it was finished', 'finished_at = NULL, checksum = NULL'],
+    ['and forgets its checksum', 'checksum = NULL'],
+  ])('who makes a backup running %s leaves its file, which a rescan adopts', async (_, changes) => {
+    const { id, filename } = await pinned();
+    await service.query(`UPDATE backups SET status = 'running', ${changes} WHERE id = $1`, [id]);
+    await recover();
+    expect(await rowOf(id)).toMatchObject({
+      status: 'failed',
+      error_code: 'backups.interrupted',
+      storage_name: null,
+    });
+    expect(await files()).toContain(filename);
+    expect(await service.client.rescan()).toMatchObject({ adopted: [expect.anything()] });
+    const [adopted] = await service.query(`SELECT status FROM backups WHERE storage_name = $1`, [filename]);
+    expect(adopted).toEqual({ status: 'success' });
+  });
+
+  it('who names the file of another backup, or what is no name, in a running row removes neither', async () => {
+    const other = await pinned();
+    await service.query('DROP INDEX backups_storage_name');
+    try {
+      for (const name of [other.filename, '../outside']) {
+        const { id } = await service.client.backUp();
+        await service.query(`UPDATE backups SET status = 'running', checksum = NULL, storage_name = $2 WHERE id = $1`, [
+          id,
+          name,
+        ]);
+        await recover();
+        expect(await rowOf(id)).toMatchObject({ status: 'failed' });
+      }
+      expect(await files()).toContain(other.filename);
+    } finally {
+      await service.query(`UPDATE backups SET storage_name = NULL WHERE status = 'failed'`);
+      await service.query('CREATE UNIQUE INDEX backups_storage_name ON backups (storage_name)');
+    }
+    expect((await service.client.get(`/backups/${other.id}`)).body.item).not.toHaveProperty('error_code');
+  });
+
+  it.each(['caller', 'retention'])('who marks a pinned backup for removal by %s removes nothing', async (by) => {
+    const { id, filename } = await pinned();
+    await service.query('UPDATE backups SET removing = $2 WHERE id = $1', [id, by]);
+    await recover();
+    expect(await rowOf(id)).toMatchObject({ status: 'success', pinned: true });
+    expect((await service.client.get(`/backups/${id}`)).status).toBe(200);
+    expect(await files()).toContain(filename);
+  });
+});
