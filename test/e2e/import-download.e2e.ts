@@ -437,7 +437,7 @@ describe('a download', () => {
   it('of a backup with a name that is none fails, and removing it does not', async () => {
     const made = await service.client.backUp();
     await service.query(`UPDATE backups SET storage_name = '../outside' WHERE id = $1`, [made.id]);
-    expect((await download(made.id)).status).toBe(500);
+    expect((await download(made.id)).status).toBe(404);
     expect((await service.client.delete(`/backups/${made.id}`)).status).toBe(200);
     expect((await service.client.get(`/backups/${made.id}`)).status).toBe(404);
   });

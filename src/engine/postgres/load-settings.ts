@@ -26,6 +26,11 @@ export function isHindering(name: string): boolean {
   return NEEDED.has(name) || name === 'role' || name === 'client_encoding';
 }
 
+/** The value that a session which loads needs of a setting; `undefined` where any will do. */
+export function neededValue(name: string): string | undefined {
+  return name === 'role' ? 'none' : NEEDED.get(name);
+}
+
 /** Whose setting it is, the one that counts most first. */
 const RANKS = ['application here', 'application', 'all here', 'all'] as const;
 type Rank = (typeof RANKS)[number];
