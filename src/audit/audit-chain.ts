@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 /** What of a record is chained, in the words of the wire. */
 export interface ChainedRecord {
@@ -41,6 +41,15 @@ export function hashOf(record: ChainedRecord, prevHash: string): string {
 /** HMAC-SHA256, lower-case hex: who can rewrite the database cannot make it without the key. */
 export function signatureOf(hash: string, key: Uint8Array): string {
   return createHmac('sha256', key).update(hash, 'hex').digest('hex');
+}
+
+/** HMAC-SHA256, lower-case hex, of a request that is noted before its outcome is known. */
+export function intentMacOf(intent: { id: string; at: Date; entry: object }, key: Uint8Array): string {
+  // A key of its own: what signs a record must not be usable for an intent, nor the other way round.
+  const ownKey = new Uint8Array(hkdfSync('sha256', key, '', 'berkut/audit-intent', 32));
+  return createHmac('sha256', ownKey)
+    .update(canonical([intent.id, intent.at.toISOString(), intent.entry]))
+    .digest('hex');
 }
 
 /** Compares two hex texts in constant time. */

@@ -12,4 +12,8 @@ export class AuditIntentEntity {
 
   @Column({ type: 'jsonb' })
   entry!: AuditEntry;
+
+  /** HMAC of all of it; `null` in what an earlier version, or another program, has written. */
+  @Column({ type: 'text', nullable: true })
+  mac!: string | null;
 }

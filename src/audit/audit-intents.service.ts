@@ -3,14 +3,19 @@ import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { Clock } from '../kernel/clock/clock';
+import { AppConfig } from '../kernel/config/config';
 import { lockName } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
-import { storable } from './audit-chain';
+import { intentMacOf, isEqualHex, storable } from './audit-chain';
 import { AuditIntentEntity } from './audit-intent.entity';
+import { AuditKeys } from './audit-keys.service';
 import { type AuditEntry, AuditService } from './audit.service';
 
 /** How often a replica looks for what another one, or it itself without a database, has left unrecorded. */
 const LOOK_EVERY_MS = 10_000;
+
+/** The record of an intent that the service has not written: nothing in it is believed. */
+const FORGED = { actor: 'service', actorRoles: [], action: 'audit.verify', result: 'failed' } as const;
 
 /** What is noted before a request changes something. */
 export interface AuditIntent {
@@ -21,7 +26,8 @@ export interface AuditIntent {
 /**
  * Sees to it that no change is without its record, also when the process dies between the two: an intent is written
  * before, and the record takes its place after. An intent whose lock nobody holds was left by somebody who died, or lost
- * the database, and is recorded as `requested`, since nobody knows what became of it.
+ * the database, and is recorded as `requested`, since nobody knows what became of it. An intent without a good MAC was not
+ * written by the service: it is removed, and the log says only that it was found.
  */
 @Injectable()
 export class AuditIntents implements OnApplicationBootstrap {
@@ -33,6 +39,8 @@ export class AuditIntents implements OnApplicationBootstrap {
     private readonly clock: Clock,
     private readonly locks: LockService,
     private readonly audit: AuditService,
+    private readonly config: AppConfig,
+    private readonly keys: AuditKeys,
   ) {}
 
   /**
@@ -41,17 +49,20 @@ export class AuditIntents implements OnApplicationBootstrap {
    * @throws the driver's error when it could not: then it must not be done
    */
   async begin(entry: AuditEntry): Promise<AuditIntent> {
-    const id = randomUUID();
+    const noted = { id: randomUUID(), at: this.clock.now(), entry: storable(entry) };
+    const { id } = noted;
+    const mac = intentMacOf(noted, this.config.auditSigningKey);
     const release = await this.locks.tryRead(lockName.auditIntent(id));
     try {
       await this.dataSource.transaction(async (manager) => {
         await manager.query('SAVEPOINT rehearsal');
         await this.audit.recordIn(manager, entry);
         await manager.query('ROLLBACK TO SAVEPOINT rehearsal');
-        await manager.query('INSERT INTO audit_intents (id, at, entry) VALUES ($1, $2, $3)', [
+        await manager.query('INSERT INTO audit_intents (id, at, entry, mac) VALUES ($1, $2, $3, $4)', [
           id,
-          this.clock.now(),
-          storable(entry),
+          noted.at,
+          noted.entry,
+          mac,
         ]);
       });
     } catch (error) {
@@ -89,18 +100,30 @@ export class AuditIntents implements OnApplicationBootstrap {
     for (const intent of intents) await this.recordWhenAbandoned(intent);
   }
 
-  private async recordWhenAbandoned({ id, at, entry }: AuditIntentEntity): Promise<void> {
+  private async recordWhenAbandoned(intent: AuditIntentEntity): Promise<void> {
+    const { id, at, entry } = intent;
     const session = await this.locks.open();
     try {
       if (!(await session.tryLock(lockName.auditIntent(id), 'exclusive'))) return;
       await this.dataSource.transaction(async (manager) => {
         const { affected } = await manager.delete(AuditIntentEntity, { id });
         if (affected !== 1) return;
+        if (!(await this.isOurs(intent))) {
+          this.logger.error({ intent_id: id }, 'a forged request was found among the intents of the audit log');
+          await this.audit.recordIn(manager, { ...FORGED, details: { forged_intent: id } });
+          return;
+        }
         const details = { ...entry.details, requested_at: at.toISOString(), outcome: 'unknown' };
         await this.audit.recordIn(manager, { ...entry, result: 'requested', details });
       });
     } finally {
       await session.close();
     }
+  }
+
+  private async isOurs(intent: AuditIntentEntity): Promise<boolean> {
+    const { mac } = intent;
+    if (mac === null) return false;
+    return (await this.keys.all()).some((key) => isEqualHex(intentMacOf(intent, key), mac));
   }
 }

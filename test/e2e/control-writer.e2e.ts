@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { AuditIntents } from '../../src/audit/audit-intents.service';
 import { BackupRecovery } from '../../src/backups/backup-recovery';
 import type { BackupDto } from '../../src/backups/backups.dto';
 import { startTestService, type TestService } from '../support/app';
@@ -78,5 +79,33 @@ describe('a writer to the control database', () => {
     expect(await rowOf(id)).toMatchObject({ status: 'success', pinned: true });
     expect((await service.client.get(`/backups/${id}`)).status).toBe(200);
     expect(await files()).toContain(filename);
+  });
+
+  it('who makes up a request has nothing of it signed, and is shown', async () => {
+    const entry = { actor: 'victim', actorRoles: ['superadmin'], action: 'backups.delete', result: 'requested' };
+    const insert = (mac: string | null, changed: object = {}): Promise<unknown> =>
+      service.query('INSERT INTO audit_intents (id, at, entry, mac) VALUES (gen_random_uuid(), now(), $1, $2)', [
+        { ...entry, ...changed },
+        mac,
+      ]);
+    const intents = service.app.get(AuditIntents);
+    const waiting = await intents.begin({
+      actor: 'root',
+      actorRoles: [],
+      action: 'backups.update',
+      result: 'requested',
+    });
+    const [real] = await service.query('SELECT mac FROM audit_intents');
+    await insert(null);
+    await insert('0'.repeat(64));
+    await insert('not hex');
+    await insert(String(real?.['mac']), { actor: 'root', action: 'backups.update' });
+    await intents.recordAbandoned();
+    expect(await service.query(`SELECT FROM audit_records WHERE actor = 'victim' OR result = 'requested'`)).toEqual([]);
+    const found = await service.query(`SELECT actor, result FROM audit_records WHERE details ? 'forged_intent'`);
+    expect(found).toEqual(Array.from({ length: 4 }, () => ({ actor: 'service', result: 'failed' })));
+    await waiting.settle({ actor: 'root', actorRoles: [], action: 'backups.update', result: 'success' });
+    expect(await service.query('SELECT FROM audit_intents')).toEqual([]);
+    expect((await service.client.get('/audit/verify')).body).toMatchObject({ ok: true });
   });
 });
