@@ -108,4 +108,27 @@ describe('a writer to the control database', () => {
     expect(await service.query('SELECT FROM audit_intents')).toEqual([]);
     expect((await service.client.get('/audit/verify')).body).toMatchObject({ ok: true });
   });
+
+  it('who changes what the rows remember of the log is shown by the containers', async () => {
+    const { id } = await service.client.backUp();
+    const [row] = await service.query('SELECT audit_head FROM backups WHERE id = $1', [id]);
+    const head = row?.['audit_head'] as { seq: number };
+    expect((await service.client.get('/audit/verify')).body).toMatchObject({ ok: true });
+    // As if the log had been written anew up to here, and the rows with it.
+    await service.query(`UPDATE backups SET audit_head = '{"seq": 1, "hash": "x"}' WHERE id = $1`, [id]);
+    await service.query(
+      `UPDATE backups SET audit_head = jsonb_build_object('seq', seq, 'hash', hash) FROM audit_records
+        WHERE audit_head IS NOT NULL AND seq = 1`,
+    );
+    await service.stopService();
+    const another = await startTestService({ beside: service });
+    try {
+      await another.query('ALTER TABLE audit_records DISABLE TRIGGER ALL');
+      await another.query('DELETE FROM audit_records WHERE seq >= $1', [head.seq]);
+      const { body } = await another.client.get('/audit/verify');
+      expect(body).toMatchObject({ ok: false, first_broken: { seq: head.seq, reason: 'missing' } });
+    } finally {
+      await another.stopService();
+    }
+  });
 });
