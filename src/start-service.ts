@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
@@ -6,6 +7,7 @@ import type { AppConfig } from './kernel/config/config';
 import { ManagementServer } from './kernel/health/management-server';
 import { prepareControlDatabase } from './kernel/database/control-database';
 import { belongsToAnother, compareControlWithTarget } from './kernel/database/database-identity';
+import { APPLICATION } from './kernel/version';
 import { configureApp } from './kernel/http/configure-app';
 import { HttpAdapter } from './kernel/http/http-adapter';
 import { endIdleConnections } from './kernel/http/idle-connections';
@@ -53,11 +55,17 @@ export async function startService(config: AppConfig, clock?: Clock): Promise<Se
     await app.close().catch(() => undefined);
     throw error;
   }
+  const logger = new Logger('Service');
+  const [url, managementUrl] = [await app.getUrl(), app.get(ManagementServer).url];
+  logger.log({ api: url, probes: managementUrl, version: APPLICATION.version }, 'the service has started');
   return {
-    url: await app.getUrl(),
-    managementUrl: app.get(ManagementServer).url,
+    url,
+    managementUrl,
     app,
-    stop: () => stop(app, config.shutdownGraceSeconds * 1000),
+    stop: () => {
+      logger.log('the service is told to stop');
+      return stop(app, config.shutdownGraceSeconds * 1000);
+    },
   };
 }
 

@@ -128,13 +128,14 @@ export class BackupRemoval {
   }
 
   /** The row and its record go together: a row that is gone can tell nobody that it was removed. */
-  private async finish({ id, storageName }: BackupEntity, record?: OwnRecord): Promise<void> {
+  private async finish({ id, sizeBytes, storageName }: BackupEntity, record?: OwnRecord): Promise<void> {
     if (storageName !== null) await this.removeFile(storageName);
     await this.backups.manager.transaction(async (manager) => {
       const gone = await manager.delete(BackupEntity, { id });
       if (gone.affected !== 1 || record === undefined) return;
       await this.audit.recordIn(manager, { ...record, actorRoles: [], result: 'success' });
     });
+    this.logger.log({ backup_id: id, size_bytes: sizeBytes, ...record?.details }, 'a backup was removed');
   }
 
   private async isThere(name: string): Promise<boolean> {
