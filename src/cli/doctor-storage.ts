@@ -1,8 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { access, constants, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { access, constants, open, readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { inspectHeader } from '../engine/container/header';
 import { HEADER_BYTES } from '../engine/container/layout';
+import { systemCode } from '../engine/storage/file-fault';
+import { LocalStorage } from '../engine/storage/local-storage';
+import { STORAGE_LIMITS, StorageError } from '../engine/storage/storage';
 import type { AppConfig } from '../kernel/config/config';
 import type { Diagnosis } from './doctor';
 
@@ -83,15 +85,7 @@ async function isThere(path: string): Promise<boolean> {
 async function checkWritable(directory: string): Promise<Diagnosis> {
   const check = 'storage';
   try {
-    const path = join(directory, `.doctor-${randomBytes(8).toString('hex')}`);
-    const handle = await open(path, 'wx', 0o600);
-    try {
-      await handle.writeFile('x');
-      await handle.sync();
-    } finally {
-      await handle.close();
-      await rm(path);
-    }
+    const limits = await new LocalStorage(directory).tryOut();
     const { mode } = await stat(directory);
     if ((mode & 0o077) !== 0) {
       return {
@@ -101,9 +95,18 @@ async function checkWritable(directory: string): Promise<Diagnosis> {
         advice: `chmod 700 ${directory}`,
       };
     }
+    if (limits.length > 0) {
+      return {
+        check,
+        state: 'warning',
+        message: `${directory} can be written, but ${limits.map((limit) => STORAGE_LIMITS[limit]).join('; ')}`,
+        advice: 'keep copies of backups elsewhere, or use another file system for BERKUT_BACKUP_PATH',
+      };
+    }
     return { check, state: 'ok', message: `${directory} can be written` };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed';
+    const errno = error instanceof StorageError ? systemCode(error.cause) : undefined;
+    const code = typeof errno === 'string' ? errno : 'failed';
     return {
       check,
       state: 'problem',

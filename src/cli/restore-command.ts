@@ -14,6 +14,7 @@ import { settingsForSession, settingsIn } from '../engine/postgres/database-sett
 import type { LeftOut } from '../engine/postgres/left-out';
 import { type DatabaseStatements, databaseStatements } from '../engine/postgres/database-entries';
 import { schemaArchive } from '../engine/postgres/schema-archive';
+import { refuseNewerArchive } from '../engine/postgres/archive-version';
 import { findTools, type PostgresTools } from '../engine/postgres/tools';
 import { verifyRestored } from '../engine/postgres/verify-restored';
 import { loadBackup } from '../engine/read-backup';
@@ -89,6 +90,7 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
         serverVersionNum: target.serverVersionNum,
         ...(pgDumpBin === undefined ? {} : { pgDumpBin }),
       });
+      refuseNewerArchive(reader.index, tools);
       const files = new FilesReport();
       if (options.filesTo !== undefined) {
         await unpackFiles(reader.readStream('files', { signal }), options.filesTo, { signal, report: files });

@@ -3,8 +3,10 @@ import type { StreamEntry } from './container/manifest';
 import type { PlainReader } from './container/stream-check';
 import { V1_STREAM } from './container/v1/v1-reader';
 import { counted } from './counted';
+import { explainedToolError } from './postgres/archive-version';
 import { readThrough } from './postgres/pg-restore';
 import type { PostgresTools } from './postgres/tools';
+import { ToolError } from './process/tool-error';
 import { releaseBytes } from './release-bytes';
 
 /**
@@ -30,7 +32,8 @@ export class ArchiveCheck {
         await readThrough(await this.foundTools(), chunks, this.signal, releaseBytes);
       } catch (error) {
         // What is wrong with the container is told by whoever verifies it.
-        this.failure ??= error instanceof Error ? error : new Error('stopped', { cause: error });
+        const reason = await this.explained(error);
+        this.failure ??= reason instanceof Error ? reason : new Error('stopped', { cause: reason });
       }
     };
   };
@@ -39,7 +42,7 @@ export class ArchiveCheck {
    * Tells what came of it, once the container has been verified; reads the archive of a version 1 file.
    *
    * @param onProgress told of the bytes of the archive
-   * @throws ToolError, ContainerError, the signal's reason, or why there are no tools
+   * @throws ToolError, RestoreError when the tools are too old for it, ContainerError, the signal's reason, or why there are no tools
    */
   async finish(reader: BackupReader, onProgress: (bytesDone: number, bytesTotal: number) => void): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
@@ -50,7 +53,15 @@ export class ArchiveCheck {
       bytesDone += bytes;
       onProgress(bytesDone, bytesTotal);
     });
-    await readThrough(await this.foundTools(), archive, this.signal);
+    try {
+      await readThrough(await this.foundTools(), archive, this.signal);
+    } catch (error) {
+      throw await this.explained(error);
+    }
+  }
+
+  private async explained(error: unknown): Promise<unknown> {
+    return error instanceof ToolError ? explainedToolError(error, await this.foundTools()) : error;
   }
 
   private foundTools(): Promise<PostgresTools> {

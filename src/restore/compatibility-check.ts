@@ -4,6 +4,7 @@ import { scopeOf } from '../backups/scope';
 import type { BackupReader } from '../engine/backup-reader';
 import { exchangeProblems } from '../engine/files/exchange-problems';
 import { withConnection } from '../engine/postgres/connection';
+import { refuseNewerArchive } from '../engine/postgres/archive-version';
 import { dataTables } from '../engine/postgres/data-tables';
 import { freeServerBytes } from '../engine/postgres/free-space';
 import { checkCompatibility, type Compatibility } from '../engine/postgres/preflight';
@@ -29,6 +30,7 @@ export class CompatibilityCheck {
     const { address, maintenanceAddress } = this.target;
     const { scope, mode } = recorder.run;
     const tools = await this.target.findTools();
+    refuseNewerArchive(reader.index, tools);
     const isVersion1 = reader.index.format === 1;
     const schema = schemaArchive(reader, signal);
     const facts = await readSchemaFacts(schema());

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { openBackup, verifyBackup } from '../../src/engine/backup-reader';
+import { type BackupIndex, openBackup, verifyBackup } from '../../src/engine/backup-reader';
 import { ArchiveCheck } from '../../src/engine/check-archives';
 import { bufferSource } from '../../src/engine/container/random-source';
+import { refuseNewerArchive } from '../../src/engine/postgres/archive-version';
 import { findTools } from '../../src/engine/postgres/tools';
 import { ToolError } from '../../src/engine/process/tool-error';
-import { containerOf, testRing, type TestStream } from '../support/containers';
+import { containerOf, testManifest, testRing, type TestStream } from '../support/containers';
 
 describe('the archives of an authentic container', () => {
   const { signal } = new AbortController();
@@ -22,6 +23,20 @@ describe('the archives of an authentic container', () => {
     ['megabytes of something else', Buffer.alloc(5_000_000, 7)],
   ])('are refused when one is %s', async (_, plain) => {
     await expect(check([{ name: 'schema', kind: 'schema', plain }])).rejects.toThrow(ToolError);
+  });
+
+  it('are refused with both versions when newer tools have made them', async () => {
+    // As pg_restore reads it: its magic, the version 1.99.0, sizes of integers and offsets, and the custom format.
+    const plain = Buffer.concat([Buffer.from('PGDMP'), Buffer.of(1, 99, 0, 4, 8, 1)]);
+    await expect(check([{ name: 'schema', kind: 'schema', plain }])).rejects.toThrow(
+      /^This backup cannot be read here: pg_restore \d+ is older than the pg_dump that made the backup: install newer/,
+    );
+    const tools = await findTools({ serverVersionNum: 130_000 });
+    const index: BackupIndex = { format: 2, ...testManifest(), tools: { pg_dump: '99.1 (Debian)' }, streams: [] };
+    expect(() => refuseNewerArchive(index, tools)).toThrow(
+      /pg_restore \d+ is older than the pg_dump 99 that made the backup: install postgresql-client-99/,
+    );
+    expect(() => refuseNewerArchive({ ...index, tools: { pg_dump: '' } }, tools)).not.toThrow();
   });
 
   it('do not include the application files', async () => {

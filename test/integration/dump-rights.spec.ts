@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { startCluster } from '../../src/embedded/cluster';
 import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
 import { MissingRightsError } from '../../src/engine/postgres/dump-rights';
+import { readSchemaVersion } from '../../src/engine/postgres/facts';
 import { findTools } from '../../src/engine/postgres/tools';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup } from '../../src/engine/write-backup';
@@ -36,7 +37,7 @@ describe('a backup, and what its role may read', () => {
 
   const asAdmin = (sql: string) => withClient(target.url, (client) => client.query(sql));
   const asRole = (sql: string) => withClient(cluster.url(target.name, role, 'small'), (client) => client.query(sql));
-  const backUp = async (url: string, scopeTables?: readonly string[]) =>
+  const backUp = async (url: string, scopeTables?: readonly string[], schemaVersionQuery?: string) =>
     writeBackup({
       target: parseDatabaseUrl(url),
       tools: await findTools({ serverVersionNum: 130_000 }),
@@ -47,6 +48,7 @@ describe('a backup, and what its role may read', () => {
       compressionLevel: 1,
       scope: ['ALL'],
       ...(scopeTables === undefined ? {} : { scopeTables }),
+      schemaVersionQuery,
       createdAt: new Date(),
       app: { name: 'test', version: '0' },
       entities: [{ key: 'people', table: 'person' }],
@@ -107,6 +109,16 @@ describe('a backup, and what its role may read', () => {
     expect((await backUpAsRole()).index.tables).toHaveLength(4);
     await asAdmin(`DROP SCHEMA app2 CASCADE; DROP TABLE public."Odd Name", public.hidden; SELECT lo_unlink(4711);
                    ALTER ROLE ${role} NOBYPASSRLS`);
+  });
+
+  it('asks for the version of the schema under the path of the database, and lets the query change nothing', async () => {
+    await asAdmin(`CREATE SCHEMA app; CREATE TABLE app.versions (v int); INSERT INTO app.versions VALUES (7);
+                   ALTER DATABASE ${target.name} SET search_path TO app`);
+    const ask = (sql: string) => withClient(target.url, (client) => readSchemaVersion(client, sql));
+    expect(await ask('SELECT max(v) FROM versions')).toBe(7);
+    await expect(ask('DELETE FROM versions RETURNING v')).rejects.toMatchObject({ code: '25006' });
+    const { index } = await backUp(target.url, undefined, 'SELECT max(v) FROM versions');
+    expect(index.database.schema_version).toBe(7);
   });
 
   it('reads what comes with extensions only as far as pg_dump does', async () => {

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { inPart } from './transaction-part';
 
 /** What a database says of itself. */
 export interface DatabaseFacts {
@@ -88,7 +89,11 @@ export async function readFacts(client: pg.Client, schemaVersionQuery?: string):
 export async function readSchemaVersion(client: pg.Client, query?: string): Promise<number | string | undefined> {
   const sql = query ?? ((await hasGoose(client)) ? GOOSE : undefined);
   if (sql === undefined) return undefined;
-  const { rows } = await client.query<unknown[]>({ text: sql, rowMode: 'array' });
+  const { rows } = await inPart(client, async () => {
+    // As the administrator has tried it: names are found as in any session, and nothing can be changed.
+    await client.query('SET LOCAL search_path TO DEFAULT; SET LOCAL transaction_read_only TO on');
+    return client.query<unknown[]>({ text: sql, rowMode: 'array' });
+  });
   const value = rows[0]?.[0];
   if (value === null || value === undefined) return undefined;
   const text = typeof value === 'string' ? value : JSON.stringify(value);

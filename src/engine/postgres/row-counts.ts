@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { DumpTable } from './dump-plan';
 import type { RelationName } from './relation-name';
 import { joinSnapshot, qualified } from './snapshot';
+import { inPart } from './transaction-part';
 
 /** Rows of one table at the moment of the snapshot. */
 export interface TableCount {
@@ -21,8 +22,6 @@ export interface EntityKind {
   /** A column that is true, or 1: only those rows are counted, if the table has it as a boolean or a whole number. */
   readonly activeColumn?: string;
 }
-
-const NO_TRANSACTION = '25P01';
 
 /** Every table that a transaction looks at stays locked, with its indexes, to its end; and a trip for each would cost. */
 const TABLES_A_TRANSACTION = 50;
@@ -96,30 +95,12 @@ async function plannedCount(client: pg.Client, from: string): Promise<number | u
   return (await tried(client, count)) ?? (await tried(client, underOwnPath));
 }
 
-/** Does `work` and takes back its settings; `undefined` when the server cannot plan the statement. */
+/** `undefined` when the server cannot plan the statement. */
 async function tried<T>(client: pg.Client, work: () => Promise<T>): Promise<T | undefined> {
-  const undo = await beginPart(client);
-  try {
-    const result = await work();
-    await client.query(undo);
-    return result;
-  } catch (error) {
+  return inPart(client, work).catch((error: unknown) => {
     if (!(error instanceof pg.DatabaseError) || !isAboutDefinitions(error)) throw error;
-    await client.query(undo);
     return undefined;
-  }
-}
-
-/** Begins a part of the transaction, or, where there is none, a transaction. */
-async function beginPart(client: pg.Client): Promise<string> {
-  try {
-    await client.query('SAVEPOINT berkut_count');
-    return 'ROLLBACK TO SAVEPOINT berkut_count';
-  } catch (error) {
-    if (!(error instanceof pg.DatabaseError) || error.code !== NO_TRANSACTION) throw error;
-    await client.query('BEGIN READ ONLY');
-    return 'ROLLBACK';
-  }
+  });
 }
 
 /** Not cut off, not full, not forbidden: something that a definition calls is not found or does not do what it should. */

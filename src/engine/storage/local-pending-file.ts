@@ -1,16 +1,25 @@
 import { type FileHandle, link, rename, unlink } from 'node:fs/promises';
 import { fileSource } from '../container/random-source';
 import { asStorageErrors, systemCode } from './file-fault';
-import { type PendingFile, StorageError } from './storage';
+import { type PendingFile, StorageError, type StorageLimit } from './storage';
 import { syncDirectory } from './sync-directory';
 
 /** What file systems without hard links answer. Names of backups are random there too, so nothing is replaced. */
-const WITHOUT_LINKS: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+const WITHOUT_LINKS: ReadonlySet<unknown> = new Set([
+  'EPERM',
+  'EACCES',
+  'EINVAL',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+]);
 
 /** A file under a temporary name beside its final one. */
 export class LocalPendingFile implements PendingFile {
   private writtenBytes = 0;
   private state: 'pending' | 'published' | 'discarded' = 'pending';
+  private readonly lacking: StorageLimit[] = [];
 
   constructor(
     private readonly handle: FileHandle,
@@ -21,6 +30,11 @@ export class LocalPendingFile implements PendingFile {
 
   get sizeBytes(): number {
     return this.writtenBytes;
+  }
+
+  /** What the file system turned out not to be able to do when the file was published. */
+  get limits(): readonly StorageLimit[] {
+    return this.lacking;
   }
 
   async read(position: number, lengthBytes: number): Promise<Buffer> {
@@ -43,7 +57,7 @@ export class LocalPendingFile implements PendingFile {
       await this.giveName();
       this.state = 'published';
       await this.handle.close();
-      await syncDirectory(this.directory);
+      if (!(await syncDirectory(this.directory))) this.lacking.push('directory_sync');
     });
   }
 
@@ -56,6 +70,7 @@ export class LocalPendingFile implements PendingFile {
       if (code === 'EEXIST') throw new StorageError('exists', { cause: error });
       if (!WITHOUT_LINKS.has(code)) throw error;
       await rename(this.pendingPath, this.finalPath);
+      this.lacking.push('hard_links');
       return;
     }
     await unlink(this.pendingPath);

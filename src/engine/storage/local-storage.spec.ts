@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import promises, {
+  type FileHandle, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { storageContract } from '../../../test/support/storage-contract';
@@ -41,6 +42,67 @@ describe('the storage in a directory', () => {
     expect(await readFile(join(place, 'outside'), 'utf8')).toBe('precious');
     expect(await readFile(join(directory, 'link.bscc'), 'utf8')).toBe('precious');
     await dispose();
+  });
+
+  describe('on a file system that cannot do everything', () => {
+    afterEach(() => jest.restoreAllMocks());
+    const refuse = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
+    const publish = async (storage: LocalStorage): Promise<void> => {
+      const file = await storage.create('one.bscc');
+      await file.write(Buffer.from('x'));
+      await file.publish();
+    };
+    /** Each handle of a directory refuses to be synced; files still can. */
+    const withoutDirectorySync = async (code: string): Promise<void> => {
+      const handle = await open(place, 'r');
+      const prototype = Object.getPrototypeOf(handle) as FileHandle;
+      const { sync } = prototype;
+      jest.spyOn(prototype, 'sync').mockImplementation(async function (this: FileHandle) {
+        if ((await this.stat()).isDirectory()) throw Object.assign(new Error(code), { code });
+        await sync.call(this);
+      });
+      await handle.close();
+    };
+
+    it.each(['EINVAL', 'ENOTSUP', 'EPERM', 'ENOSYS'])(
+      'makes backups where directories cannot be synced (%s)',
+      async (code) => {
+        const { storage, dispose } = await make();
+        await withoutDirectorySync(code);
+        await publish(storage);
+        expect(await storage.tryOut()).toEqual(['directory_sync']);
+        expect(await readdir(join(place, 'deep', 'storage'))).toEqual(['one.bscc']);
+        await storage.remove('one.bscc');
+        await dispose();
+      },
+    );
+
+    it('does not take a broken disk for one of these', async () => {
+      const { storage, dispose } = await make();
+      await withoutDirectorySync('EIO');
+      await expect(storage.tryOut()).rejects.toMatchObject({ fault: 'unavailable' });
+      await dispose();
+    });
+
+    it.each(['EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'])(
+      'makes backups where there are no hard links (%s)',
+      async (code) => {
+        const { storage, dispose } = await make();
+        jest.spyOn(promises, 'link').mockImplementation(refuse(code));
+        await publish(storage);
+        expect(await storage.tryOut()).toEqual(['hard_links']);
+        expect(await storage.list()).toEqual(['one.bscc']);
+        await dispose();
+      },
+    );
+
+    it('fails when a file cannot be written, and leaves nothing', async () => {
+      const { storage, dispose } = await make();
+      jest.spyOn(promises, 'link').mockImplementation(refuse('EIO'));
+      await expect(storage.tryOut()).rejects.toMatchObject({ fault: 'unavailable' });
+      expect(await readdir(join(place, 'deep', 'storage'))).toEqual([]);
+      await dispose();
+    });
   });
 
   it('says so when its place is taken by a file', async () => {

@@ -11,6 +11,7 @@ import {
   type PendingFile,
   Storage,
   StorageError,
+  type StorageLimit,
   type StoredFile,
   type UnusableEntry,
 } from './storage';
@@ -100,6 +101,24 @@ export class LocalStorage extends Storage {
     });
   }
 
+  tryOut(): Promise<readonly StorageLimit[]> {
+    return asStorageErrors(async () => {
+      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      // Both names are those of pending files: nobody lists them, and what a dead process leaves is removed with the others.
+      const [pendingPath, finalPath] = [this.probePath(), this.probePath()];
+      const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
+      const file = new LocalPendingFile(handle, pendingPath, finalPath, this.directory);
+      try {
+        await file.write(Buffer.from('probe'));
+        await file.publish();
+      } finally {
+        await file.discard();
+        await this.unlink(finalPath);
+      }
+      return file.limits;
+    });
+  }
+
   freeBytes(): Promise<number> {
     return asStorageErrors(async () => {
       await makeDirectory(this.directory, 0o700);
@@ -107,6 +126,10 @@ export class LocalStorage extends Storage {
       const { bavail, bsize } = await statfs(this.directory);
       return bavail * bsize;
     });
+  }
+
+  private probePath(): string {
+    return join(this.directory, `.pending-${randomBytes(8).toString('hex')}-probe`);
   }
 
   private pathOf(name: string): string {

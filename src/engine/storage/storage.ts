@@ -5,6 +5,15 @@ import type { RandomSource } from '../container/random-source';
 /** Why the storage cannot do what it was asked. */
 export type StorageFault = 'missing' | 'no_space' | 'unavailable' | 'exists' | 'bad_name';
 
+/** What a storage does without: backups are made all the same. */
+export type StorageLimit = 'directory_sync' | 'hard_links';
+
+/** For people. */
+export const STORAGE_LIMITS: Readonly<Record<StorageLimit, string>> = {
+  directory_sync: 'the file system cannot sync directories: after a power cut the newest backup may be gone',
+  hard_links: 'the file system has no hard links: files get their names by being renamed',
+};
+
 /** A storage that cannot. The message names no path. */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
@@ -81,6 +90,11 @@ export abstract class Storage {
    * @returns the final names of what was removed
    */
   abstract removeLeftovers(keep: (name: string) => boolean | Promise<boolean>): Promise<string[]>;
+  /**
+   * Makes a small file in the way a backup is made, and removes it: only that shows that one can be made.
+   * @returns what the storage does without
+   */
+  abstract tryOut(): Promise<readonly StorageLimit[]>;
   /** Bytes that can still be written. */
   abstract freeBytes(): Promise<number>;
 }

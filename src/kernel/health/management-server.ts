@@ -68,7 +68,9 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
   private async answerReadiness(response: ServerResponse): Promise<void> {
     const checks = await this.checks.get();
     const isReady = checks.every(({ isOk }) => isOk);
-    const lines = checks.map(({ name, isOk }) => `${name} ${isOk ? 'ok' : 'failed'}\n`);
+    const lines = checks.map(
+      ({ name, isOk, note }) => `${name} ${isOk ? 'ok' : 'failed'}${note === undefined ? '' : ` (${note})`}\n`,
+    );
     send(response, isReady ? 200 : 503, lines.join(''));
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { withConnection } from '../../engine/postgres/connection';
-import { Storage } from '../../engine/storage/storage';
+import { Storage, STORAGE_LIMITS } from '../../engine/storage/storage';
 import { OperationsService } from '../operations/operations.service';
 import { Heartbeats } from './heartbeats';
 import { TargetService } from '../target/target.service';
@@ -16,6 +16,8 @@ const FULL_BYTES = 16 * 1024 * 1024;
 export interface Check {
   readonly name: string;
   readonly isOk: boolean;
+  /** What is as it should not be although it works, in words for people. */
+  readonly note?: string;
 }
 
 /** Asks everything the service depends on. */
@@ -36,28 +38,30 @@ export class ReadinessService {
       check('target_server', () =>
         withConnection(this.target.maintenanceAddress, (client) => client.query('SELECT 1')),
       ),
-      check('storage', () => this.hasRoom()),
+      check('storage', () => this.tryStorage()),
       check('tools', () => this.target.findTools()),
       ...this.heartbeats.check().map(({ job, isAlive }) => Promise.resolve({ name: job, isOk: isAlive })),
       ...(this.operations.isClosing ? [Promise.resolve({ name: 'shutting_down', isOk: false })] : []),
     ]);
   }
 
-  private async hasRoom(): Promise<void> {
+  private async tryStorage(): Promise<string> {
     if ((await this.storage.freeBytes()) < FULL_BYTES) throw new Error('the storage is full');
+    return (await this.storage.tryOut()).map((limit) => STORAGE_LIMITS[limit]).join('; ');
   }
 }
 
+/** @param ask may answer with a note */
 async function check(name: string, ask: () => Promise<unknown>): Promise<Check> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ANSWER_WITHIN_MS);
+  const late = new Promise<Check>((resolve) => {
+    timer = setTimeout(() => resolve({ name, isOk: false }), ANSWER_WITHIN_MS);
   });
   const answered = ask().then(
-    () => true,
-    () => false,
+    (note): Check => ({ name, isOk: true, ...(typeof note === 'string' && note !== '' ? { note } : {}) }),
+    () => ({ name, isOk: false }),
   );
-  const isOk = await Promise.race([answered, late]);
+  const found = await Promise.race([answered, late]);
   clearTimeout(timer);
-  return { name, isOk };
+  return found;
 }
