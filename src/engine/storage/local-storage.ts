@@ -103,7 +103,7 @@ export class LocalStorage extends Storage {
 
   tryOut(): Promise<readonly StorageLimit[]> {
     return asStorageErrors(async () => {
-      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      await makeDirectory(this.directory, 0o700);
       // Both names are those of pending files: nobody lists them, and what a dead process leaves is removed with the others.
       const [pendingPath, finalPath] = [this.probePath(), this.probePath()];
       const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
