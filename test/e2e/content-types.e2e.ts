@@ -1,24 +1,7 @@
 import { startTestService, type TestService } from '../support/app';
 import type { RestoreRunDto } from '../../src/restore/restore.dto';
+import { BODY, INHERITED, TYPES } from '../support/foreign-bodies';
 import { type Route, routesOf } from '../support/routes';
-
-/** What clients send, on purpose or because they were not told otherwise. */
-const TYPES = [
-  'multipart/form-data; boundary=b',
-  'multipart/mixed; boundary=b',
-  'application/x-www-form-urlencoded',
-  'text/plain',
-  'text/json',
-  'application/xml',
-  'application/octet-stream',
-  'application/ld+json',
-  'application/jsonp',
-  'application/json, text/plain',
-  'application/json-patch+json',
-  'json',
-  'x',
-];
-const BODY = '--b\r\nContent-Disposition: form-data; name="scope"\r\n\r\ndocs\r\n--b--\r\n';
 
 describe('a body', () => {
   let service: TestService;
@@ -103,8 +86,6 @@ describe('a body', () => {
       { limit_bytes: 102_400, hint: 'A request body in JSON has to be shorter.' },
     ]);
   });
-
-  const INHERITED = ['__proto__', 'constructor', 'hasOwnProperty', 'isPrototypeOf', 'toString', '__defineGetter__'];
 
   it('may not have fields with names that every object inherits, at any depth', async () => {
     for (const { method, path } of routes.filter((route) => !['GET', 'DELETE'].includes(route.method))) {

@@ -1,6 +1,6 @@
 import { StrangerRecords } from '../../src/audit/stranger-records';
 import { startTestService, type TestService } from '../support/app';
-import { hammer } from '../support/raw-client';
+import { addressesOf, floodFrom } from '../support/flood';
 import { testCluster, withClient } from '../support/cluster';
 
 describe('strangers', () => {
@@ -20,24 +20,8 @@ describe('strangers', () => {
     );
     return Number(row?.['n']);
   };
-  /** Each asks for something else each time. */
-  const request = (id: number): string => `GET /api/backups/${id} HTTP/1.1\r\nHost: x\r\n\r\n`;
-  /** @returns how often each status came */
-  const flood = async (addresses: readonly string[], each: number): Promise<Map<number, number>> => {
-    const seen = new Map<number, number>();
-    const left = [...addresses];
-    let id = 0;
-    const work = async (): Promise<void> => {
-      for (let from = left.pop(); from !== undefined; from = left.pop()) {
-        const requests = Array.from({ length: each }, () => request((id += 1)));
-        await hammer(service.url, requests, from, (status) => seen.set(status, (seen.get(status) ?? 0) + 1));
-      }
-    };
-    await Promise.all(Array.from({ length: 20 }, work));
-    return seen;
-  };
-  const addressesOf = (count: number): string[] =>
-    Array.from({ length: count }, (_, i) => `127.${1 + (i % 200)}.${Math.floor(i / 200)}.${1 + (i % 250)}`);
+  const flood = (addresses: readonly string[], each: number): Promise<Map<number, number>> =>
+    floodFrom(service.url, addresses, each);
 
   it('of one address leave four records, however often they ask and for whatever', async () => {
     expect([...(await flood(['127.0.0.9'], 1_000)).keys()]).toEqual([401, 429]);

@@ -20,7 +20,7 @@ export async function exchange(url: string, text: string, from?: string): Promis
 }
 
 /** The status of an answer; 0 for none. */
-function statusOf(answer: string): number {
+export function statusOf(answer: string): number {
   return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0);
 }
 
