@@ -97,7 +97,11 @@ async function checkTarget(config: AppConfig): Promise<Diagnosis[]> {
 async function checkTools({ pgDumpBin }: AppConfig, serverVersionNum: number): Promise<Diagnosis> {
   const check = 'tools';
   try {
-    const tools = await findTools({ serverVersionNum, ...(pgDumpBin === undefined ? {} : { pgDumpBin }) });
+    const tools = await findTools({
+      serverVersionNum,
+      mustLoad: true,
+      ...(pgDumpBin === undefined ? {} : { pgDumpBin }),
+    });
     return { check, state: 'ok', message: `pg_dump ${tools.versionText}` };
   } catch (error) {
     if (!(error instanceof ToolVersionError)) throw error;

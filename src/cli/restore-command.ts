@@ -87,6 +87,7 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
     try {
       const { pgDumpBin } = options;
       const tools = await findTools({
+        mustLoad: true,
         serverVersionNum: target.serverVersionNum,
         ...(pgDumpBin === undefined ? {} : { pgDumpBin }),
       });

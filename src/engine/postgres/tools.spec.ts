@@ -41,6 +41,20 @@ describe('the PostgreSQL tools', () => {
     );
   });
 
+  it('are refused for loading when the server does not know what they send, with what to install', async () => {
+    const pgDumpBin = await install('17.2');
+    for (const serverVersionNum of [130_001, 160_004]) {
+      const version = Math.floor(serverVersionNum / 10_000);
+      await expect(findTools({ serverVersionNum, pgDumpBin, mustLoad: true })).rejects.toThrow(
+        `so no backup could be restored: install the PostgreSQL client tools, version ${version} (package postgresql-client-${version})`,
+      );
+    }
+    await expect(findTools({ serverVersionNum: 170_001, pgDumpBin, mustLoad: true })).resolves.toBeDefined();
+    await expect(
+      findTools({ serverVersionNum: 150_001, pgDumpBin: await install('16.4'), mustLoad: true }),
+    ).resolves.toBeDefined();
+  });
+
   it('are refused when no installed one is new enough', async () => {
     await expect(findTools({ serverVersionNum: 990_000 })).rejects.toThrow(ToolVersionError);
   });

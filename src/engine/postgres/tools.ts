@@ -30,25 +30,43 @@ const PLACES: readonly (readonly [parent: string, pattern: RegExp, rest: string]
   ['/usr', /^bin$/, ''],
 ];
 
+/** From here on `pg_restore` sends `SET transaction_timeout`, which older servers refuse (release notes of PostgreSQL 17). */
+const SENDS_UNKNOWN_SETTING = 17;
+
 /**
  * Finds the programs for a server. Of those installed the ones of the server's own major version are taken, because a
  * newer `pg_restore` may use settings that an older server does not know; without them the newest.
  *
  * @param options.serverVersionNum `server_version_num` of the server
  * @param options.pgDumpBin a `pg_dump` chosen by the administrator: then no other is looked for
- * @throws ToolVersionError when none is there, or none as new as the server
+ * @param options.mustLoad `pg_restore` itself will load into that server, so one that it would refuse is no use
+ * @throws ToolVersionError when none is there, none as new as the server, or only ones that it would refuse
  */
-export async function findTools(options: { serverVersionNum: number; pgDumpBin?: string }): Promise<PostgresTools> {
+export async function findTools(options: {
+  serverVersionNum: number;
+  pgDumpBin?: string;
+  mustLoad?: boolean;
+}): Promise<PostgresTools> {
   const wanted = Math.floor(options.serverVersionNum / 10_000);
   const found = options.pgDumpBin === undefined ? await installedTools() : [await chosenTools(options.pgDumpBin)];
-  const fitting = found.filter((tools) => major(tools) >= wanted).sort((a, b) => b.versionNum - a.versionNum);
+  const isRefused = (tools: PostgresTools): boolean =>
+    options.mustLoad === true && wanted < SENDS_UNKNOWN_SETTING && major(tools) >= SENDS_UNKNOWN_SETTING;
+  const fitting = found.filter((tools) => major(tools) >= wanted && !isRefused(tools));
+  fitting.sort((a, b) => b.versionNum - a.versionNum);
   const best = fitting.find((tools) => major(tools) === wanted) ?? fitting[0];
   if (best !== undefined) return best;
+  throw new ToolVersionError(`${whatIsWrong(found, wanted)}: install the PostgreSQL client tools${packageFor(wanted)}`);
+}
+
+function whatIsWrong(found: readonly PostgresTools[], wanted: number): string {
   const newest = Math.max(0, ...found.map(major));
-  const version = wanted === 0 ? '' : `, version ${wanted} (package postgresql-client-${wanted})`;
-  const problem =
-    newest === 0 ? 'pg_dump is not installed' : `pg_dump ${newest} is older than the server, which is ${wanted}`;
-  throw new ToolVersionError(`${problem}: install the PostgreSQL client tools${version}`);
+  if (newest === 0) return 'pg_dump is not installed';
+  if (newest < wanted) return `pg_dump ${newest} is older than the server, which is ${wanted}`;
+  return `pg_restore ${newest} uses a setting that the server, which is ${wanted}, does not know, so no backup could be restored`;
+}
+
+function packageFor(wanted: number): string {
+  return wanted === 0 ? '' : `, version ${wanted} (package postgresql-client-${wanted})`;
 }
 
 async function installedTools(): Promise<PostgresTools[]> {

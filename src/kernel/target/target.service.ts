@@ -18,7 +18,7 @@ export class TargetService {
   /**
    * The installed tools that can dump and load this server's databases.
    *
-   * @throws ToolVersionError when none is new enough; the driver's error when the server cannot be reached
+   * @throws ToolVersionError when none is new enough, or all are too new; the driver's error when the server cannot be reached
    */
   async findTools(): Promise<PostgresTools> {
     const client = await connect(this.maintenanceAddress, { applicationName: 'berkut-backups' });
@@ -27,6 +27,8 @@ export class TargetService {
       const serverVersionNum = Number(result.rows[0]?.server_version_num);
       return await findTools({
         serverVersionNum,
+        // A restore in place runs the statements of the archive without what the server does not know.
+        mustLoad: this.config.restore.strategy !== 'in_place',
         ...(this.config.pgDumpBin === undefined ? {} : { pgDumpBin: this.config.pgDumpBin }),
       });
     } finally {
