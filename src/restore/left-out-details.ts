@@ -1,4 +1,5 @@
 import type { LeftOut } from '../engine/postgres/left-out';
+import type { ReplacedContent } from '../engine/postgres/replace-content';
 
 /** What of a backup could not be made, or not as it was, as a step's details name it; nothing when all was. */
 export function leftOutDetails({
@@ -14,5 +15,17 @@ export function leftOutDetails({
     ...(userMappings.length === 0 ? {} : { left_out_user_mappings: userMappings }),
     ...(incomplete.length === 0 ? {} : { left_out_incomplete: incomplete }),
     ...(subscriptions.length === 0 ? {} : { subscriptions }),
+  };
+}
+
+/** The same of content that was replaced in place, and what that has left elsewhere. */
+export function replacedDetails(
+  { leftOut, abandonedSlots }: ReplacedContent,
+  missingRoles: readonly string[],
+): Record<string, unknown> {
+  return {
+    ...leftOutDetails(leftOut),
+    ...(abandonedSlots.length === 0 ? {} : { abandoned_slots: abandonedSlots }),
+    ...(missingRoles.length === 0 ? {} : { owned_by_restoring_role: missingRoles }),
   };
 }

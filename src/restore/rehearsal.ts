@@ -5,6 +5,7 @@ import { RestoreError } from '../engine/postgres/restore-error';
 import type { BackupReader } from '../engine/backup-reader';
 import { TargetService } from '../kernel/target/target.service';
 import type { ScratchJournal } from './journal';
+import { InPlaceRehearsal } from './in-place-rehearsal';
 import { freeDatabaseName } from './run-names';
 import { restoreFailure } from './restore-failure';
 import type { RunRecorder } from './run-recorder';
@@ -22,6 +23,7 @@ export class Rehearsal {
   constructor(
     private readonly target: TargetService,
     private readonly loader: StagingLoader,
+    private readonly inPlace: InPlaceRehearsal,
     private readonly undo: Undo,
     private readonly leftovers: Leftovers,
     private readonly tidier: Tidier,
@@ -48,7 +50,9 @@ export class Rehearsal {
     );
     const journal: ScratchJournal = { kind: 'scratch', phase: 'loading', incoming };
     try {
-      await this.loader.load({ recorder, reader, compatibility, journal, signal });
+      // Where a restore would be made in place, what could go wrong there goes wrong here.
+      const loader = compatibility.strategy === 'in_place' ? this.inPlace : this.loader;
+      await loader.load({ recorder, reader, compatibility, journal, signal });
     } catch (error) {
       if (!signal.aborted) await recorder.noteFailure(restoreFailure(error, signal, false));
       throw error;

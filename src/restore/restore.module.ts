@@ -8,6 +8,7 @@ import { DryRuns } from './dry-runs';
 import { IntegrityController } from './integrity.controller';
 import { IntegrityService } from './integrity.service';
 import { KeptCopies } from './kept-copies';
+import { InPlaceRehearsal } from './in-place-rehearsal';
 import { LeftoverEntity } from './leftover.entity';
 import { Leftovers } from './leftovers';
 import { Rehearsal } from './rehearsal';
@@ -45,6 +46,7 @@ import { Undo } from './undo';
     SwapRestore,
     TransactionRestore,
     Rehearsal,
+    InPlaceRehearsal,
     KeptCopies,
     Leftovers,
     Tidier,

@@ -128,7 +128,7 @@ export class StagingLoader {
   }
 
   /** @returns the journal with the number of the new database: by its name alone nothing of ours is to be dropped */
-  private async create<J extends SwapJournal | ScratchJournal>(
+  async create<J extends SwapJournal | ScratchJournal>(
     { recorder, journal }: LoadRequest<J>,
     roles: readonly string[],
     details: Record<string, unknown>,

@@ -6,6 +6,7 @@ import { foreignKeysOf } from '../engine/postgres/foreign-keys';
 import { liftFence, raiseFence } from '../engine/postgres/fence';
 import type { Compatibility } from '../engine/postgres/preflight';
 import { type LeftOut, NOTHING } from '../engine/postgres/left-out';
+import { readLoadSettings } from '../engine/postgres/load-settings';
 import { ownTables, replaceContent } from '../engine/postgres/replace-content';
 import { readScopeTables } from '../engine/postgres/scope-tables';
 import { loadScope } from '../engine/postgres/scoped-load';
@@ -17,7 +18,8 @@ import { verifyRestored } from '../engine/postgres/verify-restored';
 import { verifySchema } from '../engine/postgres/verify-schema';
 import { TargetService } from '../kernel/target/target.service';
 import type { TransactionJournal } from './journal';
-import { leftOutDetails } from './left-out-details';
+import { replacedDetails } from './left-out-details';
+import { loadProgress } from './load-progress';
 import { RestoreWindow } from './restore-window';
 import type { RunRecorder } from './run-recorder';
 
@@ -66,12 +68,12 @@ export class TransactionRestore {
           }),
         // From here on nobody can write what is to be replaced: nothing is missing from the safety backup.
         secure: async () => {
-          const client = (open = await connect(address));
+          const client = (open = await connect(address, { settings: await readLoadSettings(address) }));
           await cancellable(
             maintenanceAddress,
             client,
             async () => {
-              await client.query('BEGIN');
+              await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
               await this.lock(client, request, 'EXCLUSIVE');
               await makeSafe();
             },
@@ -107,16 +109,16 @@ export class TransactionRestore {
       await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
       const load = {
         ...{ client, reader, tools, signal },
-        onBytes: progressOf(recorder, reader),
+        onBytes: loadProgress(recorder, reader),
         // How far that is, nobody can see from outside of the transaction.
         onPostData: () => recorder.report({ phase: 'post-data', bytesDone: 0 }),
       };
       let leftOut: LeftOut = NOTHING;
       if (scopeTables === undefined) {
         const { ownership, missing_roles: missingRoles } = request.compatibility;
-        leftOut = await replaceContent({ ...load, ownership, missingRoles });
-        Object.assign(details, leftOutDetails(leftOut), filesLeftOut(reader));
-        if (missingRoles.length > 0) details['owned_by_restoring_role'] = missingRoles;
+        const replaced = await replaceContent({ ...load, ownership, missingRoles });
+        leftOut = replaced.leftOut;
+        Object.assign(details, replacedDetails(replaced, missingRoles), filesLeftOut(reader));
       } else {
         await this.lock(client, request, 'ACCESS EXCLUSIVE');
         Object.assign(details, await loadScope({ ...load, scopeTables }));
@@ -188,17 +190,6 @@ function whyNoMigrations({ scopeTables, compatibility }: TransactionRequest): st
 /** Only a swap restores files: what is left out is named. */
 function filesLeftOut({ index }: BackupReader): Record<string, unknown> {
   return index.includes_files ? { left_out_files: true } : {};
-}
-
-function progressOf(recorder: RunRecorder, reader: BackupReader): (bytes: number) => void {
-  const bytesTotal = reader.index.streams
-    .filter(({ kind }) => kind === 'data')
-    .reduce((sum, { plain_size: size }) => sum + size, 0);
-  let bytesDone = 0;
-  return (bytes) => {
-    bytesDone += bytes;
-    recorder.report({ phase: 'data', bytesDone, bytesTotal });
-  };
 }
 
 async function backendPid(client: pg.Client): Promise<number> {

@@ -131,6 +131,26 @@ describe('a run that somebody else has ended', () => {
 });
 
 describe('a rehearsal', () => {
+  it('of an installation that restores in place is made in place, over what the target has now', async () => {
+    const service = await start({ environment: { BERKUT_BACKUP_RESTORE_STRATEGY: 'in_place' } });
+    await sql(service, 'CREATE TABLE a AS SELECT 1 AS x');
+    const backup = await service.client.backUp();
+    await sql(
+      service,
+      `CREATE TYPE timerange AS RANGE (subtype = time); CREATE TABLE shift (during timerange); CREATE VIEW a_too AS SELECT * FROM a;
+       ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC`,
+    );
+    const before = await dumpOf(service.target.url);
+    const run = await service.client.restore(backup.id, { mode: 'rehearse' }, 'restore/dry-run');
+    expect(run).toMatchObject({ status: 'success', strategy: 'in_place' });
+    expect(detailsOf(run, 'restore_database')).toMatchObject({ target_definitions: 'copied' });
+    expect(detailsOf(run, 'verify_restored_data')).toMatchObject({ tables: 1, rows: 1 });
+    expect(await databasesOf(service)).toEqual([service.target.name]);
+    expect(await dumpOf(service.target.url)).toEqual(before);
+    expect(await service.client.restore(backup.id)).toMatchObject({ status: 'success' });
+    expect((await sql(service, `SELECT FROM pg_class WHERE relname IN ('shift', 'a_too')`)).rowCount).toBe(0);
+  });
+
   it('of a scoped backup leaves out the foreign keys that leave the scope, and says which', async () => {
     const service = await start({ demo: true });
     const whole = await service.client.backUp();

@@ -41,7 +41,8 @@ const OBJECTS: readonly string[] = [
   `CREATE ACCESS METHOD own_method TYPE INDEX HANDLER bthandler`,
   `CREATE OPERATOR CLASS by_method FOR TYPE int USING own_method AS
      OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 btint4cmp(int, int)`,
-  `CREATE TRUSTED LANGUAGE own_language HANDLER plpgsql_call_handler`,
+  `CREATE FUNCTION own_handler() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler'`,
+  `CREATE TRUSTED LANGUAGE own_language HANDLER own_handler`,
   `CREATE FUNCTION in_own_language() RETURNS int LANGUAGE own_language AS 'BEGIN RETURN 1; END'`,
   `CREATE TRANSFORM FOR int LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal))`,
   `CREATE TRANSFORM FOR pair LANGUAGE own_language (FROM SQL WITH FUNCTION prsd_lextype(internal))`,

@@ -17,9 +17,6 @@ const HEADING = /^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: (.*?)(?:;
 export const BOUNDARY = Buffer.from('\n--\n-- Name: ');
 /** How far into {@link BOUNDARY} the line of the heading begins. */
 export const HEADING_AT = '\n--\n'.length;
-/** A large object: the one type of which there may be hundreds of thousands. */
-export const LARGE_OBJECT = 'BLOB';
-
 /** @returns `undefined` when the line is none */
 export function headingOf(line: string): ArchiveHeading | undefined {
   const [, name, type, schema, owner, tablespace] = HEADING.exec(line) ?? [];

@@ -1,5 +1,4 @@
-import { BOUNDARY, HEADING_AT, headingOf, LARGE_OBJECT } from './archive-heading';
-import { type Decode, decoderFor, encodingIn, UTF8, withoutEncoding } from './archive-encoding';
+import { type Decode, decoderFor, encodingIn, UTF8 } from './archive-encoding';
 import { isWholeSql } from './whole-sql';
 
 /** What follows in the text of an archive: statements, then perhaps rows for a table. */
@@ -26,38 +25,26 @@ const SQL_CHUNK_BYTES = 65_536;
 
 /** Lines that are psql's, or that would end our transaction: pg_restore wraps large objects in one of their own. */
 const LEFT_OUT = /^(BEGIN;|COMMIT;|\\(un)?restrict \w+)$/;
-/** psql's, above all statements, with a key that ends the text as well; the same words in a function have another key. */
-const RESTRICT = /^(?:(?:--[^\n]*)?\n)*\\restrict (\w+)\n/;
-/** Reads what `pg_restore --file=-` writes, one section of an archive. */
+/** Reads what `pg_restore --file=-` writes of the section with the rows. */
 export class ArchiveText {
   private readonly chunks: AsyncIterator<Buffer>;
   private rest: Buffer = Buffer.alloc(0);
   /** What comes before it has been read. */
   private at = 0;
   private isOver = false;
-  /** Empty when there is none; unknown before the first statements. */
-  private key: string | undefined;
   /** Unknown before the archive says it, above all else. */
   private encoding: string | undefined;
 
-  /**
-   * @param chunks the text
-   * @param section in the data section, statements are one line each
-   */
-  constructor(
-    chunks: AsyncIterable<Buffer>,
-    private readonly section: 'pre-data' | 'data' | 'post-data',
-  ) {
+  constructor(chunks: AsyncIterable<Buffer>) {
     this.chunks = chunks[Symbol.asyncIterator]();
   }
 
   /** @returns `undefined` at the end */
   async next(): Promise<ArchivePart | undefined> {
-    if (this.section !== 'data') return this.statements();
     const lines: string[] = [];
     let length = 0;
     for (;;) {
-      const text = await this.line();
+      const text = await this.statementLine();
       if (text === undefined) return lines.length === 0 ? undefined : this.part(lines.join('\n'));
       if (LEFT_OUT.test(text) || this.saysEncoding(text)) continue;
       const copy = parseCopy(text, decoderFor(this.encoding ?? UTF8));
@@ -92,38 +79,6 @@ export class ArchiveText {
     await this.chunks.return?.();
   }
 
-  /** Everything, or so much of it as ends where a large object begins. */
-  private async statements(): Promise<ArchivePart | undefined> {
-    for (let searched = SQL_CHUNK_BYTES; ;) {
-      const { end, next } = this.largeObjectFrom(this.at + searched);
-      if (end !== undefined) return this.part(this.sqlUntil(end));
-      searched = Math.max(searched, next - this.at);
-      if (await this.more()) continue;
-      return this.rest.length === this.at ? undefined : this.part(this.sqlUntil(this.rest.length));
-    }
-  }
-
-  /** Where the next large object begins whose heading has come whole; or from where on to look when more has come. */
-  private largeObjectFrom(from: number): { end?: number; next: number } {
-    for (let at = this.rest.indexOf(BOUNDARY, from); at >= 0; at = this.rest.indexOf(BOUNDARY, at + 1)) {
-      const line = at + HEADING_AT;
-      const lineEnd = this.rest.indexOf(NEWLINE, line);
-      if (lineEnd < 0) return { next: at };
-      const isLarge = headingOf(this.rest.toString('latin1', line, lineEnd))?.type === LARGE_OBJECT;
-      // A function may hold a comment that looks like it.
-      if (isLarge && isWholeSql(this.rest.toString('latin1', this.at, at))) return { end: at + 1, next: at };
-    }
-    return { next: this.rest.length - BOUNDARY.length + 1 };
-  }
-
-  private sqlUntil(end: number): string {
-    const text = this.rest.toString('latin1', this.at, end);
-    this.at = end;
-    this.key ??= RESTRICT.exec(text)?.[1] ?? '';
-    const sql = this.key === '' ? text : text.replace(new RegExp(`^\\\\(?:un)?restrict ${this.key}\n?`, 'gm'), '');
-    return (this.saysEncoding(sql) ? withoutEncoding(sql) : sql).replace(/\n$/, '');
-  }
-
   /** Only once: a function may hold the same words. */
   private saysEncoding(sql: string): boolean {
     if (this.encoding !== undefined) return false;
@@ -133,6 +88,17 @@ export class ArchiveText {
 
   private part(sql: string): ArchivePart {
     return { sql, encoding: this.encoding ?? UTF8 };
+  }
+
+  /** A COPY is whole: names in it may have line breaks. */
+  private async statementLine(): Promise<string | undefined> {
+    let text = await this.line();
+    while (text?.startsWith('COPY ') === true && !isWholeSql(text)) {
+      const more = await this.line();
+      if (more === undefined) break;
+      text += `\n${more}`;
+    }
+    return text;
   }
 
   private async line(): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
+import { cannotBeEnded, endThose, sessionsIn } from './other-sessions';
 import { RestoreError } from './restore-error';
 
 /** Sessions end within milliseconds of being told to, unless they hang in the kernel; then somebody must look. */
@@ -11,7 +12,8 @@ const PAUSE_MS = 50;
  * when this process dies, until {@link liftFence}.
  *
  * @param admin connected to the maintenance database
- * @param ownPid server process of a session of ours that stays
+ * @param ownPid server process of a session of ours that stays. Then sessions that this role may not end may stay, too: what they do
+ *   waits for the locks of ours
  * @throws RestoreError `maintenance_failed` when the rights do not suffice or a session does not end; the database may be
  *   closed by then
  */
@@ -33,10 +35,7 @@ export async function liftFence(admin: pg.Client, database: string): Promise<voi
   if (rows.length > 0) await setConnectable(admin, database, true);
 }
 
-/**
- * Ends every session of a database that is closed to new ones. Autovacuum is nobody's session (it has no user): only a
- * superuser may end it, and it goes away by itself when it is in the way of a rename.
- */
+/** Ends every session of a database that is closed to new ones; with one of ours there, every one that may be ended. */
 export async function endSessions(
   admin: pg.Client,
   database: string,
@@ -45,21 +44,10 @@ export async function endSessions(
 ): Promise<void> {
   for (let i = 0; i < TRIES; i += 1) {
     signal.throwIfAborted();
-    const { rows } = await admin
-      .query<{ is_told: boolean }>(
-        `SELECT pg_catalog.pg_terminate_backend(pid) AS is_told FROM pg_catalog.pg_stat_activity
-        WHERE datname = $1 AND usesysid IS NOT NULL AND pid <> pg_catalog.pg_backend_pid() AND pid <> coalesce($2, 0)`,
-        [database, ownPid ?? null],
-      )
-      .catch((error: unknown) => {
-        throw new RestoreError(
-          'maintenance_failed',
-          'The sessions of the target cannot be ended.',
-          {},
-          { cause: error },
-        );
-      });
-    if (rows.length === 0) return;
+    const sessions = await sessionsIn(admin, database, ownPid);
+    const others = await endThose(admin, sessions);
+    if (others.length > 0 && ownPid === undefined) throw cannotBeEnded('A session of the target', others);
+    if (others.length === sessions.length) return;
     await delay(PAUSE_MS, undefined, { signal });
   }
   throw new RestoreError('maintenance_failed', 'A session of the target does not end.');

@@ -5,6 +5,7 @@ import { readSchemaVersion } from './facts';
 import { IS_PLACEHOLDER } from './placeholder-roles';
 import { replaceProblems, replaceWarnings } from './replace-problems';
 import { rightsToLoad, scopeProblems, serverWarnings, settingProblems, tablespaceProblems } from './restore-rights';
+import { sessionFindings } from './session-findings';
 import type { SchemaFacts } from './schema-facts';
 import type { PostgresTools } from './tools';
 
@@ -42,7 +43,6 @@ interface ServerRow {
   can_create: boolean;
   can_create_roles: boolean;
   owns_target: boolean;
-  can_end_sessions: boolean;
   prepared: string;
   is_standby: boolean;
   extensions: string[];
@@ -54,7 +54,6 @@ const SERVER = `
          r.rolsuper AS is_superuser, r.rolcreatedb OR r.rolsuper AS can_create,
          r.rolcreaterole OR r.rolsuper AS can_create_roles,
          pg_has_role(d.datdba, 'USAGE') AS owns_target,
-         r.rolsuper OR pg_has_role('pg_signal_backend', 'USAGE') AS can_end_sessions,
          pg_is_in_recovery() AS is_standby,
          (SELECT count(*) FROM pg_prepared_xacts WHERE database = d.datname) AS prepared,
          (SELECT coalesce(array_agg(name::text), '{}') FROM pg_available_extensions) AS extensions,
@@ -107,6 +106,7 @@ export async function checkCompatibility(order: {
   const loads =
     strategy === 'scoped' && order.isRehearsal !== true ? [] : await rightsToLoad(admin, facts, ownership === 'keep');
   const space = spaceFindings(order, strategy);
+  const sessions = await sessionFindings(admin, order.targetName, strategy === 'in_place');
   return {
     strategy,
     server_version: server.server_version,
@@ -125,6 +125,7 @@ export async function checkCompatibility(order: {
       ...missingExtensions.map((name) => `the extension ${name} is not available on the server`),
       ...rightProblems(server, strategy),
       ...(order.isDryRun === true ? [] : preparedFindings(server, strategy)),
+      ...(strategy === 'scoped' ? [] : sessions.problems),
       ...loads,
       ...(strategy === 'scoped'
         ? []
@@ -150,6 +151,7 @@ export async function checkCompatibility(order: {
       )),
       ...(order.isDryRun === true ? preparedFindings(server, strategy) : []),
       ...space.warnings,
+      ...(strategy === 'scoped' ? [] : sessions.warnings),
       ...(strategy === 'in_place' && targetClient !== undefined ? await replaceWarnings(targetClient) : []),
     ],
   };
@@ -217,7 +219,6 @@ function rightProblems(server: ServerRow, strategy: Strategy): string[] {
   return [
     ...(server.can_create || strategy === 'in_place' ? [] : ['the role may not create databases (CREATEDB)']),
     ...(server.owns_target || server.is_superuser ? [] : ['the role does not own the target database']),
-    ...(server.can_end_sessions ? [] : ['the role may not end sessions (pg_signal_backend)']),
   ];
 }
 

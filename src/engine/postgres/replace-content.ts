@@ -3,8 +3,11 @@ import type { BackupReader } from '../backup-reader';
 import { counted } from '../counted';
 import { clearDatabase } from './clear-database';
 import { createRoles, dropRoles, releaseRoles } from './placeholder-roles';
+import { hashRoots } from './hash-roots';
 import { findLeftOut, type LeftOut } from './left-out';
+import { ownPath } from './own-path';
 import { replay } from './replay';
+import { type LaterParts, makeParts, replayDefinitions } from './replay-definitions';
 import { schemaArchive } from './schema-archive';
 import { qualified } from './snapshot';
 import { dropSubscriptions, isCopying } from './subscriptions';
@@ -35,32 +38,49 @@ export async function ownTables(client: pg.Client): Promise<string[]> {
   return rows.map((table) => qualified(table));
 }
 
+/** A backup that has replaced the content. */
+export interface ReplacedContent {
+  /** What could not be made there. */
+  readonly leftOut: LeftOut;
+  /** Replication slots that are left at publishers of the old content: `subscription: slot`. */
+  readonly abandonedSlots: readonly string[];
+}
+
 /**
- * Empties the database and loads the backup. No constraint of size: one connection, one transaction, as many locks as
- * there are objects.
+ * Clears the database and loads the backup. Rows are loaded before anybody but their owner has a right, and under the `search_path` of the
+ * application; event triggers come last of all. No constraint of size: one connection, one transaction, as many locks as there are objects.
  *
- * @returns what could not be made there
+ * @param order the session has the settings of `readLoadSettings`
  * @throws the driver's error, ToolError, ContainerError, or the signal's reason; the transaction is to be rolled back then
  */
-export async function replaceContent(order: ContentLoad): Promise<LeftOut> {
+export async function replaceContent(order: ContentLoad): Promise<ReplacedContent> {
   const { client, reader, tools, ownership, missingRoles, onBytes, signal } = order;
   const args = ownership === 'keep' ? [] : ['--no-owner', '--no-privileges'];
   const schema = schemaArchive(reader, signal);
   const leftOut = await findLeftOut({ ...order, missingRoles: ownership === 'keep' ? [] : missingRoles });
-  if (await isCopying(client)) await dropSubscriptions(client);
+  const { useList } = leftOut;
+  const definitions = { client, tools, args, useList, signal };
+  const later: LaterParts = { rights: [], refreshes: [], subscriptions: [], eventTriggers: [] };
+
+  const dropped = (await isCopying(client)) ? await dropSubscriptions(client) : [];
   await clearDatabase(client);
   const placeholders = ownership === 'keep' ? await createRoles(client, missingRoles, 'a restore in place') : [];
-  const { useList } = leftOut;
-  await replay({ client, tools, archive: schema(), section: 'pre-data', args, useList, signal });
+  await replayDefinitions({ ...definitions, archive: schema(), section: 'pre-data' }, later);
+  const path = await ownPath(client);
+  const into = await hashRoots(client);
   for (const { name, kind } of reader.index.streams) {
     if (kind !== 'data') continue;
     const archive = counted(reader.readStream(name, { signal }), onBytes);
-    await replay({ client, tools, archive, section: 'data', args, signal });
+    await replay({ client, tools, archive, args, into, path, signal });
   }
   order.onPostData();
-  await dropSubscriptions(client);
-  await replay({ client, tools, archive: schema(), section: 'post-data', args, useList, signal });
+  await replayDefinitions({ ...definitions, archive: schema(), section: 'post-data', path }, later);
+  await makeParts(client, later.rights, signal);
+  await makeParts(client, later.refreshes, signal, path);
+  dropped.push(...(await dropSubscriptions(client)));
+  await makeParts(client, later.subscriptions, signal);
   await releaseRoles(client, placeholders);
+  await makeParts(client, later.eventTriggers, signal);
   await dropRoles(client, placeholders, 'a restore in place');
-  return leftOut;
+  return { leftOut, abandonedSlots: dropped.flatMap(({ name, slot }) => (slot === null ? [] : [`${name}: ${slot}`])) };
 }

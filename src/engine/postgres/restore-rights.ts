@@ -138,11 +138,6 @@ export async function serverWarnings(
     `SELECT slot_name::text AS name FROM pg_catalog.pg_replication_slots WHERE database = $1 ORDER BY 1`,
     [target.name],
   );
-  const sessions = await admin.query(
-    `SELECT FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
-      WHERE a.datname = $1 AND r.rolsuper`,
-    [target.name],
-  );
   const isOther = target.encoding !== backupEncoding;
   return [
     ...limits.rows.map(({ name, value }) => `${name} is ${value} for this role; it does not apply to the restore`),
@@ -150,9 +145,6 @@ export async function serverWarnings(
       ({ name }) =>
         `the replication slot ${name} belongs to the target: a kept copy cannot be dropped before the slot is`,
     ),
-    ...(sessions.rowCount === 0 || (await isSuperuser(admin))
-      ? []
-      : ['superusers are connected to the target, and this role may not end their sessions']),
     ...(isOther
       ? [
           `the backup is in ${backupEncoding} and the target in ${target.encoding}: not every character may have a place`,

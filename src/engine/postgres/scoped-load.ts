@@ -5,6 +5,7 @@ import { dataTables } from './data-tables';
 import type { CopyStatement } from './archive-text';
 import { keyOf, type RelationName } from './relation-name';
 import { dropForeignKeys, foreignKeysOf, recreateForeignKeys } from './foreign-keys';
+import { ownPath, setPath } from './own-path';
 import { type RootOf, readPartitionRoots } from './partition-roots';
 import { replay } from './replay';
 import { RestoreError } from './restore-error';
@@ -13,7 +14,7 @@ import { readScopeTables, type ScopeTable } from './scope-tables';
 import { sequenceFilter } from './sequence-filter';
 import { qualified } from './snapshot';
 import type { PostgresTools } from './tools';
-import { disableUserTriggers } from './user-triggers';
+import { disableEventTriggers, disableUserTriggers, unforcePolicies } from './user-triggers';
 
 /** Some tables of a backup that go into a live database. */
 export interface ScopedLoad {
@@ -37,7 +38,7 @@ export interface ScopedResult {
 
 /**
  * Replaces the rows of the scope by those of the backup: triggers off, foreign keys from and to the tables dropped, tables
- * emptied, rows loaded, sequences set, foreign keys made again, triggers on. The schema stays what it is: columns that
+ * emptied, rows loaded, sequences set, foreign keys made again, triggers on. Rows are loaded under the application's `search_path`. The schema stays what it is: columns that
  * the backup does not have take their defaults, rows go to whatever partitions there are now. Tables that the backup
  * does not have are left alone.
  *
@@ -46,7 +47,8 @@ export interface ScopedResult {
  */
 export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
   const { client, reader, scopeTables, signal } = order;
-  await client.query(`SET LOCAL search_path = ''; SET LOCAL row_security = off`);
+  // As the beginning of an archive says, of which only values of sequences are run.
+  await client.query(`SET LOCAL search_path = ''; SET LOCAL row_security = off; SET LOCAL xmloption = content`);
   const rootOf = await readPartitionRoots(schemaArchive(reader, signal)());
   const dumped = new Set((await dumpedTables(order)).map((table) => keyOf(rootOf(table))));
   const present = await readScopeTables(client, scopeTables);
@@ -54,7 +56,9 @@ export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
   const leaves = tables.filter(({ kind }) => kind === 'r').map(qualified);
   const all = tables.map(qualified);
 
+  const restoreEventTriggers = await disableEventTriggers(client);
   const keys = await foreignKeysOf(client, all);
+  const restorePolicies = await unforcePolicies(client, all);
   const restoreTriggers = await disableUserTriggers(client, all);
   await dropForeignKeys(client, keys);
   if (leaves.length > 0) await client.query(`TRUNCATE ${leaves.map((name) => `ONLY ${name}`).join(', ')}`);
@@ -63,6 +67,8 @@ export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
   await recreateForeignKeys(client, keys);
   await restoreTriggers();
   await checkCounts(client, reader, tables, rootOf);
+  await restorePolicies();
+  await restoreEventTriggers();
   signal.throwIfAborted();
   if (leaves.length > 0) await client.query(`ANALYZE ${leaves.join(', ')}`);
   return { tables: leaves.length, foreign_keys: keys.length };
@@ -80,7 +86,8 @@ async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf
   const asked = new Set(order.scopeTables);
   const into = (copy: CopyStatement): RelationName | undefined => {
     const table = present.get(keyOf(copy)) ?? present.get(keyOf(rootOf(copy)));
-    if (table !== undefined) return withColumns(table, copy);
+    // Partitions may have other bounds now, and which hash partition a row is in depends on the database.
+    if (table !== undefined) return withColumns(present.get(keyOf(table.root)) ?? table, copy);
     const root = rootOf(copy);
     if (root.schema !== 'public' || !asked.has(root.name)) return undefined;
     throw new RestoreError('incompatible_version', `The target lacks the table ${root.schema}.${root.name}.`, {
@@ -88,11 +95,13 @@ async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf
     });
   };
   const filterSql = await sequenceFilter(client, tables.map(qualified));
+  const path = await ownPath(client);
   for (const { name, kind } of reader.index.streams) {
     if (kind !== 'data') continue;
     const archive = counted(reader.readStream(name, { signal }), onBytes);
-    await replay({ client, tools, archive, section: 'data', into, filterSql, signal });
+    await replay({ client, tools, archive, into, filterSql, path, signal });
   }
+  await setPath(client, '');
 }
 
 function withColumns(table: ScopeTable, copy: CopyStatement): RelationName {

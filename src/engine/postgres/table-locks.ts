@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { type DatabaseAddress, withConnection } from './connection';
+import { cannotBeEnded, endThose, sessionsBefore } from './other-sessions';
 import { RestoreError } from './restore-error';
 
 /** Tables that are wanted for our transaction alone. */
@@ -103,20 +104,7 @@ async function clearTheWay(
   throw new RestoreError('maintenance_failed', 'A session that holds tables of the restore does not end.');
 }
 
-/** Autovacuum, which has no user, gives way by itself. */
 async function endBlockers(admin: pg.Client, pid: number): Promise<void> {
-  await admin
-    .query(
-      `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
-        WHERE pid = ANY (pg_catalog.pg_blocking_pids($1)) AND usesysid IS NOT NULL`,
-      [pid],
-    )
-    .catch((cause: unknown) => {
-      throw new RestoreError(
-        'maintenance_failed',
-        'A session that holds tables of the restore cannot be ended.',
-        {},
-        { cause },
-      );
-    });
+  const others = await endThose(admin, await sessionsBefore(admin, pid));
+  if (others.length > 0) throw cannotBeEnded('A session that holds tables of the restore', others);
 }

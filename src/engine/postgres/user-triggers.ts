@@ -37,3 +37,39 @@ export async function disableUserTriggers(client: pg.Client, tables: readonly st
     }
   };
 }
+
+/**
+ * Turns off the event triggers that the role may turn off: one that refuses changes, or acts on them, means people's, not ours.
+ *
+ * @returns what turns each of them back to what it was
+ */
+export async function disableEventTriggers(client: pg.Client): Promise<() => Promise<void>> {
+  const { rows } = await client.query<{ name: string; state: UserTrigger['state'] }>(
+    `SELECT evtname::text AS name, evtenabled::text AS state FROM pg_catalog.pg_event_trigger
+      WHERE evtenabled <> 'D' AND pg_catalog.pg_has_role(evtowner, 'USAGE')`,
+  );
+  const set = async ({ name }: { name: string }, words: string): Promise<void> => {
+    await client.query(`ALTER EVENT TRIGGER ${pg.escapeIdentifier(name)} ${words}`);
+  };
+  for (const trigger of rows) await set(trigger, WORDS.D);
+  return async () => {
+    for (const trigger of rows) await set(trigger, WORDS[trigger.state]);
+  };
+}
+
+/**
+ * Frees the owner of these tables from their policies, which could keep rows from being loaded and counted.
+ *
+ * @returns what holds the owner to them again
+ */
+export async function unforcePolicies(client: pg.Client, tables: readonly string[]): Promise<() => Promise<void>> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class
+      WHERE oid = ANY ($1::pg_catalog.regclass[]) AND relforcerowsecurity`,
+    [tables],
+  );
+  for (const { name } of rows) await client.query(`ALTER TABLE ${name} NO FORCE ROW LEVEL SECURITY`);
+  return async () => {
+    for (const { name } of rows) await client.query(`ALTER TABLE ${name} FORCE ROW LEVEL SECURITY`);
+  };
+}
