@@ -2,6 +2,7 @@ import pg from 'pg';
 import { liftFence, raiseFence } from '../../src/engine/postgres/fence';
 import { sessionFindings } from '../../src/engine/postgres/session-findings';
 import { lockTables } from '../../src/engine/postgres/table-locks';
+import { SUPERUSER } from '../../src/embedded/place';
 import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 
@@ -16,7 +17,8 @@ describe('sessions of others', () => {
   let admin: pg.Client;
   const opened: pg.Client[] = [];
   const connectAs = async (user: string, database_: string, name = ''): Promise<pg.Client> => {
-    const connectionString = testCluster().url(database_, user, user === 'postgres' ? undefined : password);
+    const connectionString =
+      user === SUPERUSER ? testCluster().url(database_) : testCluster().url(database_, user, password);
     const client = new pg.Client({ connectionString, application_name: name });
     client.on('error', () => undefined);
     await client.connect();
@@ -56,21 +58,21 @@ describe('sessions of others', () => {
 
   it('are named by their application, and by nothing else, when they may not be ended', async () => {
     await connectAs(stranger, database.name, 'reports');
-    await connectAs('postgres', database.name, 'monitoring');
+    await connectAs(SUPERUSER, database.name, 'monitoring');
     expect((await sessionFindings(admin, database.name, false)).problems).toEqual([
       'the role may not end sessions that are connected to the target (pg_signal_backend): reports',
     ]);
     await expect(raiseFence(admin, database.name, signal)).rejects.toMatchObject({
       fault: 'maintenance_failed',
       details: { applications: ['monitoring', 'reports'] },
-      message: expect.not.stringContaining('postgres') as string,
+      message: expect.not.stringContaining(SUPERUSER) as string,
     });
     await liftFence(admin, database.name);
   });
 
   it('stay when one transaction is all that is done', async () => {
     const own = await connectAs(role, database.name);
-    const monitoring = await connectAs('postgres', database.name, 'monitoring');
+    const monitoring = await connectAs(SUPERUSER, database.name, 'monitoring');
     const session = await connectAs(application, database.name);
     const { rows } = await own.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     await raiseFence(admin, database.name, signal, rows[0]?.pid);
@@ -84,7 +86,7 @@ describe('sessions of others', () => {
     const own = await connectAs(application, database.name);
     await own.query('CREATE SCHEMA s; CREATE TABLE s.t (x int)');
     await own.query('BEGIN');
-    const monitoring = await connectAs('postgres', database.name, 'monitoring');
+    const monitoring = await connectAs(SUPERUSER, database.name, 'monitoring');
     await monitoring.query('BEGIN; LOCK TABLE s.t');
     const maintenance = parseDatabaseUrl(testCluster().url('postgres', role, password));
     const tables = ['s.t'];
