@@ -17,6 +17,7 @@ import { schemaArchive } from '../engine/postgres/schema-archive';
 import { refuseNewerArchive } from '../engine/postgres/archive-version';
 import { findTools, type PostgresTools } from '../engine/postgres/tools';
 import { verifyRestored } from '../engine/postgres/verify-restored';
+import { verifyViews } from '../engine/postgres/verify-views';
 import { loadBackup } from '../engine/read-backup';
 import { UsageError } from './exit-code';
 import { withContainer } from './input-file';
@@ -28,6 +29,7 @@ import {
   openTarget,
   type RestoreTarget,
 } from './restore-database';
+import { notesOn } from './restore-notes';
 import { findMissingRoles, rolesOf, withRoles } from './restore-roles';
 
 export interface RestoreOptions {
@@ -54,7 +56,7 @@ interface Loaded {
   readonly missingRoles: readonly string[];
   /** In words. */
   readonly leftOut: readonly string[];
-  /** About settings, in words. */
+  /** About settings, views and subscriptions, in words. */
   readonly notes: readonly string[];
   readonly compared: { readonly tables: number; readonly rows: number };
 }
@@ -152,8 +154,20 @@ async function load(
       onProgress: ({ bytesDone, bytesTotal }) => output.progress('loading  ', bytesDone, bytesTotal),
     }),
   );
-  const compared = await withConnection(address, (client) => verifyRestored(client, reader.index, signal), signal);
-  return { missingRoles: missing, leftOut: inWords(leftOut), notes, compared };
+  const { compared, views } = await withConnection(
+    address,
+    async (client) => ({
+      compared: await verifyRestored(client, reader.index, signal),
+      views: await verifyViews({ client, reader, leftOut, signal }),
+    }),
+    signal,
+  );
+  return {
+    missingRoles: missing,
+    leftOut: inWords(leftOut),
+    notes: [...notes, ...notesOn(leftOut, views)],
+    compared: { ...compared, ...views },
+  };
 }
 
 /** Those of the backup hold while it is loaded, also in a database that keeps its own. */

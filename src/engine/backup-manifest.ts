@@ -3,6 +3,7 @@ import { NEVER_PACKED } from './files/files-report';
 import type { Snapshot } from './postgres/snapshot';
 import type { TableCount } from './postgres/row-counts';
 import type { PostgresTools } from './postgres/tools';
+import type { ViewCount } from './postgres/view-counts';
 
 /** What whoever orders a backup says of it. */
 export interface BackupDescription {
@@ -18,6 +19,7 @@ export interface BackupDescription {
 /** Rows of the tables and numbers of the entities, at the moment of the snapshot. */
 export interface Counted {
   readonly tables: readonly TableCount[];
+  readonly views: readonly ViewCount[];
   readonly entities: Readonly<Record<string, number>>;
   /** What of the application files could not be packed, a line for each reason. */
   readonly filesLeftOut: readonly string[];
@@ -72,6 +74,7 @@ export function manifestOf(
     ...(catalog.missingTables.length === 0 ? {} : { missing_tables: [...catalog.missingTables] }),
     ...(order.auditHead === undefined ? {} : { audit_head: { ...order.auditHead } }),
     tables: counted.tables.map(({ schema, name, rows, bytes }) => ({ schema, name, rows, bytes })),
+    ...(counted.views.length === 0 ? {} : { views: [...counted.views] }),
     entity_counts: { ...counted.entities },
   };
 }

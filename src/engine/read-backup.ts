@@ -130,6 +130,7 @@ async function withIncomplete(
   return {
     ...leftOut,
     foreignKeys: [...leftOut.foreignKeys, ...keys.map(({ name }) => name)],
+    incompleteIds: incomplete.map(({ id }) => id),
     incomplete: incomplete.filter(({ id }) => keys.every((key) => key.id !== id)).map(inWords),
   };
 }

@@ -16,6 +16,7 @@ import { SharedSessionsError, sharesSessions } from './postgres/pooling';
 import { countEntities, countRows, type EntityKind } from './postgres/row-counts';
 import { joinSnapshot, openSnapshot, type Snapshot } from './postgres/snapshot';
 import type { PostgresTools } from './postgres/tools';
+import { countViews } from './postgres/view-counts';
 import { TaskGroup } from './process/task-group';
 
 /** What a backup is made of and where it goes. */
@@ -130,9 +131,12 @@ async function writeStreams(
       order.target,
       async (client) => {
         const tables = await countRows(client, snapshot.id, snapshot.catalog.tables, signal);
+        // A scoped backup has no views.
+        const views = order.scopeTables === undefined ? await countViews(client, snapshot.id, signal) : [];
         await joinSnapshot(client, snapshot.id);
         return {
           tables,
+          views,
           entities: await countEntities(client, order.entities, order.scopeTables),
         };
       },

@@ -12,6 +12,7 @@ import type { Compatibility } from '../engine/postgres/preflight';
 import { createStaging, openStaging } from '../engine/postgres/staging';
 import { verifyRestored } from '../engine/postgres/verify-restored';
 import { verifySchema } from '../engine/postgres/verify-schema';
+import { verifyViews } from '../engine/postgres/verify-views';
 import { loadBackup } from '../engine/read-backup';
 import { AppConfig } from '../kernel/config/config';
 import { TargetService } from '../kernel/target/target.service';
@@ -64,6 +65,7 @@ export class StagingLoader {
             await verifyRestored(client, reader.index, signal, (progress) => recorder.report(progress)),
           );
           Object.assign(details, await verifySchema({ client, reader, leftOut, signal }));
+          Object.assign(details, await verifyViews({ client, reader, leftOut, signal }));
         },
         signal,
       );

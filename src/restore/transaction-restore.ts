@@ -16,6 +16,7 @@ import { lockableTables, lockTables } from '../engine/postgres/table-locks';
 import { currentTransactionId, keepTransactionIds } from '../engine/postgres/transaction-status';
 import { verifyRestored } from '../engine/postgres/verify-restored';
 import { verifySchema } from '../engine/postgres/verify-schema';
+import { verifyViews } from '../engine/postgres/verify-views';
 import { TargetService } from '../kernel/target/target.service';
 import type { TransactionJournal } from './journal';
 import { replacedDetails } from './left-out-details';
@@ -132,6 +133,7 @@ export class TransactionRestore {
         await verifyRestored(client, reader.index, signal, (progress) => recorder.report(progress)),
       );
       Object.assign(details, await verifySchema({ client, reader, leftOut, signal }));
+      Object.assign(details, await verifyViews({ client, reader, leftOut, signal }));
     });
     await recorder.skip('run_migrations_if_needed', whyNoMigrations(request));
     await recorder.step('swap_database', async () => {

@@ -14,6 +14,7 @@ import { readProperties } from '../../src/engine/postgres/database-properties';
 import { createStaging, openStaging } from '../../src/engine/postgres/staging';
 import { findTools } from '../../src/engine/postgres/tools';
 import { verifyRestored } from '../../src/engine/postgres/verify-restored';
+import { verifyViews } from '../../src/engine/postgres/verify-views';
 import { loadBackup, type LoadOrder } from '../../src/engine/read-backup';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup } from '../../src/engine/write-backup';
@@ -86,7 +87,10 @@ export async function withCopy<T>(
         ...{ reader, address, tools, ownership: 'keep', jobs: 2, signal, onProgress, settingsOf: source.database },
         ...options.order,
       });
-      await withConnection(address, (client) => verifyRestored(client, reader.index, signal));
+      await withConnection(address, async (client) => {
+        await verifyRestored(client, reader.index, signal);
+        await verifyViews({ client, reader, leftOut: result, signal });
+      });
       return await work({ url: testCluster().url(staging), result, reader });
     } finally {
       await file.close();

@@ -34,6 +34,7 @@ describe('a file that was made to harm its reader', () => {
     ['a label', { label: 'l'.repeat(256) }],
     ['a scope', { scope: ['s'.repeat(65)] }],
     ['a role', { roles: ['r'.repeat(256)] }],
+    ['a view', { views: [{ schema: 'public', name: 'v'.repeat(256), is_populated: true }] }],
     ['a table', { tables: [{ schema: 'public', name: 't'.repeat(256), rows: 0, bytes: 0 }] }],
     ['a sentence', { not_included: ['n'.repeat(8_193)] }],
     ['the null character', { label: 'a\0b' }],

@@ -59,6 +59,9 @@ const manifestShape = {
   missing_tables: maybe(z.array(escapedName)),
   audit_head: maybe(z.object({ seq: count, hash: shortText })),
   tables: z.array(z.object({ schema: escapedName, name: escapedName, rows: count, bytes: count })),
+  views: maybe(
+    z.array(z.object({ schema: escapedName, name: escapedName, rows: maybe(count), is_populated: z.boolean() })),
+  ),
   entity_counts: z.record(shortText, count),
 };
 

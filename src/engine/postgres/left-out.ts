@@ -20,6 +20,8 @@ export interface LeftOut {
   readonly subscriptions: readonly string[];
   /** What the database refused, where it may be left out: in words for people. */
   readonly incomplete?: readonly string[];
+  /** The numbers of these entries in the archive, and of foreign keys that were refused. */
+  readonly incompleteIds?: readonly number[];
   /** Everything else of the archive, for `pg_restore --use-list`, whatever the section; absent when nothing is left out. */
   readonly useList?: Buffer;
 }

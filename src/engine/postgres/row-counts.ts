@@ -82,8 +82,13 @@ async function countOne(client: pg.Client, table: RelationName): Promise<number>
   );
 }
 
-/** @returns `undefined` when the statement cannot be planned under either path */
-async function plannedCount(client: pg.Client, from: string): Promise<number | undefined> {
+/**
+ * Counts rows under the empty path or, where a definition cannot be read under it, under the database's own.
+ *
+ * @param from the statement from `FROM` on
+ * @returns `undefined` when the statement cannot be planned under either path
+ */
+export async function plannedCount(client: pg.Client, from: string): Promise<number | undefined> {
   const count = async (): Promise<number> => {
     const { rows } = await client.query<{ count: string }>(`SELECT pg_catalog.count(*) ${from}`);
     return Number(rows[0]?.count);
