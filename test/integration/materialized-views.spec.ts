@@ -83,7 +83,7 @@ describe('materialized views', () => {
         await client.query('BEGIN');
         const ignore = (): void => undefined;
         const load = { client, reader, tools, missingRoles: [], signal, onBytes: ignore, onPostData: ignore };
-        const leftOut = await replaceContent({ ...load, ownership: 'keep' });
+        const { leftOut } = await replaceContent({ ...load, ownership: 'keep' });
         expect(await verifyViews({ client, reader, leftOut, signal })).toEqual(COMPARED);
         await client.query('COMMIT');
       });
