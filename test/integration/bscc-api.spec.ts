@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
 import { build } from '../support/built';
-import { runBuiltBscc } from '../support/run-bscc';
+import { runBscc } from '../support/run-bscc';
 
 describe('bscc --api', () => {
   let service: TestService;
@@ -20,7 +20,7 @@ describe('bscc --api', () => {
     await service.stop();
     await rm(directory, { recursive: true });
   });
-  const bscc = (...args: string[]) => runBuiltBscc(['--api', service.url, ...args], { BERKUT_TOKEN: token });
+  const bscc = (...args: string[]) => runBscc(['--api', service.url, ...args], { BERKUT_TOKEN: token });
 
   it('makes, lists, downloads and imports a backup (there once), restores it and rolls back', async () => {
     const made = await bscc('backup', '--label', 'before the upgrade');
@@ -72,19 +72,19 @@ describe('bscc --api', () => {
   it('reads the token from a file, and never shows it', async () => {
     const file = join(directory, 'token');
     await writeFile(file, `${token}\n`);
-    const listed = await runBuiltBscc(['--api', service.url, '--token-file', file, '--json', 'ls']);
+    const listed = await runBscc(['--api', service.url, '--token-file', file, '--json', 'ls']);
     expect(JSON.parse(listed.stdout)).toHaveProperty('items');
-    const refused = await runBuiltBscc(['--api', service.url, 'ls'], { BERKUT_TOKEN: `${token}x` });
+    const refused = await runBscc(['--api', service.url, 'ls'], { BERKUT_TOKEN: `${token}x` });
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('auth.unauthorized') as unknown });
     expect(refused.stderr).not.toContain(token.slice(0, 20));
-    expect(await runBuiltBscc(['--api', service.url, 'ls'])).toMatchObject({
+    expect(await runBscc(['--api', service.url, 'ls'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('BERKUT_TOKEN') as unknown,
     });
   });
 
   it('says that nothing answers there', async () => {
-    const { code, stderr } = await runBuiltBscc(['--api', 'http://127.0.0.1:1', 'ls'], { BERKUT_TOKEN: token });
+    const { code, stderr } = await runBscc(['--api', 'http://127.0.0.1:1', 'ls'], { BERKUT_TOKEN: token });
     expect([code, stderr]).toEqual([1, 'bscc: unreachable: http://127.0.0.1:1 cannot be reached\n']);
   });
 });

@@ -8,7 +8,7 @@ import { build } from '../support/built';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';
 import { dumpOf } from '../support/dump-of';
-import { runBuiltBscc } from '../support/run-bscc';
+import { runBscc } from '../support/run-bscc';
 
 /** Rows, an index and a view that mean what they mean only under the settings of their database. */
 const SHAPE = `
@@ -56,7 +56,7 @@ describe('the SQL of a backup', () => {
   it('gives a database of another name everything, settings before rows included', async () => {
     await service.client.backUp();
     const [file = ''] = await readdir(service.storagePath);
-    const extracted = await runBuiltBscc(['extract', join(service.storagePath, file), 'sql', '--to', directory], {
+    const extracted = await runBscc(['extract', join(service.storagePath, file), 'sql', '--to', directory], {
       BACKUP_ENCRYPTION_KEY: TEST_KEY,
     });
     expect(extracted).toMatchObject({ code: 0 });

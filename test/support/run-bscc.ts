@@ -6,12 +6,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Arguments for Node that run the command from its source. */
-const BSCC: readonly string[] = [
-  '--require',
-  join(__dirname, 'register-typescript.js'),
-  join(__dirname, '../../src/cli/bscc.ts'),
-];
+/** The command as `scripts/build-if-needed.mjs` has built it, before all tests: from its sources it starts several times slower. */
+const BSCC: readonly string[] = [join(__dirname, '../../dist/src/cli/bscc.js')];
 
 interface Ended {
   code: number;
@@ -21,17 +17,8 @@ interface Ended {
 
 /** Runs `bscc` to its end, however it ends, with nothing in the environment but what is given. */
 export async function runBscc(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
-  return runProgram([...BSCC, ...args], environment);
-}
-
-/** The same, as `scripts/build-if-needed.mjs` has built it, which starts faster. */
-export async function runBuiltBscc(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
-  return runProgram([join(__dirname, '../../dist/src/cli/bscc.js'), ...args], environment);
-}
-
-async function runProgram(args: readonly string[], environment: Record<string, string>): Promise<Ended> {
   const options = { env: { PATH: process.env['PATH'], ...environment }, maxBuffer: 64 * 1024 * 1024 };
-  return run(process.execPath, args, options).then(
+  return run(process.execPath, [...BSCC, ...args], options).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error: unknown) => error as Ended,
   );
