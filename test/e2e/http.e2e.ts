@@ -125,7 +125,7 @@ describe('the HTTP contract', () => {
     ['GET', '/nothing/here'],
     ['PUT', '/backups'],
   ])('does not find %s %s', async (method, path) => {
-    const answer = await service.client.send(method, path);
+    const answer = await service.client.send(method, path, path.endsWith('/restore') ? '{}' : undefined);
     expect(answer.status).toBe(404);
     expect(answer.body.error).toMatchObject({ code: 'backups.not_found', i18n_key: 'backups.error.notFound' });
   });

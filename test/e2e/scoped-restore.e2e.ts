@@ -78,7 +78,10 @@ describe('a restore of some scopes', () => {
         service,
         `DELETE FROM task_comments; UPDATE tasks SET title = 'x'; SELECT setval('task_tags_id_seq', 99999)`,
       );
-      const run = await limited.client.restore(backup.id, { skip_safety_backup_reason: 'only a test of this' });
+      const run = await limited.client.restore(backup.id, {
+        scope: ['tasks'],
+        skip_safety_backup_reason: 'only a test of this',
+      });
       expect(run).toMatchObject({ status: 'success', strategy: 'scoped' });
       expect(await dumpOf(service.target.url)).toEqual(before);
       const audited = await service.query(`SELECT details FROM audit_records WHERE action = 'backups.restore.start'`);
