@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { AuditIntentEntity } from './src/audit/audit-intent.entity';
+import { AuditKeyStartEntity } from './src/audit/audit-key-start.entity';
 import { AuditRecordEntity } from './src/audit/audit-record.entity';
 import { AuditSigningKeyEntity } from './src/audit/audit-signing-key.entity';
 import { BackupEntity } from './src/backups/backup.entity';
@@ -26,6 +27,7 @@ export const entities = [
   LeftoverEntity,
   MaintenanceEntity,
   AuditIntentEntity,
+  AuditKeyStartEntity,
   AuditRecordEntity,
   AuditSigningKeyEntity,
   PlanEntity,

@@ -31,6 +31,7 @@ export type AuditAction =
   | 'backups.maintenance.exit'
   | 'audit.read'
   | 'audit.verify'
+  | 'audit.key_start'
   | 'auth.session.create'
   | 'auth.session.read'
   | 'auth.session.delete'

@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThan, MoreThan, type FindOptionsWhere, Between, Repository } from 'typeorm';
 import { SharedAnswer } from '../kernel/shared-answer';
-import { GENESIS, hashOf, isEqualHex, signatureOf } from './audit-chain';
+import { GENESIS, hashOf } from './audit-chain';
+import { AuditKeyStarts } from './audit-key-starts.service';
 import { AuditKeys } from './audit-keys.service';
 import { ChainWitnesses } from './chain-witnesses';
 import { AuditRecordEntity } from './audit-record.entity';
+import { SignatureCheck } from './signature-check';
 import type { AuditAction, AuditResult } from './audit-action';
 
 /** What of the log is asked for; all conditions must hold. */
@@ -39,6 +41,7 @@ export class AuditLogService {
   constructor(
     @InjectRepository(AuditRecordEntity) private readonly records: Repository<AuditRecordEntity>,
     private readonly keys: AuditKeys,
+    private readonly starts: AuditKeyStarts,
     private readonly witnesses: ChainWitnesses,
   ) {}
 
@@ -80,16 +83,18 @@ export class AuditLogService {
 
   private async goThrough(): Promise<ChainVerdict> {
     let head = { seq: 0, hash: GENESIS };
-    const keys = await this.keys.all();
+    const isConfigured = this.keys.isConfigured();
+    const [keys, since] = [await this.keys.all(), await this.starts.current()];
+    const signatures = new SignatureCheck({ keys, since, isConfigured });
     for await (const record of this.all({})) {
-      const reason = faultOf(record, head, keys);
+      const reason = faultOf(record, head) ?? (signatures.accepts(record) ? undefined : 'signature');
       if (reason !== undefined) {
         const seq = reason === 'missing' ? head.seq + 1 : record.seq;
         return { ok: false, count: head.seq, ...headIn(head), first_broken: { seq, reason } };
       }
       head = { seq: record.seq, hash: record.hash };
     }
-    const contradicted = await this.contradicted(head.seq);
+    const contradicted = faultOfEnd(head.seq, since, signatures) ?? (await this.contradicted(head.seq));
     if (contradicted !== undefined) return { ok: false, count: head.seq, ...headIn(head), first_broken: contradicted };
     return { ok: true, count: head.seq, ...headIn(head) };
   }
@@ -112,13 +117,22 @@ export class AuditLogService {
 function faultOf(
   record: AuditRecordEntity,
   head: { seq: number; hash: string },
-  keys: readonly Uint8Array[],
 ): NonNullable<ChainVerdict['first_broken']>['reason'] | undefined {
   if (record.seq <= head.seq) return 'out of order';
   if (record.seq !== head.seq + 1) return 'missing';
   if (hashOf(record, record.prevHash) !== record.hash) return 'changed';
-  if (record.prevHash !== head.hash) return 'out of order';
-  return keys.some((key) => isEqualHex(signatureOf(record.hash, key), record.signature)) ? undefined : 'signature';
+  return record.prevHash === head.hash ? undefined : 'out of order';
+}
+
+/** A configured key that has signed before has signed a record of this log. */
+function faultOfEnd(
+  newestSeq: number,
+  since: number | undefined,
+  signatures: SignatureCheck,
+): ChainVerdict['first_broken'] {
+  if (since !== undefined && since > newestSeq) return { seq: newestSeq + 1, reason: 'missing' };
+  const unproven = signatures.unproven();
+  return unproven === undefined ? undefined : { seq: unproven, reason: 'signature' };
 }
 
 function headIn(head: { seq: number; hash: string }): Pick<ChainVerdict, 'head'> {

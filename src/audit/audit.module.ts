@@ -2,6 +2,8 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DenialReporter } from '../kernel/errors/denial-reporter';
 import { AuditController } from './audit.controller';
+import { AuditKeyStartEntity } from './audit-key-start.entity';
+import { AuditKeyStarts } from './audit-key-starts.service';
 import { AuditKeys } from './audit-keys.service';
 import { AuditLogService } from './audit-log.service';
 import { AuditInterceptor } from './audit.interceptor';
@@ -21,12 +23,15 @@ import { UnreadableRequests } from './unreadable-requests';
 /** The audit log: written by an interceptor, by the filter, and by the service for what it does itself. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([AuditRecordEntity, AuditIntentEntity, AuditSigningKeyEntity])],
+  imports: [
+    TypeOrmModule.forFeature([AuditRecordEntity, AuditIntentEntity, AuditSigningKeyEntity, AuditKeyStartEntity]),
+  ],
   controllers: [AuditController],
   providers: [
     AuditService,
     AuditLogService,
     AuditKeys,
+    AuditKeyStarts,
     ChainWitnesses,
     AuditIntents,
     FoldedReads,

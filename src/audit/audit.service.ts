@@ -81,8 +81,8 @@ export class AuditService {
    *
    * @throws the driver's error
    */
-  async recordIn(manager: EntityManager, entry: AuditEntry): Promise<void> {
-    await this.append(manager, entry);
+  async recordIn(manager: EntityManager, entry: AuditEntry): Promise<ChainHead> {
+    return this.append(manager, entry);
   }
 
   /** The newest record's number and hash, for whoever wants to be able to show later that the log was rewritten. */

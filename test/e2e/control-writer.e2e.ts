@@ -1,8 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
+import type pg from 'pg';
+import { type ChainedRecord, GENESIS, hashOf, intentMacOf, signatureOf } from '../../src/audit/audit-chain';
 import { AuditIntents } from '../../src/audit/audit-intents.service';
+import type { ChainVerdictDto } from '../../src/audit/audit.dto';
+import { signingKeyId } from '../../src/audit/sealed-key';
 import { BackupRecovery } from '../../src/backups/backup-recovery';
 import type { BackupDto } from '../../src/backups/backups.dto';
+import { parseOperatorKey } from '../../src/engine/container/operator-key';
+import { derivedSigningKey } from '../../src/kernel/config/signing-key';
 import { startTestService, type TestService } from '../support/app';
+import { withClient } from '../support/cluster';
+import { TEST_KEY } from '../support/containers';
 
 describe('a writer to the control database', () => {
   let service: TestService;
@@ -130,5 +139,129 @@ describe('a writer to the control database', () => {
     } finally {
       await another.stopService();
     }
+  });
+
+  describe('who has a key of the backups, too, where an audit key is configured', () => {
+    const environment = { BERKUT_AUDIT_SIGNING_KEY: 'an audit key of thirty-two bytes, for tests' };
+    const backupKey = derivedSigningKey(parseOperatorKey(TEST_KEY));
+    const verdict = async (of: TestService): Promise<ChainVerdictDto> =>
+      (await of.client.get<ChainVerdictDto>('/audit/verify')).body;
+    /** What a service says that knows only the database, which was changed before it has started. */
+    const afterwards = async <T>(
+      change: (db: pg.Client) => Promise<unknown>,
+      work: (next: TestService) => Promise<T>,
+    ): Promise<T> => {
+      await withClient(old.control.url, async (db) => {
+        await db.query('ALTER TABLE audit_records DISABLE TRIGGER ALL');
+        await db.query('DELETE FROM audit_records; INSERT INTO audit_records SELECT * FROM kept_records');
+        await db.query('DELETE FROM audit_key_starts; INSERT INTO audit_key_starts SELECT * FROM kept_starts');
+        await change(db);
+      });
+      const next = await startTestService({ beside: old, environment });
+      try {
+        return await work(next);
+      } finally {
+        await next.stopService();
+      }
+    };
+    /** Changes an actor, and makes the chain from there fit, signed with a key of the ring. */
+    const signAnew = async (db: pg.Client, from: number): Promise<void> => {
+      await db.query(`UPDATE audit_records SET actor = 'nobody' WHERE seq = $1`, [from]);
+      const { rows } = await db.query<ChainedRecord & { seq: string; hash: string }>(
+        `SELECT *, actor_roles AS "actorRoles", source_ip AS "sourceIp", request_id AS "requestId" FROM audit_records ORDER BY audit_records.seq`,
+      );
+      let prevHash = GENESIS;
+      for (const row of rows) {
+        const seq = Number(row.seq);
+        const hash = seq < from ? row.hash : hashOf({ ...row, seq }, prevHash);
+        const changed = [seq, prevHash, hash, signatureOf(hash, backupKey)];
+        if (seq >= from)
+          await db.query('UPDATE audit_records SET prev_hash = $2, hash = $3, signature = $4 WHERE seq = $1', changed);
+        prevHash = hash;
+      }
+    };
+    let old: TestService;
+    let started: number;
+    let newest: number;
+    beforeAll(async () => {
+      // A log that was begun without the key.
+      old = await startTestService();
+      for (let i = 0; i < 3; i += 1) await old.client.post('/backups', { label: i });
+      await old.stopService();
+      const next = await startTestService({ beside: old, environment });
+      for (let i = 0; i < 3; i += 1) await next.client.post('/backups', { label: i });
+      const [start] = await next.query(`SELECT seq FROM audit_records WHERE action = 'audit.key_start'`);
+      started = Number(start?.['seq']);
+      await next.stopService();
+      await withClient(old.control.url, async (db) => {
+        await db.query('CREATE TABLE kept_records AS SELECT * FROM audit_records');
+        await db.query('CREATE TABLE kept_starts AS SELECT * FROM audit_key_starts');
+        const { rows } = await db.query<{ seq: string }>('SELECT max(seq) AS seq FROM audit_records');
+        newest = Number(rows[0]?.seq);
+      });
+    });
+    afterAll(() => old.stop());
+
+    it('finds that key nowhere, and what is older than the key stays verifiable', async () => {
+      const id = signingKeyId(new TextEncoder().encode(environment.BERKUT_AUDIT_SIGNING_KEY));
+      // An earlier version has left it there.
+      const left = (db: pg.Client): Promise<unknown> => db.query('UPDATE audit_signing_keys SET id = $1', [id]);
+      await afterwards(left, async (next) => {
+        expect(await next.query('SELECT FROM audit_signing_keys WHERE id = $1', [id])).toEqual([]);
+        expect(await verdict(next)).toMatchObject({ ok: true });
+        expect((await next.query('SELECT FROM audit_key_starts')).length).toBe(1);
+      });
+    });
+
+    it.each(['as it was', 'without the mark of its first record'])(
+      'signs none of the newest records anew: a log %s',
+      async (how) => {
+        const change = async (db: pg.Client): Promise<void> => {
+          await signAnew(db, newest - 1);
+          if (how !== 'as it was') await db.query('DELETE FROM audit_key_starts');
+        };
+        await afterwards(change, async (next) => {
+          const first_broken = { seq: newest - 1, reason: 'signature' };
+          expect(await verdict(next)).toMatchObject({ ok: false, first_broken });
+        });
+      },
+    );
+
+    it('signs nothing anew that is older than the key', async () => {
+      await afterwards(
+        (db) => signAnew(db, 2),
+        async (next) => {
+          const first_broken = { seq: started, reason: 'signature' };
+          expect(await verdict(next)).toMatchObject({ ok: false, first_broken });
+        },
+      );
+    });
+
+    it('cuts nothing off from the first record of the key on', async () => {
+      await afterwards(
+        (db) => db.query('DELETE FROM audit_records WHERE seq >= $1', [started]),
+        async (next) => {
+          // The record of this very verification is signed before it.
+          expect(await verdict(next)).toMatchObject({ ok: false, first_broken: { seq: started, reason: 'missing' } });
+        },
+      );
+    });
+
+    it('lets nothing made up count as a request by it', async () => {
+      await afterwards(
+        () => Promise.resolve(),
+        async (next) => {
+          const intent = { id: randomUUID(), at: new Date(), entry: { actor: 'victim', actorRoles: [] } };
+          await next.query('INSERT INTO audit_intents (id, at, entry, mac) VALUES ($1, $2, $3, $4)', [
+            intent.id,
+            intent.at,
+            intent.entry,
+            intentMacOf(intent, backupKey),
+          ]);
+          await next.app.get(AuditIntents).recordAbandoned();
+          expect(await next.query(`SELECT FROM audit_records WHERE actor = 'victim'`)).toEqual([]);
+        },
+      );
+    });
   });
 });

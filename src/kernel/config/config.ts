@@ -70,5 +70,7 @@ export abstract class AppConfig {
   /** Role name → permissions. */
   abstract readonly roles: ReadonlyMap<string, readonly string[]>;
   abstract readonly auditSigningKey: Uint8Array;
+  /** Whether that is a key of its own, and not derived from the key of the backups. */
+  abstract readonly hasAuditKey: boolean;
   abstract readonly logLevel: LogLevel;
 }

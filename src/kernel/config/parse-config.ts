@@ -30,6 +30,7 @@ export function parseConfig(environment: Environment): AppConfig {
   const targetUrl = read.required('BERKUT_DB_URL', shape.databaseAddress);
   const controlUrl = readControlUrl(read, isDevelopment, targetUrl);
   const key = read.required('BACKUP_ENCRYPTION_KEY', shape.operatorKey);
+  const auditKey = read.value('BERKUT_AUDIT_SIGNING_KEY', shape.secret);
   const maintenanceDatabase = read.value('BERKUT_BACKUP_MAINTENANCE_DB', shape.text) ?? 'postgres';
   if (targetUrl !== undefined && parseDatabaseUrl(targetUrl).database === maintenanceDatabase) {
     read.problem(
@@ -84,9 +85,8 @@ export function parseConfig(environment: Environment): AppConfig {
     shutdownGraceSeconds: read.value('BERKUT_SHUTDOWN_GRACE_SECONDS', shape.wholeNumber(0, 86_400)) ?? 20,
     auth: readAuth(read, isDevelopment),
     roles: read.value('BERKUT_RBAC_FILE', shape.file(readRoles)) ?? ROLES,
-    auditSigningKey:
-      read.value('BERKUT_AUDIT_SIGNING_KEY', shape.secret) ??
-      (key === undefined ? new Uint8Array() : derivedSigningKey(key)),
+    auditSigningKey: auditKey ?? (key === undefined ? new Uint8Array() : derivedSigningKey(key)),
+    hasAuditKey: auditKey !== undefined,
     logLevel:
       read.value('LOG_LEVEL', shape.choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])) ?? 'info',
   };

@@ -154,7 +154,7 @@ export const VARIABLES = {
   BERKUT_AUDIT_SIGNING_KEY: {
     isSecret: true,
     fallback: 'derived from the backup key',
-    meaning: 'signs the audit log, 32 bytes or more',
+    meaning: 'signs the audit log, and nothing else counts then; 32 bytes or more, not a key of the backups',
   },
   LOG_LEVEL: { fallback: 'info', meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`' },
 } as const satisfies Record<string, Variable>;

@@ -18,6 +18,7 @@ import { Schedules1764100000500 } from './migrations/1764100000500-schedules';
 import { ToldOutcomes1764100000501 } from './migrations/1764100000501-told-outcomes';
 import { RehearsedSources1764100000600 } from './migrations/1764100000600-rehearsed-sources';
 import { IntentMacs1764100000601 } from './migrations/1764100000601-intent-macs';
+import { AuditKeyStarts1764100000602 } from './migrations/1764100000602-audit-key-starts';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
 const migrations: (new () => MigrationInterface)[] = [
@@ -38,6 +39,7 @@ const migrations: (new () => MigrationInterface)[] = [
   ToldOutcomes1764100000501,
   RehearsedSources1764100000600,
   IntentMacs1764100000601,
+  AuditKeyStarts1764100000602,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */
