@@ -7,6 +7,7 @@ import { BackupEntity } from './src/backups/backup.entity';
 import { IdempotencyKeyEntity } from './src/backups/idempotency-key.entity';
 import { RescanEntity } from './src/backups/rescan.entity';
 import { StorageCheckEntity } from './src/backups/storage-check.entity';
+import { parseDatabaseUrl } from './src/engine/address/parse-database-url';
 import { readEnvironment } from './src/kernel/config/environment';
 import { controlDataSourceOptions } from './src/kernel/database/control-database';
 import { MaintenanceEntity } from './src/maintenance/maintenance.entity';
@@ -38,6 +39,8 @@ export const entities = [
 
 /** For the TypeORM command line: `BERKUT_BACKUP_CONTROL_DB_URL=… npx typeorm -d dist/ormconfig.js migration:show`. */
 export default new DataSource({
-  ...controlDataSourceOptions(readEnvironment()['BERKUT_BACKUP_CONTROL_DB_URL'] ?? ''),
+  ...controlDataSourceOptions(
+    parseDatabaseUrl(readEnvironment()['BERKUT_BACKUP_CONTROL_DB_URL'] ?? 'postgres://scc@localhost/scc_backups'),
+  ),
   entities,
 });

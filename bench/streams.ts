@@ -1,4 +1,5 @@
-import { parseDatabaseUrl, withConnection } from '../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../src/engine/address/parse-database-url';
+import { withConnection } from '../src/engine/postgres/connection';
 import { readCatalog } from '../src/engine/postgres/catalog';
 import { planDump } from '../src/engine/postgres/dump-plan';
 import type { Run } from './product';

@@ -36,7 +36,7 @@ export interface Service {
 export async function startService(config: AppConfig, clock?: Clock): Promise<Service> {
   try {
     await refuseOtherDatabases(config);
-    await prepareControlDatabase(config.controlUrl);
+    await prepareControlDatabase(config.control);
   } catch (cause) {
     if (cause instanceof StartError) throw cause;
     throw new StartError(`the control database cannot be used: ${reasonOf(cause)}`, { cause });
@@ -70,15 +70,18 @@ export async function startService(config: AppConfig, clock?: Clock): Promise<Se
 }
 
 /** Before the first migration: the target is never written to, by whatever name the URL reaches it. */
-async function refuseOtherDatabases({ controlUrl, targetUrl, restore }: AppConfig): Promise<void> {
-  const urls = { controlUrl, targetUrl, maintenanceDatabase: restore.maintenanceDatabase };
-  const compared = await compareControlWithTarget(urls);
+async function refuseOtherDatabases({ control, target, restore }: AppConfig): Promise<void> {
+  const compared = await compareControlWithTarget({
+    control,
+    target,
+    maintenanceDatabase: restore.maintenanceDatabase,
+  });
   if (compared === 'same') {
     throw new StartError(
       'BERKUT_BACKUP_CONTROL_DB_URL leads to the target database: give the service a database of its own',
     );
   }
-  if (compared === 'unknown' && (await belongsToAnother(controlUrl))) {
+  if (compared === 'unknown' && (await belongsToAnother(control))) {
     throw new StartError(
       'the database of BERKUT_BACKUP_CONTROL_DB_URL has tables of another program, and while the target does not answer it may be the target: give the service a database of its own',
     );

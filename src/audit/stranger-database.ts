@@ -26,7 +26,7 @@ export class StrangerDatabase implements OnApplicationShutdown {
   }
 
   private connect(): Promise<DataSource> {
-    const options = controlDataSourceOptions(this.config.controlUrl, { connections: 1 });
+    const options = controlDataSourceOptions(this.config.control, { connections: 1 });
     return new DataSource({ ...options, migrations: [], entities: [AuditRecordEntity] }).initialize();
   }
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { parseDatabaseUrl, withConnection, withDatabase } from '../engine/postgres/connection';
+import { withDatabase } from '../engine/address/database-address';
+import { withConnection } from '../engine/postgres/connection';
 import { sharesSessions } from '../engine/postgres/pooling';
 import { SUPERUSER_WARNING } from '../engine/postgres/superuser';
 import { findTools, ToolVersionError } from '../engine/postgres/tools';
@@ -32,7 +33,7 @@ export async function checkDatabases(config: AppConfig): Promise<Diagnosis[]> {
 async function checkControl(config: AppConfig): Promise<Diagnosis[]> {
   const check = 'control database';
   try {
-    const address = parseDatabaseUrl(config.controlUrl);
+    const address = config.control;
     const found = await withConnection(address, (client) => serverTime(client)).catch((error: unknown) => {
       if (codeOf(error) !== '3D000') throw error;
     });
@@ -54,9 +55,9 @@ async function checkControl(config: AppConfig): Promise<Diagnosis[]> {
         clockDiagnosis('clock and control database', now),
       ];
     }
-    const { controlUrl, targetUrl, restore } = config;
-    const urls = { controlUrl, targetUrl, maintenanceDatabase: restore.maintenanceDatabase };
-    if ((await compareControlWithTarget(urls)) === 'same') {
+    const { control, target, restore } = config;
+    const databases = { control, target, maintenanceDatabase: restore.maintenanceDatabase };
+    if ((await compareControlWithTarget(databases)) === 'same') {
       return [
         {
           check,
@@ -74,7 +75,7 @@ async function checkControl(config: AppConfig): Promise<Diagnosis[]> {
 
 async function checkTarget(config: AppConfig): Promise<Diagnosis[]> {
   const check = 'target';
-  const address = parseDatabaseUrl(config.targetUrl);
+  const address = config.target;
   try {
     const maintenance = withDatabase(address, config.restore.maintenanceDatabase);
     const row = await withConnection(maintenance, (client) => targetRow(client, address.database));
@@ -152,10 +153,10 @@ function rightsOf(row: TargetRow, { restore }: AppConfig): Diagnosis[] {
   return missing.length === 0 ? [{ check, state: 'ok', message: 'the role may do what a restore needs' }] : missing;
 }
 
-async function checkPooling({ targetUrl }: AppConfig): Promise<Diagnosis> {
+async function checkPooling({ target }: AppConfig): Promise<Diagnosis> {
   const check = 'sessions';
   try {
-    if (!(await sharesSessions(parseDatabaseUrl(targetUrl)))) return { check, state: 'ok', message: 'are our own' };
+    if (!(await sharesSessions(target))) return { check, state: 'ok', message: 'are our own' };
   } catch (error) {
     return unreachable(check, error, 'BERKUT_DB_URL');
   }

@@ -1,4 +1,4 @@
-import { parseDatabaseUrl, withConnection } from '../engine/postgres/connection';
+import { withConnection } from '../engine/postgres/connection';
 import type { AppConfig } from '../kernel/config/config';
 import { commandFor, type LeftoverItem } from '../restore/leftover';
 import type { Diagnosis } from './doctor';
@@ -12,8 +12,8 @@ interface Row {
 }
 
 /** What restore runs have left and the service could not remove yet. Says nothing where the control database is not there. */
-export async function checkLeftovers({ controlUrl }: AppConfig): Promise<Diagnosis[]> {
-  const rows = await withConnection(parseDatabaseUrl(controlUrl), async (client) => {
+export async function checkLeftovers({ control }: AppConfig): Promise<Diagnosis[]> {
+  const rows = await withConnection(control, async (client) => {
     const table = await client.query(`SELECT WHERE to_regclass('restore_leftovers') IS NOT NULL`);
     if (table.rowCount === 0) return [];
     const found = await client.query<Row>(

@@ -1,4 +1,5 @@
-import { type DatabaseAddress, withConnection } from '../engine/postgres/connection';
+import type { DatabaseAddress } from '../engine/address/database-address';
+import { withConnection } from '../engine/postgres/connection';
 import { findLeftOut, findUnreadable } from '../engine/postgres/dump-rights';
 import type { Diagnosis } from './doctor';
 

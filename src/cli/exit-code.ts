@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { ApiError, UnreachableError } from './api/api-client';
 import { ContainerError } from '../engine/container/container-error';
 import { OperatorKeyError } from '../engine/container/operator-key';
-import { DatabaseUrlError } from '../engine/postgres/connection';
+import { DatabaseUrlError } from '../engine/address/database-address';
 import { RestoreError } from '../engine/postgres/restore-error';
 import { ToolVersionError } from '../engine/postgres/tools';
 import { ToolError } from '../engine/process/tool-error';

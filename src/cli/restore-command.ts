@@ -4,12 +4,10 @@ import type { KeyRing } from '../engine/container/key-ring';
 import { aboutFiles, FilesReport } from '../engine/files/files-report';
 import { removeTree } from '../engine/files/remove-tree';
 import { unpackFiles } from '../engine/files/unpack-files';
-import {
-  type DatabaseAddress,
-  parseDatabaseUrl,
-  type SessionSettings,
-  withConnection,
-} from '../engine/postgres/connection';
+import type { DatabaseAddress } from '../engine/address/database-address';
+import { parseDatabaseUrl } from '../engine/address/parse-database-url';
+import type { SessionSettings } from '../engine/address/write-address';
+import { withConnection } from '../engine/postgres/connection';
 import { settingsForSession, settingsIn } from '../engine/postgres/database-settings';
 import type { LeftOut } from '../engine/postgres/left-out';
 import { type DatabaseStatements, databaseStatements } from '../engine/postgres/database-entries';

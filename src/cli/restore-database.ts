@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { type DatabaseAddress, withConnection, withDatabase } from '../engine/postgres/connection';
+import { type DatabaseAddress, withDatabase } from '../engine/address/database-address';
+import { withConnection } from '../engine/postgres/connection';
 import type { DatabaseStatements } from '../engine/postgres/database-entries';
 import { settingsIn } from '../engine/postgres/database-settings';
 import { IDENTIFIER, namesIn } from '../engine/postgres/identifiers';

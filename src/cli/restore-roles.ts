@@ -1,5 +1,6 @@
 import type { BackupReader } from '../engine/backup-reader';
-import { type DatabaseAddress, withConnection } from '../engine/postgres/connection';
+import type { DatabaseAddress } from '../engine/address/database-address';
+import { withConnection } from '../engine/postgres/connection';
 import { createRoles, dropRoles, releaseRoles } from '../engine/postgres/placeholder-roles';
 import { schemaArchive } from '../engine/postgres/schema-archive';
 import { readSchemaFacts, rolesNeeded } from '../engine/postgres/schema-facts';

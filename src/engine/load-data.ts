@@ -1,6 +1,6 @@
 import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
-import type { SessionSettings } from './postgres/connection';
+import type { SessionSettings } from './address/write-address';
 import { ginSettings } from './postgres/gin-memory';
 import { dataTables } from './postgres/data-tables';
 import { keyOf } from './postgres/relation-name';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { cancellable, connect, withDatabase } from '../engine/postgres/connection';
+import { withDatabase } from '../engine/address/database-address';
+import { cancellable, connect } from '../engine/postgres/connection';
 import { copyDefinitions } from '../engine/postgres/copy-definitions';
 import { readLoadSettings } from '../engine/postgres/load-settings';
 import { replaceContent, type ReplacedContent } from '../engine/postgres/replace-content';

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { exchangeDirectories, isThere, undoExchange } from '../engine/files/exchange-directories';
 import { removeTree } from '../engine/files/remove-tree';
-import { type DatabaseAddress, withConnection } from '../engine/postgres/connection';
+import type { DatabaseAddress } from '../engine/address/database-address';
+import { withConnection } from '../engine/postgres/connection';
 import { dropDatabase } from '../engine/postgres/drop-database';
 import { dropRoles } from '../engine/postgres/placeholder-roles';
 import { databaseOids } from '../engine/postgres/staging';

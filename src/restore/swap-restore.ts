@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { exchangeDirectories, isThere } from '../engine/files/exchange-directories';
-import { withConnection, withDatabase } from '../engine/postgres/connection';
+import { withDatabase } from '../engine/address/database-address';
+import { withConnection } from '../engine/postgres/connection';
 import { readProperties } from '../engine/postgres/database-properties';
 import { raiseFence } from '../engine/postgres/fence';
 import type { Compatibility } from '../engine/postgres/preflight';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bsccProgram } from '../../src/cli/bscc-program';
 import { EXIT } from '../../src/cli/exit-code';
-import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { runTool } from '../../src/engine/process/run-tool';
 import { startTestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';

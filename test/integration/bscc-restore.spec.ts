@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
 import { openTarget } from '../../src/cli/restore-database';
-import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { readProperties } from '../../src/engine/postgres/database-properties';
 import { startTestService, type TestService } from '../support/app';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';

@@ -1,5 +1,5 @@
 import { BuildProgress } from '../../src/engine/postgres/build-progress';
-import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import type { IndexBuild } from '../../src/engine/postgres/index-builds';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';

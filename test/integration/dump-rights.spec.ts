@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster } from '../../src/embedded/cluster';
-import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { MissingRightsError } from '../../src/engine/postgres/dump-rights';
 import { readSchemaVersion } from '../../src/engine/postgres/facts';
 import { findTools } from '../../src/engine/postgres/tools';

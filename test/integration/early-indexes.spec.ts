@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openContainer } from '../../src/engine/container/container-reader';
 import { DataLoad } from '../../src/engine/load-data';
-import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { readIndexBuilds } from '../../src/engine/postgres/index-builds';
 import { LoadPasses } from '../../src/engine/postgres/load-passes';
 import { loadPass } from '../../src/engine/postgres/load-schema';
@@ -200,7 +200,7 @@ describe('indexes that are begun before all rows are in', () => {
   });
 
   it('are built all the same where no session may have settings of its own', async () => {
-    const { host, port } = order.address;
+    const { host, port } = order.address.places[0];
     const refused = Buffer.from('SFATAL\0C08P01\0Munsupported startup parameter: options\0\0');
     const head = Buffer.alloc(5);
     head.write('E');
@@ -221,7 +221,10 @@ describe('indexes that are begun before all rows are in', () => {
     });
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
     try {
-      const address = { ...order.address, host: '127.0.0.1', port: (proxy.address() as AddressInfo).port };
+      const address = {
+        ...order.address,
+        places: [{ host: '127.0.0.1', port: (proxy.address() as AddressInfo).port }] as const,
+      };
       expect(await memoryOf('4GB', { address })).toMatchObject({ 'public.a_gin': '64MB', 'public.a_v': '64MB' });
       const { rows } = await withClient(copy.url, (db) =>
         db.query<{ shares: boolean }>(`SELECT current_setting('server_version_num')::int >= 180000 AS shares`),

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseDatabaseUrl, toolEnvironment } from '../../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
+import { toolEnvironment } from '../../src/engine/address/write-address';
 import { runTool } from '../../src/engine/process/run-tool';
 import { startTestService, type TestService } from '../support/app';
 import { build } from '../support/built';

@@ -3,7 +3,7 @@ import { liftFence, raiseFence } from '../../src/engine/postgres/fence';
 import { sessionFindings } from '../../src/engine/postgres/session-findings';
 import { lockTables } from '../../src/engine/postgres/table-locks';
 import { SUPERUSER } from '../../src/embedded/place';
-import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 
 const { signal } = new AbortController();

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import pg from 'pg';
-import { parseDatabaseUrl, toolEnvironment } from '../../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
+import { toolEnvironment } from '../../src/engine/address/write-address';
 import { runTool } from '../../src/engine/process/run-tool';
 import { type TestBackup, withBackup } from '../support/backup-of';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';

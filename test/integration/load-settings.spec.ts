@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { readLoadSettings } from '../../src/engine/postgres/load-settings';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { withCopy } from '../support/copied-database';

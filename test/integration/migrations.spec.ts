@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { entities } from '../../ormconfig';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { controlDataSourceOptions, prepareControlDatabase } from '../../src/kernel/database/control-database';
 import { testCluster, withClient } from '../support/cluster';
 
@@ -7,20 +8,21 @@ describe('the control database', () => {
   const cluster = testCluster();
   const name = `control_${process.pid}`;
   const url = cluster.url(name);
+  const address = parseDatabaseUrl(url);
   afterEach(() =>
     withClient(cluster.adminUrl, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
   );
 
   it('is made when it is missing, by several replicas at once, and again without a change', async () => {
-    await Promise.all([1, 2, 3].map(() => prepareControlDatabase(url)));
-    await prepareControlDatabase(url);
+    await Promise.all([1, 2, 3].map(() => prepareControlDatabase(address)));
+    await prepareControlDatabase(address);
     const applied = await withClient(url, (client) => client.query('SELECT name FROM migrations'));
     expect(applied.rowCount).toBeGreaterThan(1);
   });
 
   it('has, after its migrations, exactly the schema that the entities describe', async () => {
-    await prepareControlDatabase(url);
-    const dataSource = await new DataSource({ ...controlDataSourceOptions(url), entities }).initialize();
+    await prepareControlDatabase(address);
+    const dataSource = await new DataSource({ ...controlDataSourceOptions(address), entities }).initialize();
     try {
       const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
       expect(upQueries.map(({ query }) => query)).toEqual([]);
@@ -30,8 +32,8 @@ describe('the control database', () => {
   });
 
   it('can be taken back to nothing, migration by migration', async () => {
-    await prepareControlDatabase(url);
-    const dataSource = await new DataSource(controlDataSourceOptions(url)).initialize();
+    await prepareControlDatabase(address);
+    const dataSource = await new DataSource(controlDataSourceOptions(address)).initialize();
     try {
       while ((await dataSource.query<unknown[]>('SELECT FROM migrations')).length > 0)
         await dataSource.undoLastMigration();
@@ -45,7 +47,7 @@ describe('the control database', () => {
   });
 
   it('refuses to change or remove an audit record', async () => {
-    await prepareControlDatabase(url);
+    await prepareControlDatabase(address);
     await withClient(url, async (client) => {
       await client.query(
         `INSERT INTO audit_records (seq, at, actor, actor_roles, action, result, details, prev_hash, hash, signature) VALUES (1, now(), 'a', '{}', 'x', 'y', '{}', '', '', '')`,

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { SharedSessionsError, sharesSessions } from '../../src/engine/postgres/pooling';
 import { findTools } from '../../src/engine/postgres/tools';
 import { LocalStorage } from '../../src/engine/storage/local-storage';

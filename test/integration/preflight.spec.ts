@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { BackupIndex } from '../../src/engine/backup-reader';
-import { connect, parseDatabaseUrl, TIME_LIMITS } from '../../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
+import { connect, TIME_LIMITS } from '../../src/engine/postgres/connection';
 import { freeServerBytes } from '../../src/engine/postgres/free-space';
 import { sharesSessions } from '../../src/engine/postgres/pooling';
 import { checkCompatibility } from '../../src/engine/postgres/preflight';
@@ -126,7 +127,7 @@ describe('the check before a restore', () => {
     const address = parseDatabaseUrl(testCluster().adminUrl);
     const admin = await connect(address);
     expect(await freeServerBytes(admin, address)).toBeGreaterThan(0);
-    expect(await freeServerBytes(admin, { ...address, host: 'db.example' })).toBeUndefined();
+    expect(await freeServerBytes(admin, { ...address, places: [{ host: 'db.example', port: 5432 }] })).toBeUndefined();
     await admin.end();
     expect(await sharesSessions(address)).toBe(false);
   });

@@ -7,7 +7,7 @@ import { KeyRing } from '../../src/engine/container/key-ring';
 import { parseOperatorKey } from '../../src/engine/container/operator-key';
 import { bufferSource } from '../../src/engine/container/random-source';
 import { verifyContainer } from '../../src/engine/container/verify-container';
-import { parseDatabaseUrl } from '../../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { findTools } from '../../src/engine/postgres/tools';
 import { verifyRestored } from '../../src/engine/postgres/verify-restored';
 import { ArchiveCheck } from '../../src/engine/check-archives';

@@ -4,12 +4,9 @@ import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
 import type { BackupReader } from '../../src/engine/backup-reader';
 import { openContainer } from '../../src/engine/container/container-reader';
-import {
-  type DatabaseAddress,
-  parseDatabaseUrl,
-  withConnection,
-  withDatabase,
-} from '../../src/engine/postgres/connection';
+import { type DatabaseAddress, withDatabase } from '../../src/engine/address/database-address';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
+import { withConnection } from '../../src/engine/postgres/connection';
 import { readProperties } from '../../src/engine/postgres/database-properties';
 import { createStaging, openStaging } from '../../src/engine/postgres/staging';
 import { findTools } from '../../src/engine/postgres/tools';

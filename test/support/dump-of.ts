@@ -1,4 +1,5 @@
-import { parseDatabaseUrl, toolEnvironment } from '../../src/engine/postgres/connection';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
+import { toolEnvironment } from '../../src/engine/address/write-address';
 import { findTools } from '../../src/engine/postgres/tools';
 import { runTool } from '../../src/engine/process/run-tool';
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { type DatabaseAddress, withConnection } from './connection';
+import type { DatabaseAddress } from '../address/database-address';
+import { withConnection } from './connection';
 import { keyOf, type RelationName } from './relation-name';
 import type { IndexBuild } from './index-builds';
 

@@ -1,6 +1,7 @@
 import { feedTool, toolOutput } from '../process/run-tool';
 import { ToolError } from '../process/tool-error';
-import { type DatabaseAddress, toolEnvironment } from './connection';
+import type { DatabaseAddress } from '../address/database-address';
+import { toolEnvironment } from '../address/write-address';
 import { harmlessArchive } from './harmless-archive';
 import { readDumpSettings, readLoadSettings } from './load-settings';
 import type { PostgresTools } from './tools';

@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { type DatabaseAddress, withConnection, withDatabase } from './connection';
+import { type DatabaseAddress, withDatabase } from '../address/database-address';
+import { withConnection } from './connection';
 
 interface Found {
   readonly oid: string;

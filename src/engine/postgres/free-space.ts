@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type pg from 'pg';
-import type { DatabaseAddress } from './connection';
+import type { DatabaseAddress } from '../address/database-address';
 
 const LOCAL: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 
@@ -9,7 +9,7 @@ const LOCAL: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
  * the role may not ask or this process may not look.
  */
 export async function freeServerBytes(admin: pg.Client, address: DatabaseAddress): Promise<number | undefined> {
-  if (!LOCAL.has(address.host) && !address.host.startsWith('/')) return undefined;
+  if (!address.places.every(({ host }) => LOCAL.has(host) || host.startsWith('/'))) return undefined;
   try {
     const { rows } = await admin.query<{ path: string }>(`SELECT pg_catalog.current_setting('data_directory') AS path`);
     const { bavail, bsize } = await statfs(rows[0]?.path ?? '');

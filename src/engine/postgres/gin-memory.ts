@@ -1,4 +1,6 @@
-import { connect, type DatabaseAddress, type SessionSettings, withConnection } from './connection';
+import type { DatabaseAddress } from '../address/database-address';
+import type { SessionSettings } from '../address/write-address';
+import { connect, withConnection } from './connection';
 
 /** Before this version one process builds a GIN index; since then several do, and share out what memory they are given. */
 const PARALLEL_SINCE = 180_000;

@@ -1,4 +1,6 @@
-import { type DatabaseAddress, type SessionSettings, TIME_LIMITS, withConnection } from './connection';
+import type { DatabaseAddress } from '../address/database-address';
+import type { SessionSettings } from '../address/write-address';
+import { TIME_LIMITS, withConnection } from './connection';
 import { pathFor } from './search-path';
 
 /**

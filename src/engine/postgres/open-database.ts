@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { type DatabaseAddress, withConnection } from './connection';
+import type { DatabaseAddress } from '../address/database-address';
+import { withConnection } from './connection';
 import { sessionOf } from './server-session';
 
 const INSUFFICIENT_PRIVILEGE = '42501';

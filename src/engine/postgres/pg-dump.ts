@@ -1,6 +1,7 @@
 import { withLargeBuffers } from '../process/large-buffers';
 import { toolOutput } from '../process/run-tool';
-import { type DatabaseAddress, type SessionSettings, toolEnvironment } from './connection';
+import type { DatabaseAddress } from '../address/database-address';
+import { type SessionSettings, toolEnvironment } from '../address/write-address';
 import type { DataStreamPlan } from './dump-plan';
 import { LOCK_WAIT_MS } from './snapshot';
 import type { NameCodes } from './name-codes';

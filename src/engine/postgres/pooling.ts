@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { connect, type DatabaseAddress } from './connection';
+import type { DatabaseAddress } from '../address/database-address';
+import { connect } from './connection';
 
 /** A proxy lends out sessions for single transactions: what a backup sets up would belong to other clients. */
 export class SharedSessionsError extends Error {

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { feedTool } from '../process/run-tool';
 import { ToolError } from '../process/tool-error';
-import { type DatabaseAddress, databaseUrl, toolEnvironment } from './connection';
+import type { DatabaseAddress } from '../address/database-address';
+import { databaseUrl, toolEnvironment } from '../address/write-address';
 import { readLoadSettings } from './load-settings';
 import { RestoreError } from './restore-error';
 

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type Catalog, readCatalog } from './catalog';
-import { cancellable, connect, type DatabaseAddress } from './connection';
+import type { DatabaseAddress } from '../address/database-address';
+import { cancellable, connect } from './connection';
 import { findLeftOut, findUnreadable, MissingRightsError } from './dump-rights';
 import { type DatabaseFacts, readFacts } from './facts';
 import type { RelationName } from './relation-name';

@@ -1,4 +1,5 @@
 import type { BlockList } from 'node:net';
+import type { DatabaseAddress } from '../../engine/address/database-address';
 import type { KeyRing } from '../../engine/container/key-ring';
 import type { WebhookFormat } from './webhook-format';
 
@@ -12,8 +13,8 @@ export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' |
 /** The configuration, validated and frozen; also the token under which it is injected. */
 export abstract class AppConfig {
   abstract readonly appEnv: string;
-  abstract readonly targetUrl: string;
-  abstract readonly controlUrl: string;
+  abstract readonly target: DatabaseAddress;
+  abstract readonly control: DatabaseAddress;
   abstract readonly storagePath: string;
   abstract readonly keyRing: KeyRing;
   /** Whether there may be backups that no key opens. */

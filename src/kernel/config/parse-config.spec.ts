@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from './config-error';
+import { parseDatabaseUrl } from '../../engine/address/parse-database-url';
 import { parseConfig } from './parse-config';
 import { type Variable, VARIABLES } from './variables';
 
@@ -84,8 +85,8 @@ describe('the configuration', () => {
 
   it('puts the control database beside the target in development', () => {
     const { BERKUT_BACKUP_CONTROL_DB_URL: _, ...rest } = COMPLETE;
-    expect(parseConfig({ ...rest, APP_ENV: 'dev' }).controlUrl).toBe(
-      'postgres://scc:pw-target@db.example:5432/scc_backups',
+    expect(parseConfig({ ...rest, APP_ENV: 'dev' }).control).toEqual(
+      parseDatabaseUrl('postgres://scc:pw-target@db.example:5432/scc_backups'),
     );
   });
 
@@ -182,7 +183,7 @@ describe('the configuration', () => {
       BERKUT_DB_URL_FILE: file(`${url}\n`),
       BACKUP_ENCRYPTION_KEY_FILE: file(`${key}\r\n`),
     });
-    expect(config.targetUrl).toBe(url);
+    expect(config.target).toEqual(parseDatabaseUrl(url));
     expect(config.keyRing.current.id).toBe(parseConfig(COMPLETE).keyRing.current.id);
     expect(problemsOf({ ...rest, BERKUT_DB_URL: url, BACKUP_ENCRYPTION_KEY_FILE: '/nonexistent' })).toBe(
       'BACKUP_ENCRYPTION_KEY_FILE names a file that cannot be read',

@@ -2,7 +2,7 @@ import { BlockList } from 'node:net';
 import { availableParallelism, hostname } from 'node:os';
 import { KeyRing } from '../../engine/container/key-ring';
 import { type OperatorKey, parseOperatorKey } from '../../engine/container/operator-key';
-import { databaseUrl, parseDatabaseUrl, withDatabase } from '../../engine/postgres/connection';
+import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
 import type { z } from 'zod';
 import { ROLES } from '../access/permissions';
 import type { AppConfig, AuthConfig } from './config';
@@ -17,6 +17,9 @@ import * as shape from './value-shapes';
 import type { VariableName } from './variables';
 import { WEBHOOK_FORMATS } from './webhook-format';
 
+/** Stands where there is no address: then `finish` refuses. */
+const NOWHERE: DatabaseAddress = { places: [{ host: '', port: 0 }], user: '', database: '' };
+
 /**
  * Validates an environment and makes the configuration of it.
  *
@@ -27,12 +30,12 @@ export function parseConfig(environment: Environment): AppConfig {
   const read = new ValueReader(values, problems);
   const appEnv = read.value('APP_ENV', shape.text) ?? 'dev';
   const isDevelopment = appEnv === 'dev';
-  const targetUrl = read.required('BERKUT_DB_URL', shape.databaseAddress);
-  const controlUrl = readControlUrl(read, isDevelopment, targetUrl);
+  const target = read.required('BERKUT_DB_URL', shape.databaseAddress);
+  const control = readControl(read, isDevelopment, target);
   const key = read.required('BACKUP_ENCRYPTION_KEY', shape.operatorKey);
   const auditKey = read.value('BERKUT_AUDIT_SIGNING_KEY', shape.secret);
   const maintenanceDatabase = read.value('BERKUT_BACKUP_MAINTENANCE_DB', shape.text) ?? 'postgres';
-  if (targetUrl !== undefined && parseDatabaseUrl(targetUrl).database === maintenanceDatabase) {
+  if (target?.database === maintenanceDatabase) {
     read.problem(
       'BERKUT_BACKUP_MAINTENANCE_DB',
       'is the target database: a restore works through another database of the server',
@@ -40,8 +43,8 @@ export function parseConfig(environment: Environment): AppConfig {
   }
   const config = {
     appEnv,
-    targetUrl: targetUrl ?? '',
-    controlUrl: controlUrl ?? '',
+    target: target ?? NOWHERE,
+    control: control ?? NOWHERE,
     storagePath: read.value('BERKUT_BACKUP_PATH', shape.directory) ?? 'data/backups',
     keyRing: readKeyRing(read, key),
     allowMissingKeys: read.value('BERKUT_BACKUP_ALLOW_MISSING_KEYS', shape.flag) ?? false,
@@ -97,15 +100,15 @@ export function parseConfig(environment: Environment): AppConfig {
 }
 
 /** In development it stands beside the target; elsewhere somebody has to have thought about where it is safe. */
-function readControlUrl(read: ValueReader, isDevelopment: boolean, targetUrl: string | undefined): string | undefined {
+function readControl(
+  read: ValueReader,
+  isDevelopment: boolean,
+  target: DatabaseAddress | undefined,
+): DatabaseAddress | undefined {
   if (!isDevelopment) read.required('BERKUT_BACKUP_CONTROL_DB_URL', shape.text);
   const given = read.value('BERKUT_BACKUP_CONTROL_DB_URL', shape.databaseAddress);
-  if (given === undefined) {
-    if (targetUrl === undefined) return undefined;
-    const target = parseDatabaseUrl(targetUrl);
-    return databaseUrl(withDatabase(target, `${target.database}_backups`));
-  }
-  if (targetUrl !== undefined && isSameDatabase(targetUrl, given)) {
+  if (given === undefined) return target && withDatabase(target, `${target.database}_backups`);
+  if (target !== undefined && isSameDatabase(target, given)) {
     read.problem(
       'BERKUT_BACKUP_CONTROL_DB_URL',
       'is the target database: a restore would replace the catalogue of backups',

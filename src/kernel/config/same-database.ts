@@ -1,14 +1,16 @@
-import { parseDatabaseUrl } from '../../engine/postgres/connection';
+import type { DatabaseAddress } from '../../engine/address/database-address';
 
 const LOCAL: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 
-/** Whether two URLs, as far as one can tell without connecting, lead to one database. */
-export function isSameDatabase(a: string, b: string): boolean {
-  return placeOf(a) === placeOf(b);
+/** Whether two addresses, as far as one can tell without connecting, may lead to one database. */
+export function isSameDatabase(a: DatabaseAddress, b: DatabaseAddress): boolean {
+  const others = new Set(namesOf(b));
+  return a.database === b.database && namesOf(a).some((name) => others.has(name));
 }
 
-function placeOf(url: string): string {
-  const { host, port, database } = parseDatabaseUrl(url);
-  const name = host.toLowerCase();
-  return JSON.stringify([LOCAL.has(name) ? 'localhost' : name, port, database]);
+function namesOf({ places }: DatabaseAddress): string[] {
+  return places.map(({ host, port }) => {
+    const name = host.toLowerCase();
+    return JSON.stringify([LOCAL.has(name) ? 'localhost' : name, port]);
+  });
 }

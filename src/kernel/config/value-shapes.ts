@@ -1,7 +1,8 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { OperatorKeyError, parseOperatorKey } from '../../engine/container/operator-key';
-import { DatabaseUrlError, parseDatabaseUrl } from '../../engine/postgres/connection';
+import { DatabaseUrlError } from '../../engine/address/database-address';
+import { parseDatabaseUrl } from '../../engine/address/parse-database-url';
 import { ConfigFileError } from './config-files';
 
 /** Messages read on after a variable's name and never repeat its value. */
@@ -35,10 +36,7 @@ export const text = z.string();
 /** A directory, without the slash that some people end it with. */
 export const directory = z.string().transform((path) => path.replace(/(?<=.)\/+$/, ''));
 
-export const databaseAddress = checked((value) => {
-  parseDatabaseUrl(value);
-  return value;
-}, 'is no database URL');
+export const databaseAddress = checked(parseDatabaseUrl, 'is no database URL');
 
 export const operatorKey = checked(parseOperatorKey, 'is no key');
 

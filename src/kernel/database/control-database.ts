@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
+import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
+import { databaseUrl } from '../../engine/address/write-address';
 import { Backups1764000000001 } from './migrations/1764000000001-backups';
 import { Audit1764000000002 } from './migrations/1764000000002-audit';
 import { Plan1764000000003 } from './migrations/1764000000003-plan';
@@ -50,12 +52,12 @@ const MIGRATION_LOCK = createHash('sha256').update('berkut-scc-backups/migration
 
 /** Connection settings of the control database, for the service and for the TypeORM command line. */
 export function controlDataSourceOptions(
-  url: string,
+  control: DatabaseAddress,
   { connections = 10 } = {},
 ): DataSourceOptions & { type: 'postgres' } {
   return {
     type: 'postgres',
-    url,
+    url: databaseUrl(control),
     applicationName: 'berkut-backups',
     synchronize: false,
     migrationsRun: false,
@@ -67,16 +69,16 @@ export function controlDataSourceOptions(
 /**
  * Creates the control database when it is missing and brings its schema up to date. Safe to run on several replicas at once.
  *
- * @param url connection URL of the control database
+ * @param control the address of the control database
  * @throws the driver's error when the server cannot be reached or refuses
  */
-export async function prepareControlDatabase(url: string): Promise<void> {
-  await createWhenMissing(url);
-  const lock = new pg.Client({ connectionString: url });
+export async function prepareControlDatabase(control: DatabaseAddress): Promise<void> {
+  await createWhenMissing(control);
+  const lock = new pg.Client({ connectionString: databaseUrl(control) });
   await lock.connect();
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const dataSource = await new DataSource(controlDataSourceOptions(url)).initialize();
+    const dataSource = await new DataSource(controlDataSourceOptions(control)).initialize();
     try {
       await dataSource.runMigrations();
     } finally {
@@ -87,8 +89,8 @@ export async function prepareControlDatabase(url: string): Promise<void> {
   }
 }
 
-async function createWhenMissing(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+async function createWhenMissing(control: DatabaseAddress): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl(control) });
   try {
     await client.connect();
     return;
@@ -97,13 +99,10 @@ async function createWhenMissing(url: string): Promise<void> {
   } finally {
     await client.end().catch(() => undefined);
   }
-  const address = new URL(url);
-  const name = decodeURIComponent(address.pathname.slice(1));
-  address.pathname = '/postgres';
-  const admin = new pg.Client({ connectionString: address.toString() });
+  const admin = new pg.Client({ connectionString: databaseUrl(withDatabase(control, 'postgres')) });
   await admin.connect();
   try {
-    await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0 ENCODING 'UTF8'`);
+    await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(control.database)} TEMPLATE template0 ENCODING 'UTF8'`);
   } catch (error) {
     if (!ALREADY_THERE.has(codeOf(error) ?? '')) throw error;
   } finally {

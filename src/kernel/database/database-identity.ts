@@ -1,13 +1,14 @@
 import type pg from 'pg';
-import { type DatabaseAddress, parseDatabaseUrl, withConnection, withDatabase } from '../../engine/postgres/connection';
+import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
+import { withConnection } from '../../engine/postgres/connection';
 
 /** The first migration: where it has run, the database is a control database. */
 const FIRST_MIGRATION = 'Backups1764000000001';
 
 /** Where control database and target are. */
-export interface DatabaseUrls {
-  readonly controlUrl: string;
-  readonly targetUrl: string;
+export interface Databases {
+  readonly control: DatabaseAddress;
+  readonly target: DatabaseAddress;
   readonly maintenanceDatabase: string;
 }
 
@@ -18,22 +19,20 @@ export interface DatabaseUrls {
  * @returns `unknown` when the target's server does not answer
  * @throws the driver's error when the control database cannot be asked, unless it does not exist
  */
-export async function compareControlWithTarget(urls: DatabaseUrls): Promise<'same' | 'different' | 'unknown'> {
-  const control = await withConnection(parseDatabaseUrl(urls.controlUrl), (client) => identityOf(client)).catch(
-    (error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === '3D000') return undefined;
-      throw error;
-    },
-  );
+export async function compareControlWithTarget(databases: Databases): Promise<'same' | 'different' | 'unknown'> {
+  const control = await withConnection(databases.control, (client) => identityOf(client)).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === '3D000') return undefined;
+    throw error;
+  });
   if (control === undefined) return 'different';
-  const target = await targetIdentity(parseDatabaseUrl(urls.targetUrl), urls.maintenanceDatabase);
+  const target = await targetIdentity(databases.target, databases.maintenanceDatabase);
   if (target === undefined) return 'unknown';
   return target === control ? 'same' : 'different';
 }
 
 /** Whether a database holds tables, and none of ours: migrations would run in a database of another program. */
-export async function belongsToAnother(controlUrl: string): Promise<boolean> {
-  return withConnection(parseDatabaseUrl(controlUrl), async (client) => {
+export async function belongsToAnother(control: DatabaseAddress): Promise<boolean> {
+  return withConnection(control, async (client) => {
     const found = await client.query<{ tables: string; migrations: string | null }>(
       `SELECT (SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                 WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') AS tables,

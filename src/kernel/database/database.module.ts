@@ -13,7 +13,7 @@ import { controlDataSourceOptions } from './control-database';
     TypeOrmModule.forRootAsync({
       inject: [AppConfig],
       useFactory: (config: AppConfig) => ({
-        ...controlDataSourceOptions(config.controlUrl),
+        ...controlDataSourceOptions(config.control),
         autoLoadEntities: true,
         retryAttempts: 0,
       }),

@@ -1,4 +1,6 @@
 import pg from 'pg';
+import type { DatabaseAddress } from '../../engine/address/database-address';
+import { databaseUrl } from '../../engine/address/write-address';
 
 /** How a lock is shared: any number of holders, or one alone. */
 export type LockMode = 'shared' | 'exclusive';
@@ -55,12 +57,12 @@ export class LockSession {
   }
 
   /**
-   * @param controlUrl connection URL of the control database
+   * @param control the address of the control database
    * @throws the driver's error when the control database cannot be reached
    */
-  static async open(controlUrl: string): Promise<LockSession> {
+  static async open(control: DatabaseAddress): Promise<LockSession> {
     const client = new pg.Client({
-      connectionString: controlUrl,
+      connectionString: databaseUrl(control),
       application_name: 'berkut-backups locks',
       keepAlive: true,
       connectionTimeoutMillis: 10_000,

@@ -11,7 +11,7 @@ export class LockService implements OnApplicationShutdown {
 
   /** A session of its own for one operation; the caller closes it. */
   async open(): Promise<LockSession> {
-    return LockSession.open(this.config.controlUrl);
+    return LockSession.open(this.config.control);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { connect, parseDatabaseUrl, withDatabase, type DatabaseAddress } from '../../engine/postgres/connection';
+import { withDatabase, type DatabaseAddress } from '../../engine/address/database-address';
+import { connect } from '../../engine/postgres/connection';
 import { findTools, type PostgresTools } from '../../engine/postgres/tools';
 import { AppConfig } from '../config/config';
 
@@ -11,7 +12,7 @@ export class TargetService {
   readonly maintenanceAddress: DatabaseAddress;
 
   constructor(private readonly config: AppConfig) {
-    this.address = parseDatabaseUrl(config.targetUrl);
+    this.address = config.target;
     this.maintenanceAddress = withDatabase(this.address, config.restore.maintenanceDatabase);
   }
 

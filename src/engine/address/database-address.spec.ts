@@ -1,12 +1,13 @@
-import { databaseUrl, DatabaseUrlError, parseDatabaseUrl, toolEnvironment } from './connection';
+import { DatabaseUrlError } from './database-address';
+import { parseDatabaseUrl } from './parse-database-url';
+import { databaseUrl, toolEnvironment } from './write-address';
 
 describe('a database URL', () => {
   it('is read with its encoded parts', () => {
     expect(
       parseDatabaseUrl('postgres://us%40er:p%2Fw%3Ad@db.example:6543/my%20db?sslmode=verify-full&sslrootcert=/ca.pem'),
     ).toEqual({
-      host: 'db.example',
-      port: 6543,
+      places: [{ host: 'db.example', port: 6543 }],
       user: 'us@er',
       password: 'p/w:d',
       database: 'my db',
@@ -17,8 +18,7 @@ describe('a database URL', () => {
 
   it('may name a socket directory', () => {
     expect(parseDatabaseUrl('postgresql://scc@/scc?host=/run/postgresql')).toMatchObject({
-      host: '/run/postgresql',
-      port: 5432,
+      places: [{ host: '/run/postgresql', port: 5432 }],
     });
   });
 
