@@ -1,4 +1,5 @@
 import type { DatabaseAddress } from '../engine/address/database-address';
+import { codeWarningsOf } from '../engine/postgres/code-warnings';
 import { withConnection } from '../engine/postgres/connection';
 import { findLeftOut, findUnreadable } from '../engine/postgres/dump-rights';
 import type { Diagnosis } from './doctor';
@@ -9,6 +10,7 @@ export async function checkReadable(target: DatabaseAddress): Promise<Diagnosis[
   const found = await withConnection(target, async (client) => ({
     unreadable: await findUnreadable(client, { withLargeObjects: true }),
     leftOut: await findLeftOut(client),
+    code: await codeWarningsOf(client),
   })).catch(() => undefined);
   if (found === undefined) return [];
   const problems = found.unreadable.map(({ object, remedy }): Diagnosis => ({
@@ -23,6 +25,13 @@ export async function checkReadable(target: DatabaseAddress): Promise<Diagnosis[
     message: `not in backups: ${text}`,
     advice: 'note it in your recovery plan, and make it by hand after a restore into another server',
   }));
-  if (problems.length + warnings.length > 0) return [...problems, ...warnings];
-  return [{ check, state: 'ok', message: 'the role may read all of the target' }];
+  const code = found.code.map((message): Diagnosis => ({
+    check: 'code in the data',
+    state: 'warning',
+    message,
+    advice:
+      'let restores and rehearsals run with the small role of docs/install.md; docs/security.md says what such code can do',
+  }));
+  if (problems.length + warnings.length > 0) return [...problems, ...warnings, ...code];
+  return [{ check, state: 'ok', message: 'the role may read all of the target' }, ...code];
 }

@@ -1,14 +1,17 @@
 import pg from 'pg';
 import type { BackupIndex } from '../../src/engine/backup-reader';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
+import { codeWarnings, codeWarningsOf } from '../../src/engine/postgres/code-warnings';
+import { toolEnvironment } from '../../src/engine/address/write-address';
 import { connect, TIME_LIMITS } from '../../src/engine/postgres/connection';
 import { freeServerBytes } from '../../src/engine/postgres/free-space';
 import { sharesSessions } from '../../src/engine/postgres/pooling';
 import { checkCompatibility } from '../../src/engine/postgres/preflight';
 import { replaceProblems } from '../../src/engine/postgres/replace-problems';
 import { serverWarnings } from '../../src/engine/postgres/restore-rights';
-import type { SchemaFacts } from '../../src/engine/postgres/schema-facts';
+import { readSchemaFacts, type SchemaFacts } from '../../src/engine/postgres/schema-facts';
 import { findTools } from '../../src/engine/postgres/tools';
+import { toolOutput } from '../../src/engine/process/run-tool';
 import { testCluster, throwawayCluster, withClient } from '../support/cluster';
 import { testManifest } from '../support/containers';
 
@@ -28,6 +31,7 @@ const NO_FACTS: SchemaFacts = {
   userMappings: [],
   columns: new Map(),
   unvalidated: new Set(),
+  code: [],
 };
 
 /** A stream of rows, as far as the check looks at it. */
@@ -154,6 +158,77 @@ describe('the check before a restore', () => {
       await client.end();
       await admin.end();
       await database.drop();
+    }
+  });
+
+  it('names code that loading would run and that belongs to no superuser, in an archive as in a database', async () => {
+    const database = await testCluster().createDatabase();
+    const [app, client] = [`app_${process.pid}`, await connect(parseDatabaseUrl(database.url))];
+    try {
+      await client.query(`
+        CREATE ROLE ${app};
+        CREATE FUNCTION safe(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+        CREATE FUNCTION chk(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+        CREATE FUNCTION "f ""x"(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 + 1; END';
+        CREATE FUNCTION made() RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE FUNCTION same(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+        ALTER FUNCTION chk(int) OWNER TO ${app};
+        ALTER FUNCTION "f ""x"(int) OWNER TO ${app};
+        ALTER FUNCTION made() OWNER TO ${app};
+        ALTER FUNCTION same(int, int) OWNER TO ${app};
+        CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = same);
+        CREATE DOMAIN checked AS int CHECK (chk(VALUE));
+        CREATE TABLE plain (x int CHECK (x > 0), y int DEFAULT made(), z int CHECK (safe(z)));
+        CREATE TABLE "check" (x int CHECK (chk(x)));
+        CREATE TABLE cased (x int CHECK (CASE WHEN x = 1 THEN chk(x) ELSE x > 0 END));
+        CREATE TABLE late (x int);
+        ALTER TABLE late ADD CONSTRAINT later CHECK (chk(x)) NOT VALID;
+        CREATE TABLE generated (x int, y int GENERATED ALWAYS AS ("f ""x"(x)) STORED);
+        CREATE TABLE parts (x int) PARTITION BY LIST ("f ""x"(x));
+        CREATE TABLE operated (x int CHECK (x === 1));
+        CREATE TABLE indexed (x int);
+        CREATE INDEX by_f ON indexed ("f ""x"(x));
+        CREATE INDEX some_of ON indexed (x) WHERE chk(x)`);
+      const tools = await findTools({ serverVersionNum: 130_000 });
+      const dump = toolOutput({
+        command: tools.pgDump,
+        args: ['-Fc', '--schema-only'],
+        env: toolEnvironment(parseDatabaseUrl(database.url)),
+      });
+      const { code } = await readSchemaFacts(dump);
+      expect(code.map(({ name }) => name).toSorted()).toEqual([
+        'check constraint public.late later',
+        'domain public.checked',
+        'index public.by_f',
+        'index public.some_of',
+        'table public.cased',
+        'table public.check',
+        'table public.generated',
+        'table public.operated',
+        'table public.parts',
+        'table public.plain',
+      ]);
+      const ofBackup = await codeWarnings(client, code);
+      expect(ofBackup).toHaveLength(1);
+      expect(ofBackup[0]).toContain('table public.check (public.chk(integer))');
+      expect(ofBackup[0]).not.toContain('plain');
+      expect(await codeWarningsOf(client)).toEqual([
+        `loading runs functions that do not belong to a superuser: ${[
+          'domain constraint checked_check on public.checked (chk(integer))',
+          'generated column public.generated.y ("f ""x"(integer))',
+          'index public.by_f ("f ""x"(integer))',
+          'index public.some_of (chk(integer))',
+          'table constraint cased_x_check on public.cased (chk(integer))',
+          'table constraint check_x_check on public."check" (chk(integer))',
+          'table constraint later on public.late (chk(integer))',
+          'table constraint operated_x_check on public.operated (same(integer,integer))',
+          'table public.parts ("f ""x"(integer))',
+        ].join(', ')}`,
+      ]);
+    } finally {
+      await client.end();
+      await database.drop();
+      await withClient(testCluster().adminUrl, (admin) => admin.query(`DROP ROLE IF EXISTS ${app}`));
     }
   });
 });

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { BackupIndex } from '../backup-reader';
+import { codeWarnings, codeWarningsOf } from './code-warnings';
 import { readProperties } from './database-properties';
 import { readSchemaVersion } from './facts';
 import { IS_PLACEHOLDER } from './placeholder-roles';
@@ -152,9 +153,17 @@ export async function checkCompatibility(order: {
       ...(order.isDryRun === true ? preparedFindings(server, strategy) : []),
       ...space.warnings,
       ...(strategy === 'scoped' ? [] : sessions.warnings),
+      ...(strategy === 'scoped' && order.isRehearsal !== true
+        ? await targetCode(targetClient)
+        : await codeWarnings(admin, facts.code)),
       ...(strategy === 'in_place' && targetClient !== undefined ? await replaceWarnings(targetClient) : []),
     ],
   };
+}
+
+/** Rows of a scope meet the target's own constraints. */
+async function targetCode(targetClient: pg.Client | undefined): Promise<string[]> {
+  return targetClient === undefined ? [] : codeWarningsOf(targetClient);
 }
 
 /** Nothing else can be said of a server that takes no writes: everything would be in the way. */

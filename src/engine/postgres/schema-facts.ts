@@ -1,6 +1,7 @@
 import type { BackupIndex } from '../backup-reader';
 import { type ArchiveEntry, archiveEntries } from './archive-toc';
 import { IDENTIFIER, unquoted } from './identifiers';
+import { type LoadedCode, LoadedCodeFinder } from './loaded-code';
 import { mentionedRoles } from './mentioned-roles';
 import type { RelationName } from './relation-name';
 
@@ -46,6 +47,8 @@ export interface SchemaFacts {
   readonly columns: ReadonlyMap<string, readonly string[]>;
   /** Constraints that were never validated, `schema.table.name`. */
   readonly unvalidated: ReadonlySet<string>;
+  /** What calls functions of the backup while it is loaded. */
+  readonly code: readonly LoadedCode[];
 }
 
 const NAME = `(${IDENTIFIER})`;
@@ -84,12 +87,14 @@ export async function readSchemaFacts(archive: AsyncIterable<Uint8Array>): Promi
     columns: new Map<string, readonly string[]>(),
     unvalidated: new Set<string>(),
   };
+  const code = new LoadedCodeFinder();
   const entries = archiveEntries(archive, ({ serverVersion, dumpVersion }) => {
     facts.serverMajor = Number.parseInt(serverVersion, 10) || 0;
     facts.dumpMajor = Number.parseInt(dumpVersion, 10) || 0;
   });
   for await (const entry of entries) {
     const { type, name, sql, owner, tablespace } = entry;
+    code.add(entry);
     const isOfAllTables = type === 'PUBLICATION' && sql.includes(' FOR ALL TABLES');
     if (entry.isGivenToOwner) facts.owners.add(owner);
     if (entry.isGivenToOwner && (OF_SUPERUSERS.has(type) || isOfAllTables)) facts.superuserOwners.add(owner);
@@ -105,7 +110,7 @@ export async function readSchemaFacts(archive: AsyncIterable<Uint8Array>): Promi
     if (type === 'USER MAPPING') facts.userMappings.push(userMapping(entry));
     if (type.endsWith('CONSTRAINT') && sql.includes(' NOT VALID;')) facts.unvalidated.add(constraintName(sql));
   }
-  return facts;
+  return { ...facts, code: code.found() };
 }
 
 /**
