@@ -4,6 +4,7 @@ import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { codeWarnings, codeWarningsOf } from '../../src/engine/postgres/code-warnings';
 import { toolEnvironment } from '../../src/engine/address/write-address';
 import { connect, TIME_LIMITS } from '../../src/engine/postgres/connection';
+import { boundExtensionProblems } from '../../src/engine/postgres/bound-extensions';
 import { freeServerBytes } from '../../src/engine/postgres/free-space';
 import { sharesSessions } from '../../src/engine/postgres/pooling';
 import { checkCompatibility } from '../../src/engine/postgres/preflight';
@@ -125,6 +126,28 @@ describe('the check before a restore', () => {
     } finally {
       await tight.stop();
     }
+  });
+
+  it('says which way an extension can come back that only one database of the server may have', async () => {
+    await withClient(testCluster().adminUrl, async (client) => {
+      const found = (target: string, isOther: boolean, extension = 'pg_cron') =>
+        boundExtensionProblems(client, [extension], { target, isOther });
+      expect(await found('scc', true, 'hstore')).toEqual([]);
+      expect(await found('scc', true)).toEqual([
+        'the server has not loaded the extension pg_cron (shared_preload_libraries)',
+      ]);
+      // As on a server that has loaded it.
+      await client.query(`SET cron.database_name = 'scc'`);
+      expect(await found('scc', true)).toEqual([
+        expect.stringMatching(
+          /database scc \(cron\.database_name\), .*restore in place \(BERKUT_BACKUP_RESTORE_STRATEGY=in_place\)$/,
+        ),
+      ]);
+      expect(await found('scc', false)).toEqual([]);
+      expect(await found('other', false)).toEqual([
+        'the extension pg_cron can only be made in the database scc (cron.database_name)',
+      ]);
+    });
   });
 
   it('knows the free space of a server on this machine, and that a direct connection is one', async () => {

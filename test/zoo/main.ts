@@ -73,9 +73,7 @@ async function goThrough(place: Place, shape: Shape): Promise<[result: Result, i
   const journey = new Journey(place, shape, ways);
   try {
     await journey.go();
-    const { outcomes } = journey;
-    // After anything unforeseen the next shape gets servers that nothing has happened to.
-    return [{ shape: shape.name, version, role, outcomes }, outcomes.some(({ how }) => how === 'wrong')];
+    return [{ shape: shape.name, version, role, outcomes: journey.outcomes }, journey.isBroken];
   } catch (error) {
     const outcome = { way: 'backup', how: 'wrong', code: 'not made', detail: String(error) } as const;
     return [{ shape: shape.name, version, role, outcomes: [...journey.outcomes, outcome] }, true];

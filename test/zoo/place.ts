@@ -12,6 +12,8 @@ import { isIn, type Shape } from './shape';
 
 /** Name of the database that is backed up; all that belong to it begin so. */
 export const TARGET = 'zoo';
+/** Where `bscc restore` restores it to. */
+export const ELSEWHERE = `${TARGET}_elsewhere`;
 const CONTROL = 'catalogue';
 
 /** Whom the service connects as: a superuser, or the small role of docs/install.md. */
@@ -46,7 +48,10 @@ export async function openPlace(
     const binDirectory = await programsOf(version);
     const directory = await mkdtemp(join(tmpdir(), 'berkut-zoo-'));
     undo.push(() => rm(directory, { recursive: true, force: true }));
-    const [cluster, elsewhere] = await Promise.all([startServer(binDirectory), startServer(binDirectory)]);
+    const [cluster, elsewhere] = await Promise.all([
+      startServer(binDirectory, TARGET),
+      startServer(binDirectory, ELSEWHERE),
+    ]);
     undo.push(
       () => cluster.stop(),
       () => elsewhere.stop(),
@@ -100,6 +105,8 @@ export async function whatIsMissing(
     if (missing !== undefined) return `extension ${missing}`;
     for (const setting of shape.settings) {
       const [name, value] = setting.split('=');
+      const now = await client.query<{ value: string | null }>('SELECT current_setting($1, true) AS value', [name]);
+      if (now.rows[0]?.value === value) continue;
       try {
         await client.query('SELECT set_config($1, $2, false)', [name, value]);
       } catch {

@@ -29,9 +29,15 @@ export async function programsOf(version: number): Promise<string> {
   });
 }
 
-/** Starts a private server of a version. */
-export async function startServer(binDirectory: string): Promise<Cluster> {
-  return throwawayCluster(SETTINGS, binDirectory);
+/**
+ * Starts a private server of a version.
+ *
+ * @param cronDatabase the one database in which pg_cron may be made, where it is installed
+ */
+export async function startServer(binDirectory: string, cronDatabase = 'postgres'): Promise<Cluster> {
+  const hasCron = existsSync(join(binDirectory, '../lib/pg_cron.so'));
+  const cron = { shared_preload_libraries: 'pg_cron', 'cron.database_name': cronDatabase };
+  return throwawayCluster({ ...SETTINGS, ...(hasCron ? cron : {}) }, binDirectory);
 }
 
 /** The roles that shapes expect, the owner of small installations and its service's role (docs/install.md). */

@@ -6,7 +6,7 @@ const SHAPES = join(__dirname, 'shapes');
 
 /** A refusal that is right, with the reason in words. */
 interface Expectation {
-  readonly way: string;
+  readonly ways: readonly string[];
   /** All versions, or those from the first to the last. */
   readonly versions: Range;
   readonly code: string;
@@ -63,14 +63,14 @@ async function readShape(name: string): Promise<Shape> {
   };
 }
 
-// One a line: `<way> [<first>-<last>] <code> <reason>`. Lines that begin with # are comments.
+// One a line: `<way>[,<way>…] [<first>-<last>] <code> <reason>`. Lines that begin with # are comments.
 function readExpectations(text: string, name: string): Expectation[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
   return lines.map((line) => {
     const match = /^(\S+) (?:(\d*-\d*) )?([a-z_]+\.[a-z_]+|exit_\d+) (.+)$/.exec(line);
-    const [, way, versions, code, reason] = match ?? [];
-    if (way === undefined || code === undefined || reason === undefined) throw new Error(`${name}/expect: ${line}`);
-    return { way, versions: range(versions ?? '', name), code, reason };
+    const [, ways, versions, code, reason] = match ?? [];
+    if (ways === undefined || code === undefined || reason === undefined) throw new Error(`${name}/expect: ${line}`);
+    return { ways: ways.split(','), versions: range(versions ?? '', name), code, reason };
   });
 }
 

@@ -7,7 +7,7 @@ import { differences, type Portrait, portraitOf } from './portrait';
 import { runProgram } from './run-program';
 import { SUPERUSER } from '../../src/embedded/place';
 import { CHIEF, forgetRoles, removeDatabases } from './server';
-import { makeShape, type Place, TARGET } from './place';
+import { ELSEWHERE, makeShape, type Place, TARGET } from './place';
 import { isIn, type Shape } from './shape';
 
 /** The ways a database takes, in this order. */
@@ -31,6 +31,8 @@ export interface Outcome {
   readonly how: 'identical' | 'refused' | 'wrong' | 'absent';
   readonly code?: string;
   readonly detail?: string;
+  /** How long it took. */
+  readonly ms?: number;
 }
 
 /** How long a way may take before it counts as one that never ends. */
@@ -68,6 +70,7 @@ export class Journey {
   /** Runs a way; whatever it throws is its outcome. */
   private async try(way: Way, work: () => Promise<string[]>, always: readonly Way[] = []): Promise<void> {
     if (!this.ways.has(way) && way !== 'backup' && !always.some((other) => this.ways.has(other))) return;
+    const begun = performance.now();
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), PATIENCE_MS);
     const late = new Promise<never>((_, reject) =>
@@ -78,26 +81,30 @@ export class Journey {
     );
     try {
       const found = await Promise.race([work(), late]);
-      this.note(way, found.length === 0 ? undefined : new Failure('different', found.join('\n')));
+      this.note(way, begun, found.length === 0 ? undefined : new Failure('different', found.join('\n')));
     } catch (error) {
-      this.note(way, error instanceof Failure ? error : new Failure('error', String(error)));
+      // After anything unforeseen the next shape gets servers that nothing has happened to.
+      if (!(error instanceof Failure)) this.isBroken = true;
+      this.note(way, begun, error instanceof Failure ? error : new Failure('error', String(error)));
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private note(way: Way, failure: Failure | undefined): void {
+  private note(way: Way, begun: number, failure: Failure | undefined): void {
+    const ms = Math.round(performance.now() - begun);
     const expected = this.shape.expectations.find(
-      (one) => (one.way === way || one.way === `${way}/${this.place.role}`) && isIn(one.versions, this.place.version),
+      ({ ways, versions }) =>
+        (ways.includes(way) || ways.includes(`${way}/${this.place.role}`)) && isIn(versions, this.place.version),
     );
     if (failure === undefined) {
-      if (expected === undefined) this.outcomes.push({ way, how: 'identical' });
-      else this.outcomes.push({ way, how: 'wrong', code: 'no refusal', detail: `expected ${expected.code}` });
+      if (expected === undefined) this.outcomes.push({ way, how: 'identical', ms });
+      else this.outcomes.push({ way, how: 'wrong', ms, code: 'no refusal', detail: `expected ${expected.code}` });
       return;
     }
     const { code, detail } = failure;
-    if (code === expected?.code) this.outcomes.push({ way, how: 'refused', code, detail: expected.reason });
-    else this.outcomes.push({ way, how: 'wrong', code, detail });
+    if (code === expected?.code) this.outcomes.push({ way, how: 'refused', ms, code, detail: expected.reason });
+    else this.outcomes.push({ way, how: 'wrong', ms, code, detail });
   }
 
   private look(): Promise<Portrait> {
@@ -155,7 +162,7 @@ export class Journey {
 
   private async restoreElsewhere(): Promise<string[]> {
     const urlOf = (database: string): string => this.place.elsewhere.url(database, CHIEF);
-    const name = `${TARGET}_elsewhere`;
+    const name = ELSEWHERE;
     try {
       const ended = await this.bscc(['--json', 'restore', this.file(), '--to', urlOf(name)]);
       if (ended.code !== 0) throw new Failure(`exit_${ended.code}`, ended.stderr.trim());

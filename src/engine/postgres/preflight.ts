@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { BackupIndex } from '../backup-reader';
 import { codeWarnings, codeWarningsOf } from './code-warnings';
+import { boundExtensionProblems } from './bound-extensions';
 import { readProperties } from './database-properties';
 import { readSchemaVersion } from './facts';
 import { IS_PLACEHOLDER } from './placeholder-roles';
@@ -106,6 +107,12 @@ export async function checkCompatibility(order: {
   const properties = await readProperties(admin, order.targetName);
   const loads =
     strategy === 'scoped' && order.isRehearsal !== true ? [] : await rightsToLoad(admin, facts, ownership === 'keep');
+  const loadsInto = { target: order.targetName, isOther: strategy !== 'in_place' || order.isRehearsal === true };
+  const available = extensions.filter((name) => server.extensions.includes(name));
+  const bound =
+    strategy === 'scoped' && order.isRehearsal !== true
+      ? []
+      : await boundExtensionProblems(admin, available, loadsInto);
   const space = spaceFindings(order, strategy);
   const sessions = await sessionFindings(admin, order.targetName, strategy === 'in_place');
   return {
@@ -124,6 +131,7 @@ export async function checkCompatibility(order: {
       ...versionProblems(server, index, facts, tools),
       ...schemaProblems(index.database.schema_version, targetVersion),
       ...missingExtensions.map((name) => `the extension ${name} is not available on the server`),
+      ...bound,
       ...rightProblems(server, strategy),
       ...(order.isDryRun === true ? [] : preparedFindings(server, strategy)),
       ...(strategy === 'scoped' ? [] : sessions.problems),
