@@ -131,13 +131,14 @@ async function load(
 ): Promise<Loaded> {
   const { address, target, options, output } = order;
   const { signal } = options;
-  const { missing, mayMake } = await findMissingRoles(address, await rolesOf(reader, signal));
+  const roles = await rolesOf(reader, signal);
+  const { missing, mayMake } = await findMissingRoles(address, roles.all);
   const keepsOwners = options.keepsOwners && (missing.length === 0 || mayMake);
   // Made for the time of loading, so that whatever mentions them can be loaded; what they own is handed over at the end.
   const placeholders = keepsOwners ? missing : [];
   const statements = await statementsOf(reader, address.database, signal);
   const { settings, notes } = await settingsFor(address, statements, { isMade: target.isMade, missing });
-  const leftOut = await withRoles(address, placeholders, output, () =>
+  const leftOut = await withRoles(address, { ...roles, all: placeholders }, output, () =>
     loadBackup({
       reader,
       missingRoles: keepsOwners ? [] : missing,

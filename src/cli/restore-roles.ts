@@ -6,9 +6,20 @@ import { schemaArchive } from '../engine/postgres/schema-archive';
 import { readSchemaFacts, rolesNeeded } from '../engine/postgres/schema-facts';
 import type { Output } from './output';
 
+/** Whose the placeholders of missing roles are. */
+const OWNER = 'bscc';
+
 /** The roles that a backup mentions. */
-export async function rolesOf(reader: BackupReader, signal: AbortSignal): Promise<readonly string[]> {
-  return rolesNeeded(reader.index, await readSchemaFacts(schemaArchive(reader, signal)()));
+interface BackupRoles {
+  readonly all: readonly string[];
+  /** Those that own what only superusers may own. */
+  readonly superusers: ReadonlySet<string>;
+}
+
+/** Reads which roles a backup mentions. */
+export async function rolesOf(reader: BackupReader, signal: AbortSignal): Promise<BackupRoles> {
+  const facts = await readSchemaFacts(schemaArchive(reader, signal)());
+  return { all: rolesNeeded(reader.index, facts), superusers: facts.superuserOwners };
 }
 
 /** Which of the roles the server does not have, and whether we may make them. */
@@ -35,7 +46,7 @@ export async function findMissingRoles(
  */
 export async function withRoles<T>(
   address: DatabaseAddress,
-  roles: readonly string[],
+  { all: roles, superusers }: BackupRoles,
   output: Output,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -44,13 +55,13 @@ export async function withRoles<T>(
   const remove = (): Promise<void> =>
     withConnection(address, async (client) => {
       await releaseRoles(client, made);
-      await dropRoles(client, made);
+      await dropRoles(client, made, OWNER);
     });
   let result: T;
   try {
     await withConnection(address, async (client) => {
       for (const role of roles) {
-        await createRoles(client, [role]);
+        await createRoles(client, [role], OWNER, superusers);
         made.push(role);
       }
     });

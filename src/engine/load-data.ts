@@ -1,12 +1,13 @@
-import { counted } from './counted';
 import type { StreamEntry } from './container/manifest';
 import type { SessionSettings } from './address/write-address';
 import { ginSettings } from './postgres/gin-memory';
 import { dataTables } from './postgres/data-tables';
+import type { LateRows } from './postgres/late-rows';
 import { keyOf } from './postgres/relation-name';
 import type { IndexBuild } from './postgres/index-builds';
 import { loadSection } from './postgres/pg-restore';
 import { rowArchive, routedTables, type RowRoutes } from './postgres/row-routes';
+import { rowTurn, turnsIn } from './postgres/row-turns';
 import { NoMemoryFileError, useListOf } from './postgres/use-list';
 import { TaskGroup } from './process/task-group';
 import { ToolError } from './process/tool-error';
@@ -58,6 +59,7 @@ export class DataLoad {
    * @param streams what is loaded
    * @param builds what is built over the tables
    * @param routes where rows go that may belong into another partition here
+   * @param late tables whose rows come after all others
    * @param onBytes told of the bytes of the archives as they are loaded
    */
   constructor(
@@ -65,6 +67,7 @@ export class DataLoad {
     private readonly streams: readonly StreamEntry[],
     private readonly builds: readonly IndexBuild[],
     private readonly routes: RowRoutes,
+    private readonly late: LateRows,
     private readonly onBytes: (bytes: number) => void,
   ) {
     this.tasks = new TaskGroup([order.signal], order.jobs);
@@ -86,13 +89,20 @@ export class DataLoad {
     const needsHeadStart = first !== undefined && slowBytes(first) > 0 && slowBytes(first) >= first.size / 2;
     this.beginLanes(needsHeadStart ? Math.ceil(this.order.jobs / 2) : lanes.length);
     await this.tasks.finished();
+    for (const turn of turnsIn(this.late).slice(1)) await this.loadLate(turn);
     return this.built;
+  }
+
+  private async loadLate(turn: number): Promise<void> {
+    const tasks = new TaskGroup([this.order.signal], this.order.jobs);
+    for (const { name } of this.streams) void tasks.run(() => this.load(name, turn, tasks.signal));
+    await tasks.finished();
   }
 
   private beginLanes(number: number): void {
     for (const lane of this.waiting.splice(0, number)) {
       void this.tasks.run(async () => {
-        await this.load(lane.name);
+        await this.load(lane.name, 0, this.tasks.signal);
         this.ready.push(...lane.builds);
         this.ready.sort(byUrgency);
         this.beginBuilds(1);
@@ -102,9 +112,11 @@ export class DataLoad {
     }
   }
 
-  private async load(name: string): Promise<void> {
-    const order = { ...this.order, signal: this.tasks.signal };
-    await loadSection(order, 'data', rowArchive(counted(this.read(name), this.onBytes), this.routes));
+  private async load(name: string, turn: number, signal: AbortSignal): Promise<void> {
+    const read = (): AsyncGenerator<Buffer> => this.order.reader.readStream(name, { signal });
+    const rows = await rowTurn(read, this.late, turn, this.onBytes);
+    if (rows === undefined) return;
+    await loadSection({ ...this.order, signal }, 'data', rowArchive(rows, this.routes));
   }
 
   private findEarly(): EarlyBuild[] {
@@ -112,9 +124,9 @@ export class DataLoad {
     if (jobs === 1) return [];
     const sizes = new Map(reader.index.tables.map((table) => [keyOf(table), table.bytes]));
     // What has come so far of their rows is not all.
-    const routed = routedTables(this.routes);
+    const unfinished = new Set([...routedTables(this.routes), ...this.late.flatMap((tables) => [...tables])]);
     return this.builds
-      .filter(({ table }) => !routed.has(keyOf(table)))
+      .filter(({ table }) => !unfinished.has(keyOf(table)))
       .map((build) => ({ ...build, bytes: sizes.get(keyOf(build.table)) ?? -1 }))
       .filter(({ isIndependent, bytes }) => isIndependent && bytes >= largeTableBytes);
   }

@@ -7,6 +7,7 @@ import type { ArchiveEntry } from './postgres/archive-toc';
 import { readIndexBuilds } from './postgres/index-builds';
 import { readLoadSettings } from './postgres/load-settings';
 import { findLeftOut, type LeftOut } from './postgres/left-out';
+import { readLateRows } from './postgres/late-rows';
 import { LoadPasses } from './postgres/load-passes';
 import { inWords, loadPass } from './postgres/load-schema';
 import { loadArchive, type LoadTarget } from './postgres/pg-restore';
@@ -71,9 +72,10 @@ async function load(begun: LoadOrder, wanted: ReadonlySet<number> | undefined): 
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
   onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
   const schema = schemaArchive(reader, signal);
-  const [passes, routes, builds] = [
+  const [passes, routes, late, builds] = [
     await LoadPasses.read(schema),
     await readRowRoutes(schema()),
+    await readLateRows(schema()),
     await readIndexBuilds(schema),
   ];
   const isWanted = (id: number): boolean => wanted?.has(id) !== false;
@@ -98,7 +100,7 @@ async function load(begun: LoadOrder, wanted: ReadonlySet<number> | undefined): 
       if (bytesDone >= bytesTotal) tellBuilt();
     },
     async () => {
-      const built = await new DataLoad(order, streams, builds, routes, count).run();
+      const built = await new DataLoad(order, streams, builds, routes, late, count).run();
       tellBuilt();
       const incomplete: ArchiveEntry[] = [];
       for (const pass of AFTER_ROWS) {

@@ -10,6 +10,8 @@ import { readProperties } from '../engine/postgres/database-properties';
 import type { LeftOut } from '../engine/postgres/left-out';
 import { createRoles, dropRoles, releaseRoles } from '../engine/postgres/placeholder-roles';
 import type { Compatibility } from '../engine/postgres/preflight';
+import { schemaArchive } from '../engine/postgres/schema-archive';
+import { readSchemaFacts } from '../engine/postgres/schema-facts';
 import { createStaging, openStaging } from '../engine/postgres/staging';
 import { verifyRestored } from '../engine/postgres/verify-restored';
 import { verifySchema } from '../engine/postgres/verify-schema';
@@ -83,7 +85,8 @@ export class StagingLoader {
     const owner = roleOwner(recorder.run.id);
     const wanted = compatibility.ownership === 'keep' ? compatibility.missing_roles : [];
     const journal = await this.create(request, wanted, details);
-    const roles = await this.asAdmin((admin) => createRoles(admin, wanted, owner));
+    const { superuserOwners } = await readSchemaFacts(schemaArchive(reader, signal)());
+    const roles = await this.asAdmin((admin) => createRoles(admin, wanted, owner, superuserOwners));
     const leftOut = await loadBackup({
       reader,
       missingRoles: compatibility.ownership === 'keep' ? [] : compatibility.missing_roles,

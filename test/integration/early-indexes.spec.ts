@@ -84,7 +84,7 @@ describe('indexes that are begun before all rows are in', () => {
     const { reader } = changed;
     await loadSection(changed, 'pre-data', reader.readStream('schema'));
     const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
-    const built = await new DataLoad(changed, streams, await buildsOf(changed), new Map(), () => undefined).run();
+    const built = await new DataLoad(changed, streams, await buildsOf(changed), new Map(), [], () => undefined).run();
     const { rows } = await withClient(copy.url, (client) =>
       client.query<{ name: string }>(
         `SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = ANY ('{a,b,parts,parts_1,parts_2}'::regclass[])`,
@@ -124,7 +124,7 @@ describe('indexes that are begun before all rows are in', () => {
     const streams = reader.index.streams
       .filter(({ kind }) => kind === 'data')
       .map((stream) => ({ ...stream, plain_size: streamSize ?? stream.plain_size }));
-    const load = new DataLoad(order, streams, await buildsOf(order), new Map(), () => undefined);
+    const load = new DataLoad(order, streams, await buildsOf(order), new Map(), [], () => undefined);
     await withClient(copy.url, async (holder) => {
       await holder.query('BEGIN; LOCK TABLE a IN SHARE MODE');
       const running = load.run();
@@ -182,7 +182,7 @@ describe('indexes that are begun before all rows are in', () => {
         ALTER DATABASE ${copy.name} SET effective_cache_size = '${cache}'`),
     );
     const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
-    await new DataLoad(changed, streams, await buildsOf(changed), new Map(), () => undefined).run();
+    await new DataLoad(changed, streams, await buildsOf(changed), new Map(), [], () => undefined).run();
     const { rows } = await withClient(copy.url, (db) => db.query<{ index: string; setting: string }>('TABLE memory'));
     return Object.fromEntries(rows.map(({ index, setting }) => [index, setting]));
   };
@@ -257,7 +257,7 @@ describe('indexes that are begun before all rows are in', () => {
       await holder.query('BEGIN; LOCK TABLE a IN ROW EXCLUSIVE MODE');
       const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
       const builds = await buildsOf({ ...changed, signal: order.signal });
-      const load = new DataLoad(changed, streams, builds, new Map(), () => undefined);
+      const load = new DataLoad(changed, streams, builds, new Map(), [], () => undefined);
       await work(load.run(), () => holder.query('ROLLBACK'));
     });
   };

@@ -99,6 +99,23 @@ describe('a backup that is loaded', () => {
     ]);
   });
 
+  it('has rows last whose checks look at those of other tables, however far', async () => {
+    // By name, each would come before what it looks at.
+    await make(`
+      CREATE TABLE z_codes (c text PRIMARY KEY); INSERT INTO z_codes VALUES ('a'), ('b');
+      CREATE FUNCTION known(code text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN EXISTS (SELECT FROM public.Z_Codes WHERE c = code); END $$;
+      CREATE FUNCTION known_too(code text) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT public.known(code) $$;
+      CREATE DOMAIN code AS text CHECK (public.known_too(VALUE));
+      CREATE TABLE m_checked (i int PRIMARY KEY, code text CHECK (public.known(code))); INSERT INTO m_checked VALUES (1, 'a');
+      CREATE TABLE m_parent (i int CHECK (public.known('a'))); CREATE TABLE b_child (j int) INHERITS (m_parent); INSERT INTO b_child VALUES (1, 2);
+      CREATE TABLE l_domain (code code); INSERT INTO l_domain VALUES ('b');
+      CREATE FUNCTION is_checked(n int) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT EXISTS (SELECT FROM public.m_checked WHERE i = n) $$;
+      CREATE TABLE a_last (n int CHECK (public.is_checked(n)), s serial); CREATE INDEX ON a_last (n); INSERT INTO a_last VALUES (1);
+      SELECT lo_from_bytea(0, 'x')`);
+    const all = ['SELECT * FROM m_checked', 'SELECT * FROM b_child', 'SELECT * FROM l_domain', 'SELECT * FROM a_last'];
+    await expectSame(all, { order: { largeTableBytes: 0 } });
+  });
+
   it('takes no function that the path of the database puts before the one that is meant', async () => {
     await asAdmin(`ALTER DATABASE ${source.name} SET search_path = app, pg_catalog, public`);
     await make(`

@@ -24,6 +24,7 @@ const NO_FACTS: SchemaFacts = {
   superuserOwners: new Set(),
   subscriptions: [],
   extensions: [],
+  bareLanguages: [],
   eventTriggers: [],
   wholePublications: [],
   tablespaces: new Set(),

@@ -34,10 +34,11 @@ export async function portraitOf(
   });
   if (dumped.code !== 0) throw new Error(`pg_dump: ${dumped.stderr}`);
   const found = await withClient(url, async (client) => {
-    await client.query(
-      `SET search_path = ''; SET row_security = off; SET extra_float_digits = 3; SET timezone = 'UTC'`,
-    );
-    return { rows: await rowsOf(client), rights: await linesOf(client, RIGHTS), labels: await linesOf(client, LABELS) };
+    await client.query(`SET row_security = off; SET extra_float_digits = 3; SET timezone = 'UTC'`);
+    // Under the path of the database: the planner runs functions of indexes, which may need it.
+    const rows = await rowsOf(client);
+    await client.query(`SET search_path = ''`);
+    return { rows, rights: await linesOf(client, RIGHTS), labels: await linesOf(client, LABELS) };
   });
   return {
     dump: entriesOf(same(dumped.stdout)),
@@ -128,7 +129,7 @@ const EXPLODED = `' ' || grantor::regrole || ' ' || CASE grantee WHEN 0 THEN 'PU
 const RIGHTS = [
   ...OWNED.map(
     ([catalogue, acl, owner, kind]) => `
-    SELECT (pg_catalog.pg_identify_object('pg_catalog.${catalogue}'::regclass, o.oid, 0)).identity || ${EXPLODED} AS line
+    SELECT (pg_catalog.pg_identify_object('pg_catalog.${catalogue === 'pg_largeobject_metadata' ? 'pg_largeobject' : catalogue}'::regclass, o.oid, 0)).identity || ${EXPLODED} AS line
       FROM pg_catalog.${catalogue} o,
            pg_catalog.aclexplode(coalesce(${acl}, pg_catalog.acldefault(${kind}, ${owner})))
      WHERE (o.oid >= 16384 ${catalogue === 'pg_class' ? `AND relkind NOT IN ('i', 'I', 't') AND relnamespace::regnamespace::text <> 'pg_toast'` : ''}

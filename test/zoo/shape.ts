@@ -67,7 +67,7 @@ async function readShape(name: string): Promise<Shape> {
 function readExpectations(text: string, name: string): Expectation[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
   return lines.map((line) => {
-    const match = /^(\S+) (?:(\d*-\d*) )?([a-z_]+\.[a-z_]+|exit_\d+) (.+)$/.exec(line);
+    const match = /^(\S+) (?:(\d*-\d*) )?([a-z_]+(?:\.[a-z_]+)+|exit_\d+) (.+)$/.exec(line);
     const [, ways, versions, code, reason] = match ?? [];
     if (ways === undefined || code === undefined || reason === undefined) throw new Error(`${name}/expect: ${line}`);
     return { ways: ways.split(','), versions: range(versions ?? '', name), code, reason };

@@ -2,9 +2,11 @@ import type { BackupReader } from '../backup-reader';
 import { filterTool } from '../process/run-tool';
 import { type DatabaseStatements, databaseStatements } from './database-entries';
 import { settingsIn } from './database-settings';
+import { type LateRows, readLateRows } from './late-rows';
 import { LoadPasses } from './load-passes';
 import { neededValue } from './load-settings';
 import { readRowRoutes, rowArchive, type RowRoutes } from './row-routes';
+import { rowTurn, turnsIn } from './row-turns';
 import { schemaArchive } from './schema-archive';
 import type { PostgresTools } from './tools';
 
@@ -32,7 +34,7 @@ export async function* archiveSql(reader: BackupReader, tools: PostgresTools): A
   } else {
     const passes = await LoadPasses.read(schema);
     yield* sql(passes.part('pre-data', everything)());
-    yield* rowsOf(reader, routes, sql);
+    yield* rowsOf(reader, { routes, late: await readLateRows(schema()) }, sql);
     // Under the path of the database: what names functions without their schema works there, and psql cannot try twice.
     for (const pass of ['post-data', 'rights', 'views', 'event triggers'] as const) {
       if (passes.of(pass).length > 0) yield* sql(passes.part(pass, everything, 'own')());
@@ -47,11 +49,14 @@ function everything(): boolean {
 
 async function* rowsOf(
   reader: BackupReader,
-  routes: RowRoutes,
+  { routes, late }: { readonly routes: RowRoutes; readonly late: LateRows },
   sql: (archive: AsyncIterable<Uint8Array>) => AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer, void, undefined> {
-  for (const { name, kind } of reader.index.streams) {
-    if (kind === 'data') yield* sql(rowArchive(reader.readStream(name), routes));
+  for (const turn of turnsIn(late)) {
+    for (const { name, kind } of reader.index.streams) {
+      const rows = kind === 'data' ? await rowTurn(() => reader.readStream(name), late, turn) : undefined;
+      if (rows !== undefined) yield* sql(rowArchive(rows, routes));
+    }
   }
 }
 

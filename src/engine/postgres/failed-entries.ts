@@ -1,6 +1,10 @@
-/** What a verbose pg_restore says before the first error of an entry, and at its end when it has gone on after errors. */
-const ENTRY = /^pg_restore: (?:\[.*\] )?from TOC entry (\d+);/;
-const IGNORED = /^pg_restore: warning: errors ignored on restore: \d+$/;
+/**
+ * What a verbose pg_restore says before the first error of an entry, and at its end when it has gone on after errors. Its processes
+ * write the beginning of a line in pieces, so beginnings may pile up before one line and be missing before the next.
+ */
+const BEGINNING = String.raw`(?:pg_restore:|error:|warning:|\[[^\]]*\]| )*`;
+const ENTRY = new RegExp(String.raw`^${BEGINNING}from TOC entry (\d+);`);
+const IGNORED = new RegExp(String.raw`^${BEGINNING}errors ignored on restore: \d+$`);
 const SAYS = /^pg_restore: /;
 const ERROR = /^pg_restore: (?:\[.*\] )?error: /;
 /** Errors of the rows themselves, or of the server: another search path is no help. */

@@ -9,7 +9,7 @@ import { isSaying } from './dependants';
 export type LoadPass = 'pre-data' | 'post-data' | 'rights' | 'views' | 'event triggers';
 
 /** What all of an archive begins with, whichever part is loaded. */
-const BEGINNINGS: ReadonlySet<string> = new Set(['ENCODING', 'STDSTRINGS', 'SEARCHPATH']);
+export const BEGINNINGS: ReadonlySet<string> = new Set(['ENCODING', 'STDSTRINGS', 'SEARCHPATH']);
 const RIGHTS: ReadonlySet<string> = new Set(['ACL', 'DEFAULT ACL']);
 const EVENT_TRIGGER = 'EVENT TRIGGER';
 

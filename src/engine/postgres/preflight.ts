@@ -131,6 +131,12 @@ export async function checkCompatibility(order: {
       ...versionProblems(server, index, facts, tools),
       ...schemaProblems(index.database.schema_version, targetVersion),
       ...missingExtensions.map((name) => `the extension ${name} is not available on the server`),
+      ...facts.bareLanguages
+        .filter((name) => !server.extensions.includes(name))
+        .map(
+          (name) =>
+            `the backup has the language ${name} without its handler, and the server has no extension of that name`,
+        ),
       ...bound,
       ...rightProblems(server, strategy),
       ...(order.isDryRun === true ? [] : preparedFindings(server, strategy)),

@@ -1,14 +1,16 @@
 import type pg from 'pg';
 import type { BackupReader } from '../backup-reader';
-import { counted } from '../counted';
 import { clearDatabase } from './clear-database';
 import { createRoles, dropRoles, releaseRoles } from './placeholder-roles';
 import { hashRoots } from './hash-roots';
+import { readLateRows } from './late-rows';
 import { findLeftOut, type LeftOut } from './left-out';
 import { ownPath } from './own-path';
 import { replay } from './replay';
 import { type LaterParts, makeParts, replayDefinitions } from './replay-definitions';
+import { rowTurn, turnsIn } from './row-turns';
 import { schemaArchive } from './schema-archive';
+import { readSchemaFacts } from './schema-facts';
 import { qualified } from './snapshot';
 import { dropSubscriptions, isCopying } from './subscriptions';
 import type { PostgresTools } from './tools';
@@ -27,6 +29,9 @@ export interface ContentLoad {
   readonly onPostData: () => void;
   readonly signal: AbortSignal;
 }
+
+/** Whose the placeholders of missing roles are. */
+const OWNER = 'a restore in place';
 
 /** The tables of a database, by qualified name. */
 export async function ownTables(client: pg.Client): Promise<string[]> {
@@ -64,14 +69,19 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
 
   const dropped = (await isCopying(client)) ? await dropSubscriptions(client) : [];
   await clearDatabase(client);
-  const placeholders = ownership === 'keep' ? await createRoles(client, missingRoles, 'a restore in place') : [];
+  const facts = await readSchemaFacts(schema());
+  const placeholders =
+    ownership === 'keep' ? await createRoles(client, missingRoles, OWNER, facts.superuserOwners) : [];
   await replayDefinitions({ ...definitions, archive: schema(), section: 'pre-data' }, later);
   const path = await ownPath(client);
   const into = await hashRoots(client);
-  for (const { name, kind } of reader.index.streams) {
-    if (kind !== 'data') continue;
-    const archive = counted(reader.readStream(name, { signal }), onBytes);
-    await replay({ client, tools, archive, args, into, path, signal });
+  const late = await readLateRows(schema());
+  for (const turn of turnsIn(late)) {
+    for (const { name, kind } of reader.index.streams) {
+      if (kind !== 'data') continue;
+      const archive = await rowTurn(() => reader.readStream(name, { signal }), late, turn, onBytes);
+      if (archive !== undefined) await replay({ client, tools, archive, args, into, path, signal });
+    }
   }
   order.onPostData();
   await replayDefinitions({ ...definitions, archive: schema(), section: 'post-data', path }, later);
@@ -81,6 +91,6 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
   await makeParts(client, later.subscriptions, signal);
   await releaseRoles(client, placeholders);
   await makeParts(client, later.eventTriggers, signal);
-  await dropRoles(client, placeholders, 'a restore in place');
+  await dropRoles(client, placeholders, OWNER);
   return { leftOut, abandonedSlots: dropped.flatMap(({ name, slot }) => (slot === null ? [] : [`${name}: ${slot}`])) };
 }

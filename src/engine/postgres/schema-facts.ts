@@ -35,6 +35,8 @@ export interface SchemaFacts {
   /** Owners that the server takes only when they are superusers. */
   readonly superuserOwners: ReadonlySet<string>;
   readonly extensions: readonly string[];
+  /** Languages that are written without their handler, as if they were extensions. */
+  readonly bareLanguages: readonly string[];
   readonly eventTriggers: readonly string[];
   /** Publications of all tables. */
   readonly wholePublications: readonly string[];
@@ -59,6 +61,7 @@ const FOREIGN_KEY = new RegExp(
   'm',
 );
 const CONSTRAINT = new RegExp(`^ALTER (?:FOREIGN )?TABLE (?:ONLY )?${NAME}\\.${NAME}\\s+ADD CONSTRAINT ${NAME} `, 'm');
+const BARE_LANGUAGE = new RegExp(`^CREATE .*LANGUAGE ${NAME};`, 'm');
 const COLUMN = new RegExp(`^    ${NAME} `);
 
 /** What belongs to superusers alone. */
@@ -77,6 +80,7 @@ export async function readSchemaFacts(archive: AsyncIterable<Uint8Array>): Promi
     roles: new Set<string>(),
     superuserOwners: new Set<string>(),
     extensions: [] as string[],
+    bareLanguages: [] as string[],
     eventTriggers: [] as string[],
     wholePublications: [] as string[],
     subscriptions: [] as string[],
@@ -101,6 +105,7 @@ export async function readSchemaFacts(archive: AsyncIterable<Uint8Array>): Promi
     for (const role of mentionedRoles(entry)) facts.roles.add(role);
     if (tablespace !== '') facts.tablespaces.add(tablespace);
     if (type === 'EXTENSION') facts.extensions.push(name);
+    if (type === 'PROCEDURAL LANGUAGE' && BARE_LANGUAGE.test(sql)) facts.bareLanguages.push(name);
     if (type === 'EVENT TRIGGER') facts.eventTriggers.push(name);
     if (type === 'SUBSCRIPTION') facts.subscriptions.push(name);
     if (isOfAllTables) facts.wholePublications.push(name);

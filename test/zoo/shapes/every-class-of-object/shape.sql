@@ -29,4 +29,5 @@ CREATE SEQUENCE sq;
 CREATE SCHEMA other; CREATE OPERATOR other.=== (leftarg = int, rightarg = int, function = int4eq);
 SELECT lo_create(4711);
 CREATE OR REPLACE FUNCTION pg_catalog_like() RETURNS event_trigger LANGUAGE plpgsql AS 'begin end'; CREATE EVENT TRIGGER et ON ddl_command_end EXECUTE FUNCTION pg_catalog_like();
-CREATE OR REPLACE TRUSTED LANGUAGE mylang HANDLER plpgsql_call_handler;
+CREATE FUNCTION own_handler() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+CREATE TRUSTED LANGUAGE mylang HANDLER own_handler;

@@ -1,0 +1,68 @@
+import { counted } from '../counted';
+import { NUMBER_BYTES, numberBytes } from './archive-edit';
+import { type ArchiveEntry, type ArchiveSource, TocReader } from './archive-toc';
+import type { LateRows } from './late-rows';
+import { BEGINNINGS } from './load-passes';
+import { keyOf } from './relation-name';
+
+const ROWS = 'TABLE DATA';
+
+/** The numbers of the turns in which rows are loaded, one after the other. */
+export function turnsIn(late: LateRows): number[] {
+  return [0, ...late.map((_, i) => i + 1)];
+}
+
+/**
+ * The part of an archive of rows that is loaded in one turn: in the first all that is not late, in the later ones nothing but rows of
+ * tables whose turn it is.
+ *
+ * @param onBytes told of the bytes of the whole archive in the first turn, which is the one that has not read them before
+ * @returns `undefined` when nothing of it is
+ * @throws as {@link TocReader}
+ */
+export async function rowTurn(
+  archive: ArchiveSource,
+  late: LateRows,
+  turn: number,
+  onBytes: (bytes: number) => void = () => undefined,
+): Promise<AsyncIterable<Buffer> | undefined> {
+  const whole = (): AsyncIterable<Buffer> => (turn === 0 ? counted(archive(), onBytes) : archive());
+  if (late.length === 0) return whole();
+  const isLate = (entry: ArchiveEntry): boolean => late.some((tables) => tables.has(keyOf(entry)));
+  const isWanted = (entry: ArchiveEntry): boolean => {
+    if (turn === 0) return entry.type !== ROWS || !isLate(entry);
+    return BEGINNINGS.has(entry.type) || (entry.type === ROWS && late[turn - 1]?.has(keyOf(entry)) === true);
+  };
+  const toc = new TocReader(archive());
+  let count = 0;
+  let isNeeded = turn === 0;
+  try {
+    await toc.head();
+    for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
+      if (!isWanted(raw.entry)) continue;
+      count += 1;
+      isNeeded ||= raw.entry.type === ROWS;
+    }
+  } finally {
+    await toc.close();
+  }
+  return isNeeded ? partOf(whole(), isWanted, count) : undefined;
+}
+
+async function* partOf(
+  archive: AsyncIterable<Uint8Array>,
+  isWanted: (entry: ArchiveEntry) => boolean,
+  count: number,
+): AsyncGenerator<Buffer, void, undefined> {
+  const toc = new TocReader(archive);
+  try {
+    const { bytes } = await toc.head();
+    yield Buffer.concat([bytes.subarray(0, -NUMBER_BYTES), numberBytes(count)]);
+    for (let raw = await toc.next(); raw !== undefined; raw = await toc.next())
+      if (isWanted(raw.entry)) yield raw.bytes;
+    // Rows that no entry tells of are passed over.
+    yield* toc.rest();
+  } finally {
+    await toc.close();
+  }
+}
