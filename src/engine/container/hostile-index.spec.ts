@@ -48,4 +48,22 @@ describe('a file that was made to harm its reader', () => {
     const forged = await withIndex(file, (index) => ({ ...index, ...members }));
     await expect(openContainer(bufferSource(forged), testRing)).rejects.toMatchObject({ fault: 'index_mismatch' });
   });
+
+  it.each<[string, 'schema' | 'data' | 'files']>([
+    ['../../etc/passwd', 'data'],
+    ['data/../../x', 'data'],
+    ['data/00', 'data'],
+    ['data/0\n', 'data'],
+    ['data/', 'data'],
+    ['DATA/0', 'data'],
+    ['a\u202eb', 'schema'],
+    ['schema', 'data'],
+    ['files', 'schema'],
+    ['', 'files'],
+  ])('has no index when a stream is called %j and is of the kind %s', async (name, kind) => {
+    const file = await containerOf([{ name: 'data/0', compression: ZSTD, plain: Buffer.from('x') }], testKey(1));
+    const forged = await withIndex(file, (index) => withStream(index, { name, kind }));
+    await expect(openContainer(bufferSource(forged), testRing)).rejects.toMatchObject({ fault: 'index_mismatch' });
+    await expect(verifyForward(chunksOf(forged, 100), testRing)).rejects.toMatchObject({ fault: 'index_mismatch' });
+  });
 });

@@ -65,6 +65,9 @@ const manifestShape = {
   entity_counts: z.record(shortText, count),
 };
 
+/** The names of streams, by kind (docs/format.md, "Streams"): a name becomes that of a file when a stream is extracted. */
+const STREAM_NAMES = { schema: /^schema$/, data: /^data\/(?:0|[1-9]\d{0,4})$/, files: /^files$/ } as const;
+
 const streamSchema = z
   .object({
     id: z
@@ -86,6 +89,7 @@ const streamSchema = z
       error: 'segments and stored_size do not fit together',
     },
   )
+  .refine(({ kind, name: given }) => STREAM_NAMES[kind].test(given), { error: 'the name is not one of its kind' })
   .refine(({ segments, frame_offsets: offsets }) => isPackedBase64(offsets, segments * 8), {
     error: 'frame_offsets does not hold one offset for each segment',
   });
