@@ -18,6 +18,7 @@ import { metaOf } from './backup-meta';
 import { storageNameAt } from './backup-runner';
 import { FileCheck } from './file-check.service';
 import { isFirstVersion, peek } from './peek';
+import { removeDamaged } from './replaced-file';
 
 /** Uploads at once in this process; each holds a connection and a file. */
 const MAX_UPLOADS = 4;
@@ -167,15 +168,16 @@ export class ImportService {
 
   /** A backup that has lost its file, or has a damaged one, gets the good one that came. */
   private async giveBack(backup: BackupEntity, arrival: Arrival): Promise<void> {
-    const { storageName } = arrival;
-    const damaged = backup.storageName;
+    const { storageName, signal } = arrival;
+    const replaced = backup.storageName;
     await this.publish(arrival, async () => {
       const changes = { storageName, errorCode: null, fileVersion: null, updatedAt: this.clock.now() };
       await this.backups.update({ id: backup.id }, changes);
       Object.assign(backup, changes);
     });
-    // What is left of the old one is nobody's any more; when it cannot be removed, a rescan tells of it.
-    if (damaged !== null) await this.storage.remove(damaged).catch(() => undefined);
+    if (replaced === null || (await this.backups.existsBy({ storageName: replaced }))) return;
+    // When it cannot be removed, a rescan tells of it.
+    await removeDamaged(replaced, this.storage, this.config.keyRing, signal).catch(() => undefined);
   }
 
   private async insert(arrival: Arrival, checksum: string): Promise<BackupEntity> {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import type pg from 'pg';
 import { type ChainedRecord, GENESIS, hashOf, intentMacOf, signatureOf } from '../../src/audit/audit-chain';
@@ -11,7 +11,7 @@ import { parseOperatorKey } from '../../src/engine/container/operator-key';
 import { derivedSigningKey } from '../../src/kernel/config/signing-key';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
-import { TEST_KEY } from '../support/containers';
+import { containerOf, TEST_KEY, testKey } from '../support/containers';
 
 describe('a writer to the control database', () => {
   let service: TestService;
@@ -88,6 +88,26 @@ describe('a writer to the control database', () => {
     expect(await rowOf(id)).toMatchObject({ status: 'success', pinned: true });
     expect((await service.client.get(`/backups/${id}`)).status).toBe(200);
     expect(await files()).toContain(filename);
+  });
+
+  it('who gives a backup the checksum of another file has nothing removed when that file is imported', async () => {
+    const { id, filename } = await pinned();
+    const file = await containerOf(
+      [{ name: 'schema', kind: 'schema', plain: Buffer.from('another file') }],
+      testKey(1),
+    );
+    const checksum = createHash('sha256').update(file).digest('hex');
+    await service.query('UPDATE backups SET checksum = $2, size_bytes = $3 WHERE id = $1', [id, checksum, file.length]);
+    const form = new FormData();
+    form.set('file', new Blob([new Uint8Array(file)]), 'other.bscc');
+    const imported = await fetch(`${service.url}/api/backups/import`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${await service.token('superadmin')}` },
+      body: form,
+    });
+    expect(imported.status).toBe(200);
+    expect(await files()).toContain(filename);
+    expect(await service.client.rescan()).toMatchObject({ adopted: [expect.anything()] });
   });
 
   it('who makes up a request has nothing of it signed, and is shown', async () => {
