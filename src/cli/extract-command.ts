@@ -13,6 +13,7 @@ import { unpackFiles } from '../engine/files/unpack-files';
 import { archiveSql } from '../engine/postgres/archive-sql';
 import { findTools } from '../engine/postgres/tools';
 import { UsageError } from './exit-code';
+import { giveNewName } from './give-new-name';
 import { withContainer } from './input-file';
 import { interruptible } from './interruptible';
 import type { Output } from './output';
@@ -51,7 +52,7 @@ export async function extract(
     await interruptible((signal) => {
       const write = (at: string): Promise<void> =>
         what === FILES ? unpackFiles(read(), at, { signal, report }) : writeFile(read(), at, signal);
-      return writeWhole(target, write, signal);
+      return writeWhole(target, write, what === FILES ? rename : giveNewName, signal);
     });
     const notes = what === FILES ? [...aboutFiles(reader.index.not_included), ...report.lines()] : [];
     output.result({ written: target, ...(notes.length === 0 ? {} : { notes }) }, [target, ...notes]);
@@ -63,12 +64,17 @@ export async function extract(
  *
  * @throws UsageError when there is something of that name; what `write` throws, and then nothing is left
  */
-async function writeWhole(target: string, write: (at: string) => Promise<void>, signal: AbortSignal): Promise<void> {
+async function writeWhole(
+  target: string,
+  write: (at: string) => Promise<void>,
+  giveName: (from: string, to: string) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   if (await isThere(target)) throw new UsageError(`${target} is there already`);
   const partial = join(dirname(target), `.partial-${randomBytes(8).toString('hex')}`);
   try {
     await write(partial);
-    await rename(partial, target);
+    await giveName(partial, target);
   } catch (error) {
     await removeTree(partial);
     signal.throwIfAborted();
