@@ -1,5 +1,5 @@
 import { type Decode, decoderFor, encodingIn, UTF8 } from './archive-encoding';
-import { isWholeSql } from './whole-sql';
+import { SqlScanner } from './whole-sql';
 
 /** What follows in the text of an archive: statements, then perhaps rows for a table. */
 export interface ArchivePart {
@@ -92,13 +92,16 @@ export class ArchiveText {
 
   /** A COPY is whole: names in it may have line breaks. */
   private async statementLine(): Promise<string | undefined> {
-    let text = await this.line();
-    while (text?.startsWith('COPY ') === true && !isWholeSql(text)) {
+    const text = await this.line();
+    if (text?.startsWith('COPY ') !== true) return text;
+    const lines = [text];
+    for (const scanner = new SqlScanner().feed(text); !scanner.isOutside;) {
       const more = await this.line();
       if (more === undefined) break;
-      text += `\n${more}`;
+      lines.push(more);
+      scanner.feed(`\n${more}`);
     }
-    return text;
+    return lines.join('\n');
   }
 
   private async line(): Promise<string | undefined> {

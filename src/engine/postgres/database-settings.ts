@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { DatabaseStatements } from './database-entries';
 import { IDENTIFIER, unquoted } from './identifiers';
 import { isHindering } from './load-settings';
-import { isWholeSql } from './whole-sql';
+import { SqlScanner } from './whole-sql';
 
 /** A setting in an archive, of a database or of one role in it. */
 export interface ArchivedSetting {
@@ -39,12 +39,13 @@ export function settingsIn({ properties }: Pick<DatabaseStatements, 'properties'
 function statementsIn(sql: string): string[] {
   const statements: string[] = [];
   let lines: string[] = [];
+  // Outside of every string whenever a statement ends: one does for all.
+  const scanner = new SqlScanner();
   for (const line of sql.split('\n')) {
     if (line === '' && lines.length === 0) continue;
     lines.push(line);
-    const text = lines.join('\n');
-    if (!line.endsWith(';') || !isWholeSql(text)) continue;
-    statements.push(text);
+    if (!scanner.feed(`${line}\n`).isOutside || !line.endsWith(';')) continue;
+    statements.push(lines.join('\n'));
     lines = [];
   }
   return lines.length === 0 ? statements : [...statements, lines.join('\n')];

@@ -1,4 +1,6 @@
+import { headingOf } from './archive-heading';
 import { type DefinitionPart, definitionParts } from './definitions-text';
+import { SqlScanner } from './whole-sql';
 
 async function* pieces(text: string, size: number): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(text, 'latin1');
@@ -35,4 +37,41 @@ describe('the definitions in an archive', () => {
     expect(parts).toHaveLength(5_001);
     expect(parts.map(({ sql }) => sql).join('')).toBe(`SET x = 1;\n\n${text}`);
   });
+
+  it('are looked at once, however many lines of a function look like the beginning of another object', async () => {
+    const feed = jest.spyOn(SqlScanner.prototype, 'feed');
+    try {
+      const lines = Array.from({ length: 2_000 }, (_, n) => object(`${n}`, 'TABLE', 'x')).join('');
+      const text = object('f()', 'FUNCTION', `CREATE FUNCTION f() AS $$\n${lines}$$;`);
+      expect(await partsOf(`SET x = 1;\n\n${text}`, 4_096)).toHaveLength(2);
+      const looked = feed.mock.calls.reduce((sum, [sql]) => sum + sql.length, 0);
+      expect(looked).toBeLessThanOrEqual(text.length + 100);
+    } finally {
+      feed.mockRestore();
+    }
+  });
+});
+
+describe('the heading of an object', () => {
+  it.each([
+    ['-- Name: t; Type: TABLE; Schema: public; Owner: me', { name: 't', type: 'TABLE', schema: 'public', owner: 'me' }],
+    [
+      '-- Name: t; Type: A; Schema: b; Owner: c; Type: TABLE; Schema: x; Owner: me; Tablespace: fast',
+      { name: 't; Type: A; Schema: b; Owner: c', type: 'TABLE', schema: 'x', owner: 'me', tablespace: 'fast' },
+    ],
+    ['-- Name: e; Type: EXTENSION; Schema: -; Owner: ', { name: 'e', type: 'EXTENSION', schema: '-', owner: '' }],
+    ['-- Name: t; Type: table; Schema: public; Owner: me', undefined],
+    ['-- Name: t; Owner: me; Type: TABLE; Schema: public', undefined],
+    ['-- Type: TABLE; Schema: public; Owner: me', undefined],
+  ])('of %s is found', (line, heading) => expect(headingOf(line)).toEqual(heading));
+
+  // With a pattern that tries each pair of its words, these take hours.
+  it.each(['; Type: A; Schema: ', '; Owner: ', '; Tablespace: ', '; Type: A', '-- Name: '])(
+    'is looked for in a line of any length, also one of %j again and again',
+    (words) => {
+      const line = `-- Name: x; Type: A; Schema: ${words.repeat(100_000)}`;
+      expect(headingOf(`${line}; Owner: me`)?.owner).toBe('me');
+      expect(headingOf(line.replaceAll('; Owner: ', '; owner: '))).toBeUndefined();
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import { encodingIn, UTF8, withoutEncoding } from './archive-encoding';
 import { BOUNDARY, HEADING_AT, headingOf } from './archive-heading';
-import { isWholeSql } from './whole-sql';
+import { SqlScanner } from './whole-sql';
 
 /** One object in the text of an archive, with the comment above its statements. */
 export interface DefinitionPart {
@@ -38,6 +38,12 @@ export async function* definitionParts(chunks: AsyncIterable<Buffer>): AsyncGene
 
 class Definitions {
   private bytes = Buffer.alloc(0);
+  /** What has arrived since, until it is as much again: a large object would be copied for each piece of it. */
+  private arrived: Buffer[] = [];
+  private arrivedBytes = 0;
+  /** Of all before {@link scanned}. */
+  private scanner = new SqlScanner();
+  private scanned = 0;
   /** Before it no object begins. */
   private searched = 0;
   private head = { type: '', name: '' };
@@ -45,7 +51,20 @@ class Definitions {
   private encoding = UTF8;
 
   *read(chunk: Buffer): Generator<DefinitionPart> {
-    this.bytes = Buffer.concat([this.bytes, chunk]);
+    this.arrived.push(chunk);
+    this.arrivedBytes += chunk.length;
+    if (this.arrivedBytes >= this.bytes.length) yield* this.wholeParts();
+  }
+
+  *end(): Generator<DefinitionPart> {
+    yield* this.wholeParts();
+    yield this.part(this.bytes.length);
+  }
+
+  private *wholeParts(): Generator<DefinitionPart> {
+    this.bytes = Buffer.concat([this.bytes, ...this.arrived]);
+    this.arrived = [];
+    this.arrivedBytes = 0;
     for (;;) {
       const at = this.bytes.indexOf(BOUNDARY, this.searched);
       const lineEnd = at < 0 ? -1 : this.bytes.indexOf(NEWLINE, at + HEADING_AT);
@@ -55,7 +74,7 @@ class Definitions {
       }
       const head = headingOf(this.bytes.toString('latin1', at + HEADING_AT, lineEnd));
       // A function may hold a comment that looks like it.
-      if (head === undefined || !isWholeSql(this.bytes.toString('latin1', 0, at))) {
+      if (head === undefined || !this.isOutsideAt(at)) {
         this.searched = at + 1;
         continue;
       }
@@ -64,14 +83,18 @@ class Definitions {
     }
   }
 
-  *end(): Generator<DefinitionPart> {
-    yield this.part(this.bytes.length);
+  private isOutsideAt(at: number): boolean {
+    this.scanner.feed(this.bytes.toString('latin1', this.scanned, at));
+    this.scanned = at;
+    return this.scanner.isOutside;
   }
 
   private part(end: number): DefinitionPart {
     const text = this.bytes.toString('latin1', 0, end);
     this.bytes = this.bytes.subarray(end);
     this.searched = 0;
+    this.scanner = new SqlScanner();
+    this.scanned = 0;
     const { type, name } = this.head;
     const sql = type === '' ? this.beginning(text) : text;
     const whole = this.restrictions === undefined ? sql : sql.replace(this.restrictions, '');

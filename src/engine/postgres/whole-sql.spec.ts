@@ -1,4 +1,13 @@
-import { isWholeSql } from './whole-sql';
+import { SqlScanner } from './whole-sql';
+
+/** All at once, and line by line. */
+const isWholeSql = (sql: string): boolean => {
+  const lines = new SqlScanner();
+  for (const line of sql.split(/(?<=\n)/)) lines.feed(line);
+  const { isOutside } = new SqlScanner().feed(sql);
+  expect(lines.isOutside).toBe(isOutside);
+  return isOutside;
+};
 
 describe('statements', () => {
   it.each([

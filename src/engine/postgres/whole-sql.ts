@@ -1,15 +1,34 @@
-/**
- * Comments, strings, quoted names and dollar-quoted strings that end, and, captured, the beginning of one that does not; doubled quotes
- * are two strings side by side.
- */
-const PARTS =
-  /--[^\n]*|'[^']*'|"[^"]*"|\$((?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?)\$[^]*?\$\1\$|(?<begun>['"]|\$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$)/g;
+/** Comments, and what begins a string, a quoted name or a dollar-quoted string, which its own words end; doubled quotes are two strings side by side. */
+const BEGINNINGS = /--[^\n]*|['"]|\$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$/g;
 
 /**
- * Whether statements, as pg_dump writes them, end outside of every string: what follows is no part of a function's body, whatever it
- * looks like. Lexical structure: https://www.postgresql.org/docs/current/sql-syntax-lexical.html
+ * Tells whether statements, as pg_dump writes them, end outside of every string: what follows is no part of a function's body, whatever it
+ * looks like. Each character is looked at once, however often it is asked.
+ * Lexical structure: https://www.postgresql.org/docs/current/sql-syntax-lexical.html
  */
-export function isWholeSql(sql: string): boolean {
-  for (const { groups } of sql.matchAll(PARTS)) if (groups?.['begun'] !== undefined) return false;
-  return true;
+export class SqlScanner {
+  /** What ends the string that has begun. */
+  private end: string | undefined;
+
+  /** @param sql what comes next; it ends where a line ends, or with the text */
+  feed(sql: string): this {
+    for (let at = 0; at < sql.length;) {
+      if (this.end !== undefined) {
+        const found = sql.indexOf(this.end, at);
+        if (found < 0) return this;
+        at = found + this.end.length;
+        this.end = undefined;
+      }
+      BEGINNINGS.lastIndex = at;
+      const [begun] = BEGINNINGS.exec(sql) ?? [];
+      if (begun === undefined) return this;
+      at = BEGINNINGS.lastIndex;
+      if (!begun.startsWith('--')) this.end = begun;
+    }
+    return this;
+  }
+
+  get isOutside(): boolean {
+    return this.end === undefined;
+  }
 }
