@@ -5,6 +5,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface TcpProxy {
   /** The given URL, by way of the proxy. */
   readonly url: string;
+  /** Connections so far. */
+  readonly accepted: number;
   /** From now on: passes everything on, accepts connections and says nothing, or takes none. */
   become(what: 'open' | 'silent' | 'closed'): Promise<void>;
 }
@@ -14,7 +16,9 @@ export async function tcpProxy(url: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let isSilent = false;
+  let accepted = 0;
   const server = createServer((client) => {
+    accepted += 1;
     const keep = (socket: Socket): void => {
       sockets.add(socket);
       socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
@@ -38,6 +42,9 @@ export async function tcpProxy(url: string): Promise<TcpProxy> {
   proxied.port = String(ownPort);
   return {
     url: proxied.href,
+    get accepted() {
+      return accepted;
+    },
     async become(what) {
       for (const socket of sockets) socket.destroy();
       isSilent = what === 'silent';

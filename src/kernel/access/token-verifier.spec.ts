@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -94,6 +95,39 @@ describe('tokens of an OpenID provider', () => {
       .setExpirationTime('1h')
       .sign(secret);
     await expect(verifier().verify(forged)).rejects.toMatchObject({ code: 'auth.unauthorized' });
+  });
+
+  describe('that name a key which cannot be used', () => {
+    let before: object;
+    beforeAll(() => (before = published));
+    afterAll(() => (published = before));
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
+
+    it.each<[string, object[]]>([
+      ['RSA of 1024 bits', [{ ...rsa, kid: 'one', alg: 'RS256' }]],
+      ['RSA of 1024 bits without an algorithm', [{ ...rsa, kid: 'one' }]],
+      ['RSA without a modulus', [{ kty: 'RSA', e: 'AQAB', kid: 'one', alg: 'RS256' }]],
+      ['RSA whose modulus is not a number', [{ kty: 'RSA', n: '!', e: 'AQAB', kid: 'one', alg: 'RS256' }]],
+      ['a shared secret', [{ kty: 'oct', k: 'c2VjcmV0', kid: 'one', alg: 'HS256' }]],
+      ['a curve that nobody has', [{ kty: 'EC', crv: 'P-17', x: 'AA', y: 'AA', kid: 'one' }]],
+      ['a kind that nobody has', [{ kty: 'XYZ', kid: 'one' }]],
+      [
+        'two keys of the same name',
+        [
+          { ...rsa, kid: 'one' },
+          { ...rsa, kid: 'one' },
+        ],
+      ],
+      ['no key at all', []],
+    ])('are refused, which is not the fault of the provider: %s', async (_, listed) => {
+      published = { keys: listed };
+      for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA']) {
+        const [, payload = ''] = (await token()).split('.');
+        const header = Buffer.from(JSON.stringify({ alg, kid: 'one' })).toString('base64url');
+        const text = `${header}.${payload}.${Buffer.alloc(128, 1).toString('base64url')}`;
+        await expect(verifier().verify(text)).rejects.toMatchObject({ code: 'auth.unauthorized' });
+      }
+    });
   });
 
   it('are refused when they are good for longer than a month', async () => {
