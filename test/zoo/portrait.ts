@@ -74,23 +74,44 @@ function entriesOf(dump: string): string[] {
       copied = undefined;
     } else copied.push(line);
   }
-  const text = sorted.join('\n');
-  return text
+  const entries = sorted
+    .join('\n')
     .split(/\n--\n(?=-- (?:Data for )?Name: )/)
     .map((entry) =>
       entry
         .replace(/\n--\n\n/, '\n')
         .replace(/\n--\n-- PostgreSQL database dump complete[\s\S]*$/, '')
         .trim(),
-    )
-    .sort();
+    );
+  // Of partitions by hash the rows are compared as those of the table at the top.
+  return entries.filter((entry) => !/^-- load via partition root /m.test(entry)).sort();
 }
 
+/** The same where the roles of a database are not: what belongs to roles, and what is for them, is not compared. */
+export function withoutRoles({ dump, rows, labels }: Portrait): Portrait {
+  const isOfRoles = (entry: string): boolean =>
+    /^-- Name: .*; Type: (?:DEFAULT ACL|ACL|USER MAPPING)/.test(entry) ||
+    /^-- Name: DATABASE /.test(entry) ||
+    /^CREATE POLICY .* TO /m.test(entry) ||
+    /^COMMENT ON POLICY /m.test(entry);
+  const entries = dump.filter((entry) => !isOfRoles(entry));
+  const withoutOwner = (entry: string): string =>
+    entry
+      .replace(/; Owner: .*$/m, '')
+      .replace(/^ALTER .* OWNER TO .*;$/gm, '')
+      .trim();
+  return { dump: entries.map(withoutOwner).sort(), rows, rights: [], labels };
+}
+
+// Which partition by hash a row is in may differ: those count as one table.
 async function rowsOf(client: Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string; populated: boolean }>(`
-    SELECT format('%I.%I', nspname, relname) AS name, relispopulated AS populated
-      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
-     WHERE relkind IN ('r', 'm') AND nspname NOT IN ('pg_catalog', 'information_schema') AND nspname NOT LIKE 'pg\\_t%'
+    SELECT DISTINCT format('%I.%I', nspname, t.relname) AS name, c.relispopulated AS populated
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class t ON t.oid = coalesce(
+             (SELECT a.relid FROM pg_catalog.pg_partition_ancestors(c.oid) WITH ORDINALITY AS a (relid, i)
+                JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = a.relid AND p.partstrat = 'h' ORDER BY i DESC LIMIT 1), c.oid)
+           JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+     WHERE c.relkind IN ('r', 'm') AND nspname NOT IN ('pg_catalog', 'information_schema') AND nspname NOT LIKE 'pg\\_t%'
      ORDER BY 1`);
   const lines: string[] = [];
   for (const { name, populated } of rows) {
@@ -125,7 +146,8 @@ const OWNED: readonly (readonly [catalogue: string, acl: string, owner: string, 
 const EXPLODED = `' ' || grantor::regrole || ' ' || CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END
   || ' ' || privilege_type || CASE WHEN is_grantable THEN ' *' ELSE '' END`;
 
-// Objects of the system count where their rights are not those they were made with.
+// Objects of the system count where their rights are not those they were made with. Those of a schema public that was made again are in
+// the dump, where they differ.
 const RIGHTS = [
   ...OWNED.map(
     ([catalogue, acl, owner, kind]) => `
@@ -133,7 +155,8 @@ const RIGHTS = [
       FROM pg_catalog.${catalogue} o,
            pg_catalog.aclexplode(coalesce(${acl}, pg_catalog.acldefault(${kind}, ${owner})))
      WHERE (o.oid >= 16384 ${catalogue === 'pg_class' ? `AND relkind NOT IN ('i', 'I', 't') AND relnamespace::regnamespace::text <> 'pg_toast'` : ''}
-            ${catalogue === 'pg_type' ? `AND typelem = 0 AND typrelid = 0` : ''})
+            ${catalogue === 'pg_type' ? `AND typelem = 0 AND typrelid = 0` : ''}
+            ${catalogue === 'pg_namespace' ? `AND nspname <> 'public'` : ''})
         OR (o.oid < 16384 AND ${acl} IS NOT NULL AND ${acl} IS DISTINCT FROM
             (SELECT initprivs FROM pg_catalog.pg_init_privs i WHERE i.objoid = o.oid AND i.classoid = 'pg_catalog.${catalogue}'::regclass AND i.objsubid = 0))`,
   ),

@@ -3,7 +3,7 @@ import type { BackupDto } from '../../src/backups/backups.dto';
 import type { RestoreRunDto } from '../../src/restore/restore.dto';
 import { withClient } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';
-import { differences, type Portrait, portraitOf } from './portrait';
+import { differences, type Portrait, portraitOf, withoutRoles } from './portrait';
 import { runProgram } from './run-program';
 import { SUPERUSER } from '../../src/embedded/place';
 import { CHIEF, forgetRoles, removeDatabases } from './server';
@@ -167,7 +167,7 @@ export class Journey {
       const ended = await this.bscc(['--json', 'restore', this.file(), '--to', urlOf(name)]);
       if (ended.code !== 0) throw new Failure(`exit_${ended.code}`, ended.stderr.trim());
       const after = await portraitOf(urlOf(name), this.place.binDirectory, { [name]: TARGET, [CHIEF]: SUPERUSER });
-      return differences(this.original(), after);
+      return differences(withoutRoles(this.original()), withoutRoles(after));
     } finally {
       await removeDatabases(urlOf, name);
       await forgetRoles(urlOf('postgres'));

@@ -6,9 +6,9 @@ create table events_new partition of events for values from ('2021-01-01') to ('
 create table events_new_a partition of events_new for values in ('a', 'b');
 create table events_new_rest partition of events_new default;
 insert into events values (1001, '2021-05-05', 'a'), (1002, '2021-05-06', 'z');
-alter table events add primary key (id, at);
+alter table events add primary key (id, at, kind);
 create index on only events (kind);
 create unique index concurrently events_old_kind on events_old (kind, id, at);
 alter table events_old replica identity using index events_old_kind;
-create table pointing (id bigint, at date, foreign key (id, at) references events);
-insert into pointing values (1001, '2021-05-05');
+create table pointing (id bigint, at date, kind text, foreign key (id, at, kind) references events);
+insert into pointing values (1001, '2021-05-05', 'a');
