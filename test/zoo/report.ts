@@ -45,3 +45,16 @@ function cell({ outcomes }: Result, way: Way): string {
 export function isGood(results: readonly Result[]): boolean {
   return results.every(({ outcomes }) => outcomes.every(({ how }) => how !== 'wrong'));
 }
+
+/** The ways that held, those that did not, and the shapes that a server could not have, under the names of Jest. */
+export function countsOf(results: readonly Result[]): Readonly<Record<string, number>> {
+  const outcomes = results.flatMap((result) => result.outcomes);
+  const failed = outcomes.filter(({ how }) => how === 'wrong').length;
+  return {
+    numPassedTests: outcomes.length - failed,
+    numFailedTests: failed,
+    numRuntimeErrorTestSuites: 0,
+    numPendingTests: results.filter(({ missing }) => missing !== undefined).length,
+    numTodoTests: 0,
+  };
+}

@@ -32,7 +32,8 @@ export interface Shape {
   /** Tables of `public` that are restored by themselves; none: no scoped restore. */
   readonly scope: readonly string[];
   readonly isDemo: boolean;
-  readonly isInCut: boolean;
+  /** Versions on which it is part of the fast cut. */
+  readonly cutVersions: readonly number[];
   readonly expectations: readonly Expectation[];
 }
 
@@ -58,7 +59,7 @@ async function readShape(name: string): Promise<Shape> {
     settings: words('needs setting'),
     scope: words('scope'),
     isDemo: value('made by') === 'the demo',
-    isInCut: value('in the cut') === 'yes',
+    cutVersions: words('in the cut').map(Number),
     expectations: existsSync(expect) ? readExpectations(await readFile(expect, 'utf8'), name) : [],
   };
 }

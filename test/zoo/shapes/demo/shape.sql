@@ -1,2 +1,1 @@
 -- made by: the demo
--- in the cut: yes

@@ -1,3 +1,4 @@
+-- in the cut: 13 18
 CREATE OPERATOR === (leftarg = int, rightarg = int, function = int4eq);
 CREATE OPERATOR FAMILY myfam USING btree;
 CREATE OPERATOR CLASS myint FOR TYPE int USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 btint4cmp(int4,int4);
