@@ -5,6 +5,7 @@ import { type Caller, SCHEDULER } from '../kernel/access/caller';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
+import { RecordedCauseError } from '../kernel/errors/cause';
 import { lockName } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
@@ -133,7 +134,11 @@ export class BackupQueue {
       await session.close();
     }
     const made = await this.backups.get(id);
-    if (made.status !== 'success') throw new AppError(made.errorCode ?? 'backups.internal');
+    if (made.status !== 'success') {
+      const { errorCode, errorCause } = made;
+      const cause = errorCause === null ? {} : { cause: new RecordedCauseError(errorCause) };
+      throw new AppError(errorCode ?? 'backups.internal', cause);
+    }
     return made;
   }
 

@@ -143,7 +143,7 @@ export class BackupsController {
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RescanItemDto> {
-    const item = RescanDto.from(await this.storageRescan.start(caller.name));
+    const item = RescanDto.from(await this.storageRescan.start(caller.name), seenBy(caller));
     response.location('/api/backups/rescan');
     return { item };
   }
@@ -155,8 +155,8 @@ export class BackupsController {
     response: RescanItemDto,
     errors: ['backups.not_found'],
   })
-  async latestRescan(): Promise<RescanItemDto> {
-    return { item: RescanDto.from(await this.storageRescan.latest()) };
+  async latestRescan(@CurrentCaller() caller: Caller): Promise<RescanItemDto> {
+    return { item: RescanDto.from(await this.storageRescan.latest(), seenBy(caller)) };
   }
 
   @Get(':id')
@@ -174,8 +174,7 @@ export class BackupsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<BackupItemDto | StreamableFile | undefined> {
-    // What a server has said is for those who could do something about it.
-    const sees = { causes: caller.permissions.has('backups.restore') };
+    const sees = seenBy(caller);
     if (wantsEvents(request)) {
       return sendEvents({ request, response }, sees.causes ? this.liveWithCauses : this.live, {
         id,
@@ -266,4 +265,9 @@ export class BackupsController {
       ? Object.assign(view, { error_cause: { ...backup.errorCause } })
       : view;
   }
+}
+
+/** What a server or the system has said is for those who could do something about it. */
+function seenBy({ permissions }: Caller): { causes: boolean } {
+  return { causes: permissions.has('backups.restore') };
 }

@@ -15,6 +15,14 @@ export class UnreadableFileDto {
     description: 'Where the code does not say it: name, kind, or owner and mode.',
   })
   reason?: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    example: { where: 'storage directory', errno: 'EIO' },
+    description: 'For callers with `backups.restore`: what the system said, as in `error_cause` of a backup.',
+  })
+  cause?: object;
 }
 
 export class CopyDto {
@@ -66,12 +74,17 @@ export class RescanDto {
   @ApiPropertyOptional({ format: 'date-time', description: 'When it ended.' })
   finished_at?: string;
 
-  static from(rescan: RescanEntity): RescanDto {
+  /** @param sees.causes shows what the system said of a file that cannot be taken */
+  static from(rescan: RescanEntity, sees: { causes: boolean }): RescanDto {
+    const { unreadable, ...found } = rescan.result;
     return {
       status: rescan.status,
       requested_by: rescan.requestedBy,
       ...(rescan.progress === null ? {} : { progress: rescan.progress }),
-      ...rescan.result,
+      ...found,
+      unreadable: unreadable.map(({ cause, ...file }) =>
+        sees.causes && cause !== undefined ? { ...file, cause } : file,
+      ),
       ...errorFields(rescan.errorCode),
       started_at: rescan.startedAt.toISOString(),
       updated_at: rescan.updatedAt.toISOString(),

@@ -1,4 +1,5 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Cause } from '../kernel/errors/cause';
 import type { ErrorCode } from '../kernel/errors/error-table';
 import type { ProgressView } from '../kernel/operations/progress-writer';
 
@@ -8,6 +9,8 @@ interface UnreadableFile {
   error_code: ErrorCode;
   /** In words, where the code does not say it: the name, the kind, or owner and mode. */
   reason?: string;
+  /** What the system said; for those who may restore. */
+  cause?: Cause;
 }
 
 /** What a look into the files of the storage has found so far. */

@@ -4,10 +4,12 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, MoreThan, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { openBackup, verifyBackup } from '../engine/backup-reader';
+import { ContainerError } from '../engine/container/container-error';
 import { Storage, StorageError, type StoredFile } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
+import { causeOf } from '../kernel/errors/cause';
 import { sanitize } from '../kernel/errors/sanitize';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
@@ -265,7 +267,14 @@ export class StorageRescan {
   private noteUnreadable(result: RescanResult, filename: string, error: unknown): void {
     const { code } = sanitize(error);
     this.logger.warn({ err: error, filename, error_code: code }, 'a file in the storage is not what it should be');
-    result.unreadable.push({ filename, error_code: code });
+    const cause = causeOf(error);
+    result.unreadable.push({
+      filename,
+      error_code: code,
+      // Its sentences name a place in the file, and keys by their ids.
+      ...(error instanceof ContainerError ? { reason: error.message } : {}),
+      ...(cause === undefined ? {} : { cause }),
+    });
   }
 
   /** The end and its record are there both, or neither. */
@@ -298,8 +307,10 @@ function nothingFound(): RescanResult {
 
 /** For the audit log: the first of each, and how many there are. */
 function summaryOf(result: RescanResult): Record<string, { count: number; first: unknown[] }> {
+  // The log is for readers who are not shown what a system has said.
+  const unreadable = result.unreadable.map(({ cause: _cause, ...file }) => file);
   return Object.fromEntries(
-    Object.entries(result).map(([name, found]: [string, unknown[]]) => [
+    Object.entries({ ...result, unreadable }).map(([name, found]: [string, unknown[]]) => [
       name,
       { count: found.length, first: found.slice(0, RECORDED) },
     ]),

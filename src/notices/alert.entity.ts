@@ -10,6 +10,10 @@ export class AlertEntity {
   @Column({ type: 'text' })
   message!: string;
 
+  /** What the server, a program or the system said; shown to those who may restore. */
+  @Column({ type: 'text', nullable: true })
+  cause!: string | null;
+
   @Column({ type: 'timestamptz' })
   since!: Date;
 }

@@ -23,9 +23,15 @@ export interface NoticeSubject {
 }
 
 /** What a look has found: whether the alert is on, and why in words that name no secret. */
-export type Finding = { readonly alert: AlertName } & (
-  { readonly isOn: false } | { readonly isOn: true; readonly message: string; readonly about?: NoticeSubject }
-);
+export type Finding = { readonly alert: AlertName } & ({ readonly isOn: false } | ({ readonly isOn: true } & Reason));
+
+/** Why an alert is on. */
+export interface Reason {
+  readonly message: string;
+  /** What the server, a program or the system said; for administrators. */
+  readonly cause?: string;
+  readonly about?: NoticeSubject;
+}
 
 /** What is sent to people and to watchers. */
 export interface Notice {
@@ -36,6 +42,8 @@ export interface Notice {
   /** Alerts are raised and resolved, outcomes the rest. */
   readonly state: 'raised' | 'resolved' | 'started' | 'succeeded' | 'failed';
   readonly message: string;
+  /** What the server, a program or the system said. */
+  readonly cause?: string;
   readonly about?: NoticeSubject;
   /** Of the change, RFC 3339. */
   readonly at: string;

@@ -6,12 +6,15 @@ import { WHOLE } from '../backups/scope';
 import { Storage } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
+import { causeInWords } from '../kernel/errors/cause';
 import { ERRORS } from '../kernel/errors/error-table';
 import { PlanService, scheduleOf } from '../plan/plan.service';
 import { lastDue } from '../plan/schedule';
+import { failedStepOf } from '../restore/failed-step';
 import { IntegrityService } from '../restore/integrity.service';
 import { Leftovers } from '../restore/leftovers';
-import type { AlertName, Finding, NoticeSubject } from './alert';
+import { RestoreService } from '../restore/restore.service';
+import type { AlertName, Finding, Reason } from './alert';
 import { Suspicions, wholeBackups } from './suspicions';
 
 const HOUR_MS = 3_600_000;
@@ -22,11 +25,8 @@ const ROOM_FOR_BACKUPS = 3;
 /** So much more than the limit has to be free until there is enough again: around the limit each backup would be news. */
 const ENOUGH_AGAIN = 1.1;
 
-/** Why an alert is on: in words, or in words and the backup that it is about. */
-type Reason = string | { readonly message: string; readonly about: NoticeSubject };
-
 /** @returns `undefined` when the alert is not on */
-type Look = (isOn: boolean) => Promise<Reason | undefined>;
+type Look = (isOn: boolean) => Promise<Reason | string | undefined>;
 
 /** Looks at everything that an alert can be about. */
 @Injectable()
@@ -46,6 +46,7 @@ export class Conditions {
     private readonly suspicions: Suspicions,
     private readonly plans: PlanService,
     private readonly integrity: IntegrityService,
+    private readonly restores: RestoreService,
     private readonly leftovers: Leftovers,
     private readonly storage: Storage,
     private readonly config: AppConfig,
@@ -89,9 +90,10 @@ export class Conditions {
       .limit(1)
       .getOne();
     if (failed === null) return undefined;
-    const { id, label, requestedBy, errorCode } = failed;
+    const { id, label, requestedBy, errorCode, errorCause } = failed;
     return {
       message: `Backup ${id} failed: ${ERRORS[errorCode ?? 'backups.internal'].message}`,
+      ...(errorCause === null ? {} : { cause: causeInWords(errorCause) }),
       about: { backup_id: id, ...(label === null ? {} : { label }), requested_by: requestedBy },
     };
   }
@@ -110,10 +112,17 @@ export class Conditions {
     return `The plan promised a backup at ${promised.toISOString()}, but ${last}.`;
   }
 
-  private async failedRestoreTest(): Promise<string | undefined> {
-    const { last_restore_test_id: run, last_restore_test_backup_id: backup, status } = await this.integrity.get();
+  private async failedRestoreTest(): Promise<Reason | undefined> {
+    const { last_restore_test_id: id, last_restore_test_backup_id: backup, status } = await this.integrity.get();
     if (status !== 'failed') return undefined;
-    return `Restore test ${String(run)} of backup ${String(backup)} failed.`;
+    const message = `Restore test ${String(id)} of backup ${String(backup)} failed`;
+    const run = id === undefined ? undefined : await this.restores.get(id).catch(() => undefined);
+    if (run === undefined) return { message: `${message}.` };
+    const { sentence, cause } = failedStepOf(run.steps);
+    return {
+      message: `${message}: ${sentence ?? ERRORS[run.errorCode ?? 'backups.internal'].message}`,
+      ...(cause === undefined ? {} : { cause }),
+    };
   }
 
   private async failedRetention(): Promise<string | undefined> {

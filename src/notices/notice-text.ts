@@ -10,8 +10,9 @@ export function headlineOf({ alert, state, instance }: Notice): string {
 }
 
 /** What a person should know, line by line. */
-export function linesOf({ alert, state, message, about, at, link }: Notice): string[] {
+export function linesOf({ alert, state, message, cause, about, at, link }: Notice): string[] {
   const lines = [state === 'resolved' ? `This is over: ${message}` : message];
+  if (cause !== undefined) lines.push(`Cause: ${cause}`);
   if (about !== undefined) {
     const { backup_id: id, label, requested_by: requestedBy, size_bytes: sizeBytes } = about;
     lines.push(`Backup: ${id}${label === undefined ? '' : ` (${label})`}`);

@@ -5,7 +5,7 @@ import { type EntityManager, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
-import type { Finding, Notice, NoticeSubject } from './alert';
+import type { Finding, Notice, NoticeSubject, Reason } from './alert';
 import { AlertEntity } from './alert.entity';
 import type { Channel } from './channel';
 import { Conditions } from './conditions';
@@ -44,10 +44,10 @@ export class NoticesService {
     );
     for (const finding of findings) {
       const before = known.get(finding.alert);
-      if (finding.isOn && before === undefined) await this.change(finding, finding.message, finding.about);
-      else if (!finding.isOn && before !== undefined) await this.change(finding, before.message);
-      else if (finding.isOn && before?.message !== finding.message) {
-        await this.alerts.update({ name: finding.alert }, { message: finding.message });
+      if (finding.isOn && before === undefined) await this.change(finding, finding);
+      else if (!finding.isOn && before !== undefined) await this.change(finding, { message: before.message });
+      else if (finding.isOn && (before?.message !== finding.message || before.cause !== (finding.cause ?? null))) {
+        await this.alerts.update({ name: finding.alert }, { message: finding.message, cause: finding.cause ?? null });
       }
     }
   }
@@ -74,37 +74,42 @@ export class NoticesService {
   }
 
   /** State and notices change together, or not at all. */
-  private async change({ alert, isOn }: Finding, message: string, about?: NoticeSubject): Promise<void> {
+  private async change({ alert, isOn }: Finding, { message, cause, about }: Reason): Promise<void> {
     const now = this.clock.now();
-    const notice = this.noticeOf({ alert, state: isOn ? 'raised' : 'resolved', message, about, at: now });
+    const notice = this.noticeOf({ alert, state: isOn ? 'raised' : 'resolved', message, cause, about, at: now });
     await this.alerts.manager.transaction(async (manager) => {
-      if (isOn) await manager.insert(AlertEntity, { name: alert, message, since: now });
+      if (isOn) await manager.insert(AlertEntity, { name: alert, message, cause: cause ?? null, since: now });
       else await manager.delete(AlertEntity, { name: alert });
       await this.queue(manager, notice);
     });
-    this.logger.warn({ alert, state: notice.state }, message);
+    this.logger.warn({ alert, state: notice.state, cause }, message);
     await this.audit.recordOwn(isOn ? 'backups.alert.raised' : 'backups.alert.resolved', 'success', { alert, message });
   }
 
   private async tellOutcomes(): Promise<void> {
     for (const outcome of await this.outcomes.untold()) {
-      const { outcome: alert, state, message, about, at } = outcome;
+      const { outcome: alert, state, message, cause, about, at } = outcome;
       await this.alerts.manager.transaction(async (manager) => {
         await this.outcomes.note(manager, outcome);
-        await this.queue(manager, this.noticeOf({ alert, state, message, about, at }));
+        await this.queue(manager, this.noticeOf({ alert, state, message, cause, about, at }));
       });
     }
     await this.outcomes.forgetOld();
   }
 
   private noticeOf(
-    what: Pick<Notice, 'alert' | 'state' | 'message'> & { about?: NoticeSubject | undefined; at: Date },
+    what: Pick<Notice, 'alert' | 'state' | 'message'> & {
+      cause?: string | undefined;
+      about?: NoticeSubject | undefined;
+      at: Date;
+    },
   ): Notice {
-    const { about, at, ...rest } = what;
+    const { cause, about, at, ...rest } = what;
     const { instance, publicUrl } = this.config.notices;
     return {
       id: randomUUID(),
       ...rest,
+      ...(cause === undefined ? {} : { cause }),
       ...(about === undefined ? {} : { about }),
       at: at.toISOString(),
       instance,

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectEntityManager } from '@nestjs/typeorm';
 import { EntityManager } from 'typeorm';
+import { type Cause, causeInWords } from '../kernel/errors/cause';
 import { type ErrorCode, ERRORS } from '../kernel/errors/error-table';
+import { failedStepOf } from '../restore/failed-step';
+import type { RestoreStep } from '../restore/restore-steps';
 import type { NoticeSubject, OutcomeName } from './alert';
 import { ToldOutcomeEntity } from './told-outcome.entity';
 
@@ -13,6 +16,8 @@ export interface Outcome {
   readonly state: ToldOutcomeEntity['state'];
   readonly at: Date;
   readonly message: string;
+  /** What the server, a program or the system said to a failure. */
+  readonly cause?: string;
   readonly about: NoticeSubject;
 }
 
@@ -26,17 +31,20 @@ interface OutcomeRow {
   requested_by: string;
   size_bytes: string | null;
   error_code: ErrorCode | null;
+  error_cause: Cause | null;
+  /** Of a restore test. */
+  steps: RestoreStep[] | null;
 }
 
 /** What has happened by now: a run that has ended has begun, too. Oldest first; at the same moment the beginning first. */
 const UNTOLD = `
   WITH happened AS (
     SELECT 'scheduled_backup' AS outcome, b.id, b.status, b.created_at, b.finished_at, b.id AS backup_id, b.label,
-           b.requested_by, b.size_bytes, b.error_code
+           b.requested_by, b.size_bytes, b.error_code, b.error_cause, NULL::jsonb AS steps
       FROM backups b WHERE b.trigger = 'scheduled' AND b.status IN ('running', 'success', 'failed')
     UNION ALL
     SELECT 'restore_test', r.id, r.status, r.created_at, r.finished_at, r.backup_id, b.label,
-           r.requested_by, b.size_bytes, r.error_code
+           r.requested_by, b.size_bytes, r.error_code, NULL, r.steps
       FROM restore_runs r LEFT JOIN backups b ON b.id = r.backup_id
      WHERE r.mode = 'rehearse' AND r.requested_by = 'scheduler' AND r.status IN ('running', 'success', 'failed')
   ), states AS (
@@ -45,7 +53,8 @@ const UNTOLD = `
     SELECT h.*, CASE h.status WHEN 'success' THEN 'succeeded' ELSE 'failed' END, coalesce(h.finished_at, h.created_at), 1
       FROM happened h WHERE h.status IN ('success', 'failed')
   )
-  SELECT s.outcome, s.id, s.state, s.at, s.backup_id, s.label, s.requested_by, s.size_bytes, s.error_code
+  SELECT s.outcome, s.id, s.state, s.at, s.backup_id, s.label, s.requested_by, s.size_bytes, s.error_code,
+         s.error_cause, s.steps
     FROM states s
    WHERE NOT EXISTS (SELECT FROM told_outcomes t WHERE t.outcome = s.outcome AND t.id = s.id AND t.state = s.state)
    ORDER BY s.at, s.rank, s.id`;
@@ -64,6 +73,7 @@ export class Outcomes {
       state: row.state,
       at: row.at,
       message: messageOf(row),
+      ...causeOfRow(row),
       about: {
         backup_id: Number(row.backup_id),
         ...(row.label === null ? {} : { label: row.label }),
@@ -85,6 +95,12 @@ export class Outcomes {
        WHERE t.outcome = 'scheduled_backup' AND NOT EXISTS (SELECT FROM backups b WHERE b.id = t.id)
           OR t.outcome = 'restore_test' AND NOT EXISTS (SELECT FROM restore_runs r WHERE r.id = t.id)`);
   }
+}
+
+function causeOfRow({ state, error_cause: recorded, steps }: OutcomeRow): { cause?: string } {
+  if (state !== 'failed') return {};
+  const cause = recorded === null ? failedStepOf(steps ?? []).cause : causeInWords(recorded);
+  return cause === undefined ? {} : { cause };
 }
 
 function messageOf({ outcome, id, state, backup_id: backupId, error_code: code }: OutcomeRow): string {

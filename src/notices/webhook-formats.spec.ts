@@ -78,4 +78,11 @@ describe('the shape of a webhook', () => {
       },
     });
   });
+
+  it.each(['slack', 'mattermost', 'discord', 'teams', 'standard'] as const)('for %s has the cause', (format) => {
+    const cause = 'storage directory, ENOSPC';
+    expect(webhookBody(format, { ...NOTICE, cause })).toContain(
+      format === 'standard' ? `"cause":"${cause}"` : `Cause: ${cause}`,
+    );
+  });
 });

@@ -39,12 +39,12 @@ function shapeOf(format: WebhookFormat, notice: Notice): object {
   }
 }
 
-function standardShape({ alert, state, message, at, instance, about, link }: Notice): object {
+function standardShape({ alert, state, message, cause, at, instance, about, link }: Notice): object {
   if (alert === 'test') return { type: 'berkut.backups.test', timestamp: at, data: { message, instance } };
   return {
     type: `berkut.backups.${alert}.${state}`,
     timestamp: at,
-    data: { alert, state, message, instance, ...about, link },
+    data: { alert, state, message, cause, instance, ...about, link },
   };
 }
 

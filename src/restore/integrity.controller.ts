@@ -25,10 +25,12 @@ export class IntegrityController {
   @Get()
   @Audited('backups.integrity.read')
   @Access('backups.read', { summary: 'Show whether the system is known to be restorable', response: IntegrityItemDto })
-  async get(): Promise<IntegrityItemDto> {
-    const alerts = (await this.alerts.list()).map(({ name, message, since }) => ({
+  async get(@CurrentCaller() caller: Caller): Promise<IntegrityItemDto> {
+    const seesCauses = caller.permissions.has('backups.restore');
+    const alerts = (await this.alerts.list()).map(({ name, message, cause, since }) => ({
       alert: name,
       message,
+      ...(cause !== null && seesCauses ? { cause } : {}),
       since: since.toISOString(),
     }));
     return { item: { ...(await this.integrity.get()), alerts, leftovers: await this.leftovers.list() } };

@@ -11,6 +11,12 @@ export class AlertDto {
   @ApiProperty({ description: 'In words.' })
   message!: string;
 
+  @ApiPropertyOptional({
+    example: 'the role may not read the table public.docs, what helps: GRANT SELECT ON TABLE public.docs TO backup',
+    description: 'For callers with `backups.restore`: what the server, a program or the system said.',
+  })
+  cause?: string;
+
   @ApiProperty({ format: 'date-time', description: 'Since when.' })
   since!: string;
 }

@@ -55,6 +55,6 @@ import { Undo } from './undo';
     RestoreTestSchedule,
     CompatibilityCheck,
   ],
-  exports: [IntegrityService, Leftovers],
+  exports: [IntegrityService, Leftovers, RestoreService],
 })
 export class RestoreModule {}

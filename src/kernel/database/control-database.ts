@@ -21,6 +21,7 @@ import { ToldOutcomes1764100000501 } from './migrations/1764100000501-told-outco
 import { RehearsedSources1764100000600 } from './migrations/1764100000600-rehearsed-sources';
 import { IntentMacs1764100000601 } from './migrations/1764100000601-intent-macs';
 import { AuditKeyStarts1764100000602 } from './migrations/1764100000602-audit-key-starts';
+import { AlertCauses1764100000900 } from './migrations/1764100000900-alert-causes';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
 const migrations: (new () => MigrationInterface)[] = [
@@ -42,6 +43,7 @@ const migrations: (new () => MigrationInterface)[] = [
   RehearsedSources1764100000600,
   IntentMacs1764100000601,
   AuditKeyStarts1764100000602,
+  AlertCauses1764100000900,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */

@@ -1,8 +1,14 @@
 import pg from 'pg';
+import { FilesError } from '../../engine/files/files-error';
+import { MissingRightsError } from '../../engine/postgres/dump-rights';
+import { SharedSessionsError } from '../../engine/postgres/pooling';
+import { LockTimeoutError } from '../../engine/postgres/snapshot';
+import { ToolVersionError } from '../../engine/postgres/tools';
 import { RestoreError } from '../../engine/postgres/restore-error';
 import { ToolError } from '../../engine/process/tool-error';
 import { StorageError } from '../../engine/storage/storage';
-import { causeInWords, causeOf } from './cause';
+import { AppError } from './app-error';
+import { causeInWords, causeOf, RecordedCauseError } from './cause';
 import { safeText } from './safe-text';
 
 function serverError(message: string, fields: Partial<pg.DatabaseError> = {}): pg.DatabaseError {
@@ -101,7 +107,32 @@ describe('the cause of a failure', () => {
       where: 'target server',
       errno: 'ECONNREFUSED',
     });
+    const quota = new FilesError('unavailable', 'The files cannot be unpacked.', 'a name', {
+      cause: Object.assign(new Error('x'), { code: 'EDQUOT' }),
+    });
+    expect(causeOf(quota)).toEqual({
+      where: 'application files',
+      message: 'The files cannot be unpacked.',
+      errno: 'EDQUOT',
+    });
     expect(causeOf(new Error('ours'))).toBeUndefined();
     expect(causeOf('a string')).toBeUndefined();
+  });
+
+  it('is our own sentence where the code alone would not say which table, version or proxy', () => {
+    expect(causeOf(new ToolVersionError('no pg_dump of version 17'))).toEqual({ message: 'no pg_dump of version 17' });
+    expect(causeOf(new LockTimeoutError('a table stayed locked by another session'))).toHaveProperty('message');
+    expect(causeOf(new SharedSessionsError())).toHaveProperty('message');
+    const recorded = { message: 'of a backup before' };
+    expect(causeOf(new AppError('backups.internal', { cause: new RecordedCauseError(recorded) }))).toEqual(recorded);
+  });
+
+  it('names what may not be read, as much as helps, with the statements', () => {
+    const unreadable = Array.from({ length: 25 }, (_, i) => ({ object: `the table t${i}`, remedy: `GRANT ${i}` }));
+    const cause = causeOf(new MissingRightsError(unreadable)) ?? {};
+    expect(cause.remedies).toHaveLength(20);
+    expect(causeInWords(cause)).toMatch(
+      /^the role may not read the table t0, .*the table t19, 5 more, what helps: GRANT 0; .*GRANT 19$/,
+    );
   });
 });

@@ -1,4 +1,9 @@
 import pg from 'pg';
+import { FilesError } from '../../engine/files/files-error';
+import { MissingRightsError } from '../../engine/postgres/dump-rights';
+import { SharedSessionsError } from '../../engine/postgres/pooling';
+import { LockTimeoutError } from '../../engine/postgres/snapshot';
+import { ToolVersionError } from '../../engine/postgres/tools';
 import { ToolError } from '../../engine/process/tool-error';
 import { StorageError } from '../../engine/storage/storage';
 import { safeText } from './safe-text';
@@ -13,19 +18,31 @@ export interface Cause {
   /** The system's name of the error: `ENOSPC` and the like. */
   readonly errno?: string;
   /** What could not be used. */
-  readonly where?: 'target server' | 'control database' | 'storage directory';
+  readonly where?: 'target server' | 'control database' | 'storage directory' | 'application files';
   readonly schema?: string;
   readonly table?: string;
   readonly column?: string;
   readonly constraint?: string;
   /** The columns of the key that was there twice or not at all. */
   readonly key?: string;
+  /** Statements that give the role what it lacks; the owner of the objects or a superuser may run them. */
+  readonly remedies?: readonly string[];
+}
+
+/** A failure whose cause was found when it was recorded, and is all that is left of it. */
+export class RecordedCauseError extends Error {
+  override readonly name = 'RecordedCauseError';
+
+  constructor(readonly recorded: Cause) {
+    super(causeInWords(recorded));
+  }
 }
 
 /** The chain of causes is followed so far. */
 const DEPTH = 8;
+const OBJECTS_SHOWN = 20;
 
-/** @returns `undefined` for an error of our own, whose sentence says all there is to say */
+/** @returns `undefined` for an error of our own whose code says all there is to say */
 export function causeOf(error: unknown): Cause | undefined {
   for (let one = error, i = 0; i < DEPTH && typeof one === 'object' && one !== null; i += 1) {
     const cause = causeOfOne(one);
@@ -36,7 +53,8 @@ export function causeOf(error: unknown): Cause | undefined {
 }
 
 /** The cause as one sentence, for logs and notices. */
-export function causeInWords({ message, tool, sqlstate, errno, where, schema, table, constraint }: Cause): string {
+export function causeInWords(cause: { readonly [K in keyof Cause]: Cause[K] | undefined }): string {
+  const { message, tool, sqlstate, errno, where, schema, table, constraint, remedies = [] } = cause;
   const object = [schema, table].filter((part) => part !== undefined).join('.');
   return [
     ...(where === undefined ? [] : [where]),
@@ -46,6 +64,7 @@ export function causeInWords({ message, tool, sqlstate, errno, where, schema, ta
     ...(constraint === undefined ? [] : [`constraint ${constraint}`]),
     ...(sqlstate === undefined ? [] : [`SQLSTATE ${sqlstate}`]),
     ...(errno === undefined ? [] : [errno]),
+    ...(remedies.length === 0 ? [] : [`what helps: ${remedies.join('; ')}`]),
   ].join(', ');
 }
 
@@ -56,6 +75,15 @@ function inner(error: object): unknown {
 }
 
 function causeOfOne(error: object): Cause | undefined {
+  if (error instanceof RecordedCauseError) return error.recorded;
+  if (error instanceof MissingRightsError) return causeOfMissingRights(error);
+  // What these say is our own sentence, and names versions at most.
+  if (error instanceof ToolVersionError || error instanceof SharedSessionsError || error instanceof LockTimeoutError)
+    return { message: error.message };
+  if (error instanceof FilesError) {
+    const errno = errnoOf(error.cause);
+    return { where: 'application files', message: error.message, ...(errno === undefined ? {} : { errno }) };
+  }
   if (error instanceof pg.DatabaseError) return causeOfServer(error);
   if (error instanceof ToolError) return causeOfTool(error);
   if (error instanceof StorageError) {
@@ -68,6 +96,14 @@ function causeOfOne(error: object): Cause | undefined {
   return 'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo')
     ? { where: 'target server', errno }
     : { errno };
+}
+
+/** The first of what cannot be read: of thousands of tables each looks the same. */
+function causeOfMissingRights({ unreadable }: MissingRightsError): Cause {
+  const shown = unreadable.slice(0, OBJECTS_SHOWN);
+  const more = unreadable.length - shown.length;
+  const objects = [...shown.map(({ object }) => object), ...(more === 0 ? [] : [`${more} more`])].join(', ');
+  return { message: `the role may not read ${objects}`, remedies: shown.map(({ remedy }) => remedy) };
 }
 
 function causeOfServer(error: pg.DatabaseError): Cause {
