@@ -7,6 +7,7 @@ import type { AppConfig } from './kernel/config/config';
 import { ManagementServer } from './kernel/health/management-server';
 import { prepareControlDatabase } from './kernel/database/control-database';
 import { belongsToAnother, compareControlWithTarget } from './kernel/database/database-identity';
+import { sinceMs } from './kernel/logging/run-line';
 import { APPLICATION } from './kernel/version';
 import { configureApp } from './kernel/http/configure-app';
 import { HttpAdapter } from './kernel/http/http-adapter';
@@ -34,6 +35,7 @@ export interface Service {
  * @throws whatever keeps it from starting: the control database, a port
  */
 export async function startService(config: AppConfig, clock?: Clock): Promise<Service> {
+  const beganAtMs = performance.now();
   try {
     await refuseOtherDatabases(config);
     await prepareControlDatabase(config.control);
@@ -57,14 +59,17 @@ export async function startService(config: AppConfig, clock?: Clock): Promise<Se
   }
   const logger = new Logger('Service');
   const [url, managementUrl] = [await app.getUrl(), app.get(ManagementServer).url];
-  logger.log({ api: url, probes: managementUrl, version: APPLICATION.version }, 'the service has started');
+  const started = { api: url, probes: managementUrl, version: APPLICATION.version, duration_ms: sinceMs(beganAtMs) };
+  logger.log(started, 'the service has started');
   return {
     url,
     managementUrl,
     app,
-    stop: () => {
+    stop: async () => {
+      const toldAtMs = performance.now();
       logger.log('the service is told to stop');
-      return stop(app, config.shutdownGraceSeconds * 1000);
+      await stop(app, config.shutdownGraceSeconds * 1000);
+      logger.log({ version: APPLICATION.version, duration_ms: sinceMs(toldAtMs) }, 'the service has stopped');
     },
   };
 }

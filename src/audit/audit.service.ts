@@ -66,8 +66,6 @@ export class AuditService {
     details: Readonly<Record<string, unknown>>,
     actor: string = SELF,
   ): Promise<void> {
-    // At `info` the log alone tells what has been made, restored and removed, with its id and size.
-    this.logger.log({ action, result, ...details }, `${action} ${result}`);
     try {
       await this.record({ actor, actorRoles: [], action, result, details });
     } catch (error) {

@@ -31,15 +31,17 @@ export class StrangerRecords implements BeforeApplicationShutdown {
    * Takes note of a refusal.
    *
    * @param kind one of a few, such as an error code
-   * @param check that a token has failed: the log says it, too
+   * The log has a line for each one that is recorded.
+   *
+   * @param check that a token has failed
    */
   note(entry: AuditEntry, kind: string, check?: TokenCheck): void {
     const opened = this.windows.count(entry, `${kind} ${check ?? ''}`, this.clock.now().getTime());
     if (opened === undefined) return;
-    if (check !== undefined) {
-      const { sourceIp, requestId } = entry;
-      this.logger.warn({ check, source_ip: sourceIp, request_id: requestId }, 'a token was refused');
-    }
+    const { sourceIp, requestId } = entry;
+    const what = { code: kind, source_ip: sourceIp, request_id: requestId };
+    if (check === undefined) this.logger.log(what, 'a request without a caller was refused');
+    else this.logger.warn({ ...what, check }, 'a token was refused');
     this.later(() => this.recordFirst(opened));
   }
 

@@ -143,6 +143,7 @@ export class BackupRecovery implements OnApplicationBootstrap {
         'the file of an interrupted backup is whole and stays; a rescan of the storage adopts it',
       );
     }
+    this.logger.warn({ backup_id: id, error_code: 'backups.interrupted', recovered: true }, 'backup failed');
     await this.audit.recordOwn('backups.create', 'failed', {
       backup_id: id,
       error_code: 'backups.interrupted',

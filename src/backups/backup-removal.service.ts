@@ -5,6 +5,7 @@ import type { AuditAction } from '../audit/audit-action';
 import { AuditService } from '../audit/audit.service';
 import { Storage, StorageError } from '../engine/storage/storage';
 import { SCHEDULER } from '../kernel/access/caller';
+import { sinceMs } from '../kernel/logging/run-line';
 import { AppError } from '../kernel/errors/app-error';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
@@ -129,13 +130,15 @@ export class BackupRemoval {
 
   /** The row and its record go together: a row that is gone can tell nobody that it was removed. */
   private async finish({ id, sizeBytes, storageName }: BackupEntity, record?: OwnRecord): Promise<void> {
+    const beganAtMs = performance.now();
     if (storageName !== null) await this.removeFile(storageName);
     await this.backups.manager.transaction(async (manager) => {
       const gone = await manager.delete(BackupEntity, { id });
       if (gone.affected !== 1 || record === undefined) return;
       await this.audit.recordIn(manager, { ...record, actorRoles: [], result: 'success' });
     });
-    this.logger.log({ backup_id: id, size_bytes: sizeBytes, ...record?.details }, 'a backup was removed');
+    const line = { backup_id: id, size_bytes: sizeBytes, duration_ms: sinceMs(beganAtMs), ...record?.details };
+    this.logger.log(line, 'a backup was removed');
   }
 
   private async isThere(name: string): Promise<boolean> {

@@ -9,6 +9,7 @@ import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
 import { causeOf } from '../kernel/errors/cause';
+import { sinceMs, whyOf } from '../kernel/logging/run-line';
 import { CanceledError, watchForCancel } from '../kernel/operations/cancel';
 import { runFailureCode } from '../kernel/operations/run-failure';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
@@ -130,6 +131,7 @@ export class BackupRunner {
     });
     const cancel = watchForCancel(() => this.backups.existsBy({ id: backup.id, cancelRequested: true }));
     const either = AbortSignal.any([signal, cancel.signal]);
+    const beganAtMs = performance.now();
     try {
       const report = (measured: ProgressReport): void => {
         progress.report(measured);
@@ -137,10 +139,10 @@ export class BackupRunner {
       };
       const written = await this.write(backup, report, either);
       await progress.settled();
-      await this.succeed(backup, written);
+      await this.succeed(backup, written, beganAtMs);
     } catch (error) {
       await progress.settled();
-      await this.fail(backup, error, either);
+      await this.fail(backup, error, { signal: either, beganAtMs });
     } finally {
       cancel.stop();
     }
@@ -177,7 +179,7 @@ export class BackupRunner {
     });
   }
 
-  private async succeed(backup: BackupEntity, written: WrittenBackup): Promise<void> {
+  private async succeed(backup: BackupEntity, written: WrittenBackup, beganAtMs: number): Promise<void> {
     const keyId = this.config.keyRing.current.id;
     const now = this.clock.now();
     // Written and published a moment ago; without it the first download reads the file to be sure.
@@ -199,6 +201,9 @@ export class BackupRunner {
     );
     // Somebody who could take our lock has ended it as interrupted.
     if (ended.affected !== 1) throw new Error('the backup was ended by another process');
+    const { id, trigger } = backup;
+    const line = { backup_id: id, trigger, size_bytes: written.sizeBytes, duration_ms: sinceMs(beganAtMs) };
+    this.logger.log(line, 'a backup was made');
     await this.audit.recordOwn('backups.create', 'success', {
       backup_id: backup.id,
       filename: backup.storageName,
@@ -207,7 +212,11 @@ export class BackupRunner {
     });
   }
 
-  private async fail(backup: BackupEntity, error: unknown, signal: AbortSignal): Promise<void> {
+  private async fail(
+    backup: BackupEntity,
+    error: unknown,
+    { signal, beganAtMs }: { signal: AbortSignal; beganAtMs: number },
+  ): Promise<void> {
     const isCanceled = signal.reason instanceof CanceledError;
     const code = isCanceled ? null : runFailureCode(error, signal, 'backups.interrupted');
     const now = this.clock.now();
@@ -227,7 +236,9 @@ export class BackupRunner {
         finishedAt: now,
       },
     );
-    if (!isCanceled) this.logger.warn({ err: error, backup_id: backup.id, error_code: code }, 'backup failed');
+    const line = { backup_id: backup.id, trigger: backup.trigger, duration_ms: sinceMs(beganAtMs) };
+    if (code === null) this.logger.log(line, 'a backup was canceled');
+    else this.logger.warn({ ...line, error_code: code, ...whyOf(code, error) }, 'backup failed');
     const result = isCanceled ? 'canceled' : 'failed';
     await this.audit.recordOwn('backups.create', result, {
       backup_id: backup.id,

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
 import { openBackup, verifyBackup } from '../engine/backup-reader';
@@ -10,6 +10,7 @@ import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
 import { abortable } from '../kernel/http/abortable';
+import { sinceMs } from '../kernel/logging/run-line';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
@@ -46,11 +47,14 @@ interface Arrival {
   readonly pending: PendingFile;
   /** Ends everything that the upload waits for. */
   readonly signal: AbortSignal;
+  /** Of `performance.now()`. */
+  readonly beganAtMs: number;
 }
 
 /** Takes in containers from elsewhere: they are verified while they arrive, and nothing of a bad one stays. */
 @Injectable()
 export class ImportService {
+  private readonly logger = new Logger(ImportService.name);
   private uploads = 0;
 
   constructor(
@@ -74,6 +78,7 @@ export class ImportService {
     file: { requestedBy: string; originFilename: string },
     ended: AbortSignal,
   ): Promise<ReceivedFile> {
+    const beganAtMs = performance.now();
     if (this.uploads >= MAX_UPLOADS) throw new AppError('backups.concurrent_operation');
     const over = Promise.withResolvers<undefined>();
     let ending = AbortSignal.abort();
@@ -104,7 +109,7 @@ export class ImportService {
       await session.tryLock(lockName.importing(storageName), 'exclusive');
       pending = await this.storage.create(storageName);
       const checksum = await this.verify(abortable(chunks, signal), pending, signal);
-      const arrival = { ...file, storageName, session, pending, signal };
+      const arrival = { ...file, storageName, session, pending, signal, beganAtMs };
       return { keep: () => this.keep(arrival, checksum).finally(end), discard: end };
     } catch (error) {
       await end();
@@ -127,6 +132,15 @@ export class ImportService {
   }
 
   private async keep(arrival: Arrival, checksum: string): Promise<ImportedBackup> {
+    const { pending, beganAtMs } = arrival;
+    const { sizeBytes } = pending;
+    const kept = await this.keepOnce(arrival, checksum);
+    const line = { backup_id: kept.backup.id, is_new: kept.isNew, size_bytes: sizeBytes };
+    this.logger.log({ ...line, duration_ms: sinceMs(beganAtMs) }, 'a backup was imported');
+    return kept;
+  }
+
+  private async keepOnce(arrival: Arrival, checksum: string): Promise<ImportedBackup> {
     const { session, signal } = arrival;
     // The same file may arrive twice at once, on two replicas.
     await session.lock(lockName.sameFile(checksum), 'exclusive', signal);

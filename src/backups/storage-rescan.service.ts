@@ -11,6 +11,7 @@ import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
 import { causeOf } from '../kernel/errors/cause';
 import { sanitize } from '../kernel/errors/sanitize';
+import { sinceMs, whyOf } from '../kernel/logging/run-line';
 import { lockName, type LockSession } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
@@ -130,6 +131,7 @@ export class StorageRescan {
   private async run(rescan: RescanEntity, session: LockSession, shutdown: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([shutdown, session.signal]);
     const { result, requestedBy } = rescan;
+    const beganAtMs = performance.now();
     const progress = new ProgressWriter(this.clock, async (view) => {
       await this.rescans.update(
         { id: LATEST, status: 'running' },
@@ -140,10 +142,20 @@ export class StorageRescan {
       await this.look({ result, signal, session, progress, requestedBy });
       await progress.settled();
       await this.end(rescan, { status: 'success', errorCode: null });
+      const { adopted, missing, rekeyed, copies, unreadable } = result;
+      const line = {
+        adopted: adopted.length,
+        missing: missing.length,
+        rekeyed: rekeyed.length,
+        copies: copies.length,
+        unreadable: unreadable.length,
+        duration_ms: sinceMs(beganAtMs),
+      };
+      this.logger.log(line, 'the rescan has ended');
     } catch (error) {
       await progress.settled();
       const errorCode = runFailureCode(error, signal, 'backups.interrupted');
-      this.logger.warn({ err: error, error_code: errorCode }, 'the rescan has failed');
+      this.logger.warn({ error_code: errorCode, ...whyOf(errorCode, error) }, 'the rescan has failed');
       await this.end(rescan, { status: 'failed', errorCode });
     } finally {
       await session.close();
@@ -266,7 +278,10 @@ export class StorageRescan {
 
   private noteUnreadable(result: RescanResult, filename: string, error: unknown): void {
     const { code } = sanitize(error);
-    this.logger.warn({ err: error, filename, error_code: code }, 'a file in the storage is not what it should be');
+    this.logger.warn(
+      { filename, error_code: code, ...whyOf(code, error) },
+      'a file in the storage is not what it should be',
+    );
     const cause = causeOf(error);
     result.unreadable.push({
       filename,

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
@@ -23,6 +23,8 @@ const QUESTIONS_PER_SECOND = 1;
 @Injectable()
 export class MaintenanceService {
   private readonly shared = new SharedAnswer(() => this.current(), QUESTIONS_PER_SECOND);
+
+  private readonly logger = new Logger(MaintenanceService.name);
 
   constructor(
     @InjectRepository(MaintenanceEntity) private readonly switches: Repository<MaintenanceEntity>,
@@ -56,13 +58,15 @@ export class MaintenanceService {
       if (active?.restoreId !== restoreId) throw new Error('maintenance is on for another restore run');
       return;
     }
+    this.logger.log({ restore_id: restoreId }, 'maintenance is on');
     await this.audit.recordOwn('backups.maintenance.enter', 'success', { restore_id: restoreId });
   }
 
   /** Turns off the maintenance of this restore run; that of another run stays on. */
   async exit(restoreId: number): Promise<void> {
     const turned = await this.switches.update({ id: SWITCH, restoreId }, { restoreId: null, since: null });
-    if (turned.affected === 1)
-      await this.audit.recordOwn('backups.maintenance.exit', 'success', { restore_id: restoreId });
+    if (turned.affected !== 1) return;
+    this.logger.log({ restore_id: restoreId }, 'maintenance is off');
+    await this.audit.recordOwn('backups.maintenance.exit', 'success', { restore_id: restoreId });
   }
 }

@@ -9,6 +9,7 @@ import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
 import { sanitize } from '../kernel/errors/sanitize';
+import { sinceMs, whyOf } from '../kernel/logging/run-line';
 import { DueRuns } from './due-runs.service';
 import type { PlanEntity } from './plan.entity';
 import { PlanService } from './plan.service';
@@ -56,25 +57,32 @@ export class RetentionService {
    * @throws what `isPaused` throws
    */
   async sweep(isPaused: () => Promise<boolean>): Promise<Sweep> {
+    const beganAtMs = performance.now();
     // A backup whose file is gone must not stand for the ones that are kept instead of it.
     await this.storage.markFaults();
     const asOf = this.momentFor(await this.plans.get());
     const candidates = (await this.removable(asOf)).reverse();
-    let failures = 0;
+    let [removed, failures] = [0, 0];
     for (const { id, reason } of candidates) {
       if (await isPaused()) return { asOf, failures, isWhole: false };
       try {
         const isStillTrue = async (): Promise<boolean> => (await this.removable(asOf)).some((one) => one.id === id);
         await this.backups.expire(id, { reason, isStillTrue });
+        removed += 1;
       } catch (error) {
         // Somebody reads it now, or has removed or pinned it, or it is needed again: the next sweep looks again.
         if (error instanceof AppError && ['backups.file_busy', 'backups.not_found'].includes(error.code)) continue;
         failures += 1;
-        this.logger.warn({ err: error, backup_id: id }, 'retention could not remove a backup');
-        const details = { backup_id: id, reason, error_code: sanitize(error).code };
+        const { code } = sanitize(error);
+        const details = { backup_id: id, reason, error_code: code };
+        this.logger.warn(
+          { backup_id: id, error_code: code, ...whyOf(code, error) },
+          'retention could not remove a backup',
+        );
         await this.audit.recordOwn('backups.retention.deleted', 'failed', details, SCHEDULER);
       }
     }
+    this.logger.log({ removed, failures, duration_ms: sinceMs(beganAtMs) }, 'a retention sweep has ended');
     return { asOf, failures, isWhole: true };
   }
 

@@ -107,6 +107,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
       if (state === 'new') {
         if (run.journal.kind === 'swap') await this.kept.keep(recorder, run.journal);
         await recorder.succeed();
+        this.logger.log({ restore_id: run.id, recovered: true }, 'a restore run has succeeded');
         await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id, recovered: true });
         return;
       }
@@ -114,6 +115,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     // What made it fail, when it had come so far as to say it.
     const code = run.errorCode ?? 'backups.restore.interrupted';
     await recorder.fail({ code });
+    this.logger.warn({ restore_id: run.id, error_code: code, recovered: true }, 'restore run failed');
     if (run.dryRun) return;
     await this.audit.recordOwn('backups.restore.failed', 'failed', { restore_id: run.id, error_code: code });
   }

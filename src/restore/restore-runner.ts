@@ -13,6 +13,7 @@ import { ArchiveCheck } from '../engine/check-archives';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
+import { sinceMs, whyOf } from '../kernel/logging/run-line';
 import { CanceledError, watchForCancel } from '../kernel/operations/cancel';
 import type { LockSession } from '../kernel/operations/lock-session';
 import { TargetService } from '../kernel/target/target.service';
@@ -73,22 +74,34 @@ export class RestoreRunner {
 
   private async carryOut(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
     const { run } = recorder;
+    const beganAtMs = performance.now();
+    const line = () => ({
+      restore_id: run.id,
+      backup_id: run.backupId,
+      mode: run.mode,
+      ...(run.strategy === null ? {} : { strategy: run.strategy }),
+      ...(run.sizeBytes === null ? {} : { size_bytes: run.sizeBytes }),
+      duration_ms: sinceMs(beganAtMs),
+    });
     try {
       await recorder.begin();
       if (run.mode === 'rollback') await this.rollBack(recorder, signal);
       else await this.withBackup(recorder, signal);
       await this.finish(recorder);
+      this.logger.log(line(), 'a restore run has succeeded');
       if (!run.dryRun) await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id });
     } catch (error) {
       // The row stays as it is and the locks are given up: recovery will see a run that nobody holds.
       if (error instanceof UnsettledError) throw error;
       if (signal.reason instanceof CanceledError) {
         await recorder.cancel();
+        this.logger.log(line(), 'a restore run was canceled');
         return;
       }
       const failure = restoreFailure(error, signal, run.journal !== null && !run.dryRun);
       await recorder.fail(failure);
-      this.logger.warn({ err: error, restore_id: run.id, error_code: failure.code }, 'restore run failed');
+      const { code } = failure;
+      this.logger.warn({ ...line(), error_code: code, ...whyOf(code, error) }, 'restore run failed');
       if (!run.dryRun) {
         await this.audit.recordOwn('backups.restore.failed', 'failed', {
           restore_id: run.id,

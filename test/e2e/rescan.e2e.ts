@@ -69,8 +69,16 @@ describe('a rescan', () => {
     expect(unreadable).toEqual([
       { filename: 'directory.bscc', error_code: 'backups.invalid_format', reason: 'it is a directory, not a file' },
       { filename: 'link.bscc', error_code: 'backups.invalid_format', reason: 'it is a link, not a file' },
-      { filename: 'broken.bscc', error_code: 'backups.invalid_format' },
-      { filename: 'other-key.bscc', error_code: 'backups.decrypt_failed' },
+      {
+        filename: 'broken.bscc',
+        error_code: 'backups.invalid_format',
+        reason: 'The file ends within its header.',
+      },
+      {
+        filename: 'other-key.bscc',
+        error_code: 'backups.decrypt_failed',
+        reason: `The file needs key ${testKey(2).id}, which is not in the key ring.`,
+      },
     ]);
     expect((await readdir(service.storagePath)).length).toBe(6);
   });

@@ -1,7 +1,10 @@
 import { ArgumentsHost, Catch, ExceptionFilter, Injectable, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { callerOf } from '../access/caller';
 import { requestIdOf } from '../http/request-id';
+import { sourceOf } from '../http/source-address';
 import { endUnreadBody } from '../http/unread-body';
+import { reasonOf } from '../logging/loggable';
 import type { AppError } from './app-error';
 import { DenialReporter } from './denial-reporter';
 import { errorBody } from './error-body';
@@ -23,9 +26,7 @@ export class AllErrorsFilter implements ExceptionFilter {
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
     const error = sanitize(exception);
-    if (error.status >= 500 && error.code !== 'app.maintenance_mode') {
-      this.logger.error({ err: error.cause ?? error, code: error.code }, 'request failed');
-    }
+    this.tell(error, request);
     await this.denials.report(request, error);
     if (response.headersSent) {
       // A short body must not look like a whole one.
@@ -33,6 +34,28 @@ export class AllErrorsFilter implements ExceptionFilter {
       return;
     }
     this.send(error, request, response);
+  }
+
+  /**
+   * One line for each request that is refused or fails, without a stack for what the table knows. What is refused to strangers they
+   * can send without end: the reporter of denials tells of the first of each kind, and counts the others.
+   */
+  private tell(error: AppError, request: Request): void {
+    const { code, status, cause } = error;
+    const caller = callerOf(request)?.name;
+    const what = {
+      code,
+      status,
+      method: request.method,
+      path: pathOf(request),
+      ...(caller === undefined ? {} : { caller }),
+      source_ip: sourceOf(request),
+      request_id: requestIdOf(request),
+    };
+    if (code === 'backups.internal') this.logger.error({ ...what, err: cause ?? error }, 'request failed');
+    else if (status >= 500 && code !== 'app.maintenance_mode') {
+      this.logger.warn({ ...what, ...(cause === undefined ? {} : { reason: reasonOf(cause) }) }, 'request failed');
+    } else if (caller !== undefined) this.logger.log(what, 'request refused');
   }
 
   private send(error: AppError, request: Request, response: Response): void {
@@ -45,4 +68,9 @@ export class AllErrorsFilter implements ExceptionFilter {
     endUnreadBody(request);
     response.status(error.status).json(errorBody(error, requestIdOf(request)));
   }
+}
+
+/** Without the query, which may hold what was pasted into the wrong field. */
+function pathOf({ originalUrl }: Request): string {
+  return originalUrl.split('?')[0] ?? '';
 }

@@ -7,10 +7,15 @@ const MAX_DEPTH = 5;
 export function loggable(error: unknown): object {
   // pino-http hands on what pino has made of an error, with the error itself as `raw`.
   const isMade = typeof error === 'object' && error !== null && 'raw' in error;
-  return describe(isMade ? error.raw : error, 0);
+  return describe(isMade ? error.raw : error, { depth: 0, hasStack: true });
 }
 
-function describe(error: unknown, depth: number): object {
+/** The same without stacks: where we know what has happened, where in the program it was seen helps nobody. */
+export function reasonOf(error: unknown): object {
+  return describe(error, { depth: 0, hasStack: false });
+}
+
+function describe(error: unknown, { depth, hasStack }: { depth: number; hasStack: boolean }): object {
   if (!isErrorLike(error)) return { message: redact(String(error)) };
   const { name, message, stack, cause } = error;
   return {
@@ -18,8 +23,8 @@ function describe(error: unknown, depth: number): object {
     message: redact(String(message)),
     ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
     ...(error instanceof ToolError ? { stderr: redact(error.stderrTail) } : {}),
-    ...(typeof stack === 'string' ? { stack: redact(stack) } : {}),
-    ...(cause === undefined || depth >= MAX_DEPTH ? {} : { cause: describe(cause, depth + 1) }),
+    ...(hasStack && typeof stack === 'string' ? { stack: redact(stack) } : {}),
+    ...(cause === undefined || depth >= MAX_DEPTH ? {} : { cause: describe(cause, { depth: depth + 1, hasStack }) }),
   };
 }
 

@@ -48,7 +48,7 @@ export function logOptions(level: LogLevel) {
       },
     },
     customProps: (request: IncomingMessage) => ({ caller: callerOf(request)?.name }),
-    customLogLevel: (_request, response, error) =>
-      error !== undefined || response.statusCode >= 500 ? 'warn' : 'debug',
+    // The filter of errors has a line for each request that is refused or fails; this one is for those who look at all.
+    customLogLevel: (_request, _response, error) => (error === undefined ? 'debug' : 'warn'),
   } satisfies Options;
 }
