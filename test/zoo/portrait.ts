@@ -160,7 +160,7 @@ const RIGHTS = [
            pg_catalog.aclexplode(coalesce(${acl}, pg_catalog.acldefault(${kind}, ${owner})))
      WHERE (o.oid >= 16384 ${catalogue === 'pg_class' ? `AND relkind NOT IN ('i', 'I', 't') AND relnamespace::regnamespace::text <> 'pg_toast'` : ''}
             ${catalogue === 'pg_type' ? `AND typelem = 0 AND typrelid = 0` : ''}
-            ${catalogue === 'pg_namespace' ? `AND nspname <> 'public'` : ''})
+            ${catalogue === 'pg_namespace' ? `AND nspname <> 'public' AND nspname !~ '^pg_(toast_)?temp_'` : ''})
         OR (o.oid < 16384 AND ${acl} IS NOT NULL AND ${acl} IS DISTINCT FROM
             (SELECT initprivs FROM pg_catalog.pg_init_privs i WHERE i.objoid = o.oid AND i.classoid = 'pg_catalog.${catalogue}'::regclass AND i.objsubid = 0))`,
   ),

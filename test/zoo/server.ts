@@ -88,12 +88,17 @@ async function removeDatabase(urlOf: (database: string) => string, name: string)
   });
 }
 
-async function freeOfAnchors(client: Client): Promise<void> {
-  await client.query('SET default_transaction_read_only = off');
-  const prepared = await client.query<{ gid: string }>(
+/** Ends the prepared transactions of a database. */
+export async function rollBackPrepared(client: Client): Promise<void> {
+  const { rows } = await client.query<{ gid: string }>(
     'SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database = current_database()',
   );
-  for (const { gid } of prepared.rows) await client.query(`ROLLBACK PREPARED ${escapeLiteral(gid)}`);
+  for (const { gid } of rows) await client.query(`ROLLBACK PREPARED ${escapeLiteral(gid)}`);
+}
+
+async function freeOfAnchors(client: Client): Promise<void> {
+  await client.query('SET default_transaction_read_only = off');
+  await rollBackPrepared(client);
   const subscriptions = await client.query<{ subname: string }>(
     'SELECT subname FROM pg_catalog.pg_subscription JOIN pg_catalog.pg_database d ON d.oid = subdbid WHERE datname = current_database()',
   );

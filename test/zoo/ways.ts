@@ -6,7 +6,7 @@ import { TEST_KEY } from '../support/containers';
 import { differences, type Portrait, portraitOf, withoutRoles } from './portrait';
 import { runProgram } from './run-program';
 import { SUPERUSER } from '../../src/embedded/place';
-import { CHIEF, forgetRoles, removeDatabases } from './server';
+import { CHIEF, forgetRoles, removeDatabases, rollBackPrepared } from './server';
 import { ELSEWHERE, makeShape, type Place, TARGET } from './place';
 import { isIn, type Shape } from './shape';
 
@@ -248,6 +248,7 @@ function failureOf(ended: BackupDto | RestoreRunDto): Failure {
 async function damage({ cluster }: Place): Promise<void> {
   await withClient(cluster.url(TARGET), async (client) => {
     await client.query('SET default_transaction_read_only = off; SET session_replication_role = replica');
+    await rollBackPrepared(client);
     await client.query(`
       DO $$ DECLARE t record; BEGIN
         FOR t IN SELECT c.oid::regclass AS name FROM pg_class c WHERE relkind = 'r' AND c.oid >= 16384
