@@ -31,7 +31,7 @@ export async function writeCompatibility(): Promise<void> {
   const versions = [...new Set(results.map(({ version }) => version))].sort((a, b) => a - b);
   const shapes = [...new Set(results.map(({ shape }) => shape))].sort();
   const text = [
-    INTRODUCTION,
+    introduction(results),
     ...['superuser', 'small'].flatMap((role) => [
       role === 'superuser' ? '## As a superuser' : '## As the small role of the installation guide',
       '',
@@ -106,10 +106,13 @@ function reasons(results: readonly Result[]): string[] {
   return [...new Set(lines)].sort();
 }
 
-const INTRODUCTION = `# What comes back, on which version
+function introduction(results: readonly Result[]): string {
+  const taken = WAYS.filter((way) => results.some(({ outcomes }) => outcomes.some((one) => one.way === way)));
+  return `# What comes back, on which version
 
 Written by \`npm run test:versions -- --write\` from what was found; not by hand. Each shape is a database of [test/zoo](../test/zoo/README.md).
-It goes through these ways: ${WAYS.join(', ')}. "Identical" means: \`pg_dump --create\`, the rows of every table and materialized view, all
+It goes through these ways: ${taken.join(', ')}. "Identical" means: \`pg_dump --create\`, the rows of every table and materialized view, all
 rights, and labels are as before. "Refused" means: a message says so before anything is touched. A dash: the server lacks what the shape needs.
 Where a way is missing, the shape has no scopes, or the way needs a superuser.
 `;
+}

@@ -32,13 +32,14 @@ async function main(): Promise<void> {
   const results: Result[] = [];
   for (const pair of options.upgrades?.split(',') ?? []) {
     const [from = 0, to = 0] = pair.split('-').map(Number);
-    results.push(...(await upgrade(from, to, shapes)));
+    const upgraded = await upgrade(from, to, shapes);
+    await keepResults(upgraded);
+    results.push(...upgraded);
   }
   const versions = options.upgrades === undefined ? options.versions.split(',').map(Number) : [];
   for (const version of versions) {
     for (const role of options.roles.split(',').map(asRole)) results.push(...(await visit(version, role, shapes)));
   }
-  await keepResults(results);
   if (options.json !== undefined) await writeFile(options.json, JSON.stringify(countsOf(results)));
   if (options.write) await writeCompatibility();
   const wrong = results.filter((result) => !isGood([result]));
@@ -60,6 +61,8 @@ async function visit(version: number, role: Role, shapes: readonly Shape[]): Pro
       const begun = Date.now();
       const [result, isBroken] = await goThrough(place, shape);
       results.push(result);
+      // One after the other: what was found stays when the run is ended.
+      await keepResults([result]);
       console.log(`${asText([result])} ${Math.round((Date.now() - begun) / 100) / 10} s`);
       if (!isBroken) continue;
       await place.stop();
