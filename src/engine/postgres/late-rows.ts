@@ -4,6 +4,9 @@ import { keyOf } from './relation-name';
 /** Tables whose rows wait for those of others, by `keyOf`: a set for each turn after the first. */
 export type LateRows = readonly ReadonlySet<string>[];
 
+/** An entry without its text, which is long where there are many. */
+type Entry = Pick<ArchiveEntry, 'id' | 'type' | 'schema' | 'name' | 'dependencies'>;
+
 const RELATIONS: ReadonlySet<string> = new Set(['TABLE', 'VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE']);
 const WORD = /[\p{L}_][\p{L}\p{N}_$]*/gu;
 
@@ -15,12 +18,16 @@ const WORD = /[\p{L}_][\p{L}\p{N}_$]*/gu;
  * @throws as {@link archiveEntries}
  */
 export async function readLateRows(schema: AsyncIterable<Uint8Array>): Promise<LateRows> {
-  const entries = new Map<number, ArchiveEntry>();
-  for await (const entry of archiveEntries(schema)) entries.set(entry.id, entry);
-  const looks = findLooks([...entries.values()]);
+  const entries = new Map<number, Entry>();
+  const bodies = new Map<number, string>();
+  for await (const { id, type, schema: where, name, sql, dependencies } of archiveEntries(schema)) {
+    entries.set(id, { id, type, schema: where, name, dependencies });
+    if (type === 'FUNCTION') bodies.set(id, sql);
+  }
+  const looks = findLooks(entries, bodies);
   if (looks.size === 0) return [];
   const tables = [...entries.values()].filter(({ type }) => type === 'TABLE');
-  const needs = new Map<ArchiveEntry, ReadonlySet<ArchiveEntry>>();
+  const needs = new Map<Entry, ReadonlySet<Entry>>();
   for (const table of tables) {
     const functions = [...reachable([table.id], entries)].flatMap((id) => [...(looks.get(id) ?? [])]);
     if (functions.length === 0) continue;
@@ -35,34 +42,38 @@ export async function readLateRows(schema: AsyncIterable<Uint8Array>): Promise<L
  *
  * @returns the numbers of the relations
  */
-function findLooks(entries: readonly ArchiveEntry[]): Map<number, ReadonlySet<number>> {
-  const functions = entries.filter(({ type, sql }) => type === 'FUNCTION' && sql !== '');
-  const named = new Map<string, number[]>();
-  for (const { id, type, name } of entries) {
-    const word = type === 'FUNCTION' ? name.replace(/\(.*$/s, '') : name;
-    if (type === 'FUNCTION' || RELATIONS.has(type)) {
-      const key = word.toLowerCase();
-      named.set(key, [...(named.get(key) ?? []), id]);
-    }
-  }
-  const isFunction = new Set(functions.map(({ id }) => id));
-  const mentions = new Map(
-    functions.map(({ id, sql }) => {
-      const words = new Set(sql.toLowerCase().match(WORD));
-      return [id, [...words].flatMap((word) => named.get(word) ?? []).filter((other) => other !== id)] as const;
-    }),
-  );
+function findLooks(
+  entries: ReadonlyMap<number, Entry>,
+  bodies: ReadonlyMap<number, string>,
+): Map<number, ReadonlySet<number>> {
   const looks = new Map<number, ReadonlySet<number>>();
-  for (const { id } of functions) {
-    const seen = reach([id], (from) => (isFunction.has(from) ? (mentions.get(from) ?? []) : []));
-    const relations = [...seen].filter((other) => !isFunction.has(other));
+  if (bodies.size === 0) return looks;
+  const named = new Map<string, number[]>();
+  for (const { id, type, name } of entries.values()) {
+    if (!RELATIONS.has(type) && !bodies.has(id)) continue;
+    const key = (bodies.has(id) ? name.replace(/\(.*$/s, '') : name).toLowerCase();
+    const ids = named.get(key);
+    if (ids === undefined) named.set(key, [id]);
+    else ids.push(id);
+  }
+  const mentions = new Map<number, readonly number[]>();
+  for (const [id, body] of bodies) {
+    const words = new Set(body.toLowerCase().match(WORD));
+    mentions.set(
+      id,
+      [...words].flatMap((word) => named.get(word) ?? []),
+    );
+  }
+  for (const id of bodies.keys()) {
+    const seen = reach([id], (from) => mentions.get(from) ?? []);
+    const relations = [...seen].filter((other) => !bodies.has(other));
     if (relations.length > 0) looks.set(id, new Set(relations));
   }
   return looks;
 }
 
 /** What entries need, at whatever distance, themselves included. */
-function reachable(ids: readonly number[], entries: ReadonlyMap<number, ArchiveEntry>): Set<number> {
+function reachable(ids: readonly number[], entries: ReadonlyMap<number, Entry>): Set<number> {
   return reach(ids, (id) => entries.get(id)?.dependencies ?? []);
 }
 
@@ -73,7 +84,7 @@ function reach(ids: readonly number[], next: (id: number) => readonly number[]):
 }
 
 /** Tables that need each other come together: there is no order that could be right. */
-function turnsOf(needs: ReadonlyMap<ArchiveEntry, ReadonlySet<ArchiveEntry>>): LateRows {
+function turnsOf(needs: ReadonlyMap<Entry, ReadonlySet<Entry>>): LateRows {
   const turns: ReadonlySet<string>[] = [];
   let waiting = [...needs.keys()];
   while (waiting.length > 0) {
