@@ -8,7 +8,7 @@ import type { Diagnosis } from './doctor';
 export async function checkReadable(target: DatabaseAddress): Promise<Diagnosis[]> {
   const check = 'backup rights';
   const found = await withConnection(target, async (client) => ({
-    unreadable: await findUnreadable(client, { withLargeObjects: true }),
+    unreadable: await findUnreadable(client),
     leftOut: await findLeftOut(client),
     code: await codeWarningsOf(client),
   })).catch(() => undefined);

@@ -23,10 +23,13 @@ export class AlertDto {
 
 /** Something that a run has made, that is needed no longer, and that could not be removed yet. */
 export class LeftoverDto implements LeftoverView {
-  @ApiProperty({ enum: ['staging_database', 'scratch_database', 'kept_database', 'roles', 'directory', 'files'] })
+  @ApiProperty({
+    enum: ['staging_database', 'scratch_database', 'kept_database', 'roles', 'directory', 'files'],
+    description: 'What it is.',
+  })
   kind!: LeftoverView['kind'];
 
-  @ApiProperty({ example: 'scc_restore_7', description: 'Name of the step.' })
+  @ApiProperty({ example: 'scc_restore_7', description: 'Its name on the server or in the storage.' })
   name!: string;
 
   @ApiProperty({ example: 7, description: 'The restore run.' })
@@ -35,7 +38,7 @@ export class LeftoverDto implements LeftoverView {
   @ApiProperty({ format: 'date-time', description: 'Since when.' })
   since!: string;
 
-  @ApiProperty()
+  @ApiProperty({ example: 3, description: 'How often its removal was tried.' })
   attempts!: number;
 
   @ApiPropertyOptional({ description: 'What was in the way at the latest attempt.' })
@@ -44,7 +47,7 @@ export class LeftoverDto implements LeftoverView {
   @ApiProperty({ description: 'What an administrator may do about it by hand.' })
   command!: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When its removal is tried again.' })
   next_attempt_at!: string;
 }
 

@@ -9,18 +9,25 @@ const step = (changes: Partial<RestoreStep>): RestoreStep => ({
 });
 
 describe('a step on the wire, in the words that the web UI knows', () => {
-  it.each([true, false])('is a success that was not needed, with the reason (run good: %s)', (isRunGood) => {
-    expect(RestoreStepDto.from(step({ details: { reason: 'the schema is the same' } }), isRunGood)).toMatchObject({
-      status: 'success',
-      details: { skipped: true, reason: 'the schema is the same' },
-    });
-  });
+  it.each(['success', 'failed', 'canceled'] as const)(
+    'is a success that was not needed, with the reason (run: %s)',
+    (run) => {
+      expect(RestoreStepDto.from(step({ details: { reason: 'the schema is the same' } }), run)).toMatchObject({
+        status: 'success',
+        details: { skipped: true, reason: 'the schema is the same' },
+      });
+    },
+  );
 
   it('is still queued when a failed run has not come to it', () => {
-    expect(RestoreStepDto.from(step({ name: 'swap_database' }), false)).toMatchObject({ status: 'queued' });
+    expect(RestoreStepDto.from(step({ name: 'swap_database' }), 'failed')).toMatchObject({ status: 'queued' });
+  });
+
+  it('is canceled when the run was canceled in it or before it', () => {
+    expect(RestoreStepDto.from(step({ name: 'swap_database' }), 'canceled')).toMatchObject({ status: 'canceled' });
   });
 
   it.each(['queued', 'running', 'success', 'failed'] as const)('is %s as it is stored', (status) => {
-    expect(RestoreStepDto.from(step({ status }), false).status).toBe(status);
+    expect(RestoreStepDto.from(step({ status }), 'failed').status).toBe(status);
   });
 });

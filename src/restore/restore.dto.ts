@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
+import { RUN_STATUSES, type RunStatus } from '../backups/backup.entity';
 import { ProgressDto, errorFields } from '../backups/backups.dto';
 import { Optional } from '../kernel/http/optional';
 import { scopeProperty } from '../kernel/http/scope-property';
@@ -8,9 +9,6 @@ import { WholeNumber } from '../kernel/http/whole-number';
 import type { RestoreMode, RestoreRunEntity } from './restore-run.entity';
 import type { RestoreLog, RestoreStep } from './restore-steps';
 
-const STATUSES = ['queued', 'running', 'success', 'failed', 'canceled'] as const;
-/** The web UI knows no others. */
-const STEP_STATUSES = ['queued', 'running', 'success', 'failed'] as const;
 /** `string`, which Swagger UI fills in, is no reason. */
 const TEN_LETTERS = /^(?:\P{L}*\p{L}){10}/u;
 const DRY_RUN_MODES = ['verify', 'rehearse'] as const;
@@ -97,8 +95,8 @@ export class RestoreStepDto {
   @ApiProperty({ type: String, example: 'restore_database', description: 'Name of the step.' })
   name!: RestoreStep['name'];
 
-  @ApiProperty({ enum: STEP_STATUSES, description: 'How far it is.' })
-  status!: (typeof STEP_STATUSES)[number];
+  @ApiProperty({ enum: RUN_STATUSES, description: 'How far it is. The web UI knows no other words.' })
+  status!: RunStatus;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'When it began.' })
   started_at?: string;
@@ -117,11 +115,14 @@ export class RestoreStepDto {
   })
   details?: Record<string, unknown>;
 
-  /** @param isRunGood a step that a failed run has not come to is still queued: it was neither done nor superfluous */
-  static from({ status, ...step }: RestoreStep, isRunGood: boolean): RestoreStepDto {
+  /**
+   * @param run a step that a failed run has not come to is still queued: it was neither done nor superfluous; one that a
+   *   canceled run broke off or has not come to was canceled with it
+   */
+  static from({ status, ...step }: RestoreStep, run: RunStatus): RestoreStepDto {
     if (status !== 'skipped') return { ...step, status };
     const reason = step.details?.['reason'];
-    if (reason === undefined && !isRunGood) return { ...step, status: 'queued' };
+    if (reason === undefined && run !== 'success') return { ...step, status: run === 'canceled' ? run : 'queued' };
     return { ...step, status: 'success', details: { ...step.details, skipped: true, reason: reason ?? 'not needed' } };
   }
 }
@@ -149,7 +150,7 @@ export class RestoreRunDto {
   @ApiProperty({ example: 12, description: 'The backup.' })
   artifact_id!: number;
 
-  @ApiProperty({ enum: STATUSES, description: 'How far it is; `success`, `failed` and `canceled` are final.' })
+  @ApiProperty({ enum: RUN_STATUSES, description: 'How far it is; `success`, `failed` and `canceled` are final.' })
   status!: RestoreRunEntity['status'];
 
   @ApiProperty({ description: 'Whether the target stays as it is.' })
@@ -211,7 +212,7 @@ export class RestoreRunDto {
   /** @param sees.causes shows what the server or a program said to a step that failed */
   static from(run: RestoreRunEntity, sees: { causes: boolean }): RestoreRunDto {
     const shown = sees.causes ? run.steps : run.steps.map(withoutCause);
-    const steps = shown.map((step) => RestoreStepDto.from(step, run.status === 'success'));
+    const steps = shown.map((step) => RestoreStepDto.from(step, run.status));
     return {
       id: run.id,
       artifact_id: run.backupId,

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { RelationName } from './relation-name';
 import { SYSTEM_SCHEMAS } from './system-schemas';
 
 /** Something that the role may not read, and without which `pg_dump` ends with an error. */
@@ -21,10 +22,13 @@ export class MissingRightsError extends Error {
 /** More than these would hide what is to be done; each further one looks the same. */
 const SHOWN = 20;
 
+// pg_dump locks every table and reads every sequence, also those outside of the scope, and needs the right to read them.
 // Of an extension only the tables are read whose rows `pg_dump` takes along, those of extconfig.
 const UNREADABLE = `
   WITH relation AS (
     SELECT c.oid, c.relkind, c.relnamespace, c.relrowsecurity,
+           $1 OR EXISTS (SELECT FROM ROWS FROM (pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[])) AS wanted (schema, name)
+                          WHERE wanted.schema = n.nspname AND wanted.name = c.relname) AS has_rows_dumped,
            pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, pg_catalog.quote_ident(n.nspname) AS schema
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND NOT (${SYSTEM_SCHEMAS})
@@ -42,7 +46,7 @@ const UNREADABLE = `
   UNION ALL
   SELECT 'all rows of the table ' || name || ' (row-level security)', 'ALTER ROLE ' || me || ' BYPASSRLS'
     FROM relation, pg_catalog.quote_ident(current_user) AS me
-   WHERE relrowsecurity AND pg_catalog.has_table_privilege(oid, 'SELECT') AND pg_catalog.row_security_active(oid)
+   WHERE has_rows_dumped AND relrowsecurity AND pg_catalog.has_table_privilege(oid, 'SELECT') AND pg_catalog.row_security_active(oid)
   UNION ALL
   SELECT 'the large object ' || l.oid, 'GRANT SELECT ON LARGE OBJECT ' || l.oid || ' TO ' || me
     FROM pg_catalog.pg_largeobject_metadata l, pg_catalog.quote_ident(current_user) AS me
@@ -57,13 +61,14 @@ const UNREADABLE = `
 /**
  * Finds what keeps `pg_dump` from reading the database the client is connected to.
  *
- * @param options.withLargeObjects whether they are part of the backup
+ * @param only of a backup of some scopes: the relations whose rows it holds; without it rows and large objects of all
  */
-export async function findUnreadable(
-  client: pg.Client,
-  options: { readonly withLargeObjects: boolean },
-): Promise<Unreadable[]> {
-  const { rows } = await client.query<Unreadable>(UNREADABLE, [options.withLargeObjects]);
+export async function findUnreadable(client: pg.Client, only?: readonly RelationName[]): Promise<Unreadable[]> {
+  const { rows } = await client.query<Unreadable>(UNREADABLE, [
+    only === undefined,
+    only?.map(({ schema }) => schema),
+    only?.map(({ name }) => name),
+  ]);
   return rows;
 }
 

@@ -89,7 +89,7 @@ async function exportSnapshot(client: pg.Client, request: SnapshotRequest): Prom
   const id = rows[0]?.id;
   if (id === undefined) throw new Error('the server exported no snapshot');
   const catalog = await readCatalog(client, request.scopeTables);
-  const unreadable = await findUnreadable(client, { withLargeObjects: request.scopeTables === undefined });
+  const unreadable = await findUnreadable(client, catalog.only);
   if (unreadable.length > 0) throw new MissingRightsError(unreadable);
   const leftOut = await findLeftOut(client);
   await lockTables(client, catalog.lockable);
