@@ -72,6 +72,20 @@ describe('a request that is odd', () => {
       400,
       'backups.invalid_request',
     ],
+    [
+      'another coding under the chunks',
+      () =>
+        raw(
+          request(
+            'POST /api/backups HTTP/1.1',
+            'Host: x',
+            `Authorization: Bearer ${token}`,
+            'Transfer-Encoding: gzip, chunked',
+          ) + '0\r\n\r\n',
+        ),
+      400,
+      'backups.invalid_request',
+    ],
     ['two slashes', () => ask('GET //api/backups HTTP/1.1'), 404, 'backups.not_found'],
     ['two slashes within', () => ask('GET /api//backups HTTP/1.1'), 404, 'backups.not_found'],
     ['another case', () => ask('GET /API/backups HTTP/1.1'), 404, 'backups.not_found'],
@@ -126,6 +140,27 @@ describe('a request that is odd', () => {
     expect(read(await raw([...head, '', ''].join('\r\n'))).status).toBe(200);
     expect(read(await ask('GET http://x/api/auth/me HTTP/1.1')).status).toBe(200);
     expect(read(await raw(request('GET http://x/api/auth/me HTTP/1.1', 'Host: x'))).status).toBe(401);
+  });
+
+  const posted = ['Host: x', 'Content-Type: application/json'];
+  it.each<[string, string[], string]>([
+    ['a chunk that has no size', ['Transfer-Encoding: chunked'], 'zz\r\n{}\r\n0\r\n\r\n'],
+    [
+      'a chunk that says too much of itself',
+      ['Transfer-Encoding: chunked'],
+      `2;${'x'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`,
+    ],
+  ])('by %s in its body has the envelope, one record, and changes nothing', async (_, headers, body) => {
+    const records = async (): Promise<unknown[]> =>
+      service.query(`SELECT result FROM audit_records WHERE action = 'backups.create' AND actor = 'odd'`);
+    const before = (await records()).length;
+    const head = [...posted, `Authorization: Bearer ${token}`, ...headers];
+    const answer = await raw(request('POST /api/backups HTTP/1.1', ...head) + body);
+    expect(read(answer)).toMatchObject({ status: 400, code: 'backups.invalid_request' });
+    expect(read(answer).requestId).toMatch(/^[0-9a-f-]{36}$/);
+    await eventually(async () => (await records()).length > before);
+    expect((await records()).slice(before)).toEqual([{ result: 'failed' }]);
+    expect(await service.query('SELECT FROM backups')).toEqual([]);
   });
 
   it('behind another one is answered after it, each in its turn', async () => {

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError } from '../errors/app-error';
 import { errorBody } from '../errors/error-body';
+import { requestIdOf } from './request-id';
 import { isMet } from './well-formed';
 
 /** What could not be read as a request, and so never came to a route. */
@@ -55,11 +56,19 @@ export function answerClientErrors(server: Server, onUnreadable: (request: Unrea
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const response = current.get(socket);
-    // The body of a request that has come to its route: it is recorded there, and bytes of ours would go into its answer.
-    const isOfBody = response !== undefined && !response.closed && !response.req.complete;
-    if (isOfBody || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
-    else refuse(socket, STATUS[error.code ?? ''] ?? 400, socket.remoteAddress);
+    const status = STATUS[error.code ?? ''] ?? 400;
+    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    // The body of a request that has come to its route, which is recorded there.
+    else if (response !== undefined && !response.closed && !response.req.complete)
+      answerForBody(response, socket, status);
+    else refuse(socket, status, socket.remoteAddress);
   });
+}
+
+/** Where an answer has begun, or that of the request before is not out yet, bytes of ours would go into it. */
+function answerForBody(response: ServerResponse, socket: Socket, status: number): void {
+  if (response.headersSent || response.socket !== socket) socket.destroy();
+  else socket.end(answerOf(status, requestIdOf(response.req)), () => socket.destroy());
 }
 
 function answerOf(status: number, requestId: string): string {

@@ -15,12 +15,14 @@ const SINGLE: ReadonlySet<string> = new Set([
 
 /**
  * Refuses what is a request to the parser but has no clear meaning: without a host or with several, with several values
- * where one is meant, or with an expectation that is not met here.
+ * where one is meant, in a coding that is not taken off, or with an expectation that is not met here.
  */
 export function wellFormed(request: Request, _response: Response, next: NextFunction): void {
-  const { expect, host } = request.headers;
+  const { expect, host, 'transfer-encoding': coding } = request.headers;
   if (!isMet(expect)) throw new AppError('backups.expectation_failed');
   if (request.httpVersion === '1.1' && host === undefined) throw invalid('Host');
+  // Another coding under it would be passed on as if it were the body.
+  if (coding !== undefined && !/^chunked$/i.test(coding.trim())) throw invalid('Transfer-Encoding');
   const seen = new Set<string>();
   for (let at = 0; at < request.rawHeaders.length; at += 2) {
     const name = (request.rawHeaders[at] ?? '').toLowerCase();
