@@ -18,6 +18,7 @@ const environment = {
   PGPORT: url.port,
   PGUSER: decodeURIComponent(url.username),
   PGPASSWORD: decodeURIComponent(url.password),
+  PGSSLMODE: 'disable',
   PGDATABASE: decodeURIComponent(url.pathname.slice(1)),
 };
 const child = spawn('psql', process.argv.slice(2), { stdio: 'inherit', env: { ...process.env, ...environment } });

@@ -40,6 +40,45 @@ the tools, rights, space and databases behind it, without starting anything. [.e
   whoever may call have to be named.
 `;
 
+/** What is the same for both databases, after the table that names them. */
+const ADDRESSES = `
+### The address of a database
+
+\`BERKUT_DB_URL\`, \`BERKUT_BACKUP_CONTROL_DB_URL\` and \`--to\` of \`bscc restore\` are connection URLs as \`psql\` takes them, and mean the same: a test
+tries each case with both. The service, its pools and the programs it starts all get the one address that was read.
+
+\`postgres://user:password@host:port/database?parameter=value\`. User and database have to be known. A part that the URL leaves out comes from the
+service that \`service=\` or \`PGSERVICE\` names (\`PGSERVICEFILE\`, \`~/.pg_service.conf\`, \`pg_service.conf\` of \`PGSYSCONFDIR\`), then from libpq's
+variable (\`PGHOST\`, \`PGSSLMODE\`, \`PGPASSWORD\` …). Special characters are percent-encoded; an IPv6 address is in brackets; a directory as the host
+(\`?host=/run/postgresql\`) is a Unix socket. No host is \`localhost\`.
+
+| parameter | meaning |
+| --- | --- |
+| \`sslmode\` | \`disable\`, \`allow\`, \`prefer\` (default), \`require\`, \`verify-ca\`, \`verify-full\`; sockets never use TLS |
+| \`sslrootcert\` | authorities for the server's certificate; default \`~/.postgresql/root.crt\`; \`system\` are those of the machine, and mean \`verify-full\` |
+| \`sslcrl\` | revoked certificates; default \`~/.postgresql/root.crl\` |
+| \`sslcert\`, \`sslkey\` | our certificate and its key; default \`~/.postgresql/postgresql.crt\` and \`.key\` |
+| \`ssl_min_protocol_version\`, \`ssl_max_protocol_version\`, \`sslsni\` | as in libpq |
+| \`channel_binding\` | \`disable\`, \`prefer\` (default), \`require\` |
+| \`connect_timeout\` | seconds for each host; default 15, 0 is for ever |
+| \`target_session_attrs\` | \`any\` (default), \`read-write\`, \`read-only\`, \`primary\`, \`standby\`, \`prefer-standby\` |
+| \`load_balance_hosts\` | \`random\` tries the hosts in an order of chance |
+| \`hostaddr\` | the host's address; the certificate is still compared with the host |
+| \`passfile\` | password file; default \`PGPASSFILE\`, then \`~/.pgpass\` |
+| \`options\` | settings of each session (\`-c name=value\`); those that backups and restores need come after them |
+| \`application_name\` | default \`berkut-backups\` |
+
+- **Only \`verify-full\` knows who the server is.** \`require\` encrypts and compares nothing, unless there is a root certificate: then every mode verifies the
+  chain, and \`require\` is \`verify-ca\`. \`prefer\` goes on without TLS when TLS fails.
+- A key that others can read is refused, as by \`psql\`: mode 0600, or 0640 when it belongs to root. A key with a passphrase (\`sslpassword\`) is not supported.
+- A password file with a mode other than 0600 is ignored, as by \`psql\`; \`bscc doctor\` says so. It is read once, at the start. Its line for
+  the target's database also counts for the databases that a restore makes.
+- **Several hosts** (\`postgres://scc@db1,db2/scc?target_session_attrs=read-write\`) are tried in order. A host that refuses the password ends the search. All
+  streams of one backup come from the host that has its snapshot. The control database has to be written to, so with several hosts
+  its \`target_session_attrs\` is \`read-write\` unless it says otherwise.
+- Any other parameter of libpq is refused at the start, because ignoring it would be a surprise. GSSAPI encryption is not supported.
+`;
+
 /** A default that could be typed in, as opposed to words about one. */
 const isLiteral = (fallback) => fallback !== 'none' && /^[\w./]+$/.test(fallback);
 const sentence = (words) => `${words[0].toUpperCase()}${words.slice(1)}.`;
@@ -58,6 +97,7 @@ function page() {
   for (const [name, variable] of Object.entries(VARIABLES)) {
     const title = titles.get(name);
     titles.delete(name);
+    if (name === 'BERKUT_BACKUP_PGDUMP_BIN') parts.push(ADDRESSES);
     if (title !== undefined) parts.push(`\n## ${title}\n\n| variable | default | meaning |\n| --- | --- | --- |\n`);
     const { aliases, fallback, isSecret, meaning } = variable;
     const names = otherNames(name, { aliases }, (one) => `\`${one}\``);

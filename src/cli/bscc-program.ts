@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { generateOperatorKey } from '../engine/container/operator-key';
-import type { Environment } from '../kernel/config/environment';
+import { type Environment, surroundingsOf } from '../kernel/config/environment';
 import { APPLICATION } from '../kernel/version';
 import { inspect, list, verify } from './container-commands';
 import { doctor } from './doctor';
@@ -106,7 +106,7 @@ export function bsccProgram(environment: Environment): BsccProgram {
             {
               to,
               jobs,
-              password: environment['PGPASSWORD'],
+              surroundings: surroundingsOf(environment),
               keepsOwners: options.owner,
               filesTo: options.filesTo,
               maintenanceDatabase: options.maintenanceDb,

@@ -5,6 +5,7 @@ import { aboutFiles, FilesReport } from '../engine/files/files-report';
 import { removeTree } from '../engine/files/remove-tree';
 import { unpackFiles } from '../engine/files/unpack-files';
 import type { DatabaseAddress } from '../engine/address/database-address';
+import type { Surroundings } from '../engine/address/parameters';
 import { parseDatabaseUrl } from '../engine/address/parse-database-url';
 import type { SessionSettings } from '../engine/address/write-address';
 import { withConnection } from '../engine/postgres/connection';
@@ -33,8 +34,8 @@ import { findMissingRoles, rolesOf, withRoles } from './restore-roles';
 export interface RestoreOptions {
   /** URL of the database; one that is not there is made. */
   readonly to: string;
-  /** `PGPASSWORD`, for a URL without one. */
-  readonly password: string | undefined;
+  /** What stands in for the parts that the URL leaves out. */
+  readonly surroundings: Surroundings;
   readonly jobs: number;
   /** False: objects belong to the connecting role and nobody is granted anything. */
   readonly keepsOwners: boolean;
@@ -68,10 +69,7 @@ interface Loaded {
  */
 export async function restore(path: string, keys: KeyRing, options: RestoreOptions, output: Output): Promise<void> {
   const { signal } = options;
-  const address = {
-    ...(options.password === undefined ? {} : { password: options.password }),
-    ...parseDatabaseUrl(options.to),
-  };
+  const address = parseDatabaseUrl(options.to, options.surroundings);
   await withContainer(path, async (source) => {
     await verifyBackup(source, keys, {
       signal,

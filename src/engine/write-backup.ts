@@ -102,10 +102,10 @@ async function writeStreams(
   const tasks = new TaskGroup([order.signal, snapshot.signal]);
   const { signal } = tasks;
   const { isStandby } = snapshot.facts;
-  const settings = await readDumpSettings(order.target);
-  const nameCodes = await withConnection(order.target, readNameCodes, signal);
+  const settings = await readDumpSettings(snapshot.address);
+  const nameCodes = await withConnection(snapshot.address, readNameCodes, signal);
   const source = {
-    ...{ address: order.target, tools: order.tools, snapshotId: snapshot.id, settings, nameCodes },
+    ...{ address: snapshot.address, tools: order.tools, snapshotId: snapshot.id, settings, nameCodes },
     ...{ signal, isStandby },
   };
   let bytesDone = 0;
@@ -129,7 +129,7 @@ async function writeStreams(
   }
   const counting = tasks.run(() =>
     withConnection(
-      order.target,
+      snapshot.address,
       async (client) => {
         const tables = await countRows(client, snapshot.id, snapshot.catalog.tables, signal);
         // A scoped backup has no views.

@@ -1,52 +1,117 @@
+import { existsSync } from 'node:fs';
 import type { DatabaseAddress } from './database-address';
+import { systemAuthorities } from './system-authorities';
 
-/** How long a connection may take to come about when the address does not say, seconds. */
+/** How long a server may take to let us in when the address does not say, seconds. */
 export const CONNECT_TIMEOUT_S = 15;
+
+/** By this name the sessions of the service and of the programs that it starts know each other. */
+export const APPLICATION_NAME = 'berkut-backups';
 
 /** Settings of a session in place of the role's, the database's and the server's. */
 export type SessionSettings = Readonly<Record<string, string>>;
 
-/** The settings as `options` of a connection; `undefined` when there are none: a proxy may let in no session that brings any. */
-export function startupOptions(settings: SessionSettings): string | undefined {
-  const options = Object.entries(settings).map(
-    ([name, value]) => `-c ${`${name}=${value}`.replaceAll(/[\\\s]/g, String.raw`\$&`)}`,
-  );
-  return options.length === 0 ? undefined : options.join(' ');
+/**
+ * Those of the address and, with more weight, the given ones as `options` of a connection; `undefined` when there are
+ * none: a proxy may let in no session that brings any.
+ */
+export function startupOptions({ options }: DatabaseAddress, settings: SessionSettings = {}): string | undefined {
+  const all = [
+    ...(options === undefined ? [] : [options]),
+    ...Object.entries(settings).map(
+      ([name, value]) => `-c ${`${name}=${value}`.replaceAll(/[\\\s]/g, String.raw`\$&`)}`,
+    ),
+  ];
+  return all.length === 0 ? undefined : all.join(' ');
 }
 
 /** The address as a URL, password included: for an environment variable, never for an argument or a log. */
 export function databaseUrl(address: DatabaseAddress, settings: SessionSettings = {}): string {
-  const url = new URL('postgres://localhost');
-  url.username = encodeURIComponent(address.user);
-  url.password = encodeURIComponent(address.password ?? '');
-  url.port = String(address.places[0].port);
-  url.pathname = `/${encodeURIComponent(address.database)}`;
-  if (address.places[0].host.startsWith('/')) url.searchParams.set('host', address.places[0].host);
-  else url.hostname = address.places[0].host.includes(':') ? `[${address.places[0].host}]` : address.places[0].host;
-  if (address.sslMode !== undefined) url.searchParams.set('sslmode', address.sslMode);
-  if (address.sslRootCert !== undefined) url.searchParams.set('sslrootcert', address.sslRootCert);
-  const options = startupOptions(settings);
+  const user = encodeURIComponent(address.user);
+  const password = address.password === undefined ? '' : `:${encodeURIComponent(address.password)}`;
+  const isSocket = address.places.some(({ host }) => host.startsWith('/'));
+  const hosts = address.places.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`);
+  // Readers other than libpq know a socket as a parameter only.
+  const place =
+    isSocket && address.places.length === 1 ? `localhost:${address.places[0].port}` : hosts.map(encodedHost).join(',');
+  const parameters = Object.entries({
+    ...(isSocket && address.places.length === 1 ? { host: address.places[0].host } : {}),
+    ...withoutMissingFiles(parametersOf(address)),
+    ...optionsOf(address, settings),
+  });
   // libpq does not take a plus sign for a space.
-  return options === undefined ? url.href : withParameter(url, `options=${encodeURIComponent(options)}`);
+  const query = parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+  return `postgres://${user}${password}@${place}/${encodeURIComponent(address.database)}${query === '' ? '' : `?${query}`}`;
 }
 
-function withParameter(url: URL, parameter: string): string {
-  return `${url.href}${url.search === '' ? '?' : '&'}${parameter}`;
+/** Where libpq goes on without a file that is not there, other readers of a URL refuse. */
+function withoutMissingFiles(parameters: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parameters).filter(
+      ([name, value]) => !/^ssl(rootcert|crl|cert|key)$/.test(name) || existsSync(value),
+    ),
+  );
+}
+
+function encodedHost(host: string): string {
+  return host.replaceAll(/[/?#@%]/g, (character) => encodeURIComponent(character));
+}
+
+function optionsOf(address: DatabaseAddress, settings: SessionSettings): Record<string, string> {
+  const options = startupOptions(address, settings);
+  return options === undefined ? {} : { options };
 }
 
 /** What PostgreSQL's programs need to get there. Goes into their environment; arguments are readable by every local user. */
 export function toolEnvironment(address: DatabaseAddress, settings: SessionSettings = {}): Record<string, string> {
-  const options = startupOptions(settings);
+  const { places, password, passwordFile, isShuffled } = address;
+  const variables = Object.entries({ ...parametersOf(address), ...optionsOf(address, settings) }).map(
+    ([name, value]) => [VARIABLES[name] ?? `PG${name.toUpperCase()}`, value] as const,
+  );
   return {
-    ...(options === undefined ? {} : { PGOPTIONS: options }),
-    PGHOST: address.places[0].host,
-    PGPORT: String(address.places[0].port),
+    ...Object.fromEntries(variables),
+    PGHOST: places.map(({ host }) => host).join(','),
+    ...(places.some(({ hostAddress }) => hostAddress !== undefined)
+      ? { PGHOSTADDR: places.map(({ hostAddress }) => hostAddress ?? '').join(',') }
+      : {}),
+    PGPORT: places.map(({ port }) => port).join(','),
     PGUSER: address.user,
     PGDATABASE: address.database,
-    PGAPPNAME: 'berkut-backups',
-    PGCONNECT_TIMEOUT: String(CONNECT_TIMEOUT_S),
-    ...(address.password === undefined ? {} : { PGPASSWORD: address.password }),
-    ...(address.sslMode === undefined ? {} : { PGSSLMODE: address.sslMode }),
-    ...(address.sslRootCert === undefined ? {} : { PGSSLROOTCERT: address.sslRootCert }),
+    PGAPPNAME: address.applicationName ?? APPLICATION_NAME,
+    PGCONNECT_TIMEOUT: String(address.connectTimeoutS ?? CONNECT_TIMEOUT_S),
+    // Our own connections cannot, and programs are to go the same way.
+    PGGSSENCMODE: 'disable',
+    ...(isShuffled === true ? { PGLOADBALANCEHOSTS: 'random' } : {}),
+    ...(password === undefined ? {} : { PGPASSWORD: password }),
+    ...(password === undefined && passwordFile !== undefined ? { PGPASSFILE: passwordFile } : {}),
   };
+}
+
+/** Where the variable is not the parameter in capitals. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  ssl_min_protocol_version: 'PGSSLMINPROTOCOLVERSION',
+  ssl_max_protocol_version: 'PGSSLMAXPROTOCOLVERSION',
+  channel_binding: 'PGCHANNELBINDING',
+  target_session_attrs: 'PGTARGETSESSIONATTRS',
+};
+
+/** What differs from what libpq does without being told, by libpq's names. */
+function parametersOf({ sslMode, tls, channelBinding, sessionAttributes }: DatabaseAddress): Record<string, string> {
+  // Before version 16 libpq takes `system` for the name of a file.
+  const rootCert = tls.rootCert === 'system' ? systemAuthorities() : tls.rootCert;
+  const given: Record<string, string | undefined> = {
+    sslmode: sslMode === 'prefer' ? undefined : sslMode,
+    sslrootcert: rootCert,
+    sslcrl: tls.revoked,
+    sslcert: tls.cert,
+    sslkey: tls.key,
+    ssl_min_protocol_version: tls.minVersion,
+    ssl_max_protocol_version: tls.maxVersion,
+    sslsni: tls.sendsName === false ? '0' : undefined,
+    channel_binding: channelBinding,
+    target_session_attrs: sessionAttributes,
+  };
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }

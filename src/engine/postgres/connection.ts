@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import type { DatabaseAddress } from '../address/database-address';
-import { CONNECT_TIMEOUT_S, type SessionSettings, startupOptions } from '../address/write-address';
+import { type ClientOptions, ServerClient } from './server-client';
 
 /** Settings of a server or a role that end long work; older servers do not know all of them. */
 export const TIME_LIMITS: readonly string[] = [
@@ -29,21 +28,9 @@ const FOR_LONG_WORK = `
  */
 export async function connect(
   address: DatabaseAddress,
-  options: { applicationName?: string; settings?: SessionSettings } = {},
-): Promise<pg.Client> {
-  const startup = startupOptions(options.settings ?? {});
-  const client = new pg.Client({
-    host: address.places[0].host,
-    port: address.places[0].port,
-    user: address.user,
-    database: address.database,
-    password: address.password ?? '',
-    application_name: options.applicationName ?? 'berkut-backups',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_S * 1000,
-    keepAlive: true,
-    ssl: await sslOptions(address),
-    ...(startup === undefined ? {} : { options: startup }),
-  });
+  options: Omit<ClientOptions, 'address'> = {},
+): Promise<ServerClient> {
+  const client = new ServerClient({ address, ...options });
   // A connection that breaks while idle is noticed by the next query; without a listener it would end the process.
   client.on('error', () => undefined);
   try {
@@ -64,7 +51,7 @@ export async function withConnection<T>(
 ): Promise<T> {
   const client = await connect(address);
   try {
-    return await (signal === undefined ? work(client) : cancellable(address, client, work, signal));
+    return await (signal === undefined ? work(client) : cancellable(client.ownAddress, client, work, signal));
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -94,18 +81,4 @@ export async function cancellable<T>(
   } finally {
     signal.removeEventListener('abort', cancel);
   }
-}
-
-/** As libpq: `require` encrypts without looking at the certificate unless there is a root certificate to compare with. */
-async function sslOptions(
-  address: DatabaseAddress,
-): Promise<false | { rejectUnauthorized: boolean; ca?: string; checkServerIdentity?: () => undefined }> {
-  const { sslMode = 'prefer', sslRootCert } = address;
-  if (sslMode === 'disable' || sslMode === 'allow' || sslMode === 'prefer') return false;
-  const ca = sslRootCert === undefined ? {} : { ca: await readFile(sslRootCert, 'utf8') };
-  if (sslMode === 'verify-full') return { rejectUnauthorized: true, ...ca };
-  if (sslMode === 'verify-ca' || sslRootCert !== undefined) {
-    return { rejectUnauthorized: true, ...ca, checkServerIdentity: () => undefined };
-  }
-  return { rejectUnauthorized: false };
 }

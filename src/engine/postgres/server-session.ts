@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { APPLICATION_NAME } from '../address/write-address';
 
 /** A session as the server knows it. Process numbers are used again, so the begin is part of it. */
 export interface ServerSession {
@@ -48,8 +49,8 @@ export async function endSession(admin: pg.Client, session: ServerSession): Prom
 export async function endOwnSessions(admin: pg.Client): Promise<void> {
   await endSelected(
     admin,
-    `datname = pg_catalog.current_database() AND usename = session_user AND application_name = $1`,
-    ['berkut-backups'],
+    `datname = pg_catalog.current_database() AND usename = session_user AND application_name IN ($1, pg_catalog.current_setting('application_name'))`,
+    [APPLICATION_NAME],
   );
 }
 

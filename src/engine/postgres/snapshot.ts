@@ -6,6 +6,7 @@ import { findLeftOut, findUnreadable, MissingRightsError } from './dump-rights';
 import { type DatabaseFacts, readFacts } from './facts';
 import type { RelationName } from './relation-name';
 import { sessionsThatCanLock } from './lock-room';
+import type { ServerClient } from './server-client';
 
 /** Somebody holds, or waits for, a lock that keeps us from reading a table; the backup would wait for ever. */
 export class LockTimeoutError extends Error {
@@ -24,6 +25,8 @@ const TRIES = 3;
 export interface Snapshot {
   /** Name for `pg_dump --snapshot` and `SET TRANSACTION SNAPSHOT`. */
   readonly id: string;
+  /** Of the very server that has the snapshot, where the target's address names several. */
+  readonly address: DatabaseAddress;
   readonly facts: DatabaseFacts;
   readonly catalog: Catalog;
   /** What `pg_dump` leaves out for want of rights, or because the server is a standby, in words for people. */
@@ -57,7 +60,7 @@ export async function openSnapshot(address: DatabaseAddress, request: SnapshotRe
   for (let attempt = 1; ; attempt += 1) {
     const client = await connect(address);
     try {
-      return await cancellable(address, client, () => exportSnapshot(client, request), request.signal);
+      return await cancellable(client.ownAddress, client, () => exportSnapshot(client, request), request.signal);
     } catch (error) {
       await client.end().catch(() => undefined);
       // A table was dropped between the snapshot and its lock: a snapshot that begins now does not show it.
@@ -74,7 +77,7 @@ export async function joinSnapshot(client: pg.Client, id: string): Promise<void>
   await client.query(`SET search_path = ''; SET row_security = off`);
 }
 
-async function exportSnapshot(client: pg.Client, request: SnapshotRequest): Promise<Snapshot> {
+async function exportSnapshot(client: ServerClient, request: SnapshotRequest): Promise<Snapshot> {
   const lost = new AbortController();
   let isClosed = false;
   client.on('end', () => {
@@ -97,6 +100,7 @@ async function exportSnapshot(client: pg.Client, request: SnapshotRequest): Prom
   const sessions = await sessionsThatCanLock(client, catalog.lockable.length);
   return {
     id,
+    address: client.ownAddress,
     facts,
     catalog,
     leftOut,

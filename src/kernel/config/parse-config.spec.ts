@@ -85,7 +85,7 @@ describe('the configuration', () => {
 
   it('puts the control database beside the target in development', () => {
     const { BERKUT_BACKUP_CONTROL_DB_URL: _, ...rest } = COMPLETE;
-    expect(parseConfig({ ...rest, APP_ENV: 'dev' }).control).toEqual(
+    expect(parseConfig({ ...rest, APP_ENV: 'dev' }).control).toMatchObject(
       parseDatabaseUrl('postgres://scc:pw-target@db.example:5432/scc_backups'),
     );
   });
@@ -183,7 +183,7 @@ describe('the configuration', () => {
       BERKUT_DB_URL_FILE: file(`${url}\n`),
       BACKUP_ENCRYPTION_KEY_FILE: file(`${key}\r\n`),
     });
-    expect(config.target).toEqual(parseDatabaseUrl(url));
+    expect(config.target).toMatchObject(parseDatabaseUrl(url));
     expect(config.keyRing.current.id).toBe(parseConfig(COMPLETE).keyRing.current.id);
     expect(problemsOf({ ...rest, BERKUT_DB_URL: url, BACKUP_ENCRYPTION_KEY_FILE: '/nonexistent' })).toBe(
       'BACKUP_ENCRYPTION_KEY_FILE names a file that cannot be read',

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { ROLES } from '../access/permissions';
 import type { AppConfig, AuthConfig } from './config';
 import { readPreviousKeys, readRoles, readScopes } from './config-files';
-import type { Environment } from './environment';
+import { type Environment, surroundingsOf } from './environment';
 import { readVariables } from './read-variables';
 import { isSameDatabase } from './same-database';
 import { SCC_SCOPES } from './scc-scopes';
@@ -18,7 +18,13 @@ import type { VariableName } from './variables';
 import { WEBHOOK_FORMATS } from './webhook-format';
 
 /** Stands where there is no address: then `finish` refuses. */
-const NOWHERE: DatabaseAddress = { places: [{ host: '', port: 0 }], user: '', database: '' };
+const NOWHERE: DatabaseAddress = {
+  places: [{ host: '', port: 0 }],
+  user: '',
+  database: '',
+  sslMode: 'prefer',
+  tls: {},
+};
 
 /**
  * Validates an environment and makes the configuration of it.
@@ -30,8 +36,9 @@ export function parseConfig(environment: Environment): AppConfig {
   const read = new ValueReader(values, problems);
   const appEnv = read.value('APP_ENV', shape.text) ?? 'dev';
   const isDevelopment = appEnv === 'dev';
-  const target = read.required('BERKUT_DB_URL', shape.databaseAddress);
-  const control = readControl(read, isDevelopment, target);
+  const address = shape.databaseAddress(surroundingsOf(environment));
+  const target = read.required('BERKUT_DB_URL', address);
+  const control = readControl(read, { isDevelopment, target, address });
   const key = read.required('BACKUP_ENCRYPTION_KEY', shape.operatorKey);
   const auditKey = read.value('BERKUT_AUDIT_SIGNING_KEY', shape.secret);
   const maintenanceDatabase = read.value('BERKUT_BACKUP_MAINTENANCE_DB', shape.text) ?? 'postgres';
@@ -102,11 +109,18 @@ export function parseConfig(environment: Environment): AppConfig {
 /** In development it stands beside the target; elsewhere somebody has to have thought about where it is safe. */
 function readControl(
   read: ValueReader,
-  isDevelopment: boolean,
-  target: DatabaseAddress | undefined,
+  {
+    isDevelopment,
+    target,
+    address,
+  }: {
+    readonly isDevelopment: boolean;
+    readonly target: DatabaseAddress | undefined;
+    readonly address: ReturnType<typeof shape.databaseAddress>;
+  },
 ): DatabaseAddress | undefined {
   if (!isDevelopment) read.required('BERKUT_BACKUP_CONTROL_DB_URL', shape.text);
-  const given = read.value('BERKUT_BACKUP_CONTROL_DB_URL', shape.databaseAddress);
+  const given = read.value('BERKUT_BACKUP_CONTROL_DB_URL', address);
   if (given === undefined) return target && withDatabase(target, `${target.database}_backups`);
   if (target !== undefined && isSameDatabase(target, given)) {
     read.problem(
@@ -114,7 +128,10 @@ function readControl(
       'is the target database: a restore would replace the catalogue of backups',
     );
   }
-  return given;
+  // Which of several hosts it is must not depend on which of them is up.
+  return given.places.length > 1 && given.sessionAttributes === undefined
+    ? { ...given, sessionAttributes: 'read-write' }
+    : given;
 }
 
 function readKeyRing(read: ValueReader, current: OperatorKey | undefined): KeyRing {

@@ -2,6 +2,7 @@ import { BlockList, isIP, isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { OperatorKeyError, parseOperatorKey } from '../../engine/container/operator-key';
 import { DatabaseUrlError } from '../../engine/address/database-address';
+import type { Surroundings } from '../../engine/address/parameters';
 import { parseDatabaseUrl } from '../../engine/address/parse-database-url';
 import { ConfigFileError } from './config-files';
 
@@ -36,7 +37,10 @@ export const text = z.string();
 /** A directory, without the slash that some people end it with. */
 export const directory = z.string().transform((path) => path.replace(/(?<=.)\/+$/, ''));
 
-export const databaseAddress = checked(parseDatabaseUrl, 'is no database URL');
+/** @param surroundings what stands in for the parts that a URL leaves out */
+export function databaseAddress(surroundings: Surroundings) {
+  return checked((value) => parseDatabaseUrl(value, surroundings), 'is no database URL');
+}
 
 export const operatorKey = checked(parseOperatorKey, 'is no key');
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
 import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
-import { databaseUrl } from '../../engine/address/write-address';
+import { APPLICATION_NAME, CONNECT_TIMEOUT_S } from '../../engine/address/write-address';
+import { ServerClient } from '../../engine/postgres/server-client';
 import { Backups1764000000001 } from './migrations/1764000000001-backups';
 import { Audit1764000000002 } from './migrations/1764000000002-audit';
 import { Plan1764000000003 } from './migrations/1764000000003-plan';
@@ -59,13 +60,19 @@ export function controlDataSourceOptions(
 ): DataSourceOptions & { type: 'postgres' } {
   return {
     type: 'postgres',
-    url: databaseUrl(control),
-    applicationName: 'berkut-backups',
+    // For TypeORM's own books; the connections are those of the client below.
+    database: control.database,
+    applicationName: APPLICATION_NAME,
     synchronize: false,
     migrationsRun: false,
     migrations,
-    extra: { max: connections, connectionTimeoutMillis: 10_000, keepAlive: true },
+    extra: { Client: ServerClient, address: control, max: connections, connectionTimeoutMillis: patienceMs(control) },
   };
+}
+
+/** Waiting for a place in the pool and for all servers of the address. */
+function patienceMs({ places, connectTimeoutS = CONNECT_TIMEOUT_S }: DatabaseAddress): number {
+  return connectTimeoutS === 0 ? 0 : places.length * connectTimeoutS * 1000;
 }
 
 /**
@@ -76,7 +83,7 @@ export function controlDataSourceOptions(
  */
 export async function prepareControlDatabase(control: DatabaseAddress): Promise<void> {
   await createWhenMissing(control);
-  const lock = new pg.Client({ connectionString: databaseUrl(control) });
+  const lock = new ServerClient({ address: control });
   await lock.connect();
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
@@ -92,7 +99,7 @@ export async function prepareControlDatabase(control: DatabaseAddress): Promise<
 }
 
 async function createWhenMissing(control: DatabaseAddress): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl(control) });
+  const client = new ServerClient({ address: control });
   try {
     await client.connect();
     return;
@@ -101,7 +108,7 @@ async function createWhenMissing(control: DatabaseAddress): Promise<void> {
   } finally {
     await client.end().catch(() => undefined);
   }
-  const admin = new pg.Client({ connectionString: databaseUrl(withDatabase(control, 'postgres')) });
+  const admin = new ServerClient({ address: withDatabase(control, 'postgres') });
   await admin.connect();
   try {
     await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(control.database)} TEMPLATE template0 ENCODING 'UTF8'`);

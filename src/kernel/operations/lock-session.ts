@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { DatabaseAddress } from '../../engine/address/database-address';
-import { databaseUrl } from '../../engine/address/write-address';
+import { ServerClient } from '../../engine/postgres/server-client';
 
 /** How a lock is shared: any number of holders, or one alone. */
 export type LockMode = 'shared' | 'exclusive';
@@ -61,12 +61,7 @@ export class LockSession {
    * @throws the driver's error when the control database cannot be reached
    */
   static async open(control: DatabaseAddress): Promise<LockSession> {
-    const client = new pg.Client({
-      connectionString: databaseUrl(control),
-      application_name: 'berkut-backups locks',
-      keepAlive: true,
-      connectionTimeoutMillis: 10_000,
-    });
+    const client = new ServerClient({ address: control, applicationName: 'berkut-backups locks' });
     const session = new LockSession(client);
     try {
       await client.connect();
