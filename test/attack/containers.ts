@@ -4,7 +4,7 @@ import type { Attack } from './round';
 
 /** Files to import that are not what somebody with the key has written. */
 export const containers: Attack = async ({ service, isShort }, round) => {
-  const streams = ['one', 'two'].map((name) => ({
+  const streams = ['0', '1'].map((name) => ({
     name: `data/${name}`,
     compression: PLAIN,
     plain: Buffer.alloc(3_000, name),

@@ -167,7 +167,7 @@ describe('an import', () => {
   });
 
   it('of a file whose backup is being removed makes a new one', async () => {
-    const file = await containerOf([{ name: 'schema', plain: Buffer.from('removing') }], testKey(1));
+    const file = await containerOf([{ name: 'schema', kind: 'schema', plain: Buffer.from('removing') }], testKey(1));
     const first = (await upload(file)).body.item;
     await service.query(`UPDATE backups SET removing = 'caller' WHERE id = $1`, [first.id]);
     const again = await upload(file);
@@ -179,7 +179,7 @@ describe('an import', () => {
   });
 
   it('keeps no file when its row cannot be written', async () => {
-    const file = await containerOf([{ name: 'schema', plain: Buffer.from('no row') }], testKey(1));
+    const file = await containerOf([{ name: 'schema', kind: 'schema', plain: Buffer.from('no row') }], testKey(1));
     await service.query(`ALTER TABLE backups ADD CONSTRAINT none CHECK (source <> 'imported') NOT VALID`);
     const before = await state();
     try {
