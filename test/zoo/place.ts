@@ -7,7 +7,7 @@ import { SCC_SCOPES } from '../../src/kernel/config/scc-scopes';
 import { startTestService, type TestService } from '../support/app';
 import { type TestDatabase, withClient } from '../support/cluster';
 import { runProgram } from './run-program';
-import { makeRoles, programsOf, removeDatabases, renameSuperuser, startServer } from './server';
+import { makeRoles, programsOf, removeDatabases, renameSuperuser, startServer, withPatience } from './server';
 import { isIn, type Shape } from './shape';
 
 /** Name of the database that is backed up; all that belong to it begin so. */
@@ -143,7 +143,7 @@ export async function makeShape(place: Place, shape: Shape, name: string): Promi
 
 // One statement for each object: what only a superuser may own (event triggers, wrappers) stays the superuser's.
 async function giveAway(url: string): Promise<void> {
-  await withClient(url, async (client) => {
+  await withPatience(url, async (client) => {
     await client.query('SET default_transaction_read_only = off; SET session_replication_role = replica');
     await client.query('REASSIGN OWNED BY builder TO scc').catch(() => undefined);
   });

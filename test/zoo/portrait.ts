@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { withClient } from '../support/cluster';
 import { runProgram } from './run-program';
+import { withPatience } from './server';
 
 /** Everything of a database that must come back, in an order that does not depend on where it lies. */
 export interface Portrait {
@@ -33,7 +33,7 @@ export async function portraitOf(
     PGOPTIONS: '-c role=none -c statement_timeout=0',
   });
   if (dumped.code !== 0) throw new Error(`pg_dump: ${dumped.stderr}`);
-  const found = await withClient(url, async (client) => {
+  const found = await withPatience(url, async (client) => {
     await client.query(`SET row_security = off; SET extra_float_digits = 3; SET timezone = 'UTC'`);
     // Under the path of the database: the planner runs functions of indexes, which may need it.
     const rows = await rowsOf(client);
@@ -103,6 +103,7 @@ export function withoutRoles({ dump, rows, labels }: Portrait): Portrait {
     entry
       .replace(/; Owner: .*$/m, '')
       .replace(/^ALTER .* OWNER TO .*;$/gm, '')
+      .replace(/^ALTER ROLE .* IN DATABASE .*;$/gm, '')
       .trim();
   return { dump: entries.map(withoutOwner).sort(), rows, rights: [], labels };
 }

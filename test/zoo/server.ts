@@ -80,12 +80,22 @@ async function removeDatabase(urlOf: (database: string) => string, name: string)
     if (rowCount === 0) return;
     const quoted = escapeIdentifier(name);
     await admin.query(`ALTER DATABASE ${quoted} ALLOW_CONNECTIONS true IS_TEMPLATE false CONNECTION LIMIT -1`);
-    await withClient(urlOf(name), freeOfAnchors);
+    await withPatience(urlOf(name), freeOfAnchors);
     await admin.query(
       `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = ${escapeLiteral(name)}`,
     );
     await admin.query(`DROP DATABASE ${quoted} WITH (FORCE)`);
   });
+}
+
+/** No setting of a shape's database ends what the runner does in it. */
+export function withPatience<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const patient = new URL(url);
+  patient.searchParams.set(
+    'options',
+    '-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0',
+  );
+  return withClient(patient.href, work);
 }
 
 /** Ends the prepared transactions of a database. */

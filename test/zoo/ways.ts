@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import type { BackupDto } from '../../src/backups/backups.dto';
 import type { RestoreRunDto } from '../../src/restore/restore.dto';
-import { withClient } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';
 import { differences, type Portrait, portraitOf, withoutRoles } from './portrait';
 import { runProgram } from './run-program';
 import { SUPERUSER } from '../../src/embedded/place';
-import { CHIEF, forgetRoles, removeDatabases, rollBackPrepared } from './server';
+import { CHIEF, forgetRoles, removeDatabases, rollBackPrepared, withPatience } from './server';
 import { ELSEWHERE, makeShape, type Place, TARGET } from './place';
 import { isIn, type Shape } from './shape';
 
@@ -148,7 +147,7 @@ export class Journey {
   }
 
   private async restoreScope(): Promise<string[]> {
-    await withClient(this.place.cluster.url(TARGET), async (client) => {
+    await withPatience(this.place.cluster.url(TARGET), async (client) => {
       await client.query('SET default_transaction_read_only = off; SET session_replication_role = replica');
       for (const table of this.shape.scope) await client.query(`DELETE FROM public."${table}"`);
     });
@@ -202,7 +201,7 @@ export class Journey {
   }
 
   private async runInTarget(sql: string): Promise<void> {
-    await withClient(this.place.cluster.url(TARGET), (client) => client.query(sql));
+    await withPatience(this.place.cluster.url(TARGET), (client) => client.query(sql));
   }
 
   private file(): string {
@@ -246,7 +245,7 @@ function failureOf(ended: BackupDto | RestoreRunDto): Failure {
 
 /** Loses rows of every table that lets it happen, and leaves behind what was not there before. */
 async function damage({ cluster }: Place): Promise<void> {
-  await withClient(cluster.url(TARGET), async (client) => {
+  await withPatience(cluster.url(TARGET), async (client) => {
     await client.query('SET default_transaction_read_only = off; SET session_replication_role = replica');
     await rollBackPrepared(client);
     await client.query(`

@@ -2,5 +2,5 @@ create table a (id smallserial primary key, b bigserial, c int generated always 
 insert into a (d) values (1), (2);
 create sequence never_used start 5; create sequence down increment -1 minvalue -9000000000 maxvalue -1; select nextval('down');
 create sequence at_end maxvalue 3; select setval('at_end', 3); create sequence small as smallint cycle cache 20; select nextval('small');
-create schema elsewhere; create sequence elsewhere.far owned by a.b; alter table a alter b set default nextval('elsewhere.far');
+create schema elsewhere; create sequence elsewhere.far; alter table a alter b set default nextval('elsewhere.far');
 select nextval('elsewhere.far');
