@@ -54,6 +54,7 @@ describe('the check before a restore', () => {
     freeBytes?: number;
     sharesSessions?: boolean;
     extension?: string;
+    language?: string;
     versionNum?: number;
   }) => {
     const database = await testCluster().createDatabase();
@@ -72,7 +73,7 @@ describe('the check before a restore', () => {
           extensions: changes.extension === undefined ? [] : [{ name: changes.extension, version: '1' }],
           streams: [rows(3_000_000)],
         },
-        facts: NO_FACTS,
+        facts: { ...NO_FACTS, bareLanguages: changes.language === undefined ? [] : [changes.language] },
         roles: [],
         scopeTables: undefined,
         dumpedTables: new Set(),
@@ -103,11 +104,13 @@ describe('the check before a restore', () => {
       freeBytes: 1_000_000,
       sharesSessions: true,
       extension: 'no_such_thing',
+      language: 'pl_none',
       versionNum: 990_000,
     });
     expect(problems).toEqual([
       expect.stringMatching(/^the server is PostgreSQL \d+, older than the backup, which is from 99$/),
       'the extension no_such_thing is not available on the server',
+      'the backup has the language pl_none without its handler, and the server has no extension of that name',
       'the server has 1 MB free and the backup needs about 5 MB',
       'a proxy in front of the target shares sessions between clients (transaction pooling)',
     ]);
