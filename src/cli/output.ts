@@ -25,7 +25,7 @@ export class Output {
     const share = Math.min(1, done / total);
     const filled = Math.round(share * BAR_WIDTH);
     const bar = '#'.repeat(filled) + '.'.repeat(BAR_WIDTH - filled);
-    process.stderr.write(`\r${what} [${bar}] ${String(Math.floor(share * 100)).padStart(3)} %`);
+    process.stderr.write(`\r${visible(what)} [${bar}] ${String(Math.floor(share * 100)).padStart(3)} %`);
     this.isProgressShown = true;
   }
 
@@ -33,7 +33,7 @@ export class Output {
   step(text: string): void {
     if (this.isJson) return;
     this.endProgress();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${visible(text)}\n`);
   }
 
   /** Something people should know, that is no result. */

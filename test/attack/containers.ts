@@ -12,7 +12,7 @@ export const containers: Attack = async ({ service, isShort }, round) => {
   const good = await containerOf(streams);
   const frames = framesOf(good);
   const tries: [string, Buffer][] = [];
-  const step = isShort ? Math.ceil((good.length * 8) / 70) : 8;
+  const step = isShort ? Math.ceil((good.length * 8) / 35) : 8;
   for (let bit = 0; bit < good.length * 8; bit += step) {
     const changed = Buffer.from(good);
     changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);

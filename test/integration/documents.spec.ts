@@ -115,6 +115,11 @@ describe('the compose files', () => {
     expect(Number.parseInt(grace)).toBeGreaterThanOrEqual(promised + 20);
   });
 
+  it.each(['compose.yaml', 'compose.production.yaml'])('%s says which proxies are believed', (name) => {
+    const { environment } = composed.parse(parse(read(name))).services.backups;
+    expect(environment['BERKUT_TRUSTED_PROXIES']).toMatch(/^\$\{BERKUT_TRUSTED_PROXIES:/);
+  });
+
   it('the one for production also starts again, and has limits', () => {
     const { backups } = composed.parse(parse(read('compose.production.yaml'))).services;
     expect(backups).toMatchObject({ restart: 'unless-stopped', pids_limit: 256, mem_limit: '1g' });
