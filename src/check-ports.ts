@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { systemCode } from './engine/storage/file-fault';
 
 /** A port of the configuration cannot be had. */
 class PortError extends Error {
@@ -18,10 +19,11 @@ interface Place {
  * @throws PortError, with what to do about it
  */
 export async function checkPorts(places: readonly Place[]): Promise<void> {
-  for (const place of places) if (place.port !== 0) await listenOnce(place);
+  for (const place of places) if (place.port !== 0) await checkPort(place);
 }
 
-async function listenOnce({ host, port, variable }: Place): Promise<void> {
+/** @throws PortError, with what to do about it */
+export async function checkPort({ host, port, variable }: Place): Promise<void> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -36,7 +38,7 @@ async function listenOnce({ host, port, variable }: Place): Promise<void> {
 }
 
 function reasonOf(error: unknown, host: string, port: number): string {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = systemCode(error);
   switch (code) {
     case 'EADDRINUSE':
       return `port ${port} of ${host} is in use by another program`;

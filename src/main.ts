@@ -1,5 +1,6 @@
 import './require-node';
 import { checkPorts } from './check-ports';
+import { isUnconfigured } from './cli/doctor-trial';
 import { signToken } from './cli/sign-token';
 import { stopOnSignals } from './hard-end';
 import { DEVELOPMENT_DIRECTORY, type Development, prepareDevelopment } from './embedded/development';
@@ -10,6 +11,7 @@ import { ConfigError } from './kernel/config/config-error';
 import { type Environment, readEnvironment } from './kernel/config/environment';
 import { parseConfig } from './kernel/config/parse-config';
 import { readVariables } from './kernel/config/read-variables';
+import { unknownVariableInWords, unknownVariables } from './kernel/config/unknown-variables';
 import { VARIABLES, type VariableName } from './kernel/config/variables';
 import { redact } from './kernel/logging/redact';
 import { startFailure } from './start-failure';
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
       });
       environment = fillIn(environment, development.environment);
     }
+    for (const unknown of unknownVariables(environment)) warn(unknownVariableInWords(unknown));
     const config = parseConfig(environment);
     graceSeconds = config.shutdownGraceSeconds;
     if (development === undefined) await checkPorts(portsOf(environment));
@@ -67,6 +70,11 @@ function say(step: string): void {
   process.stdout.write(`${step} …\n`);
 }
 
+/** Before there is a log; nothing is wrong enough to stop for. */
+function warn(sentence: string): void {
+  process.stderr.write(`berkut-scc-backups: warning: ${visibleLines(sentence)}\n`);
+}
+
 /** What is wrong with the configuration is said later, with all that is wrong with it. */
 function portsOf(environment: Environment): Parameters<typeof checkPorts>[0] {
   const { values } = readVariables(environment);
@@ -79,12 +87,6 @@ function portsOf(environment: Environment): Parameters<typeof checkPorts>[0] {
     place('BERKUT_HTTP_HOST', 'BERKUT_HTTP_PORT'),
     place('BERKUT_MANAGEMENT_HOST', 'BERKUT_MANAGEMENT_PORT'),
   ].filter(({ port }) => Number.isInteger(port) && port >= 0 && port <= 65_535);
-}
-
-function isUnconfigured(environment: Readonly<Record<string, string | undefined>>): boolean {
-  return (
-    (environment['APP_ENV'] ?? 'dev') === 'dev' && !(environment['BERKUT_DB_URL'] ?? environment['BERKUT_DB_URL_FILE'])
-  );
 }
 
 async function announce(service: Service, config: AppConfig, development?: Development): Promise<void> {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { withDatabase } from '../engine/address/database-address';
+import { type DatabaseAddress, withDatabase } from '../engine/address/database-address';
 import { withConnection } from '../engine/postgres/connection';
 import { sharesSessions } from '../engine/postgres/pooling';
 import { SUPERUSER_WARNING } from '../engine/postgres/superuser';
@@ -7,6 +7,7 @@ import { findTools, ToolVersionError } from '../engine/postgres/tools';
 import type { AppConfig } from '../kernel/config/config';
 import { compareControlWithTarget } from '../kernel/database/database-identity';
 import type { Diagnosis } from './doctor';
+import { checkNewDatabases, checkPasswordFile, codeOf, unreachable } from './doctor-access';
 import { checkReadable } from './doctor-target-rights';
 
 /** Tokens and due times go by this machine's clock, row times by the servers'. */
@@ -22,6 +23,8 @@ interface TargetRow {
   may_make_roles: boolean;
   owns_target: boolean;
   may_end_sessions: boolean;
+  is_standby: boolean;
+  is_read_only: boolean;
   limits: string | null;
 }
 
@@ -67,10 +70,34 @@ async function checkControl(config: AppConfig): Promise<Diagnosis[]> {
         },
       ];
     }
+    const unwritable = await checkWritable(check, address);
+    if (unwritable !== undefined) return [unwritable];
     return [{ check, state: 'ok', message: 'can be reached' }, clockDiagnosis('clock and control database', found)];
   } catch (error) {
-    return [unreachable(check, error, 'BERKUT_BACKUP_CONTROL_DB_URL')];
+    return [unreachable(check, error, 'BERKUT_BACKUP_CONTROL_DB_URL'), ...checkPasswordFile(check, config.control)];
   }
+}
+
+/** The catalogue is written by pooled sessions, which are as the role has them. */
+async function checkWritable(check: string, control: DatabaseAddress): Promise<Diagnosis | undefined> {
+  const found = await withConnection(control, async (client) => {
+    const { rows } = await client.query<{ is_standby: boolean; is_read_only: boolean }>(
+      `SELECT pg_is_in_recovery() AS is_standby,
+              (SELECT reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only') AS is_read_only`,
+    );
+    return rows[0];
+  });
+  if (found?.is_standby === true) {
+    const advice = 'name the primary, or several hosts';
+    return { check, state: 'problem', message: 'the server is a standby: nothing can be written', advice };
+  }
+  if (found?.is_read_only !== true) return undefined;
+  return {
+    check,
+    state: 'problem',
+    message: 'sessions of the role only read by default (default_transaction_read_only)',
+    advice: 'ALTER ROLE … SET default_transaction_read_only = off, or options=-c%20default_transaction_read_only%3Doff',
+  };
 }
 
 async function checkTarget(config: AppConfig): Promise<Diagnosis[]> {
@@ -89,9 +116,10 @@ async function checkTarget(config: AppConfig): Promise<Diagnosis[]> {
       ...rightsOf(row, config),
       ...(await checkReadable(address)),
       await checkPooling(config),
+      ...(row.may_create && config.restore.strategy !== 'in_place' ? await checkNewDatabases(address) : []),
     ];
   } catch (error) {
-    return [unreachable(check, error, 'BERKUT_DB_URL')];
+    return [unreachable(check, error, 'BERKUT_DB_URL'), ...checkPasswordFile(check, address)];
   }
 }
 
@@ -133,14 +161,26 @@ function rightsOf(row: TargetRow, { restore }: AppConfig): Diagnosis[] {
     [
       row.may_end_sessions,
       'problem',
-      'the role may not end the sessions that a restore finds in the target',
-      'GRANT pg_signal_backend TO …',
+      'the role may not end the sessions of the target’s owner, which a restore finds there',
+      'GRANT the owner’s role to it, or pg_signal_backend',
     ],
     [
       row.may_make_roles,
       'warning',
       'the role may not make roles: without those that a backup mentions, owners and grants are left out',
       'ALTER ROLE … CREATEROLE, or make the roles before a restore',
+    ],
+    [
+      !row.is_standby,
+      'warning',
+      'the server is a standby: backups can be made, restores and rehearsals cannot',
+      'let BERKUT_DB_URL name the primary, or several hosts with target_session_attrs=read-write',
+    ],
+    [
+      !row.is_read_only,
+      'warning',
+      'sessions of the role only read by default (default_transaction_read_only); the service lifts that for its own',
+      'nothing has to be done unless another program uses the role',
     ],
     [
       row.limits === null,
@@ -174,7 +214,9 @@ async function targetRow(client: pg.Client, database: string): Promise<TargetRow
             clock_timestamp() AS now, d.oid IS NOT NULL AS database_exists, r.rolsuper AS is_superuser,
             r.rolcreatedb AS may_create, r.rolcreaterole AS may_make_roles,
             d.oid IS NOT NULL AND pg_has_role(d.datdba, 'USAGE') AS owns_target,
-            pg_has_role('pg_signal_backend', 'USAGE') AS may_end_sessions,
+            pg_has_role('pg_signal_backend', 'USAGE') OR d.oid IS NOT NULL AND pg_has_role(d.datdba, 'USAGE') AS may_end_sessions,
+            pg_is_in_recovery() AS is_standby,
+            (SELECT reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only') AS is_read_only,
             (SELECT string_agg(c, ', ') FROM unnest(r.rolconfig) c
               WHERE c ~ '^(statement_timeout|idle_in_transaction_session_timeout|idle_session_timeout)=') AS limits
        FROM pg_roles r LEFT JOIN pg_database d ON d.datname = $1
@@ -207,20 +249,4 @@ function clockDiagnosis(check: string, serverNow: Date): Diagnosis {
     message: `are ${Math.round(apartMs / 1000)} s apart`,
     advice: 'let both machines keep time by NTP: due times and tokens go by this one’s',
   };
-}
-
-function unreachable(check: string, error: unknown, variable: string): Diagnosis {
-  const code = codeOf(error);
-  const why = code === '28P01' || code === '28000' ? 'the server refuses the user or the password' : 'cannot be used';
-  return {
-    check,
-    state: 'problem',
-    message: `${why} (${code ?? 'no answer'})`,
-    advice: `see that psql reaches the address of ${variable} from this machine`,
-  };
-}
-
-function codeOf(error: unknown): string | undefined {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  return first instanceof Error && 'code' in first ? String(first.code) : undefined;
 }

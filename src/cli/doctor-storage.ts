@@ -78,7 +78,7 @@ async function checkMissing(directory: string): Promise<Diagnosis | undefined> {
 async function isThere(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
-    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+    (error: unknown) => systemCode(error) !== 'ENOENT',
   );
 }
 

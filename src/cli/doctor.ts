@@ -5,13 +5,17 @@ import type { AppConfig } from '../kernel/config/config';
 import { ConfigError } from '../kernel/config/config-error';
 import type { Environment } from '../kernel/config/environment';
 import { parseConfig } from '../kernel/config/parse-config';
+import { unknownVariableInWords, unknownVariables } from '../kernel/config/unknown-variables';
 import { redact } from '../kernel/logging/redact';
 import type { Notice } from '../notices/alert';
 import type { Channel } from '../notices/channel';
 import { channelsOf } from '../notices/notice-channels';
 import { checkDatabases } from './doctor-databases';
 import { checkLeftovers } from './doctor-leftovers';
+import { checkListening, checkMailServer } from './doctor-network';
 import { checkFiles, checkStorage } from './doctor-storage';
+import { checkTokens } from './doctor-tokens';
+import { isUnconfigured, trialEnvironment } from './doctor-trial';
 import type { Output } from './output';
 
 /** What a check has found, and what to do about it. */
@@ -43,8 +47,10 @@ export async function doctor(
   return isWell;
 }
 
-async function diagnose(environment: Environment, notifies: boolean): Promise<Diagnosis[]> {
+async function diagnose(given: Environment, notifies: boolean): Promise<Diagnosis[]> {
   let config: AppConfig;
+  const trial = isUnconfigured(given) ? await trialEnvironment(given) : undefined;
+  const environment = trial ?? given;
   try {
     config = parseConfig(environment);
   } catch (error) {
@@ -57,51 +63,25 @@ async function diagnose(environment: Environment, notifies: boolean): Promise<Di
     }));
   }
   return [
-    { check: 'configuration', state: 'ok', message: `APP_ENV is ${config.appEnv}` },
+    {
+      check: 'configuration',
+      state: 'ok',
+      message: `APP_ENV is ${config.appEnv}${trial === undefined ? '' : '; nothing is configured, so this is about the trial under .berkut/'}`,
+    },
+    ...unknownVariables(given).map((unknown): Diagnosis => ({
+      check: 'variables',
+      state: 'warning',
+      message: unknownVariableInWords(unknown),
+    })),
+    ...(await checkListening(config)),
     ...(await checkStorage(config)),
     ...(await checkFiles(config)),
     ...(await checkDatabases(config)),
     ...(await checkLeftovers(config)),
     ...(await checkMigrations(config)),
-    await checkTokens(config),
-    ...checkClaims(config),
+    ...(await checkTokens(config)),
+    ...(await checkMailServer(config)),
     ...(await checkNotices(config, notifies)),
-  ];
-}
-
-async function checkTokens({ auth }: AppConfig): Promise<Diagnosis> {
-  const check = 'tokens';
-  if (auth.kind === 'secret') return { check, state: 'ok', message: 'signed with a shared secret (HS256)' };
-  try {
-    const response = await fetch(auth.url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-    const { keys } = (await response.json()) as { keys?: unknown };
-    if (!response.ok || !Array.isArray(keys)) throw new Error('no keys');
-    return { check, state: 'ok', message: `the provider has ${keys.length} keys` };
-  } catch {
-    return {
-      check,
-      state: 'problem',
-      message: 'the provider of BERKUT_AUTH_JWKS_URL does not answer with keys',
-      advice: 'open that address from this machine; a proxy or a firewall may be in between',
-    };
-  }
-}
-
-/** A provider has tokens for many services; without a check all of them are good here. */
-function checkClaims({ auth }: AppConfig): Diagnosis[] {
-  if (auth.kind === 'secret') return [];
-  const unset = [
-    ...(auth.issuer === undefined ? ['BERKUT_AUTH_ISSUER'] : []),
-    ...(auth.audience === undefined ? ['BERKUT_AUTH_AUDIENCE'] : []),
-  ];
-  if (unset.length === 0) return [];
-  return [
-    {
-      check: 'claims',
-      state: 'warning',
-      message: `${unset.join(' and ')} not set: tokens that the provider has made for other services are accepted`,
-      advice: 'set them to what the provider writes into `iss` and `aud` of tokens for this service',
-    },
   ];
 }
 
@@ -117,8 +97,6 @@ async function checkMigrations({ migrateCommand }: AppConfig): Promise<Diagnosis
     return [{ check, state: 'problem', message: 'BERKUT_BACKUP_MIGRATE_COMMAND is no command for /bin/sh' }];
   }
 }
-
-const ANSWER_WITHIN_MS = 10_000;
 
 async function checkNotices({ notices }: AppConfig, notifies: boolean): Promise<Diagnosis[]> {
   const notice = testNotice(notices.instance);

@@ -14,7 +14,7 @@ import { findServerUser, type ServerUser } from './server-user';
 export const DEVELOPMENT_DIRECTORY = '.berkut';
 
 /** In that directory, the address of the demo database of the newest start; `npm run psql` and README read it. */
-const TRIAL_URL_FILE = 'database.url';
+export const TRIAL_URL_FILE = 'database.url';
 
 /** What a service without configuration runs on. */
 export interface Development {

@@ -19,26 +19,11 @@ export function mailChannel(
   addresses: { from: string; to: readonly string[] },
   takes: (notice: Notice) => boolean,
 ): Channel {
-  const { protocol, hostname, port, username, password } = new URL(server);
-  const host = hostname.replace(/^\[|\]$/g, '');
   return {
     name: 'mail',
     takes,
     async send(notice) {
-      const transport = createTransport({
-        host,
-        secure: protocol === 'smtps:',
-        requireTLS: protocol === 'smtp:' && password !== '' && !isThisMachine(host),
-        ...(port === '' ? {} : { port: Number(port) }),
-        ...(username === ''
-          ? {}
-          : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
-        connectionTimeout: TIMEOUT_MS,
-        greetingTimeout: TIMEOUT_MS,
-        socketTimeout: TIMEOUT_MS,
-        disableFileAccess: true,
-        disableUrlAccess: true,
-      });
+      const transport = transportTo(server);
       try {
         await transport.sendMail({
           from: addresses.from,
@@ -54,6 +39,37 @@ export function mailChannel(
       }
     },
   };
+}
+
+/**
+ * Greets the mail server, encrypts and logs in as a notice would, and sends nothing.
+ *
+ * @throws the mailer's error
+ */
+export async function tryMailServer(server: string): Promise<void> {
+  const transport = transportTo(server);
+  try {
+    await transport.verify();
+  } finally {
+    transport.close();
+  }
+}
+
+function transportTo(server: string) {
+  const { protocol, hostname, port, username, password } = new URL(server);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return createTransport({
+    host,
+    secure: protocol === 'smtps:',
+    requireTLS: protocol === 'smtp:' && password !== '' && !isThisMachine(host),
+    ...(port === '' ? {} : { port: Number(port) }),
+    ...(username === '' ? {} : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
 }
 
 function isThisMachine(host: string): boolean {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -5,6 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { doctor } from '../../src/cli/doctor';
+import { Output } from '../../src/cli/output';
+import { SMTPServer } from 'smtp-server';
 import { startTestService, TEST_SECRET, type TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { TEST_KEY, testKey } from '../support/containers';
@@ -14,6 +18,21 @@ interface Report {
   ok: boolean;
   checks: { check: string; state: string; message: string; advice?: string }[];
 }
+
+/** Keeps what the command says; started as a program once, because that takes most of the time. */
+class Said extends Output {
+  report: Report = { ok: false, checks: [] };
+
+  constructor() {
+    super(true);
+  }
+
+  override result(value: object): void {
+    this.report = value as Report;
+  }
+}
+
+const publicKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
 
 describe('bscc doctor', () => {
   let service: TestService;
@@ -28,6 +47,9 @@ describe('bscc doctor', () => {
       BERKUT_BACKUP_PATH: service.storagePath,
       BACKUP_ENCRYPTION_KEY: TEST_KEY,
       BERKUT_AUTH_JWT_SECRET: TEST_SECRET,
+      // Others may use the usual ones.
+      BERKUT_HTTP_PORT: '0',
+      BERKUT_MANAGEMENT_PORT: '0',
     };
   });
   afterAll(() => service.stop());
@@ -36,8 +58,9 @@ describe('bscc doctor', () => {
     changes: Record<string, string> = {},
     ...args: string[]
   ): Promise<Report & { code: number }> => {
-    const { code, stdout } = await runBscc(['--json', 'doctor', ...args], { ...healthy, ...changes });
-    return { code, ...(JSON.parse(stdout) as Report) };
+    const said = new Said();
+    const isWell = await doctor({ ...healthy, ...changes }, { notifies: args.includes('--notify'), output: said });
+    return { code: isWell ? 0 : 6, ...said.report };
   };
   /** What it finds wrong, by check. */
   const findings = async (changes: Record<string, string>): Promise<Record<string, string>> =>
@@ -87,6 +110,7 @@ describe('bscc doctor', () => {
       rights: 'warning',
       'backup rights': 'ok',
       sessions: 'ok',
+      ports: 'ok',
       tokens: 'ok',
       notices: 'warning',
     });
@@ -209,7 +233,10 @@ describe('bscc doctor', () => {
   it('looks at files, migrations, claims, and at who may make the control database', async () => {
     const role = `poor_${process.pid}`;
     await withClient(testCluster().adminUrl, (client) => client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'poor'`));
-    const provider = createServer((_, response) => response.end('{"keys": [{}]}')).listen(0, '127.0.0.1');
+    const provider = createServer((_, response) => response.end(JSON.stringify({ keys: [publicKey] }))).listen(
+      0,
+      '127.0.0.1',
+    );
     try {
       await once(provider, 'listening');
       const { port } = provider.address() as AddressInfo;
@@ -222,7 +249,7 @@ describe('bscc doctor', () => {
           BERKUT_BACKUP_CONTROL_DB_URL: testCluster().url('not_made_yet', role, 'poor'),
           BERKUT_AUTH_JWT_SECRET: '',
           BERKUT_AUTH_JWKS_URL: `http://127.0.0.1:${port}/jwks`,
-          BERKUT_AUTH_ISSUER: 'https://issuer.example',
+          BERKUT_AUTH_ISSUER: 'urn:issuer',
         }),
       ).toEqual({
         files: 'problem: /nonexistent is no directory that can be read',
@@ -287,5 +314,150 @@ describe('bscc doctor', () => {
     );
     expect(code).toBe(6);
     expect(checks.at(-1)).toMatchObject({ check: 'notices by mail', state: 'problem' });
+  });
+
+  it('asks the provider who it is, and whether a key of it can be used', async () => {
+    const answers: Record<string, unknown> = {};
+    const provider = createServer((request, response) => {
+      const answer = answers[request.url ?? ''];
+      response.statusCode = answer === undefined ? 404 : 200;
+      response.end(JSON.stringify(answer ?? {}));
+    }).listen(0, '127.0.0.1');
+    await once(provider, 'listening');
+    try {
+      const at = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+      const asked = async (): Promise<string[]> => {
+        const { checks } = await examine({
+          BERKUT_AUTH_JWT_SECRET: '',
+          BERKUT_AUTH_JWKS_URL: `${at}/keys`,
+          BERKUT_AUTH_ISSUER: `${at}/realm`,
+          BERKUT_AUTH_AUDIENCE: 'backups',
+        });
+        return checks
+          .filter(({ check }) => ['tokens', 'issuer'].includes(check))
+          .map(({ state, message }) => `${state}: ${message}`);
+      };
+      answers['/keys'] = { keys: [{ kty: 'oct', k: 'AAAA' }, { ...publicKey, use: 'enc' }, { kty: 'RSA' }] };
+      expect(await asked()).toEqual([
+        expect.stringMatching(/^problem: none of the provider’s 3 keys/),
+        expect.stringMatching(/^warning: BERKUT_AUTH_ISSUER does not answer/),
+      ]);
+      answers['/keys'] = { keys: [publicKey, { kty: 'oct', k: 'AAAA' }] };
+      answers['/realm/.well-known/openid-configuration'] = { issuer: `${at}/realm/`, jwks_uri: `${at}/keys` };
+      expect(await asked()).toEqual([
+        'ok: the provider has 2 keys, 1 of them for signatures',
+        `problem: the provider calls itself "${at}/realm/", so every token would be refused`,
+      ]);
+      answers['/realm/.well-known/openid-configuration'] = { issuer: `${at}/realm`, jwks_uri: `${at}/other` };
+      expect((await asked())[1]).toBe(`warning: the provider has its keys at ${at}/other, not at BERKUT_AUTH_JWKS_URL`);
+      answers['/realm/.well-known/openid-configuration'] = { issuer: `${at}/realm`, jwks_uri: `${at}/keys` };
+      expect((await asked())[1]).toBe('ok: is what the provider says of itself');
+    } finally {
+      provider.close();
+    }
+  });
+
+  it('greets the mail server and sends nothing', async () => {
+    let mails = 0;
+    const server = new SMTPServer({
+      disabledCommands: ['STARTTLS'],
+      onAuth: ({ password }, _, done) => done(password === 'right' ? null : new Error('no'), { user: 'app' }),
+      onData: (stream, _, done) => {
+        mails += 1;
+        stream.resume().once('end', () => done());
+      },
+      authOptional: true,
+      allowInsecureAuth: true,
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server.server, 'listening');
+    const { port } = server.server.address() as AddressInfo;
+    const asked = async (url: string): Promise<string | undefined> =>
+      (await examine({ BERKUT_NOTICE_SMTP_URL: url, BERKUT_NOTICE_MAIL_TO: 'admin@berkut.example' })).checks.find(
+        ({ check }) => check === 'mail server',
+      )?.state;
+    try {
+      expect(await asked(`smtp://127.0.0.1:${port}`)).toBe('ok');
+      expect(await asked(`smtp://app:right@127.0.0.1:${port}`)).toBe('ok');
+      expect(await asked(`smtp://app:wrong@127.0.0.1:${port}`)).toBe('problem');
+      expect(await asked('smtp://127.0.0.1:1')).toBe('problem');
+      expect(mails).toBe(0);
+    } finally {
+      await new Promise<void>((resolve) => server.close(resolve));
+    }
+  });
+
+  it('looks whether the ports can be had, unless the service itself has them', async () => {
+    const other = createServer((_, response) => response.writeHead(503).end()).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const taken = String((other.address() as AddressInfo).port);
+    try {
+      expect(await findings({ BERKUT_HTTP_PORT: taken })).toEqual({
+        ports: `problem: port ${taken} of 127.0.0.1 is in use by another program; set BERKUT_HTTP_PORT to another one`,
+      });
+      const [api, probes] = [service.url, service.managementUrl].map((url) => new URL(url).port);
+      expect(await findings({ BERKUT_HTTP_PORT: api ?? '', BERKUT_MANAGEMENT_PORT: probes ?? '' })).toEqual({});
+    } finally {
+      other.close();
+    }
+  });
+
+  it('names variables that are none', async () => {
+    const { checks } = await examine({
+      BERKUT_DB_ULR: 'x',
+      BERKUT_BACKUP_PATHS_FILE: 'y',
+      BERKUT_NONSENSE_ALL_OVER: 'z',
+      BACKUP_EXEC: 'q',
+      berkut_http_port: '1',
+    });
+    expect(checks.filter(({ check }) => check === 'variables').map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^BERKUT_BACKUP_PATHS_FILE is not a variable/),
+      'BERKUT_DB_ULR is not a variable of the service and has no effect: did you mean BERKUT_DB_URL?',
+      'BERKUT_NONSENSE_ALL_OVER is not a variable of the service and has no effect',
+      'berkut_http_port is not a variable of the service and has no effect: did you mean BERKUT_HTTP_PORT?',
+    ]);
+  });
+
+  it('says that a role only reads, and that a password file is ignored', async () => {
+    const role = `reader_${process.pid}`;
+    const directory = await mkdtemp(join(tmpdir(), 'berkut-doctor-'));
+    await withClient(testCluster().adminUrl, (client) =>
+      client.query(
+        `CREATE ROLE ${role} LOGIN PASSWORD 'weak' CREATEDB CREATEROLE; ALTER ROLE ${role} SET default_transaction_read_only = on;
+         ALTER DATABASE ${service.control.name} OWNER TO ${role}`,
+      ),
+    );
+    try {
+      const url = testCluster().url(service.control.name, role, 'weak');
+      const { checks } = await examine({
+        BERKUT_BACKUP_CONTROL_DB_URL: url,
+        BERKUT_DB_URL: testCluster().url(service.target.name, role, 'weak'),
+      });
+      const messages = checks.map(({ check, state, message }) => `${check} ${state} ${message}`);
+      expect(messages).toContainEqual(
+        expect.stringMatching(/^control database problem sessions of the role only read/),
+      );
+      expect(messages).toContainEqual(expect.stringMatching(/^rights warning sessions of the role only read/));
+
+      const passfile = join(directory, 'passwords');
+      await writeFile(passfile, '*:*:*:*:weak', { mode: 0o644 });
+      const target = new URL(testCluster().url(service.target.name, role));
+      target.password = '';
+      const found = await examine({ BERKUT_DB_URL: target.href, PGPASSFILE: passfile });
+      expect(found.checks.filter(({ check }) => check === 'target')).toEqual([
+        expect.objectContaining({ state: 'problem', message: 'the server asks for a password, and there is none' }),
+        {
+          check: 'target',
+          state: 'warning',
+          message: `the password file ${passfile} can be read by others and is ignored, as by psql`,
+          advice: `chmod 600 ${passfile}`,
+        },
+      ]);
+    } finally {
+      await withClient(testCluster().adminUrl, (client) =>
+        client.query(`ALTER DATABASE ${service.control.name} OWNER TO CURRENT_USER; DROP ROLE ${role}`),
+      );
+      await rm(directory, { recursive: true });
+    }
   });
 });

@@ -11,6 +11,9 @@ import { connect, withConnection } from '../../src/engine/postgres/connection';
 import { runTool } from '../../src/engine/process/run-tool';
 import { controlDataSourceOptions } from '../../src/kernel/database/control-database';
 import { lockName, LockSession } from '../../src/kernel/operations/lock-session';
+import { checkDatabases } from '../../src/cli/doctor-databases';
+import { parseConfig } from '../../src/kernel/config/parse-config';
+import { TEST_KEY } from '../support/containers';
 import { startTestService } from '../support/app';
 import { type Certificate, CertificateAuthority } from '../support/certificates';
 import { throwawayCluster, withClient } from '../support/cluster';
@@ -24,6 +27,8 @@ const HOW = 'SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_ba
 /** In turn by database: over TLS only, without only, with our certificate, with both, and by password any way. */
 const ACCESS = `
 local   all      all  trust
+host    tls_only,postgres small 127.0.0.1/32 scram-sha-256
+host    all      small 127.0.0.1/32 reject
 hostssl tls_only all 127.0.0.1/32 scram-sha-256
 hostnossl plain_only all 127.0.0.1/32 scram-sha-256
 hostssl by_cert  all 127.0.0.1/32 cert
@@ -84,6 +89,7 @@ describe('a database URL means to the service what it means to libpq:', () => {
     password = decodeURIComponent(new URL(cluster.adminUrl).password);
     await withClient(cluster.adminUrl, async (admin) => {
       await admin.query(`CREATE ROLE app LOGIN SUPERUSER PASSWORD '${password}'`);
+      await admin.query(`CREATE ROLE small LOGIN CREATEDB PASSWORD '${password}'`);
       await admin.query(`CREATE ROLE reader LOGIN PASSWORD '${password}'`);
       await admin.query(`ALTER ROLE reader SET default_transaction_read_only = on`);
       for (const name of DATABASES) await admin.query(`CREATE DATABASE ${name} TEMPLATE template0`);
@@ -338,6 +344,31 @@ describe('a database URL means to the service what it means to libpq:', () => {
       await locks.close();
       await dataSource.destroy();
     }
+  });
+
+  it('doctor says what a server does not let in: connections without TLS, and new databases', async () => {
+    const target = async (url: string): Promise<Record<string, string>> => {
+      const config = parseConfig({
+        BERKUT_DB_URL: complete(url),
+        BACKUP_ENCRYPTION_KEY: TEST_KEY,
+        BERKUT_AUTH_JWT_SECRET: 'x'.repeat(32),
+        BERKUT_BACKUP_MAINTENANCE_DB: url.includes('small') ? 'postgres' : 'tls_only',
+      });
+      const found = await checkDatabases(config);
+      return Object.fromEntries(found.map(({ check, state, message }) => [check, `${state}: ${message}`]));
+    };
+    expect(await target(`${APP}/postgres?sslmode=disable`)).toMatchObject({
+      target: 'problem: the server takes no connection without TLS (28000): sslmode=require or stronger',
+    });
+    expect(await target(`${APP}/postgres?sslmode=verify-full&sslrootcert={other}`)).toMatchObject({
+      target: expect.stringMatching(/^problem: the certificate of the server is not signed by an authority/) as string,
+    });
+    expect(await target('postgres://small:{pw}@localhost:{port}/tls_only')).toMatchObject({
+      target: expect.stringMatching(/^ok: PostgreSQL/) as string,
+      'new databases': expect.stringMatching(
+        /^problem: the server lets the service into the target, but not/,
+      ) as string,
+    });
   });
 
   it('a backup and its rehearsal, over TLS alone and by the second host', async () => {

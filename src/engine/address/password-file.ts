@@ -5,7 +5,7 @@ import type { ServerPlace } from './database-address';
 const DEFAULT_SOCKETS: ReadonlySet<string> = new Set(['/var/run/postgresql', '/run/postgresql', '/tmp']);
 
 /** Why libpq takes nothing from a password file; `undefined` when it does. */
-function passwordFileProblem(path: string): 'missing' | 'no file' | 'open to others' | undefined {
+export function passwordFileProblem(path: string): 'missing' | 'no file' | 'open to others' | undefined {
   try {
     const found = statSync(path);
     if (!found.isFile()) return 'no file';
