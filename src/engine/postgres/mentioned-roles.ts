@@ -9,6 +9,7 @@ const GRANTS = [
   // Rights that another role than the owner has granted.
   new RegExp(`^SET SESSION AUTHORIZATION ${NAME};$`, 'gm'),
 ];
+const DEFAULT_GRANTER = new RegExp(`^ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} `, 'gm');
 const DEFAULT_GRANTS = [
   new RegExp(`^ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} .*?(?:GRANT|REVOKE) .* ${GRANT_END}`, 'gm'),
 ];
@@ -36,4 +37,9 @@ export function mentionedRoles({ type, sql, owner, isGivenToOwner }: ArchiveEntr
   );
   const all = new Set(isGivenToOwner ? [owner, ...names] : names);
   return [...all].filter((role) => !NO_ROLES.has(role.toLowerCase()) && !role.startsWith('pg_'));
+}
+
+/** The roles whose default privileges an entry sets. */
+export function defaultGranters({ sql }: ArchiveEntry): string[] {
+  return [...sql.matchAll(DEFAULT_GRANTER)].flatMap(([, name = '']) => namesIn(name));
 }

@@ -5,42 +5,6 @@ import { foreignKeysOf } from './foreign-keys';
 import type { SchemaFacts } from './schema-facts';
 import { readScopeTables } from './scope-tables';
 import { qualified } from './snapshot';
-import { isSuperuser } from './superuser';
-
-interface Role {
-  readonly name: string;
-  readonly is_member: boolean;
-}
-
-/**
- * Finds what in a backup only a superuser, or a member of some role, may make. For a superuser there is nothing.
- *
- * @param admin connected to the maintenance database
- * @param keepsOwners whether objects are given to their owners
- */
-export async function rightsToLoad(admin: pg.Client, facts: SchemaFacts, keepsOwners: boolean): Promise<string[]> {
-  if (await isSuperuser(admin)) return [];
-  const roles = await admin.query<Role>(
-    `SELECT rolname::text AS name, pg_catalog.pg_has_role(oid, 'MEMBER') AS is_member FROM pg_catalog.pg_roles
-      WHERE rolname = ANY ($1) ORDER BY 1`,
-    // Whose member owns the database: here another one.
-    [keepsOwners ? [...facts.owners].filter((owner) => owner !== 'pg_database_owner') : []],
-  );
-  const extensions = await admin.query<{ name: string }>(
-    `SELECT v.name::text FROM pg_catalog.pg_available_extension_versions v
-       JOIN pg_catalog.pg_available_extensions e ON e.name = v.name AND e.default_version = v.version
-      WHERE v.name = ANY ($1) AND v.superuser AND NOT v.trusted ORDER BY 1`,
-    [facts.extensions],
-  );
-  return [
-    ...roles.rows
-      .filter((role) => !role.is_member)
-      .map(({ name }) => `objects of the backup belong to the role ${name}, of which the restoring role is no member`),
-    ...extensions.rows.map(({ name }) => `only a superuser may make the extension ${name}`),
-    ...facts.eventTriggers.map((name) => `only a superuser may make the event trigger ${name}`),
-    ...facts.wholePublications.map((name) => `only a superuser may make ${name}, a publication of all tables`),
-  ];
-}
 
 /** Finds tablespaces that the backup or the target names and that are not there, or not for us. */
 export async function tablespaceProblems(

@@ -2,8 +2,9 @@ import type { BackupIndex } from '../backup-reader';
 import { type ArchiveEntry, archiveEntries } from './archive-toc';
 import { IDENTIFIER, unquoted } from './identifiers';
 import { type LoadedCode, LoadedCodeFinder } from './loaded-code';
-import { mentionedRoles } from './mentioned-roles';
+import { defaultGranters, mentionedRoles } from './mentioned-roles';
 import type { RelationName } from './relation-name';
+import { type RoutineSetting, routineSettings, superuserNeed } from './superuser-entries';
 
 /** A foreign key in an archive. */
 interface ArchivedKey {
@@ -38,8 +39,12 @@ export interface SchemaFacts {
   /** Languages that are written without their handler, as if they were extensions. */
   readonly bareLanguages: readonly string[];
   readonly eventTriggers: readonly string[];
-  /** Publications of all tables. */
-  readonly wholePublications: readonly string[];
+  /** What only a superuser may make, in words for people. */
+  readonly ofSuperusers: readonly string[];
+  /** Settings that functions have for themselves. */
+  readonly routineSettings: readonly RoutineSetting[];
+  /** Roles whose default privileges are set. */
+  readonly defaultGranters: ReadonlySet<string>;
   readonly subscriptions: readonly string[];
   readonly tablespaces: ReadonlySet<string>;
   readonly foreignKeys: readonly ArchivedKey[];
@@ -82,7 +87,9 @@ export async function readSchemaFacts(archive: AsyncIterable<Uint8Array>): Promi
     extensions: [] as string[],
     bareLanguages: [] as string[],
     eventTriggers: [] as string[],
-    wholePublications: [] as string[],
+    ofSuperusers: [] as string[],
+    routineSettings: [] as RoutineSetting[],
+    defaultGranters: new Set<string>(),
     subscriptions: [] as string[],
     tablespaces: new Set<string>(),
     foreignKeys: [] as ArchivedKey[],
@@ -108,7 +115,10 @@ export async function readSchemaFacts(archive: AsyncIterable<Uint8Array>): Promi
     if (type === 'PROCEDURAL LANGUAGE' && BARE_LANGUAGE.test(sql)) facts.bareLanguages.push(name);
     if (type === 'EVENT TRIGGER') facts.eventTriggers.push(name);
     if (type === 'SUBSCRIPTION') facts.subscriptions.push(name);
-    if (isOfAllTables) facts.wholePublications.push(name);
+    if (type === 'DEFAULT ACL') for (const role of defaultGranters(entry)) facts.defaultGranters.add(role);
+    const need = superuserNeed(entry);
+    if (need !== undefined) facts.ofSuperusers.push(need);
+    facts.routineSettings.push(...routineSettings(entry));
     if (type === 'FK CONSTRAINT') facts.foreignKeys.push(...foreignKey(entry));
     if (type === 'TABLE' && entry.schema === 'public') facts.columns.set(name, columnsOf(sql));
     if (type === 'POLICY') facts.policies.push(policy(entry));
