@@ -3,11 +3,13 @@ import type { StreamEntry } from './container/manifest';
 import { V1_STREAM } from './container/v1/v1-reader';
 import { DataLoad } from './load-data';
 import { BuildProgress } from './postgres/build-progress';
-import type { ArchiveEntry } from './postgres/archive-toc';
+import { archiveEntries, type ArchiveEntry } from './postgres/archive-toc';
+import { withConnection } from './postgres/connection';
 import { readIndexBuilds } from './postgres/index-builds';
 import { readLoadSettings } from './postgres/load-settings';
 import { findLeftOut, type LeftOut } from './postgres/left-out';
 import { readLateRows } from './postgres/late-rows';
+import { LentRights } from './postgres/lent-rights';
 import { LoadPasses } from './postgres/load-passes';
 import { inWords, loadPass } from './postgres/load-schema';
 import { loadArchive, type LoadTarget } from './postgres/pg-restore';
@@ -79,7 +81,7 @@ async function load(begun: LoadOrder, wanted: ReadonlySet<number> | undefined): 
     await readIndexBuilds(schema),
   ];
   const isWanted = (id: number): boolean => wanted?.has(id) !== false;
-  await loadArchive(begun, passes.part('pre-data', isWanted)());
+  const lent = await loadDefinitions(begun, passes, isWanted);
   // Now that its schemas are there, the search path is known for certain.
   const order = await withSettings(begun);
 
@@ -104,6 +106,8 @@ async function load(begun: LoadOrder, wanted: ReadonlySet<number> | undefined): 
       tellBuilt();
       const incomplete: ArchiveEntry[] = [];
       for (const pass of AFTER_ROWS) {
+        if (pass === 'rights' && lent.areLent)
+          await withConnection(order.address, (client) => lent.takeBack(client), signal);
         if (pass === 'rights' && order.ownership === 'leave out') continue;
         incomplete.push(
           ...(await loadPass({
@@ -116,6 +120,27 @@ async function load(begun: LoadOrder, wanted: ReadonlySet<number> | undefined): 
     },
     signal,
   );
+}
+
+/** @returns rights to be taken back before those of the backup are given */
+async function loadDefinitions(
+  order: LoadOrder,
+  passes: LoadPasses,
+  isWanted: (id: number) => boolean,
+): Promise<LentRights> {
+  const lent = new LentRights();
+  const schemas = new Set<number>();
+  for await (const entry of archiveEntries(schemaArchive(order.reader, order.signal)())) {
+    if (entry.type === 'SCHEMA') schemas.add(entry.id);
+    if (order.ownership === 'keep' && isWanted(entry.id)) lent.add(entry);
+  }
+  const { address, signal } = order;
+  if (await withConnection(address, (client) => lent.areNeeded(client), signal)) {
+    await loadArchive(order, passes.part('pre-data', (id) => isWanted(id) && schemas.has(id))());
+    await withConnection(address, (client) => lent.lend(client), signal);
+  } else schemas.clear();
+  await loadArchive(order, passes.part('pre-data', (id) => isWanted(id) && !schemas.has(id))());
+  return lent;
 }
 
 const AFTER_ROWS = ['post-data', 'rights', 'views', 'event triggers'] as const;

@@ -266,7 +266,10 @@ describe('a role that is no superuser', () => {
 
   it('rehearses, restores and rolls back, and is told beforehand what it may not do', async () => {
     await admin((client) => client.query(`ALTER ROLE ${role} IN DATABASE ${name} SET work_mem TO '7MB'`));
-    await asRole(`CREATE TABLE a AS SELECT 1 AS x; CREATE SEQUENCE s; SELECT setval('s', 41)`);
+    await admin((client) => client.query(`GRANT ${other} TO ${role}`));
+    await asRole(`CREATE TABLE a AS SELECT 1 AS x; CREATE SEQUENCE s; SELECT setval('s', 41);
+      CREATE SCHEMA app; GRANT USAGE, CREATE ON SCHEMA app TO ${other};
+      SET ROLE ${other}; CREATE TABLE app.theirs AS SELECT 1 AS x; CREATE FUNCTION app.f() RETURNS int LANGUAGE sql AS 'SELECT 1'`);
     const service = await start({ environment: { BERKUT_DB_URL: url } });
     const { client } = service;
     const backup = await client.backUp();
@@ -285,7 +288,7 @@ describe('a role that is no superuser', () => {
 
     await withClient(testCluster().url(name), (db) =>
       db.query(
-        `ALTER TABLE a OWNER TO ${other}; GRANT SELECT ON a TO ${role}; CREATE PUBLICATION everything FOR ALL TABLES;
+        `ALTER TABLE a OWNER TO ${other}; GRANT SELECT ON a, app.theirs TO ${role}; REVOKE ${other} FROM ${role}; CREATE PUBLICATION everything FOR ALL TABLES;
          CREATE FUNCTION quiet() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION quiet();
          ALTER ROLE ${other} IN DATABASE ${name} SET work_mem TO '8MB'; ALTER DATABASE ${name} SET statement_timeout TO '9min'`,
       ),
@@ -296,8 +299,8 @@ describe('a role that is no superuser', () => {
     expect(detailsOf(told, 'compatibility_check')?.['problems']).toEqual([
       expect.stringMatching(/^objects of the backup belong to the role /),
       `objects of the backup belong to the role ${other}, of which the restoring role is no member`,
-      'only a superuser may make the event trigger watch',
       'only a superuser may make everything, a publication of all tables',
+      'only a superuser may make the event trigger watch',
       `the role may not carry over the setting work_mem (for ${other}) of the target`,
     ]);
   });

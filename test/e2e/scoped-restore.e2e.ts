@@ -173,6 +173,7 @@ describe('a restore in place', () => {
     const admin = testCluster().adminUrl;
     await withClient(admin, async (client) => {
       await client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'pw' IN ROLE pg_signal_backend`);
+      await client.query(`CREATE ROLE ${role}_second ROLE ${role}`);
       await client.query(`CREATE DATABASE ${name} OWNER ${role} TEMPLATE template0`);
     });
     const url = testCluster().url(name, role, 'pw');
@@ -182,7 +183,9 @@ describe('a restore in place', () => {
                   CREATE TABLE b (id int REFERENCES a, d numeric GENERATED ALWAYS AS (id * 2) STORED); INSERT INTO b SELECT id FROM a;
                   CREATE SCHEMA extra; CREATE VIEW extra.v AS SELECT * FROM a; CREATE MATERIALIZED VIEW m AS SELECT count(*) FROM a;
                   CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS E'BEGIN\nPERFORM 1;\nEND'; CREATE TYPE mood AS ENUM ('ok', 'bad');
-                  CREATE DOMAIN positive AS int CHECK (VALUE > 0); SELECT lo_from_bytea(77, 'large')`),
+                  CREATE DOMAIN positive AS int CHECK (VALUE > 0); SELECT lo_from_bytea(77, 'large');
+                  GRANT CREATE ON SCHEMA public, extra TO ${role}_second; SET ROLE ${role}_second;
+                  CREATE TABLE theirs (i int); CREATE TABLE extra.theirs (i int); RESET ROLE; REVOKE CREATE ON SCHEMA extra FROM ${role}_second`),
       );
       const service = await start({ environment: { BERKUT_DB_URL: url } });
       const backup = await service.client.backUp();
@@ -212,7 +215,7 @@ describe('a restore in place', () => {
       for (const each of started.splice(0)) await each.stop();
       await withClient(admin, async (client) => {
         await client.query(`DROP DATABASE ${pg.escapeIdentifier(name)} WITH (FORCE)`);
-        await client.query(`DROP ROLE ${role}`);
+        await client.query(`DROP ROLE ${role}, ${role}_second`);
       });
     }
   });

@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import type { BackupReader } from '../backup-reader';
+import { archiveEntries } from './archive-toc';
 import { clearDatabase } from './clear-database';
 import { createRoles, dropRoles, releaseRoles } from './placeholder-roles';
 import { hashRoots } from './hash-roots';
 import { readLateRows } from './late-rows';
+import { LentRights } from './lent-rights';
 import { findLeftOut, type LeftOut } from './left-out';
 import { ownPath } from './own-path';
 import { replay } from './replay';
@@ -72,7 +74,10 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
   const facts = await readSchemaFacts(schema());
   const placeholders =
     ownership === 'keep' ? await createRoles(client, missingRoles, OWNER, facts.superuserOwners) : [];
-  await replayDefinitions({ ...definitions, archive: schema(), section: 'pre-data' }, later);
+  const lent = new LentRights();
+  if (ownership === 'keep') for await (const entry of archiveEntries(schema())) lent.add(entry);
+  const onSchemas = (): Promise<void> => lent.lend(client);
+  await replayDefinitions({ ...definitions, archive: schema(), section: 'pre-data', onSchemas }, later);
   const path = await ownPath(client);
   const into = await hashRoots(client);
   const late = await readLateRows(schema());
@@ -85,6 +90,7 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
   }
   order.onPostData();
   await replayDefinitions({ ...definitions, archive: schema(), section: 'post-data', path }, later);
+  await lent.takeBack(client);
   await makeParts(client, later.rights, signal);
   await makeParts(client, later.refreshes, signal, path);
   dropped.push(...(await dropSubscriptions(client)));

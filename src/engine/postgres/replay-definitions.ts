@@ -18,6 +18,8 @@ export interface DefinitionsOrder {
   readonly useList?: Buffer | undefined;
   /** What cannot be made under the empty `search_path` of a dump is tried under this one. */
   readonly path?: string;
+  /** Called once, when the schemas are made and nothing in them is. */
+  readonly onSchemas?: () => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -62,9 +64,15 @@ export async function replayDefinitions(order: DefinitionsOrder, later: LaterPar
     const args = ['--format=custom', '--file=-', `--section=${section}`, ...listArgs, ...(order.args ?? [])];
     const text = filterTool({ command: tools.pgRestore, args, descriptors, signal }, order.archive);
     const maker = new DefinitionMaker(client, order.path);
+    let { onSchemas } = order;
     for await (const part of definitionParts(text)) {
       signal.throwIfAborted();
       const place = placeOf(part);
+      if (onSchemas !== undefined && place === undefined && !isOfSchema(part)) {
+        await maker.flush();
+        await onSchemas();
+        onSchemas = undefined;
+      }
       if (place === undefined) {
         await maker.make(part);
         continue;
@@ -96,9 +104,17 @@ export async function makeParts(
   await maker.flush();
 }
 
+/** pg_dump writes schemas first of all. */
+function isOfSchema({ type, name }: DefinitionPart): boolean {
+  return type === '' || type === 'SCHEMA' || (isSaying(type) && name.startsWith('SCHEMA '));
+}
+
+function isSaying(type: string): boolean {
+  return type === 'COMMENT' || type === 'SECURITY LABEL';
+}
+
 function placeOf({ type, name }: DefinitionPart): keyof LaterParts | undefined {
-  const isSaying = type === 'COMMENT' || type === 'SECURITY LABEL';
-  const isOf = (kind: string): boolean => type === kind || (isSaying && name.startsWith(`${kind} `));
+  const isOf = (kind: string): boolean => type === kind || (isSaying(type) && name.startsWith(`${kind} `));
   if (type === 'ACL' || type === 'DEFAULT ACL') return 'rights';
   if (type === 'MATERIALIZED VIEW DATA') return 'refreshes';
   if (isOf('SUBSCRIPTION')) return 'subscriptions';
