@@ -7,6 +7,7 @@ import { withConnection } from '../engine/postgres/connection';
 import { refuseNewerArchive } from '../engine/postgres/archive-version';
 import { dataTables } from '../engine/postgres/data-tables';
 import { freeServerBytes } from '../engine/postgres/free-space';
+import { newDatabaseProblems } from '../engine/postgres/new-database-access';
 import { checkCompatibility, type Compatibility } from '../engine/postgres/preflight';
 import { sharesSessions } from '../engine/postgres/pooling';
 import { RestoreError } from '../engine/postgres/restore-error';
@@ -14,7 +15,7 @@ import { schemaArchive } from '../engine/postgres/schema-archive';
 import { readSchemaFacts, rolesNeeded } from '../engine/postgres/schema-facts';
 import { AppConfig } from '../kernel/config/config';
 import { TargetService } from '../kernel/target/target.service';
-import { liveDirectory } from './run-names';
+import { freeDatabaseName, liveDirectory } from './run-names';
 import type { RunRecorder } from './run-recorder';
 
 /** Finds what would break a restore, before anything is touched. */
@@ -50,11 +51,15 @@ export class CompatibilityCheck {
       wanted: this.config.restore.strategy,
       tools,
       schemaVersionQuery: this.config.schemaVersionQuery,
+      jobs: this.config.jobs,
     };
     const compatibility = await withConnection(maintenanceAddress, async (admin) => {
       const freeBytes = await freeServerBytes(admin, address);
+      const what = mode === 'rehearse' ? 'rehearsal' : 'restore';
+      const name = await freeDatabaseName(admin, address.database, what, recorder.run.id);
+      const found = { admin, freeBytes, newDatabaseProblems: await newDatabaseProblems(address, name) };
       const check = async (targetClient: pg.Client | undefined, isShared: boolean) =>
-        checkCompatibility({ ...order, admin, targetClient, freeBytes, sharesSessions: isShared });
+        checkCompatibility({ ...order, ...found, targetClient, sharesSessions: isShared });
       // A target that is too damaged to be connected to is what a restore is for.
       if (!(await this.letsIn())) return check(undefined, false);
       const isShared = await sharesSessions(address);

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { BackupIndex } from '../../src/engine/backup-reader';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
@@ -7,6 +8,7 @@ import { connect, TIME_LIMITS } from '../../src/engine/postgres/connection';
 import { boundExtensionProblems } from '../../src/engine/postgres/bound-extensions';
 import { freeServerBytes } from '../../src/engine/postgres/free-space';
 import { sharesSessions } from '../../src/engine/postgres/pooling';
+import { connectionWarnings, newDatabaseProblems } from '../../src/engine/postgres/new-database-access';
 import { checkCompatibility } from '../../src/engine/postgres/preflight';
 import { replaceProblems } from '../../src/engine/postgres/replace-problems';
 import { serverWarnings } from '../../src/engine/postgres/restore-rights';
@@ -15,6 +17,7 @@ import { findTools } from '../../src/engine/postgres/tools';
 import { toolOutput } from '../../src/engine/process/run-tool';
 import { testCluster, throwawayCluster, withClient } from '../support/cluster';
 import { testManifest } from '../support/containers';
+import { eventually } from '../support/eventually';
 
 const NO_FACTS: SchemaFacts = {
   serverMajor: 0,
@@ -83,6 +86,8 @@ describe('the check before a restore', () => {
         tools: await findTools({ serverVersionNum: 130_000 }),
         freeBytes: changes.freeBytes,
         sharesSessions: changes.sharesSessions ?? false,
+        jobs: 2,
+        newDatabaseProblems: [],
       });
     } finally {
       await targetClient.end();
@@ -116,6 +121,39 @@ describe('the check before a restore', () => {
       'the server has 1 MB free and the backup needs about 5 MB',
       'a proxy in front of the target shares sessions between clients (transaction pooling)',
     ]);
+  });
+
+  it('finds out that the server lets the role into the target alone, and that it may have too few connections', async () => {
+    const server = await throwawayCluster();
+    try {
+      await withClient(server.adminUrl, async (client) => {
+        await client.query(`CREATE ROLE known LOGIN CREATEDB PASSWORD 'pw' CONNECTION LIMIT 5`);
+        await client.query('CREATE DATABASE scc OWNER known');
+        expect(await newDatabaseProblems(parseDatabaseUrl(server.url('scc', 'known', 'pw')), 'scc_restore_1')).toEqual(
+          [],
+        );
+        const { rows } = await client.query<{ file: string }>(`SELECT current_setting('hba_file') AS file`);
+        const lines =
+          'host scc,postgres known 127.0.0.1/32 scram-sha-256\nhost all berkut 127.0.0.1/32 scram-sha-256\n';
+        await writeFile(rows[0]?.file ?? '', lines);
+        await client.query('SELECT pg_reload_conf()');
+        const known = parseDatabaseUrl(server.url('scc', 'known', 'pw'));
+        await eventually(async () => (await newDatabaseProblems(known, 'scc_restore_1')).length > 0);
+        expect(await newDatabaseProblems(known, 'scc_restore_1')).toEqual([
+          expect.stringMatching(/into a new database such as scc_restore_1: pg_hba\.conf needs a line/),
+        ]);
+        expect(await newDatabaseProblems(known, 'scc')).toEqual([]);
+        await withClient(server.url('scc', 'known', 'pw'), async (role) => {
+          expect(await connectionWarnings(role, 1)).toEqual([]);
+          expect(await connectionWarnings(role, 4)).toEqual([
+            expect.stringMatching(/^the role may have 5 connections at once .* takes up to 8$/),
+          ]);
+        });
+        expect(await connectionWarnings(client, 100)).toEqual([]);
+      });
+    } finally {
+      await server.stop();
+    }
   });
 
   it('finds out that a restore in place would lock more than the server has room for', async () => {

@@ -5,6 +5,7 @@ import { boundExtensionProblems } from './bound-extensions';
 import { readProperties } from './database-properties';
 import { readSchemaVersion } from './facts';
 import { IS_PLACEHOLDER } from './placeholder-roles';
+import { connectionWarnings } from './new-database-access';
 import { replaceProblems, replaceWarnings } from './replace-problems';
 import { scopeProblems, serverWarnings, settingProblems, tablespaceProblems } from './restore-rights';
 import { rightsToLoad } from './rights-to-load';
@@ -90,6 +91,10 @@ export async function checkCompatibility(order: {
   readonly tools: PostgresTools;
   /** Free space of the server, bytes, when it is known. */
   readonly freeBytes: number | undefined;
+  /** Connections that load at once. */
+  readonly jobs: number;
+  /** What keeps us out of the database that a rehearsal or a swap makes. */
+  readonly newDatabaseProblems: readonly string[];
   /** Something between us and the server lends out sessions for single transactions. */
   readonly sharesSessions: boolean;
   readonly schemaVersionQuery?: string | undefined;
@@ -114,6 +119,7 @@ export async function checkCompatibility(order: {
     strategy === 'scoped' && order.isRehearsal !== true
       ? []
       : await boundExtensionProblems(admin, available, loadsInto);
+  const makesDatabase = strategy === 'swap' || order.isRehearsal === true;
   const space = spaceFindings(order, strategy);
   const sessions = await sessionFindings(admin, order.targetName, strategy === 'in_place');
   return {
@@ -154,6 +160,7 @@ export async function checkCompatibility(order: {
         ? await scopeProblems(targetClient, facts, order.dumpedTables, order.scopeTables)
         : []),
       ...space.problems,
+      ...(makesDatabase ? order.newDatabaseProblems : []),
       ...(order.sharesSessions
         ? ['a proxy in front of the target shares sessions between clients (transaction pooling)']
         : []),
@@ -167,6 +174,7 @@ export async function checkCompatibility(order: {
       )),
       ...(order.isDryRun === true ? preparedFindings(server, strategy) : []),
       ...space.warnings,
+      ...(makesDatabase ? await connectionWarnings(admin, order.jobs) : []),
       ...(strategy === 'scoped' ? [] : sessions.warnings),
       ...(strategy === 'scoped' && order.isRehearsal !== true
         ? await targetCode(targetClient)
