@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { ERRORS } from '../../src/kernel/errors/error-table';
 import { VARIABLES, type Variable } from '../../src/kernel/config/variables';
 
 const run = promisify(execFile);
@@ -50,6 +51,13 @@ describe('the table of the configuration', () => {
       code: 1,
       stderr: `${name} is not what src/kernel/config/variables.ts says: run "npm run docs"\n`,
     });
+  });
+});
+
+describe('the table of errors', () => {
+  it('has every code in docs/api.md', () => {
+    const page = read('docs/api.md');
+    expect(Object.keys(ERRORS).filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
   });
 });
 
