@@ -1,5 +1,6 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { Storage } from '../../src/engine/storage/storage';
 import { Heartbeats } from '../../src/kernel/health/heartbeats';
 import { MaintenanceService } from '../../src/maintenance/maintenance.service';
@@ -45,17 +46,17 @@ describe('what monitoring is told', () => {
     await service.app.get(PlanTicker).tick();
     const text = await scrape();
     for (const name of [
-      'berkut_backups_artifacts_count{status="success"}',
-      'berkut_backups_restore_runs_count{status="success",dry_run="false"}',
+      'berkut_backups_artifacts{status="success"}',
+      'berkut_backups_restore_runs{status="success",dry_run="false"}',
       'berkut_backup_plan_enabled',
-      'berkut_backup_plan_last_auto_run_timestamp',
+      'berkut_backup_plan_last_auto_run_timestamp_seconds',
       'berkut_backup_plan_last_auto_run_age_seconds',
       'berkut_worker_ticks_total{worker="backups_scheduler"}',
-      'berkut_worker_last_tick_timestamp{worker="backups_scheduler"}',
+      'berkut_worker_last_tick_timestamp_seconds{worker="backups_scheduler"}',
       'berkut_backup_duration_seconds',
       'berkut_backup_bytes_total',
       'berkut_backup_failures_total{code="backups.pg_dump_failed"}',
-      'berkut_backup_last_success_timestamp',
+      'berkut_backup_last_success_timestamp_seconds',
       'berkut_restore_duration_seconds',
       'berkut_storage_free_bytes',
       'berkut_maintenance_active',
@@ -64,11 +65,38 @@ describe('what monitoring is told', () => {
     ]) {
       expect(text).toContain(`\n${name} `);
     }
+    // As `promtool check metrics` has it.
+    const types = [...text.matchAll(/^# TYPE (\S+) (\w+)$/gm)].map(([, name = '', type = '']) => ({ name, type }));
+    const misnamed = types.filter(
+      ({ name, type }) =>
+        (type === 'counter') !== name.endsWith('_total') ||
+        (type === 'gauge' && /_(count|sum|bucket)$|timestamp$/.test(name)) ||
+        /[A-Z:]|_(ms|millis|kb|mb|minutes|hours|days)(_|$)/.test(name),
+    );
+    expect(misnamed).toEqual([]);
+    // What the examples ask for is there.
+    const names = new Set(types.map(({ name }) => name));
+    for (const file of ['prometheus-rules.yaml', 'prometheus-rules.test.yaml', 'grafana-dashboard.json']) {
+      const example = await readFile(join(__dirname, '../../docs/examples', file), 'utf8');
+      const asked = [...example.matchAll(/\bberkut_\w+/g)].map(([name]) => name);
+      expect(asked.length).toBeGreaterThan(5);
+      expect(asked.filter((name) => !names.has(name))).toEqual([]);
+      if (file.endsWith('.json')) expect(JSON.parse(example)).toMatchObject({ title: 'Berkut SCC Backups' });
+    }
+    const rules = parse(await readFile(join(__dirname, '../../docs/examples/prometheus-rules.yaml'), 'utf8')) as {
+      groups: { rules: { alert: string; labels?: object; annotations?: object }[] }[];
+    };
+    for (const rule of rules.groups.flatMap((group) => group.rules)) {
+      expect(rule).toMatchObject({
+        labels: { severity: expect.any(String) as string },
+        annotations: { summary: expect.any(String) as string },
+      });
+    }
   });
 
   it('is the same on every replica and after a restart, and counters stay when backups go', async () => {
     expect(await value('berkut_backup_bytes_total')).toBe(0);
-    expect(await value('berkut_backup_last_success_timestamp')).toBeUndefined();
+    expect(await value('berkut_backup_last_success_timestamp_seconds')).toBeUndefined();
     const first = await service.client.backUp();
     const second = await service.client.backUp();
     await service.client.delete(`/backups/${first.id}`);
@@ -76,8 +104,8 @@ describe('what monitoring is told', () => {
     const replica = await startTestService({ beside: service });
     try {
       expect(await value('berkut_backup_bytes_total', replica)).toBe(bytes);
-      expect(await value('berkut_backups_artifacts_count{status="success"}', replica)).toBe(1);
-      expect(await value('berkut_backup_last_success_timestamp', replica)).toBeCloseTo(
+      expect(await value('berkut_backups_artifacts{status="success"}', replica)).toBe(1);
+      expect(await value('berkut_backup_last_success_timestamp_seconds', replica)).toBeCloseTo(
         Date.parse(second.created_at) / 1000,
         2,
       );
@@ -93,17 +121,17 @@ describe('what monitoring is told', () => {
     expect([await value('berkut_maintenance_active'), await value('berkut_backup_plan_enabled')]).toEqual([1, 1]);
     await service.app.get(MaintenanceService).exit(5);
     expect(await value('berkut_maintenance_active')).toBe(0);
-    expect(await value('berkut_backup_last_verified_timestamp')).toBeUndefined();
+    expect(await value('berkut_backup_last_verified_timestamp_seconds')).toBeUndefined();
     const { id } = await service.client.backUp();
     await service.client.restore(id, { mode: 'rehearse' }, 'restore/dry-run');
-    expect(await value('berkut_backup_last_verified_timestamp')).toBeGreaterThan(1.7e9);
+    expect(await value('berkut_backup_last_verified_timestamp_seconds')).toBeGreaterThan(1.7e9);
   });
 
   it('counts what fails, from zero on, and says the same to all who ask at once', async () => {
     const failures = 'berkut_backup_failures_total{code="backups.pg_dump_failed"}';
     const errors = 'berkut_worker_tick_errors_total{worker="backups_scheduler"}';
     expect([await value(failures), await value(errors)]).toEqual([0, 0]);
-    expect(await value('berkut_backups_restore_runs_count{status="failed",dry_run="true"}')).toBe(0);
+    expect(await value('berkut_backups_restore_runs{status="failed",dry_run="true"}')).toBe(0);
     const { id, filename = '' } = await service.client.backUp();
     await tools.killAfter(1);
     await service.client.backUp();
@@ -113,7 +141,7 @@ describe('what monitoring is told', () => {
     await service.app.get(PlanTicker).tick();
     await service.query('ALTER TABLE plan_away RENAME TO plan');
     expect([await value(failures), await value(errors)]).toEqual([1, 1]);
-    expect(await value('berkut_backups_restore_runs_count{status="failed",dry_run="true"}')).toBe(1);
+    expect(await value('berkut_backups_restore_runs{status="failed",dry_run="true"}')).toBe(1);
     const ours = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('berkut_backup'));
     const [first = '', ...others] = await Promise.all(Array.from({ length: 8 }, () => scrape()));
     expect(first).toContain(`\n${failures} 1\n`);
@@ -122,7 +150,7 @@ describe('what monitoring is told', () => {
 
   it('does not take an import for a backup that was made', async () => {
     const { id } = await service.client.backUp();
-    const made = await value('berkut_backup_last_success_timestamp');
+    const made = await value('berkut_backup_last_success_timestamp_seconds');
     const bytes = await (await service.client.fetch('GET', `/backups/${id}/download`)).blob();
     await service.client.delete(`/backups/${id}`);
     const form = new FormData();
@@ -133,7 +161,7 @@ describe('what monitoring is told', () => {
       body: form,
     });
     expect([made === undefined, imported.status]).toEqual([false, 201]);
-    expect(await value('berkut_backup_last_success_timestamp')).toBeUndefined();
+    expect(await value('berkut_backup_last_success_timestamp_seconds')).toBeUndefined();
   });
 });
 
