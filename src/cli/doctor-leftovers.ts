@@ -1,6 +1,7 @@
 import { withConnection } from '../engine/postgres/connection';
 import type { AppConfig } from '../kernel/config/config';
-import { commandFor, type LeftoverItem } from '../restore/leftover';
+import type { LeftoverItem } from '../restore/leftover';
+import { helpFor } from '../restore/own-leftovers';
 import type { Diagnosis } from './doctor';
 
 interface Row {
@@ -12,8 +13,8 @@ interface Row {
 }
 
 /** What restore runs have left and the service could not remove yet. Says nothing where the control database is not there. */
-export async function checkLeftovers({ control }: AppConfig): Promise<Diagnosis[]> {
-  const rows = await withConnection(control, async (client) => {
+export async function checkLeftovers(config: AppConfig): Promise<Diagnosis[]> {
+  const rows = await withConnection(config.control, async (client) => {
     const table = await client.query(`SELECT WHERE to_regclass('restore_leftovers') IS NOT NULL`);
     if (table.rowCount === 0) return [];
     const found = await client.query<Row>(
@@ -21,10 +22,11 @@ export async function checkLeftovers({ control }: AppConfig): Promise<Diagnosis[
     );
     return found.rows;
   }).catch(() => []);
-  return rows.map(({ run_id: runId, name, item, reason, since }) => ({
+  const commands = await Promise.all(rows.map(({ item, run_id: runId }) => helpFor(item, Number(runId), config)));
+  return rows.map(({ run_id: runId, name, reason, since }, i) => ({
     check: 'leftovers',
     state: 'warning',
     message: `${name}, which restore run ${runId} has left, is still there since ${since.toISOString()}${reason === null ? '' : `: ${reason}`}`,
-    advice: `it is tried again; by hand: ${commandFor(item)}`,
+    advice: `it is tried again; by hand: ${commands[i] ?? ''}`,
   }));
 }

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThanOrEqual, Repository } from 'typeorm';
 import { Clock } from '../kernel/clock/clock';
-import { commandFor, type LeftoverItem, nameOf } from './leftover';
+import { AppConfig } from '../kernel/config/config';
+import { type LeftoverItem, nameOf } from './leftover';
+import { helpFor } from './own-leftovers';
 import { LeftoverEntity } from './leftover.entity';
 
 /** The first attempts follow each other quickly: most of what is in the way goes away within seconds. */
@@ -28,6 +30,7 @@ export class Leftovers {
   constructor(
     @InjectRepository(LeftoverEntity) private readonly rows: Repository<LeftoverEntity>,
     private readonly clock: Clock,
+    private readonly config: AppConfig,
   ) {}
 
   /** Puts what a run has left on the list; what is on it already stays as it is. */
@@ -46,14 +49,15 @@ export class Leftovers {
   /** What is still there, oldest first. */
   async list(): Promise<LeftoverView[]> {
     const rows = await this.rows.find({ order: { since: 'ASC', runId: 'ASC', kind: 'ASC' } });
-    return rows.map(({ kind, name, runId, since, attempts, reason, item, nextAttemptAt }) => ({
+    const commands = await Promise.all(rows.map(({ item, runId }) => helpFor(item, runId, this.config)));
+    return rows.map(({ kind, name, runId, since, attempts, reason, nextAttemptAt }, i) => ({
       kind,
       name,
       run_id: runId,
       since: since.toISOString(),
       attempts,
       ...(reason === null ? {} : { reason }),
-      command: commandFor(item),
+      command: commands[i] ?? '',
       next_attempt_at: nextAttemptAt.toISOString(),
     }));
   }

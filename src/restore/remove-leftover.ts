@@ -10,7 +10,7 @@ import { causeInWords, causeOf } from '../kernel/errors/cause';
 import type { LeftoverItem } from './leftover';
 
 /** Something that only people can take away; the message says what and is safe to show. */
-class StaysError extends Error {
+export class StaysError extends Error {
   override readonly name = 'StaysError';
 }
 

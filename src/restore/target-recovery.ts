@@ -7,9 +7,11 @@ import { openDatabase } from '../engine/postgres/open-database';
 import { endOwnSessions, endSession } from '../engine/postgres/server-session';
 import { databaseOids } from '../engine/postgres/staging';
 import { isCommitted } from '../engine/postgres/transaction-status';
+import { AppConfig } from '../kernel/config/config';
 import { TargetService } from '../kernel/target/target.service';
 import { type Journal, type ScratchJournal, type SwapJournal, type TransactionJournal, roleOwner } from './journal';
 import type { LeftoverItem } from './leftover';
+import { areOwnDirectories } from './own-leftovers';
 import { UnsettledError } from './unsettled-error';
 
 /** Which content the target has, whole in either case. */
@@ -40,7 +42,10 @@ const FILES_WITHIN_MS = 3_000;
 export class TargetRecovery {
   private readonly logger = new Logger(TargetRecovery.name);
 
-  constructor(private readonly target: TargetService) {}
+  constructor(
+    private readonly target: TargetService,
+    private readonly config: AppConfig,
+  ) {}
 
   /**
    * Opens the target. May be repeated, also after being cut short itself.
@@ -99,6 +104,10 @@ export class TargetRecovery {
   }
 
   private async areFiles(state: TargetState, files: DirectoryNames): Promise<boolean> {
+    if (!(await areOwnDirectories(files, this.config))) {
+      this.logger.error('a restore run names directories that it cannot have made; they stay as they are');
+      return false;
+    }
     const move = state === 'new' ? exchangeDirectories(files) : undoExchange(files, { keepIncoming: true });
     const done = move.then(
       () => true,

@@ -1,14 +1,19 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { AppConfig } from '../kernel/config/config';
 import { lockName } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { OperationsService } from '../kernel/operations/operations.service';
 import { TargetService } from '../kernel/target/target.service';
 import type { LeftoverEntity } from './leftover.entity';
 import { Leftovers } from './leftovers';
-import { reasonWhy, removeLeftover } from './remove-leftover';
+import { isOwnLeftover } from './own-leftovers';
+import { reasonWhy, removeLeftover, StaysError } from './remove-leftover';
 
 /** On a server that is well everything is gone by then, and a caller who sees the end of a run finds it gone. */
 const FIRST_ATTEMPT_MS = 5_000;
+
+const NOT_OURS =
+  'no restore run here makes anything of that name: look at it before you remove it, and at who writes to the control database';
 
 /**
  * Removes what runs have left. It holds a lock of its own for each run and no other, so that whatever hangs here keeps
@@ -25,6 +30,7 @@ export class Tidier {
     private readonly locks: LockService,
     private readonly operations: OperationsService,
     private readonly target: TargetService,
+    private readonly config: AppConfig,
   ) {}
 
   /** Tries everything that is due, in the background. */
@@ -79,6 +85,7 @@ export class Tidier {
     const { item, runId, name } = leftover;
     const { maintenanceAddress } = this.target;
     try {
+      if (!(await isOwnLeftover(item, runId, this.config))) throw new StaysError(NOT_OURS);
       await removeLeftover(item, maintenanceAddress, signal);
     } catch (error) {
       if (signal.aborted) throw error;

@@ -9,6 +9,8 @@ import { BackupRecovery } from '../../src/backups/backup-recovery';
 import type { BackupDto } from '../../src/backups/backups.dto';
 import { parseOperatorKey } from '../../src/engine/container/operator-key';
 import { derivedSigningKey } from '../../src/kernel/config/signing-key';
+import { type LeftoverItem, nameOf } from '../../src/restore/leftover';
+import { Tidier } from '../../src/restore/tidier';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
 import { containerOf, TEST_KEY, testKey } from '../support/containers';
@@ -108,6 +110,30 @@ describe('a writer to the control database', () => {
     expect(imported.status).toBe(200);
     expect(await files()).toContain(filename);
     expect(await service.client.rescan()).toMatchObject({ adopted: [expect.anything()] });
+  });
+
+  it('who puts the databases and directories in use on the list of what runs have left removes none', async () => {
+    const { id, filename } = await pinned();
+    const named = [service.target.name, service.control.name, 'postgres'];
+    const items: LeftoverItem[] = [
+      ...named.map((database) => ({ kind: 'staging_database' as const, database })),
+      { kind: 'directory', path: service.storagePath },
+    ];
+    const run = await service.client.restore(id, {}, 'restore/dry-run');
+    for (const item of items) {
+      await service.query(
+        'INSERT INTO restore_leftovers (run_id, kind, name, item, since, next_attempt_at) VALUES ($1, $2, $3, $4, now(), now())',
+        [run.id, item.kind, nameOf(item), item],
+      );
+    }
+    await service.app.get(Tidier).tryNow(run.id);
+    expect(await files()).toContain(filename);
+    expect((await service.client.backUp()).status).toBe('success');
+    const { body } = await service.client.get<{ item: { leftovers: unknown[] } }>('/backups/integrity');
+    const reason = expect.stringMatching(/^no restore run here makes anything of that name/) as unknown;
+    const command = expect.stringMatching(/^DELETE FROM restore_leftovers /) as unknown;
+    expect(body.item.leftovers).toEqual(items.map(() => expect.objectContaining({ reason, command }) as unknown));
+    await service.query('DELETE FROM restore_leftovers');
   });
 
   it('who makes up a request has nothing of it signed, and is shown', async () => {
