@@ -24,6 +24,8 @@ export interface Place {
   readonly version: number;
   readonly role: Role;
   readonly binDirectory: string;
+  /** Major version of the client tools there, which is another one where there are none of the server's own. */
+  readonly toolsVersion: number;
   readonly cluster: Cluster;
   /** Another server of the version, which has none of the roles. */
   readonly elsewhere: Cluster;
@@ -85,7 +87,9 @@ export async function openPlace(
     };
     const swapping = await start('swap');
     const inPlace = await start('in_place');
-    return { version, role, binDirectory, cluster, elsewhere, storagePath, swapping, inPlace, stop };
+    const said = await runProgram(join(binDirectory, 'pg_dump'), ['--version']);
+    const toolsVersion = Number.parseInt(said.stdout.replace(/^\D*/, ''), 10);
+    return { version, role, binDirectory, toolsVersion, cluster, elsewhere, storagePath, swapping, inPlace, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -34,6 +34,13 @@ export interface Outcome {
   readonly ms?: number;
 }
 
+/** From this version on pg_restore sends a setting that older servers refuse. */
+const SENDS_UNKNOWN_SETTING = 17;
+const NEWER_TOOLS = {
+  code: 'backups.tool_version_mismatch',
+  reason: 'the client tools at hand are of PostgreSQL 17 or newer, and could not restore to an older server',
+};
+
 /** How long a way may take before it counts as one that never ends. */
 const PATIENCE_MS = 900_000;
 
@@ -92,10 +99,7 @@ export class Journey {
 
   private note(way: Way, begun: number, failure: Failure | undefined): void {
     const ms = Math.round(performance.now() - begun);
-    const expected = this.shape.expectations.find(
-      ({ ways, versions }) =>
-        (ways.includes(way) || ways.includes(`${way}/${this.place.role}`)) && isIn(versions, this.place.version),
-    );
+    const expected = this.expected(way);
     if (failure === undefined) {
       if (expected === undefined) this.outcomes.push({ way, how: 'identical', ms });
       else this.outcomes.push({ way, how: 'wrong', ms, code: 'no refusal', detail: `expected ${expected.code}` });
@@ -104,6 +108,15 @@ export class Journey {
     const { code, detail } = failure;
     if (code === expected?.code) this.outcomes.push({ way, how: 'refused', ms, code, detail: expected.reason });
     else this.outcomes.push({ way, how: 'wrong', ms, code, detail });
+  }
+
+  private expected(way: Way): { readonly code: string; readonly reason: string } | undefined {
+    const { version, toolsVersion, role } = this.place;
+    if (way === 'backup' && version < SENDS_UNKNOWN_SETTING && toolsVersion >= SENDS_UNKNOWN_SETTING)
+      return NEWER_TOOLS;
+    return this.shape.expectations.find(
+      ({ ways, versions }) => (ways.includes(way) || ways.includes(`${way}/${role}`)) && isIn(versions, version),
+    );
   }
 
   private look(): Promise<Portrait> {

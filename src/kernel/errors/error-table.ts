@@ -141,7 +141,7 @@ const TABLE = {
   'backups.tool_version_mismatch': {
     status: 500,
     i18nKey: 'backups.error.pgDumpFailed',
-    message: 'The PostgreSQL client tools are missing or older than the server.',
+    message: 'The PostgreSQL client tools are missing, or their version does not fit the server.',
   },
   'backups.restore.decrypt_failed': {
     status: 500,
