@@ -221,6 +221,9 @@ describe('the check before a restore', () => {
       const told = await serverWarnings(client, { name: database.name, encoding: 'UTF8' }, 'LATIN1');
       expect(told).toContain('statement_timeout is 300000 for this role; it does not apply to the restore');
       expect(told.at(-1)).toMatch(/^the backup is in LATIN1 and the target in UTF8/);
+      // A limit that is shorter than what turns it off takes.
+      await admin.query(`ALTER DATABASE ${name} SET statement_timeout TO '1ms'`);
+      for (let i = 0; i < 20; i += 1) await (await connect(parseDatabaseUrl(database.url))).end();
     } finally {
       await client.end();
       await admin.end();

@@ -257,7 +257,7 @@ function failureOf(ended: BackupDto | RestoreRunDto): Failure {
 }
 
 /** Loses rows of every table that lets it happen, and leaves behind what was not there before. */
-async function damage({ cluster }: Place): Promise<void> {
+async function damage({ cluster, role }: Place): Promise<void> {
   await withPatience(cluster.url(TARGET), async (client) => {
     await client.query('SET default_transaction_read_only = off; SET session_replication_role = replica');
     await rollBackPrepared(client);
@@ -275,5 +275,8 @@ async function damage({ cluster }: Place): Promise<void> {
       CREATE SCHEMA zoo_damage;
       CREATE TABLE zoo_damage.later (id int);
       GRANT SELECT ON zoo_damage.later TO outsider`);
+    // The small role may only clear away what is its owner's.
+    if (role === 'small')
+      await client.query('ALTER SCHEMA zoo_damage OWNER TO scc; ALTER TABLE zoo_damage.later OWNER TO scc');
   });
 }

@@ -21,6 +21,9 @@ const FOR_LONG_WORK = `
      AND (name <> 'role' OR pg_catalog.current_setting(name) <> 'none' AND EXISTS
            (SELECT FROM pg_catalog.pg_roles WHERE rolname = session_user AND (rolsuper OR rolinherit)))`;
 
+/** A machine under load may take longer than any limit, but not each time. */
+const TRIES = 20;
+
 /**
  * Opens a connection for a long piece of work: no time limits of the role apply to it, and no `default_transaction_read_only`.
  *
@@ -35,12 +38,29 @@ export async function connect(
   client.on('error', () => undefined);
   try {
     await client.connect();
+    await withoutTimeout(client);
     await client.query(FOR_LONG_WORK, [[...TIME_LIMITS, 'default_transaction_read_only', 'role']]);
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;
   }
+}
+
+/** A limit may be shorter than the statement that turns the limits off takes. The shortest one that there is goes first, and again. */
+async function withoutTimeout(client: pg.Client): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await client.query('SET statement_timeout = 0');
+      return;
+    } catch (error) {
+      if (!isTimeout(error) || tries === TRIES) throw error;
+    }
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '57014';
 }
 
 /** Opens a connection, does `work` with it, and closes it whatever happens; an abort ends the statement under way. */
