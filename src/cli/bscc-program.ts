@@ -1,7 +1,9 @@
-import { Command } from 'commander';
+import { Argument } from 'commander';
 import { generateOperatorKey } from '../engine/container/operator-key';
 import { type Environment, surroundingsOf } from '../kernel/config/environment';
-import { APPLICATION } from '../kernel/version';
+import { apiProgram } from './api/api-program';
+import { EXAMPLES } from './command-examples';
+import { completionFor, type Shell, SHELLS } from './completion/completion';
 import { inspect, list, verify } from './container-commands';
 import { doctor } from './doctor';
 import { EXIT, UsageError } from './exit-code';
@@ -9,17 +11,11 @@ import { extract } from './extract-command';
 import { requiredRing, ringOf } from './key-source';
 import { issueToken, roleWarning } from './issue-token';
 import { interruptible } from './interruptible';
-import { Output } from './output';
+import { writeKit } from './kit/kit-command';
+import { type BsccProgram, newProgram, withHelp } from './new-program';
 import { rekeyAll } from './rekey-command';
 import { restore } from './restore-command';
 import { tokenRequest, withTokenOptions } from './token-request';
-
-/** A command line: what reads the arguments, what speaks for it, and what a command that has ended without an error ends with. */
-export interface BsccProgram {
-  readonly program: Command;
-  readonly output: () => Output;
-  readonly exitCode: () => number;
-}
 
 /**
  * The command line of `bscc`, which opens containers without the service, its database or its configuration: only a file and
@@ -28,18 +24,13 @@ export interface BsccProgram {
  * @param environment of the process, for keys and passwords
  */
 export function bsccProgram(environment: Environment): BsccProgram {
-  const program = new Command('bscc')
-    .description(
-      'Opens .bscc backups without the service. The key comes from BACKUP_ENCRYPTION_KEY, BACKUP_ENCRYPTION_KEY_FILE, --key-file or a prompt. ' +
-        'A file - is standard input. With --api <url> it asks a running service instead: bscc --api <url> --help.',
-    )
-    .version(APPLICATION.version)
-    .option('--json', 'one JSON document on standard output; errors as JSON on standard error')
-    .option('--key-file <path>', 'file with the key')
-    .exitOverride();
-
+  const { program, output } = newProgram(
+    'bscc',
+    'Opens .bscc backups without the service. The key comes from BACKUP_ENCRYPTION_KEY, BACKUP_ENCRYPTION_KEY_FILE, --key-file or a prompt. ' +
+      'A file - is standard input. With --api <url> it asks a running service instead: bscc --api <url> --help.',
+  );
+  program.option('--key-file <path>', 'file with the key');
   let exitCode: number = EXIT.ok;
-  const output = (): Output => new Output(program.opts<{ json?: boolean }>().json === true);
   const keyFile = (): string | undefined => program.opts<{ keyFile?: string }>().keyFile;
   const pgDumpBin = environment['BERKUT_BACKUP_PGDUMP_BIN'] ?? environment['BACKUP_PGDUMP_BIN'];
   const required = () => requiredRing(environment, keyFile());
@@ -151,5 +142,28 @@ export function bsccProgram(environment: Environment): BsccProgram {
       if (warning !== undefined) output().note(warning);
       output().result({ token }, [token]);
     });
+  program
+    .command('kit')
+    .description('writes the emergency kit: one page to print, with the key as text and QR codes, and the way back')
+    .option('--to <file>', 'path of the page', 'berkut-emergency-kit.html')
+    .option('--backups <place>', 'where the backups are, in your words; may be repeated', collected, [])
+    .option('--yes', 'writes the key without asking')
+    .action(async ({ to, backups, yes }: { to: string; backups: string[]; yes?: boolean }) => {
+      const storagePath = environment['BERKUT_BACKUP_PATH'];
+      await writeKit(await required(), { to, backups, storagePath, isAgreed: yes === true }, output());
+    });
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>', 'whose completion it is').choices(SHELLS))
+    .description('prints the completion of commands and options for a shell')
+    .action((shell: Shell) => {
+      const script = completionFor(shell, [program, apiProgram(environment).program]);
+      process.stdout.write(script);
+    });
+  withHelp(program, EXAMPLES);
   return { program, output, exitCode: () => exitCode };
+}
+
+function collected(value: string, before: readonly string[]): string[] {
+  return [...before, value];
 }

@@ -5,8 +5,10 @@ import { type HeaderFacts, inspectHeader } from '../engine/container/header';
 import type { KeyRing } from '../engine/container/key-ring';
 import { HEADER_BYTES } from '../engine/container/layout';
 import type { RandomSource } from '../engine/container/random-source';
-import { STDIN, withContainer, withSpooled } from './input-file';
+import { counted } from './counted';
+import { standardInput, STDIN, withContainer, withSpooled } from './input-file';
 import type { Output } from './output';
+import { alignedTable, bytesInWords } from './table';
 
 /** Says what a header tells without a key, and the manifest when there is a key. */
 export async function inspect(path: string, keys: KeyRing | undefined, output: Output): Promise<void> {
@@ -20,23 +22,26 @@ export async function inspect(path: string, keys: KeyRing | undefined, output: O
       ...(reader === undefined ? {} : { key_id: reader.keyId }),
       size_bytes: source.sizeBytes,
     };
-    const lines = Object.entries(facts).map(([name, value]) => `${name.padEnd(10)} ${value}`);
+    const lines = alignedTable(
+      Object.entries(facts).map(([name, value]) =>
+        name === 'size_bytes' ? ['size', sizeInWords(source.sizeBytes)] : [name, String(value)],
+      ),
+    );
     output.result({ ...facts, ...(reader === undefined ? {} : { manifest: manifestOf(reader) }) }, [
       ...lines,
       ...(reader === undefined
         ? ['(the manifest needs the key)']
-        : `manifest   ${JSON.stringify(manifestOf(reader), null, 2)}`.split('\n')),
+        : `manifest ${JSON.stringify(manifestOf(reader), null, 2)}`.split('\n')),
     ]);
   });
 }
 
 /** Reads every byte, compares every digest, and says the checksum of the file; standard input is verified as it comes. */
 export async function verify(path: string, keys: KeyRing, output: Output): Promise<void> {
-  const found = path === STDIN ? await verifyInput(keys) : await verifyFile(path, keys, output);
+  const found = path === STDIN ? await verifyInput(keys, output) : await verifyFile(path, keys, output);
   const { createdAt, format, sha256, keyId, sizeBytes } = found;
-  output.endProgress();
   output.result({ ok: true, format, sha256, key_id: keyId, size_bytes: sizeBytes }, [
-    `whole: ${sizeBytes} bytes, made ${createdAt}, sealed with key ${keyId}`,
+    `whole: ${sizeInWords(sizeBytes)}, made ${createdAt}, sealed with key ${keyId}`,
     `sha256 ${sha256}`,
   ]);
 }
@@ -49,8 +54,8 @@ interface Verified {
   readonly sizeBytes: number;
 }
 
-async function verifyInput(keys: KeyRing): Promise<Verified> {
-  const { first, all } = await peek(process.stdin);
+async function verifyInput(keys: KeyRing, output: Output): Promise<Verified> {
+  const { first, all } = await peek(counted(standardInput(), (bytes) => output.progress('verifying', bytes, 0)));
   // Version 1 can be opened only when all of it is there.
   if (isFirstVersion(first)) return withSpooled(all, (source) => verifySource(source, keys));
   const { index, sha256, keyId, sizeBytes } = await verifyForward(all, keys);
@@ -83,11 +88,30 @@ export async function list(path: string, keys: KeyRing, output: Output): Promise
         tables,
       },
       [
-        ...streams.map(({ name, plain_size: size }) => [`stream ${name}`, `${size} bytes`]),
-        ...tables.map(({ schema, name, rows, bytes }) => [`table ${schema}.${name}`, `${rows} rows`, `${bytes} bytes`]),
+        ...alignedTable(
+          streams.map(({ name, plain_size: size, stored_size: stored }) => [
+            `stream ${name}`,
+            bytesInWords(size),
+            `${bytesInWords(stored)} in the file`,
+          ]),
+          [1, 2],
+        ),
+        ...alignedTable(
+          tables.map(({ schema, name, rows, bytes }) => [
+            `table ${schema}.${name}`,
+            `${rows} rows`,
+            bytesInWords(bytes),
+          ]),
+          [1, 2],
+        ),
       ],
     );
   });
+}
+
+/** For people, and exact. */
+function sizeInWords(bytes: number): string {
+  return `${bytesInWords(bytes)} (${bytes} bytes)`;
 }
 
 function factsOf({ version, fileId, keyId }: HeaderFacts): object {

@@ -1,4 +1,5 @@
 import { ContainerError } from '../engine/container/container-error';
+import { FilesError } from '../engine/files/files-error';
 import { RestoreError } from '../engine/postgres/restore-error';
 import { EXIT, failureOf } from './exit-code';
 
@@ -26,5 +27,23 @@ describe('what a failure of bscc says', () => {
       exitCode: EXIT.damaged,
       details: { stream_id: 1, stream_name: 'data/0', segment: 2, offset: 7 },
     });
+  });
+
+  it.each([
+    ['EACCES', '/srv/x.bscc: permission denied'],
+    ['ENOSPC', '/srv/x.bscc: no space is left on the device'],
+    ['EROFS', '/srv/x.bscc: the file system is read-only'],
+  ])('has words for what the system has refused (%s), with the file', (code, message) => {
+    const error = Object.assign(new Error(`${code}: raw, open '/srv/x.bscc'`), { code, path: '/srv/x.bscc' });
+    expect(failureOf(error)).toEqual({ code: 'failed', message, exitCode: EXIT.failed });
+  });
+
+  it('names a file as the caller knows it, and says why files of the application could not be written', () => {
+    const draft = Object.assign(new Error('raw'), { code: 'EACCES', path: '/srv/to/.partial-0123' });
+    expect(failureOf(draft).message).toBe('/srv/to: permission denied');
+    const full = new FilesError('unavailable', 'The files cannot be unpacked.', undefined, {
+      cause: Object.assign(new Error('raw'), { code: 'ENOSPC' }),
+    });
+    expect(failureOf(full).message).toBe('The files cannot be unpacked: no space is left on the device');
   });
 });

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { ApiError, UnreachableError } from './api/api-client';
+import { FilesError } from '../engine/files/files-error';
 import { ContainerError } from '../engine/container/container-error';
 import { OperatorKeyError } from '../engine/container/operator-key';
 import { DatabaseUrlError } from '../engine/address/database-address';
@@ -7,6 +8,7 @@ import { RestoreError } from '../engine/postgres/restore-error';
 import { ToolVersionError } from '../engine/postgres/tools';
 import { ToolError } from '../engine/process/tool-error';
 import { ConfigError } from '../kernel/config/config-error';
+import { systemErrorInWords } from './system-error';
 import { DatabaseError } from 'pg';
 
 /** What `bscc` ends with; documented in docs/bscc.md, and stable. */
@@ -19,7 +21,21 @@ export const EXIT = {
   database: 5,
   problems: 6,
   interrupted: 130,
+  closed: 141,
 } as const;
+
+/** What each code means, for help and manual. */
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  ok: 'done',
+  failed: 'a file that cannot be read or written, what the service refuses, or anything else',
+  usage: 'the command makes no sense as it was given, or something is in the way',
+  key: 'no key, one that is none, or not the one the file needs',
+  damaged: 'no backup, or not what was written',
+  database: 'the server, a right, a tool of PostgreSQL, or rows that are not as many as before',
+  problems: 'doctor has found problems, or the configuration is wrong',
+  interrupted: 'it was ended from outside; what it had begun is taken back',
+  closed: 'the program that reads the extracted bytes has ended before all of them were written',
+};
 
 /** The command was used in a way that makes no sense. */
 export class UsageError extends Error {
@@ -31,11 +47,19 @@ export class NoKeyError extends Error {
   override readonly name = 'NoKeyError';
 }
 
-/** Somebody has ended the command, which has taken back what it had begun. */
+/** The command was ended from outside and has taken back what it had begun. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
   constructor() {
     super('interrupted');
+  }
+}
+
+/** The program that reads standard output wants no more of it. It is no error to tell anyone of. */
+export class ClosedError extends Error {
+  override readonly name = 'ClosedError';
+  constructor() {
+    super('nothing reads standard output any more');
   }
 }
 
@@ -46,14 +70,18 @@ export interface Failure {
   readonly exitCode: number;
   /** Where a file is broken, or what of a database differs. */
   readonly details?: object;
+  /** Those who should know have been told already, or want to know nothing. */
+  readonly isTold?: boolean;
 }
 
 /** Sorts whatever was thrown. */
 export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : 'failed';
   if (error instanceof CommanderError) {
-    return { code: 'usage', message, exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
+    // It has said what is wrong with the arguments, or what was asked for.
+    return { code: 'usage', message, exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage, isTold: true };
   }
+  if (error instanceof ClosedError) return { code: 'closed', message, exitCode: EXIT.closed, isTold: true };
   if (error instanceof UsageError || error instanceof DatabaseUrlError) {
     return { code: 'usage', message, exitCode: EXIT.usage };
   }
@@ -84,7 +112,18 @@ export function failureOf(error: unknown): Failure {
   if (isConnectionError(error)) {
     return { code: 'database', message: 'the database server cannot be reached', exitCode: EXIT.database };
   }
-  return { code: 'failed', message, exitCode: EXIT.failed };
+  return { code: 'failed', message: inWords(error) ?? message, exitCode: EXIT.failed };
+}
+
+/** What an error of files says, with why the system has refused. */
+function inWords(error: unknown): string | undefined {
+  if (!(error instanceof FilesError)) return systemErrorInWords(error);
+  const why = systemErrorInWords(error.cause);
+  return [
+    error.message.replace(/\.$/, ''),
+    ...(error.entry === undefined ? [] : [error.entry]),
+    ...(why === undefined ? [] : [why]),
+  ].join(': ');
 }
 
 function withPlace({ message, details: { neededKeyId, presentKeyIds, offset } }: ContainerError): string {

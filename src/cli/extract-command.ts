@@ -12,11 +12,14 @@ import { removeTree } from '../engine/files/remove-tree';
 import { unpackFiles } from '../engine/files/unpack-files';
 import { archiveSql } from '../engine/postgres/archive-sql';
 import { findTools } from '../engine/postgres/tools';
-import { UsageError } from './exit-code';
+import { isClosedPipe } from './closed-pipe';
+import { counted } from './counted';
+import { ClosedError, UsageError } from './exit-code';
 import { giveNewName } from './give-new-name';
 import { withContainer } from './input-file';
 import { interruptible } from './interruptible';
 import type { Output } from './output';
+import { FileError, naming, systemErrorInWords } from './system-error';
 
 /** Asks for the statements instead of for one stream. */
 const SQL = 'sql';
@@ -35,18 +38,23 @@ export async function extract(
   keys: KeyRing,
   { directory, output, pgDumpBin }: { directory: string | undefined; output: Output; pgDumpBin?: string | undefined },
 ): Promise<void> {
+  refuseTerminal(path, what, directory);
   await withContainer(path, async (source) => {
     const reader = await openBackup(source, keys);
     const names = reader.index.streams.map(({ name }) => name);
     if (what !== SQL && !names.includes(what)) {
       throw new UsageError(`the backup has no stream ${what}; it has ${names.join(', ')}, and ${SQL}`);
     }
-    const read = (): AsyncIterable<Buffer> => (what === SQL ? sqlOf(reader, pgDumpBin) : reader.readStream(what));
+    const read = (): AsyncIterable<Buffer> => {
+      const told = telling(reader, what, output);
+      return what === SQL ? sqlOf(told, pgDumpBin) : told.readStream(what);
+    };
     if (directory === undefined) {
-      await pipeline(Readable.from(read(), { objectMode: false }), process.stdout, { end: false });
+      await writeToStandardOutput(read());
+      output.endProgress();
       return;
     }
-    await makeDirectory(directory, 0o700);
+    await naming(directory, () => makeDirectory(directory, 0o700));
     const target = join(directory, nameFor(what));
     const report = new FilesReport();
     await interruptible((signal) => {
@@ -57,6 +65,45 @@ export async function extract(
     const notes = what === FILES ? [...aboutFiles(reader.index.not_included), ...report.lines()] : [];
     output.result({ written: target, ...(notes.length === 0 ? {} : { notes }) }, [target, ...notes]);
   });
+}
+
+/** Bytes, or names and rows that may hold anything, would do to a terminal what they like. */
+function refuseTerminal(path: string, what: string, directory: string | undefined): void {
+  if (directory !== undefined || !process.stdout.isTTY) return;
+  throw new UsageError(
+    `standard output is a terminal: write bscc extract ${path} ${what} > ${nameFor(what)}${what === FILES ? '.tar' : ''}, or give --to DIRECTORY`,
+  );
+}
+
+/** A reader that tells how far it is with all that the command will read. */
+function telling(reader: BackupReader, what: string, output: Output): BackupReader {
+  const { streams } = reader.index;
+  const wanted = streams.filter(({ name }) => (what === SQL ? name !== FILES : name === what));
+  const total = wanted.reduce((sum, { plain_size: size }) => sum + size, 0);
+  const done = new Map<string, number>();
+  return {
+    ...reader,
+    readStream: (name, options) =>
+      counted(reader.readStream(name, options), (bytes) => {
+        // The schema is read several times.
+        done.set(name, Math.max(bytes, done.get(name) ?? 0));
+        output.progress(
+          'extracting',
+          [...done.values()].reduce((sum, one) => sum + one, 0),
+          total,
+        );
+      }),
+  };
+}
+
+/** @throws ClosedError when the program that reads it has had enough */
+async function writeToStandardOutput(bytes: AsyncIterable<Buffer>): Promise<void> {
+  try {
+    await pipeline(Readable.from(bytes, { objectMode: false }), process.stdout, { end: false });
+  } catch (error) {
+    if (isClosedPipe(error)) throw new ClosedError();
+    throw systemErrorInWords(error) === undefined ? error : new FileError('standard output', error);
+  }
 }
 
 /**
@@ -73,8 +120,8 @@ async function writeWhole(
   if (await isThere(target)) throw new UsageError(`${target} is there already`);
   const partial = join(dirname(target), `.partial-${randomBytes(8).toString('hex')}`);
   try {
-    await write(partial);
-    await giveName(partial, target);
+    await naming(target, () => write(partial));
+    await naming(target, () => giveName(partial, target));
   } catch (error) {
     await removeTree(partial);
     signal.throwIfAborted();

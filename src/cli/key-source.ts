@@ -4,6 +4,7 @@ import { type OperatorKey, OperatorKeyError, parseOperatorKey } from '../engine/
 import type { Environment } from '../kernel/config/environment';
 import { NoKeyError } from './exit-code';
 import { promptHidden } from './hidden-prompt';
+import { systemErrorInWords } from './system-error';
 
 /**
  * The key ring of an environment, `undefined` when it names no key.
@@ -67,6 +68,6 @@ function content(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new NoKeyError(`no key: the file ${path} cannot be read`, { cause });
+    throw new NoKeyError(`no key: ${systemErrorInWords(cause, path) ?? `the file ${path} cannot be read`}`, { cause });
   }
 }

@@ -1,37 +1,47 @@
 import { visible, visibleJson, visibleLines } from '../engine/visible-text';
+import { ProgressLine } from './progress-line';
 
 /** A line, or its columns. */
 export type Line = string | readonly string[];
 
 /** What a command says: to people, or with `--json` to programs. */
 export class Output {
-  private isProgressShown = false;
+  private readonly progressLine = new ProgressLine(process.stderr);
 
-  constructor(private readonly isJson: boolean) {}
+  /**
+   * @param isJson to programs: one JSON document, and JSON lines for notes and errors
+   * @param isQuiet only results, notes and errors
+   */
+  constructor(
+    private readonly isJson: boolean,
+    private readonly isQuiet = false,
+  ) {}
 
   /** Says a result: one JSON document, or lines. What it holds of names from elsewhere cannot do anything to a terminal. */
   result(value: object, lines: readonly Line[]): void {
+    this.endProgress();
     process.stdout.write(this.isJson ? jsonOf(value) : lines.map((line) => `${shown(line)}\n`).join(''));
   }
 
   /** Says a part of a result to people at once; programs get it with the {@link result}. */
   line(text: string): void {
-    if (!this.isJson) process.stdout.write(`${visible(text)}\n`);
+    if (this.isJson) return;
+    this.endProgress();
+    process.stdout.write(`${visible(text)}\n`);
   }
 
-  /** Shows how far something is, where somebody watches. */
-  progress(what: string, done: number, total: number): void {
-    if (this.isJson || !process.stderr.isTTY || total === 0) return;
-    const share = Math.min(1, done / total);
-    const filled = Math.round(share * BAR_WIDTH);
-    const bar = '#'.repeat(filled) + '.'.repeat(BAR_WIDTH - filled);
-    process.stderr.write(`\r${visible(what)} [${bar}] ${String(Math.floor(share * 100)).padStart(3)} %`);
-    this.isProgressShown = true;
+  /**
+   * Shows how far something is.
+   *
+   * @param total bytes, 0 when it is not known
+   */
+  progress(phase: string, done: number, total: number): void {
+    if (!this.isJson && !this.isQuiet) this.progressLine.report(visible(phase), done, total);
   }
 
   /** Says, to people who watch, that one step of something long has ended. */
   step(text: string): void {
-    if (this.isJson) return;
+    if (this.isJson || this.isQuiet) return;
     this.endProgress();
     process.stderr.write(`${visible(text)}\n`);
   }
@@ -49,14 +59,11 @@ export class Output {
     process.stderr.write(this.isJson ? jsonOf({ error }) : `bscc: ${code}: ${visibleLines(message)}\n`);
   }
 
-  /** Takes the bar away. */
+  /** Takes the progress line away. */
   endProgress(): void {
-    if (this.isProgressShown) process.stderr.write('\r\u001b[K');
-    this.isProgressShown = false;
+    this.progressLine.end();
   }
 }
-
-const BAR_WIDTH = 30;
 
 function jsonOf(value: object): string {
   return visibleJson(`${JSON.stringify(value)}\n`);

@@ -2,6 +2,7 @@ import type { KeyRing } from '../engine/container/key-ring';
 import { EXIT, failureOf } from './exit-code';
 import type { Output } from './output';
 import { rekey } from './rekey';
+import { systemErrorInWords } from './system-error';
 
 /**
  * Rekeys a file or a directory and says of each file what became of it.
@@ -11,11 +12,12 @@ import { rekey } from './rekey';
 export async function rekeyAll(path: string, ring: KeyRing, output: Output): Promise<number> {
   const files: object[] = [];
   let exitCode: number = EXIT.ok;
-  for await (const one of rekey(path, ring)) {
+  for await (const one of rekey(path, ring, (done, total) => output.progress('rekeying', done, total))) {
     const { file, result } = one;
     const failure = one.result === 'failed' ? failureOf(one.error) : undefined;
     if (failure !== undefined) exitCode = failure.exitCode;
-    const reason = one.result === 'skipped' ? one.reason : failure?.message;
+    const said = one.result === 'failed' ? systemErrorInWords(one.error) : undefined;
+    const reason = one.result === 'skipped' ? one.reason : (said ?? failure?.message);
     files.push({ file, result, ...(reason === undefined ? {} : { reason }) });
     output.line(`${result.padEnd(9)} ${file}${reason === undefined ? '' : `: ${reason}`}`);
   }

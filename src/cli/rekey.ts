@@ -33,24 +33,43 @@ type Outcome = { readonly result: 'rekeyed' | 'unchanged' } | { readonly result:
  *
  * @param path a file, or a directory whose `*.bscc` files are meant
  * @param ring the new key as the current one, the old ones as previous ones
+ * @param onProgress is told before and after each file how many bytes of all of them are done
  */
-export async function* rekey(path: string, ring: KeyRing): AsyncGenerator<RekeyedFile, void, undefined> {
+export async function* rekey(
+  path: string,
+  ring: KeyRing,
+  onProgress: (done: number, total: number) => void = () => undefined,
+): AsyncGenerator<RekeyedFile, void, undefined> {
   const isDirectory = (await stat(path)).isDirectory();
   const shownDirectory = isDirectory ? path : dirname(path);
   const directory = await openTop(shownDirectory, { followsLink: true });
   try {
-    const names = isDirectory ? await containersIn(directory) : [basename(path)];
-    for (const name of names.sort()) {
+    const names = isDirectory ? (await containersIn(directory)).sort() : [basename(path)];
+    const sizes = await Promise.all(names.map((name) => sizeOf(at(directory, name))));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    let done = 0;
+    onProgress(done, total);
+    for (const [i, name] of names.entries()) {
       const file = join(shownDirectory, name);
       try {
         yield { file, ...(await rekeyFile(directory, name, ring)) };
       } catch (error) {
         yield { file, result: 'failed', error };
       }
+      done += sizes[i] ?? 0;
+      onProgress(done, total);
     }
   } finally {
     await directory.close();
   }
+}
+
+/** For the progress alone. */
+async function sizeOf(file: string): Promise<number> {
+  return lstat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 /** Also removes what a killed run has left behind. */

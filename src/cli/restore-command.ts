@@ -18,6 +18,7 @@ import { findTools, type PostgresTools } from '../engine/postgres/tools';
 import { verifyRestored } from '../engine/postgres/verify-restored';
 import { verifyViews } from '../engine/postgres/verify-views';
 import { loadBackup } from '../engine/read-backup';
+import { counted } from './counted';
 import { UsageError } from './exit-code';
 import { withContainer } from './input-file';
 import type { Output } from './output';
@@ -48,6 +49,9 @@ export interface RestoreOptions {
   readonly pgDumpBin?: string | undefined;
   readonly signal: AbortSignal;
 }
+
+/** What people read of the phases of loading. */
+const PHASES = { 'pre-data': 'loading rows', data: 'loading rows', 'post-data': 'building indexes' } as const;
 
 /** What has been loaded, and what not. */
 interface Loaded {
@@ -92,7 +96,11 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
       refuseNewerArchive(reader.index, tools);
       const files = new FilesReport();
       if (options.filesTo !== undefined) {
-        await unpackFiles(reader.readStream('files', { signal }), options.filesTo, { signal, report: files });
+        const size = reader.index.streams.find(({ name }) => name === 'files')?.plain_size ?? 0;
+        const told = counted(reader.readStream('files', { signal }), (bytes) =>
+          output.progress('unpacking files', bytes, size),
+        );
+        await unpackFiles(told, options.filesTo, { signal, report: files });
       }
       const loaded = await load(reader, tools, { address, target, options, output });
       const notes = [
@@ -148,7 +156,7 @@ async function load(
       jobs: options.jobs,
       allowsIncomplete: options.allowsIncomplete,
       signal,
-      onProgress: ({ bytesDone, bytesTotal }) => output.progress('loading  ', bytesDone, bytesTotal),
+      onProgress: ({ phase, bytesDone, bytesTotal }) => output.progress(PHASES[phase], bytesDone, bytesTotal),
     }),
   );
   const { compared, views } = await withConnection(
@@ -222,7 +230,6 @@ function report(
   const { address, target, options, loaded, notes } = what;
   const { missingRoles, leftOut, compared } = loaded;
   const areFilesLeft = reader.index.includes_files && options.filesTo === undefined;
-  output.endProgress();
   output.result(
     {
       ok: true,

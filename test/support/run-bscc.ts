@@ -54,25 +54,47 @@ export async function pipeIntoBscc(
   return { code: await closed, stdout, stderr };
 }
 
+/** `bscc` with these arguments as a shell would be given it. */
+export function shellBscc(args: readonly string[]): string {
+  return [process.execPath, ...BSCC, ...args].map((word) => `'${word}'`).join(' ');
+}
+
 /**
  * Runs `bscc` at a terminal of its own and types an answer when it asks.
  *
  * @param prompt what it asks with
- * @returns everything that the terminal showed
+ * @returns everything that the terminal showed, and the exit code in brackets
  */
-export async function typeIntoBscc(args: readonly string[], prompt: string, answer: string): Promise<string> {
-  const command = [process.execPath, ...BSCC, ...args].map((word) => `'${word}'`).join(' ');
+export async function typeIntoBscc(
+  args: readonly string[],
+  prompt: string,
+  answer: string,
+  environment: Record<string, string> = {},
+): Promise<string> {
+  return atTerminal(shellBscc(args), environment, { prompt, answer });
+}
+
+/**
+ * Runs a command of the shell at a terminal of its own.
+ *
+ * @returns everything that the terminal showed, and the exit code in brackets
+ */
+export async function atTerminal(
+  command: string,
+  environment: Record<string, string>,
+  typed?: { readonly prompt: string; readonly answer: string },
+): Promise<string> {
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    env: { PATH: process.env['PATH'], SHELL: '/bin/sh', TERM: 'dumb' },
+    env: { PATH: process.env['PATH'], SHELL: '/bin/bash', TERM: 'dumb', ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let shown = '';
   let isAsked = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     shown += text;
-    if (isAsked || !shown.includes(prompt)) return;
+    if (typed === undefined || isAsked || !shown.includes(typed.prompt)) return;
     isAsked = true;
-    child.stdin.write(`${answer}\r`);
+    child.stdin.write(`${typed.answer}\r`);
   });
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return `${shown}[${String(code)}]`;

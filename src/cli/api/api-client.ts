@@ -1,6 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { naming } from '../system-error';
 
 /** What the service has refused, in its own words. */
 export class ApiError extends Error {
@@ -59,7 +60,7 @@ export class ApiClient {
    */
   async upload<T extends z.ZodType>(path: string, file: string, shape: T): Promise<z.output<T>> {
     const body = new FormData();
-    body.set('file', await openAsBlob(file, { type: 'application/octet-stream' }), basename(file));
+    body.set('file', await naming(file, () => openAsBlob(file, { type: 'application/octet-stream' })), basename(file));
     return this.json(path, { method: 'POST', body }, shape);
   }
 

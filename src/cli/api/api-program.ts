@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { Environment } from '../../kernel/config/environment';
-import { APPLICATION } from '../../kernel/version';
-import type { BsccProgram } from '../bscc-program';
+import { API_EXAMPLES } from '../command-examples';
 import { EXIT, UsageError } from '../exit-code';
-import { Output } from '../output';
+import { type BsccProgram, newProgram, withHelp } from '../new-program';
+import { FileError } from '../system-error';
 import { ApiClient } from './api-client';
 import {
   type ApiSession,
@@ -20,17 +20,6 @@ import {
   watchRestore,
 } from './api-commands';
 
-const EXAMPLES = `
-The token is in BERKUT_TOKEN, or in the file that BERKUT_TOKEN_FILE or --token-file names.
-
-Examples:
-  export BERKUT_TOKEN=$(bscc token --role backup_operator --name alice)
-  bscc --api http://127.0.0.1:8080 backup --label 'before the upgrade'
-  bscc --api http://127.0.0.1:8080 restore 7 --dry-run
-  bscc --api http://127.0.0.1:8080 restore 7 --confirm scc
-
-Exit codes: 0 done, 1 refused or failed, 2 used wrongly.`;
-
 /** Whether the arguments ask for the service, and not for a file. */
 export function asksService(args: readonly string[]): boolean {
   return args.some((argument) => argument === '--api' || argument.startsWith('--api='));
@@ -43,16 +32,13 @@ export function asksService(args: readonly string[]): boolean {
  */
 export function apiProgram(environment: Environment): BsccProgram {
   let exitCode: number = EXIT.ok;
-  const program = new Command('bscc --api')
-    .description('Asks a running service: makes, fetches and restores its backups.')
-    .version(APPLICATION.version)
-    .requiredOption('--api <url>', 'address of the service')
-    .option('--json', 'one JSON document on standard output; errors as JSON on standard error')
-    .option('--token-file <path>', 'file with the token')
-    .addHelpText('after', EXAMPLES)
-    .exitOverride();
-  const options = () => program.opts<{ api: string; json?: boolean; tokenFile?: string }>();
-  const output = (): Output => new Output(options().json === true);
+  const { program, output } = newProgram(
+    'bscc --api',
+    'Asks a running service: makes, fetches and restores its backups. The token is in BERKUT_TOKEN, or in the file that ' +
+      'BERKUT_TOKEN_FILE or --token-file names.',
+  );
+  program.requiredOption('--api <url>', 'address of the service').option('--token-file <path>', 'file with the token');
+  const options = () => program.opts<{ api: string; tokenFile?: string }>();
   const session = (): ApiSession => ({
     client: new ApiClient(addressOf(options().api), tokenOf(environment, options().tokenFile)),
     output: output(),
@@ -136,6 +122,7 @@ export function apiProgram(environment: Environment): BsccProgram {
     .command('disable')
     .description('turns it off')
     .action(doing((api) => turnPlan(api, 'disable')));
+  withHelp(program, API_EXAMPLES);
   return { program, output, exitCode: () => exitCode };
 }
 
@@ -166,9 +153,17 @@ function addressOf(url: string): string {
 /** @throws UsageError when there is none; never with any part of it */
 function tokenOf(environment: Environment, tokenFile: string | undefined): string {
   const file = tokenFile ?? environment['BERKUT_TOKEN_FILE'];
-  const token = (file === undefined ? environment['BERKUT_TOKEN'] : readFileSync(file, 'utf8'))?.trim() ?? '';
+  const token = (file === undefined ? environment['BERKUT_TOKEN'] : contentOf(file))?.trim() ?? '';
   if (token === '') throw new UsageError('no token: set BERKUT_TOKEN or BERKUT_TOKEN_FILE, or give --token-file');
   return token;
+}
+
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new FileError(file, error);
+  }
 }
 
 function wholeNumber(text: string): number {

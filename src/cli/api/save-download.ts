@@ -3,6 +3,7 @@ import { constants, type FileHandle, link, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../exit-code';
 import type { Output } from '../output';
+import { naming } from '../system-error';
 import type { ApiClient } from './api-client';
 import { BACKUP_ITEM } from './answers';
 
@@ -30,13 +31,10 @@ export async function saveDownload(
   // The name is the service's: never a way to another directory.
   const target = path ?? name.replace(/[^\w.-]/g, '_').replace(/^\.+/, '_');
   const draft = join(dirname(target), `.partial-${randomBytes(8).toString('hex')}`);
-  const file = await open(
-    draft,
-    constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW,
-    0o600,
-  );
+  const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
+  const file = await naming(target, () => open(draft, flags, 0o600));
   try {
-    const digest = await writeAll(file, body, (done) => output.progress('download', done, sizeBytes));
+    const digest = await writeAll(file, target, body, (done) => output.progress('downloading', done, sizeBytes));
     if (checksum !== undefined && digest !== checksum) {
       throw new DownloadError('what was downloaded does not have the checksum of the backup; nothing was kept');
     }
@@ -58,6 +56,7 @@ export async function saveDownload(
 /** @returns SHA-256 of all of it, lower-case hex */
 async function writeAll(
   file: FileHandle,
+  target: string,
   body: AsyncIterable<Uint8Array>,
   onProgress: (bytesDone: number) => void,
 ): Promise<string> {
@@ -65,7 +64,7 @@ async function writeAll(
   let done = 0;
   for await (const chunk of body) {
     hash.update(chunk);
-    await file.appendFile(chunk);
+    await naming(target, () => file.appendFile(chunk));
     done += chunk.length;
     onProgress(done);
   }
