@@ -58,8 +58,7 @@ export async function prepareDevelopment(options: {
     await cluster.stop();
     throw error;
   }
-  // Whatever mode the variables of the user's shell ask for: the private server does not do TLS.
-  const url = `${cluster.url('scc')}?sslmode=disable`;
+  const url = cluster.url('scc');
   await writePrivateFile(join(directory, TRIAL_URL_FILE), `${url}\n`);
   return {
     environment: { ...secrets, BERKUT_DB_URL: url },
