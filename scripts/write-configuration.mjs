@@ -34,10 +34,10 @@ the tools, rights, space and databases behind it, without starting anything. [.e
 - Empty counts as not set.
 - **A secret may be a file**: where a variable is marked _(or \`_FILE\`)_, the same name with \`_FILE\` at the end is the path of a file that holds the
   value; one line break at its end is not part of it. So no secret need be in the environment, where other programs of the same user see it.
-- Two sources of one value (name and alias, or value and file) stop the start: nobody could say which one is meant.
+- Two sources of one value (name and alias, or value and file) stop the start: it could not be said which one is meant.
 - Yes and no are \`true\`, \`1\`, \`yes\`, \`on\` and \`false\`, \`0\`, \`no\`, \`off\`.
 - \`APP_ENV=dev\`, which is what counts when it is not set, makes up what is missing, for a trial. With any other value the databases, the key and
-  whoever may call have to be named.
+  the callers have to be named.
 `;
 
 /** What is the same for both databases, after the table that names them. */
