@@ -49,7 +49,8 @@ export class FileError extends Error {
  * @returns `undefined` for any other error
  */
 export function systemErrorInWords(error: unknown, path?: string): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string')
+    return undefined;
   const words = WORDS[error.code];
   if (words === undefined) return undefined;
   const where = path ?? ('path' in error && typeof error.path === 'string' ? shownPath(error.path) : undefined);
