@@ -36,10 +36,7 @@ export class MetricsService extends MetricsSource {
   private readonly registry = new Registry();
 
   private readonly artifacts = this.gauge('berkut_backups_artifacts', 'Backups in the catalogue.', ['status']);
-  private readonly restoreRuns = this.gauge('berkut_backups_restore_runs', 'Restore runs.', [
-    'status',
-    'dry_run',
-  ]);
+  private readonly restoreRuns = this.gauge('berkut_backups_restore_runs', 'Restore runs.', ['status', 'dry_run']);
   private readonly planEnabled = this.gauge('berkut_backup_plan_enabled', 'Whether backups are made by themselves.');
   private readonly lastAutoRun = this.gauge(
     'berkut_backup_plan_last_auto_run_timestamp_seconds',
