@@ -105,6 +105,15 @@ if ! has_pooler; then
     fail 'PgBouncer could not be installed; install it by hand, one test needs it'
 fi
 
+# Shells for the test of the completions that bscc writes, and what shows its manual page.
+for program in zsh fish mandoc; do
+  if ! command -v "$program" >/dev/null; then
+    say "installing $program"
+    install_packages "$program" "$program" "$program" "$program" ||
+      fail "$program could not be installed; install it by hand, one test needs it"
+  fi
+done
+
 # npm writes the inner lock file last, so an interrupted installation is done again.
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
   say 'installing packages'

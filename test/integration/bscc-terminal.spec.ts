@@ -18,12 +18,6 @@ const GOLDEN = join(ROOT, 'test/vectors/golden.bscc');
 const KEY = { BACKUP_ENCRYPTION_KEY: '7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317' };
 
 /** The programs that are there of those that a machine may do without. */
-async function installed(name: string): Promise<boolean> {
-  return run('which', [name]).then(
-    () => true,
-    () => false,
-  );
-}
 
 describe('bscc, as a person meets it', () => {
   let directory: string;
@@ -215,8 +209,7 @@ describe('bscc, as a person meets it', () => {
       expect(await inBash('bscc --ap')).toEqual(['--api']);
     });
 
-    it('in fish knows the same, where it is installed', async () => {
-      if (!(await installed('fish'))) return;
+    it('in fish knows the same', async () => {
       const inFish = async (line: string): Promise<string[]> => {
         const { stdout } = await run('fish', ['--no-config', '-c', `source ${scripts.fish}; complete -C '${line}'`]);
         return stdout.split('\n').flatMap((offered) => offered.split('\t')[0] || []);
@@ -226,8 +219,7 @@ describe('bscc, as a person meets it', () => {
       expect(await inFish('bscc restore --no')).toEqual(['--no-owner']);
     });
 
-    it('in zsh knows the same, where it is installed', async () => {
-      if (!(await installed('zsh'))) return;
+    it('in zsh knows the same', async () => {
       const inZsh = async (...words: string[]): Promise<string[]> => {
         // What zsh's own completion functions would be given.
         const script = `compdef() { : }; _files() { print FILES }
@@ -257,21 +249,9 @@ describe('bscc, as a person meets it', () => {
       expect((await stat(join(ROOT, 'docs/bscc.1'))).isFile()).toBe(true);
     });
 
-    it('is shown without a warning by the programs that show such pages, where they are installed', async () => {
-      const page = join(ROOT, 'docs/bscc.1');
-      for (const [program, ...args] of [
-        ['groff', '-man', '-ww', '-Tutf8', '-Kutf8', page],
-        ['mandoc', '-T', 'lint', '-W', 'warning', page],
-        ['man', '--warnings', '-l', page],
-      ] as const) {
-        if (!(await installed(program))) continue;
-        const { stdout, stderr } = await run(program, args, {
-          env: { ...process.env, MANWIDTH: '80', LC_ALL: 'C.UTF-8' },
-        });
-        expect([program, stderr]).toEqual([program, '']);
-        if (program === 'mandoc') expect(stdout).toBe('');
-        else expect(stdout).toContain('rekey');
-      }
+    it('has no fault that mandoc knows', async () => {
+      const { stdout, stderr } = await run('mandoc', ['-T', 'lint', '-W', 'warning', join(ROOT, 'docs/bscc.1')]);
+      expect({ stdout, stderr }).toEqual({ stdout: '', stderr: '' });
     });
   });
 });

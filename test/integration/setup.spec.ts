@@ -29,7 +29,7 @@ beforeEach(() => {
   writeFileSync(join(clone, 'package-lock.json'), '{}');
   program('chromium', 'exit 1');
   program('script', 'exit 1');
-  program('nginx', 'exit 1');
+  for (const name of ['nginx', 'zsh', 'fish', 'mandoc']) program(name, 'exit 1');
   program('npm', 'echo "npm $*" >>calls; mkdir -p node_modules; : >node_modules/.package-lock.json');
   // Nothing else of this machine is in reach, so that what it has installed does not matter.
   for (const name of ['dirname', 'env', 'id', 'mkdir']) symlinkSync(join('/usr/bin', name), join(clone, 'bin', name));
@@ -78,6 +78,7 @@ describe('the set-up script', () => {
   it.each([
     ['a browser', 'chromium', 'chromium'],
     ['a terminal', 'script', 'bsdutils'],
+    ['a shell', 'zsh', 'zsh'],
   ])('installs %s when there is none, and fails when none can be had', async (_, name, packageName) => {
     rmSync(join(clone, 'bin', name));
     await expect(setUp()).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('by hand') as unknown });
