@@ -58,6 +58,7 @@ export function manifestOf(
       ctype: facts.ctype,
       locale_provider: facts.localeProvider,
       size_bytes: facts.sizeBytes,
+      ...(facts.hasPublicSchema ? {} : { has_public_schema: false }),
       ...(facts.schemaVersion === undefined ? {} : { schema_version: facts.schemaVersion }),
     },
     tools: { pg_dump: order.tools.versionText },

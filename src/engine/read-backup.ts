@@ -12,6 +12,7 @@ import { readLateRows } from './postgres/late-rows';
 import { LentRights } from './postgres/lent-rights';
 import { LoadPasses } from './postgres/load-passes';
 import { inWords, loadPass } from './postgres/load-schema';
+import { dropPublicSchema, lacksPublicSchema } from './postgres/public-schema';
 import { loadArchive, type LoadTarget } from './postgres/pg-restore';
 import { readRowRoutes } from './postgres/row-routes';
 import { schemaArchive } from './postgres/schema-archive';
@@ -135,6 +136,7 @@ async function loadDefinitions(
     if (order.ownership === 'keep' && isWanted(entry.id)) lent.add(entry);
   }
   const { address, signal } = order;
+  if (lacksPublicSchema(order.reader.index)) await withConnection(address, dropPublicSchema, signal);
   if (await withConnection(address, (client) => lent.areNeeded(client), signal)) {
     await loadArchive(order, passes.part('pre-data', (id) => isWanted(id) && schemas.has(id))());
     await withConnection(address, (client) => lent.lend(client), signal);

@@ -65,6 +65,12 @@ describe('a restore in place', () => {
     await roundTrip('GRANT ALL ON SCHEMA public TO PUBLIC; DROP TABLE a; DROP SCHEMA s CASCADE');
   });
 
+  it('leaves no schema public where the backup has none', async () => {
+    await make('CREATE SCHEMA app; CREATE TABLE app.t AS SELECT 1 AS i; DROP SCHEMA public');
+    await roundTrip('CREATE SCHEMA public; CREATE TABLE public.new (i int)');
+    expect((await make(`SELECT FROM pg_namespace WHERE nspname = 'public'`)).rowCount).toBe(0);
+  });
+
   it('loads the rows of an owner who may not insert', async () => {
     await admin(
       `ALTER DATABASE ${database.name} OWNER TO ${role}; GRANT CREATE ON DATABASE ${database.name} TO ${role}`,

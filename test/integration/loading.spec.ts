@@ -99,6 +99,11 @@ describe('a backup that is loaded', () => {
     ]);
   });
 
+  it('has no schema public where there was none', async () => {
+    await make('CREATE SCHEMA app; CREATE TABLE app.t AS SELECT 1 AS i; DROP SCHEMA public');
+    await expectSame(["SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_toast|^pg_temp' ORDER BY 1"]);
+  });
+
   it('has rows last whose checks look at those of other tables, however far', async () => {
     // By name, each would come before what it looks at.
     await make(`

@@ -50,6 +50,7 @@ const manifestShape = {
     locale_provider: maybe(shortText),
     size_bytes: count,
     schema_version: maybe(z.union([z.number(), shortText])),
+    has_public_schema: maybe(z.boolean()),
   }),
   tools: z.object({ pg_dump: shortText }),
   extensions: z.array(z.object({ name, version: shortText })),

@@ -5,6 +5,7 @@ import { settingsIn } from './database-settings';
 import { type LateRows, readLateRows } from './late-rows';
 import { LoadPasses } from './load-passes';
 import { neededValue } from './load-settings';
+import { lacksPublicSchema } from './public-schema';
 import { readRowRoutes, rowArchive, type RowRoutes } from './row-routes';
 import { rowTurn, turnsIn } from './row-turns';
 import { schemaArchive } from './schema-archive';
@@ -29,6 +30,7 @@ export async function* archiveSql(reader: BackupReader, tools: PostgresTools): A
   const statements = await databaseStatements(schema, DATABASE);
   const routes = await readRowRoutes(schema());
   yield Buffer.from(settingsSql(statements));
+  if (lacksPublicSchema(reader.index)) yield Buffer.from('DROP SCHEMA IF EXISTS public;\n');
   if (reader.index.format === 1) {
     yield* sql(rowArchive(schema(), routes));
   } else {

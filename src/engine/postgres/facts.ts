@@ -16,6 +16,8 @@ export interface DatabaseFacts {
   readonly extensions: readonly { name: string; version: string }[];
   /** Names of the roles that own something here or are granted something. */
   readonly roles: readonly string[];
+  /** `pg_dump` does not say that there is none. */
+  readonly hasPublicSchema: boolean;
   readonly schemaVersion?: number | string;
 }
 
@@ -29,6 +31,7 @@ interface FactsRow {
   provider: string;
   size_bytes: string;
   is_standby: boolean;
+  has_public_schema: boolean;
   extensions: { name: string; version: string }[];
   roles: string[];
 }
@@ -44,6 +47,7 @@ const FACTS = `
          coalesce(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') AS provider,
          pg_catalog.pg_database_size(d.oid) AS size_bytes,
          pg_catalog.pg_is_in_recovery() AS is_standby,
+         EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'public') AS has_public_schema,
          (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', extname, 'version', extversion) ORDER BY extname), '[]')
             FROM pg_catalog.pg_extension) AS extensions,
          (SELECT coalesce(pg_catalog.array_agg(DISTINCT r.rolname::text ORDER BY r.rolname::text), '{}')
@@ -79,6 +83,7 @@ export async function readFacts(client: pg.Client, schemaVersionQuery?: string):
     localeProvider: row.provider === 'i' ? 'icu' : row.provider === 'b' ? 'builtin' : 'libc',
     sizeBytes: Number(row.size_bytes),
     isStandby: row.is_standby,
+    hasPublicSchema: row.has_public_schema,
     extensions: row.extensions,
     roles: row.roles,
     ...(schemaVersion === undefined ? {} : { schemaVersion }),

@@ -11,6 +11,7 @@ import { ownPath } from './own-path';
 import { replay } from './replay';
 import { type LaterParts, makeParts, replayDefinitions } from './replay-definitions';
 import { rowTurn, turnsIn } from './row-turns';
+import { dropPublicSchema, lacksPublicSchema } from './public-schema';
 import { schemaArchive } from './schema-archive';
 import { readSchemaFacts } from './schema-facts';
 import { qualified } from './snapshot';
@@ -71,6 +72,7 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
 
   const dropped = (await isCopying(client)) ? await dropSubscriptions(client) : [];
   await clearDatabase(client);
+  if (lacksPublicSchema(reader.index)) await dropPublicSchema(client);
   const facts = await readSchemaFacts(schema());
   const placeholders =
     ownership === 'keep' ? await createRoles(client, missingRoles, OWNER, facts.superuserOwners) : [];
