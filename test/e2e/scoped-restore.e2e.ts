@@ -16,15 +16,22 @@ afterEach(async () => {
 });
 const sql = (service: TestService, text: string) => withClient(service.target.url, (db) => db.query(text));
 
-describe('a restore of some scopes', () => {
+describe('a restore of each scope, and of all', () => {
   const scopes = Object.keys(SCC_SCOPES);
+  let service: TestService;
+  let whole: { readonly id: number };
+  let before: Awaited<ReturnType<typeof dumpOf>>;
+  beforeAll(async () => {
+    service = await startTestService({ demo: true });
+    whole = await service.client.backUp();
+    before = await dumpOf(service.target.url);
+  });
+  afterAll(() => service.stop());
 
+  // Each leaves the target as it was, which it proves.
   it.each([...scopes.map((scope) => ({ scope: [scope] })), { scope: scopes }])(
     'puts back $scope and leaves everything else as it is',
     async ({ scope }) => {
-      const service = await start({ demo: true });
-      const whole = await service.client.backUp();
-      const before = await dumpOf(service.target.url);
       const tables = [...new Set(scope.flatMap((name) => SCC_SCOPES[name] ?? []))];
       // Rows of the scope change where nothing outside of it would be left pointing at nothing.
       await withClient(service.target.url, async (db) => {
@@ -52,7 +59,9 @@ describe('a restore of some scopes', () => {
       });
     },
   );
+});
 
+describe('a restore of some scopes', () => {
   it('works from a backup of that scope alone, without a superuser, and sets sequences and triggers to what they were', async () => {
     const role = `scoped_${process.pid}`;
     const service = await start({ demo: true });
