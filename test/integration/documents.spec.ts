@@ -83,6 +83,7 @@ describe('the shell examples', () => {
     );
     expect(others).toEqual([
       'README.md: npm run setup && npm start',
+      'docs/bscc.md: bscc completion bash > /etc/bash_completion.d/bscc',
       'docs/install.md: useradd --system --home-dir /var/lib/berkut --shell /usr/sbin/nologin berkut',
       'docs/install.md: cp /opt/berkut-backups/docs/examples/berkut-backups.service /etc/systemd/system/',
     ]);

@@ -72,7 +72,7 @@ export class ServerClient extends pg.Client {
     if (callback === undefined) return opened;
     opened.then(
       () => callback(null, this),
-      (error: unknown) => callback(error instanceof Error ? error : new Error('no connection', { cause: error })),
+      (error: unknown) => callback(Error.isError(error) ? error : new Error('no connection', { cause: error })),
     );
   }
 
