@@ -7,7 +7,7 @@ import { type UndoWorld, undoWorld } from './undo-world';
 
 /** Everything that is sent once the target is open; each may fail for ever. */
 const TIDYING: readonly (readonly [name: string, statement: RegExp])[] = [
-  ['the look at the database to drop', /FROM pg_catalog\.pg_subscription/],
+  ['the look at the database to drop', /FROM pg_catalog\.pg_subscription WHERE subdbid = d\.oid/],
   ['ALTER SUBSCRIPTION … DISABLE', /^ALTER SUBSCRIPTION .* DISABLE/],
   ['ALTER SUBSCRIPTION … SET (slot_name = NONE)', /^ALTER SUBSCRIPTION .* SET/],
   ['DROP SUBSCRIPTION', /^DROP SUBSCRIPTION/],
@@ -28,7 +28,14 @@ const GIVING_BACK: readonly (readonly [name: string, statement: RegExp])[] = [
 ];
 
 /** About our own session, or only read for a message. */
-const HARMLESS = [/set_config/, /pg_backend_pid\(\)/, /^SET ROLE NONE$/, /datallowconn/, /DISTINCT coalesce/];
+const HARMLESS = [
+  /set_config/,
+  /^SET statement_timeout = 0$/,
+  /pg_backend_pid\(\)/,
+  /^SET ROLE NONE$/,
+  /datallowconn/,
+  /DISTINCT coalesce/,
+];
 
 describe('a restore that is undone', () => {
   let world: UndoWorld;
