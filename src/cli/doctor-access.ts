@@ -4,7 +4,7 @@ import { withConnection } from '../engine/postgres/connection';
 import { TlsError } from '../engine/postgres/tls';
 import type { Diagnosis } from './doctor';
 
-/** What libpq says of them in a warning that nobody sees: no password comes from such a file. */
+/** What libpq says of them in a warning that is not shown: no password comes from such a file. */
 const PASSWORD_FILES = {
   'no file': 'is not a plain file',
   'open to others': 'can be read by others',

@@ -4,7 +4,7 @@ import { DEVELOPMENT_DIRECTORY, developmentSecrets, TRIAL_URL_FILE } from '../em
 import { fillIn } from '../embedded/fill-in';
 import type { Environment } from '../kernel/config/environment';
 
-/** Whether nobody has said which database it is about, so that `npm start` would make a trial. */
+/** Whether no database is named, so that `npm start` would make a trial. */
 export function isUnconfigured(environment: Environment): boolean {
   return (
     (environment['APP_ENV'] ?? 'dev') === 'dev' && !(environment['BERKUT_DB_URL'] ?? environment['BERKUT_DB_URL_FILE'])

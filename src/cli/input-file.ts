@@ -21,7 +21,7 @@ export async function withContainer<T>(path: string, work: (source: RandomSource
 /**
  * Standard input, when something is sent to it.
  *
- * @throws UsageError at a terminal: nobody types a backup
+ * @throws UsageError at a terminal: a backup is not typed
  */
 export function standardInput(): AsyncIterable<Uint8Array> {
   if (process.stdin.isTTY) throw new UsageError('standard input is a terminal: send it a backup with < FILE or a pipe');

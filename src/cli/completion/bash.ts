@@ -1,4 +1,5 @@
-import { placesOf, type Programs, valueOptions, type Word } from './vocabulary';
+import { placesOf, type Programs, type Word } from './vocabulary';
+import { wordsBefore } from './words-before';
 
 /** For bash 4 and newer; what is not a word of ours is left to the completion of files. */
 export function bashCompletion(programs: Programs): string {
@@ -16,13 +17,7 @@ _bscc() {
     unset "typed[\${#typed[@]} - 1]"
   fi
   for word in "\${typed[@]:1}"; do
-    if [[ $word == --api || $word == --api=* ]]; then program=service; fi
-    if [[ -n $skip ]]; then skip=''; continue; fi
-    case $word in
-      ${valueOptions(programs).join('|')}) skip=$word ;;
-      -*) ;;
-      *) [[ -n $command ]] || command=$word ;;
-    esac
+${wordsBefore(programs)}
   done
   COMPREPLY=()
   if [[ -n $skip ]]; then return; fi

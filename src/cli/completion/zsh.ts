@@ -1,4 +1,5 @@
-import { placesOf, type Programs, valueOptions, type Word } from './vocabulary';
+import { placesOf, type Programs, type Word } from './vocabulary';
+import { wordsBefore } from './words-before';
 
 /** For zsh, as a file `_bscc` in a directory of `fpath`, or read by `source`. */
 export function zshCompletion(programs: Programs): string {
@@ -15,13 +16,7 @@ _bscc() {
   local program=files command='' word skip=''
   local -a found options
   for word in "\${(@)words[2,CURRENT-1]}"; do
-    if [[ $word == --api || $word == --api=* ]]; then program=service; fi
-    if [[ -n $skip ]]; then skip=''; continue; fi
-    case $word in
-      ${valueOptions(programs).join('|')}) skip=$word ;;
-      -*) ;;
-      *) [[ -n $command ]] || command=$word ;;
-    esac
+${wordsBefore(programs)}
   done
   if [[ -n $skip ]]; then _files; return; fi
   case "$program $command" in

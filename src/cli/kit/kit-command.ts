@@ -24,7 +24,7 @@ export interface KitOptions {
 /**
  * Writes the emergency kit: the key on paper and all that is needed to use it. The page is a new file that only its owner can read.
  *
- * @throws UsageError when nobody agrees that the key is written, or there is a file of that name
+ * @throws UsageError when it is not agreed to that the key is written, or there is a file of that name
  */
 export async function writeKit(ring: KeyRing, options: KitOptions, output: Output): Promise<void> {
   const { to, backups, storagePath } = options;

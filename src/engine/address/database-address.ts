@@ -6,7 +6,7 @@ export type SslMode = (typeof SSL_MODES)[number];
 export const SESSION_ATTRIBUTES = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
 export type SessionAttributes = (typeof SESSION_ATTRIBUTES)[number];
 
-/** Whether a password proves at the same time that nobody stands between us and the server. */
+/** Whether the proof of the password also proves that the connection ends at the server itself. */
 export const CHANNEL_BINDINGS = ['disable', 'prefer', 'require'] as const;
 type ChannelBinding = (typeof CHANNEL_BINDINGS)[number];
 

@@ -5,7 +5,7 @@ import { isSuperuser } from './superuser';
  * Roles that a backup mentions and this server does not have are made for the time of loading, without any right to log
  * in, so that everything that mentions them (owners, grants, policies) can be loaded as it is. Afterwards what they own
  * goes to the restoring role, what they were granted is dropped, and so are they. Each carries a comment that says whose
- * placeholder it is: a role that somebody has made meanwhile has none, and stays. Event triggers and their like are only given to
+ * placeholder it is: a role that was made meanwhile has none, and stays. Event triggers and their like are only given to
  * superusers: then the placeholder is one, too.
  */
 
@@ -21,7 +21,7 @@ interface RoleRow {
 }
 
 /**
- * Makes placeholders. One that a dead run has left is taken over; a role that somebody has made meanwhile is used as it is.
+ * Makes placeholders. One that a dead run has left is taken over; a role that was made meanwhile is used as it is.
  *
  * @param owner whose they are, and who may drop them
  * @param superusers those that own what only superusers may own

@@ -112,7 +112,7 @@ export class ServerClient extends pg.Client {
     const connection = new pg.Connection({ ssl, keepAlive: true });
     connection.once('authenticationOk', () => (this.hasAuthenticated = true));
     if (channelBinding === 'require') demandChannelBinding(connection);
-    // Of the connection of an attempt before nothing may reach whoever listens to this client.
+    // Listeners of this client hear nothing of the connection of an attempt before.
     this.connection.removeAllListeners();
     this.become({
       connection,

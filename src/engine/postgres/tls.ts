@@ -14,7 +14,7 @@ export class TlsError extends Error {
 /**
  * TLS as libpq does it (fe-secure-openssl.c): the chain is verified in every mode where there is a root certificate, so
  * that `require` with one is `verify-ca`; `verify-full` compares the name too; a client certificate is shown when there
- * is one, and its key must be nobody else's to read.
+ * is one, and no other user may read its key.
  *
  * @throws TlsError
  */
