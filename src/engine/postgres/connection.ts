@@ -38,8 +38,7 @@ export async function connect(
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await withoutTimeout(client);
-    await client.query(FOR_LONG_WORK, [[...TIME_LIMITS, 'default_transaction_read_only', 'role']]);
+    await prepareForLongWork(client);
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);
@@ -47,11 +46,15 @@ export async function connect(
   }
 }
 
-/** A limit may be shorter than the statement that turns the limits off takes. The shortest one that there is goes first, and again. */
-async function withoutTimeout(client: pg.Client): Promise<void> {
+/**
+ * A limit may be shorter than the statements that turn the limits off take. The shortest one that there is goes first, and again;
+ * one that passes at the very end of a statement is reported by the server for the next one.
+ */
+async function prepareForLongWork(client: pg.Client): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
       await client.query('SET statement_timeout = 0');
+      await client.query(FOR_LONG_WORK, [[...TIME_LIMITS, 'default_transaction_read_only', 'role']]);
       return;
     } catch (error) {
       if (!isTimeout(error) || tries === TRIES) throw error;
