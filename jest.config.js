@@ -6,6 +6,8 @@ module.exports = {
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleFileExtensions: ['ts', 'js', 'json'],
   testTimeout: 600_000,
+  // What a file leaves behind (module registries, timers of histograms) makes every program that a worker starts later dearer.
+  workerIdleMemoryLimit: '250MB',
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
 };
