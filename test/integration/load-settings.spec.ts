@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
-import { readLoadSettings } from '../../src/engine/postgres/load-settings';
+import { readDumpSettings, readLoadSettings } from '../../src/engine/postgres/load-settings';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { withCopy } from '../support/copied-database';
 import { dumpOf } from '../support/dump-of';
@@ -94,6 +94,22 @@ describe('settings while a backup is loaded', () => {
       expect(await rowsOf(url, 'SELECT a::text FROM u')).toEqual([{ a: '{a,NULL,"NULL"}' }]);
       expect(await rowsOf(url, 'SELECT i FROM t')).toEqual([{ i: 1 }]);
     });
+  });
+
+  it('turn off for a dump what would end it, and leave all else as its definitions are read', async () => {
+    const dumped = () => readDumpSettings(parseDatabaseUrl(source.url));
+    expect(await dumped()).toEqual({});
+    await asAdmin(
+      [
+        'statement_timeout = 1',
+        'idle_in_transaction_session_timeout = 1',
+        "TimeZone = 'Asia/Tokyo'",
+        'array_nulls = off',
+      ]
+        .map((setting) => `ALTER DATABASE ${source.name} SET ${setting}`)
+        .join('; '),
+    );
+    expect(await dumped()).toEqual({ statement_timeout: '0', idle_in_transaction_session_timeout: '0' });
   });
 
   it('are none where nothing is in the way: a proxy may let in no session that brings any', async () => {

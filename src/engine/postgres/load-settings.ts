@@ -113,13 +113,14 @@ export async function readLoadSettings(
 
 /**
  * Settings of the sessions that dump a database. Amounts, dates and definitions are written as its settings say, which is how they
- * are read again; only another role would keep rows from them.
+ * are read again. Another role would keep rows from them, and `pg_dump` turns time limits off only after its first statements, which
+ * a short limit ends.
  *
  * @throws the driver's error
  */
 export async function readDumpSettings(address: DatabaseAddress): Promise<SessionSettings> {
-  const { role } = await readLoadSettings(address);
-  return role === undefined ? {} : { role };
+  const settings = Object.entries(await readLoadSettings(address));
+  return Object.fromEntries(settings.filter(([name]) => name === 'role' || TIME_LIMITS.includes(name)));
 }
 
 function ofApplication(session: SessionRow, rows: readonly SettingRow[]): Record<string, string> {
