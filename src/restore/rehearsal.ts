@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { withConnection } from '../engine/postgres/connection';
 import type { Compatibility } from '../engine/postgres/preflight';
+import { boundExtensions } from '../engine/postgres/bound-extensions';
+import { withoutExtensions } from '../engine/postgres/without-extensions';
 import { RestoreError } from '../engine/postgres/restore-error';
 import type { BackupReader } from '../engine/backup-reader';
 import { TargetService } from '../kernel/target/target.service';
@@ -52,7 +54,9 @@ export class Rehearsal {
     try {
       // Where a restore would be made in place, what could go wrong there goes wrong here.
       const loader = compatibility.strategy === 'in_place' ? this.inPlace : this.loader;
-      await loader.load({ recorder, reader, compatibility, journal, signal });
+      const bound = boundExtensions(compatibility.not_rehearsed ?? []);
+      const rehearsed = await withoutExtensions(reader, bound, signal);
+      await loader.load({ recorder, reader: rehearsed, compatibility, journal, signal });
     } catch (error) {
       if (!signal.aborted) await recorder.noteFailure(restoreFailure(error, signal, false));
       throw error;

@@ -135,7 +135,7 @@ export class StagingLoader {
 
   /** @returns the journal with the number of the new database: by its name alone nothing of ours is to be dropped */
   async create<J extends SwapJournal | ScratchJournal>(
-    { recorder, journal }: LoadRequest<J>,
+    { recorder, journal, compatibility }: LoadRequest<J>,
     roles: readonly string[],
     details: Record<string, unknown>,
   ): Promise<J> {
@@ -145,6 +145,7 @@ export class StagingLoader {
       phase: journal.kind === 'swap' ? 'staging' : journal.phase,
     };
     await recorder.journal(begun);
+    if (compatibility.not_rehearsed !== undefined) details['not_rehearsed'] = compatibility.not_rehearsed;
     return this.asAdmin(async (admin) => {
       const properties = await readProperties(admin, this.target.address.database);
       const incomingOid = await createStaging(admin, journal.incoming, properties);

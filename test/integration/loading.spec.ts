@@ -3,6 +3,7 @@ import type { BackupReader } from '../../src/engine/backup-reader';
 import { withCopyStatement } from '../../src/engine/postgres/archive-edit';
 import { TocReader } from '../../src/engine/postgres/archive-toc';
 import { releaseRoles } from '../../src/engine/postgres/placeholder-roles';
+import { withoutExtensions } from '../../src/engine/postgres/without-extensions';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { type CopyOptions, withCopy } from '../support/copied-database';
 import { dumpOf } from '../support/dump-of';
@@ -178,6 +179,29 @@ describe('a backup that is loaded', () => {
         { acl: expect.stringContaining(owner) as string },
       ]);
     });
+  });
+
+  it('may lack an extension that no other database may have, and all that needs it, rows included', async () => {
+    await make(`
+      CREATE SCHEMA own; GRANT USAGE ON SCHEMA own TO ${owner}; CREATE TABLE own.job (id serial, t text);
+      COMMENT ON TABLE own.job IS 'x'; INSERT INTO own.job (t) VALUES ('nightly'); CREATE VIEW jobs AS SELECT t FROM own.job;
+      CREATE EXTENSION hstore; CREATE TABLE options (id serial, h hstore); INSERT INTO options (h) VALUES ('a=>1');
+      GRANT SELECT ON options TO ${owner}; COMMENT ON TABLE options IS 'x'; CREATE VIEW shown AS SELECT h FROM options;
+      CREATE MATERIALIZED VIEW m AS SELECT h FROM shown;
+      CREATE TABLE kept (id serial PRIMARY KEY); INSERT INTO kept DEFAULT VALUES; COMMENT ON TABLE kept IS 'stays'`);
+    const { signal } = new AbortController();
+    await withCopy(
+      source.url,
+      async ({ url }) => {
+        const there = `SELECT relname FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'v', 'm', 'S') ORDER BY 1`;
+        expect(await rowsOf(url, there)).toEqual([{ relname: 'kept' }, { relname: 'kept_id_seq' }]);
+        expect(await rowsOf(url, `SELECT id, obj_description('kept'::regclass) AS said FROM kept`)).toEqual([
+          { id: 1, said: 'stays' },
+        ]);
+        expect(await rowsOf(url, `SELECT FROM pg_extension WHERE extname = 'hstore'`)).toEqual([]);
+      },
+      { reader: (reader) => withoutExtensions(reader, [{ extension: 'hstore', schema: 'own' }], signal) },
+    );
   });
 
   it('may be incomplete when that is asked for, and says what is missing', async () => {

@@ -5,7 +5,7 @@ import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { codeWarnings, codeWarningsOf } from '../../src/engine/postgres/code-warnings';
 import { toolEnvironment } from '../../src/engine/address/write-address';
 import { connect, TIME_LIMITS } from '../../src/engine/postgres/connection';
-import { boundExtensionProblems } from '../../src/engine/postgres/bound-extensions';
+import { boundExtensionProblems, boundExtensions } from '../../src/engine/postgres/bound-extensions';
 import { freeServerBytes } from '../../src/engine/postgres/free-space';
 import { sharesSessions } from '../../src/engine/postgres/pooling';
 import { connectionWarnings, newDatabaseProblems } from '../../src/engine/postgres/new-database-access';
@@ -188,6 +188,7 @@ describe('the check before a restore', () => {
         ),
       ]);
       expect(await found('scc', false)).toEqual([]);
+      expect(boundExtensions(['hstore', 'pg_cron'])).toEqual([expect.objectContaining({ schema: 'cron' })]);
       expect(await found('other', false)).toEqual([
         'the extension pg_cron can only be made in the database scc (cron.database_name)',
       ]);

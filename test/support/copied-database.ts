@@ -34,7 +34,7 @@ export interface CopyOptions {
   readonly jobs?: number;
   readonly order?: Partial<LoadOrder>;
   /** Makes other archives of those of the backup. */
-  readonly reader?: (reader: BackupReader) => BackupReader;
+  readonly reader?: (reader: BackupReader) => BackupReader | Promise<BackupReader>;
 }
 
 /**
@@ -78,7 +78,7 @@ export async function withCopy<T>(
     const file = await storage.open('one.bscc');
     try {
       const opened = await openContainer(file, testRing);
-      const reader = options.reader?.(opened) ?? opened;
+      const reader = (await options.reader?.(opened)) ?? opened;
       const address = await openAsTarget(withDatabase(target, 'postgres'), source.database, staging);
       const result = await loadBackup({
         ...{ reader, address, tools, ownership: 'keep', jobs: 2, signal, onProgress, settingsOf: source.database },

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from '../../src/embedded/cluster';
+import { SUPERUSER } from '../../src/embedded/place';
 import { loadDemo } from '../../src/embedded/demo/load-demo';
 import { SCC_SCOPES } from '../../src/kernel/config/scc-scopes';
 import { startTestService, type TestService } from '../support/app';
@@ -145,10 +146,20 @@ export async function makeShape(place: Place, shape: Shape, name: string): Promi
   if (isSmall) await giveAway(cluster.url(name));
 }
 
-// One statement for each object: what only a superuser may own (event triggers, wrappers) stays the superuser's.
+// What only a superuser may own stays a superuser's, or nothing would be given away: REASSIGN does all or nothing.
 async function giveAway(url: string): Promise<void> {
   await withPatience(url, async (client) => {
     await client.query('SET default_transaction_read_only = off; SET session_replication_role = replica');
-    await client.query('REASSIGN OWNED BY builder TO scc').catch(() => undefined);
+    await client.query(`
+      DO $keep$ DECLARE sql text; BEGIN
+        FOR sql IN
+          SELECT format('ALTER EVENT TRIGGER %I OWNER TO ${SUPERUSER}', evtname) FROM pg_event_trigger
+          UNION ALL SELECT format('ALTER FOREIGN DATA WRAPPER %I OWNER TO ${SUPERUSER}', fdwname) FROM pg_foreign_data_wrapper
+          UNION ALL SELECT format('ALTER PUBLICATION %I OWNER TO ${SUPERUSER}', pubname) FROM pg_publication
+          UNION ALL SELECT format('ALTER SUBSCRIPTION %I OWNER TO ${SUPERUSER}', subname) FROM pg_subscription s
+                      JOIN pg_database d ON d.oid = subdbid WHERE datname = current_database()
+        LOOP EXECUTE sql; END LOOP;
+      END $keep$`);
+    await client.query('REASSIGN OWNED BY builder TO scc');
   });
 }

@@ -1,14 +1,22 @@
 import pg from 'pg';
+import type { OwnSchema } from './without-extensions';
 
 /** Extensions of which a server has at most one, and the setting that names the database it may be in. */
-const BOUND: ReadonlyMap<string, string> = new Map([['pg_cron', 'cron.database_name']]);
+const BOUND: readonly (OwnSchema & { readonly setting: string })[] = [
+  { extension: 'pg_cron', schema: 'cron', setting: 'cron.database_name' },
+];
+
+/** Those among some extensions that a scratch database can never have, because the target may have them. */
+export function boundExtensions(extensions: readonly string[]): OwnSchema[] {
+  return BOUND.filter(({ extension }) => extensions.includes(extension));
+}
 
 /**
- * Finds extensions of a backup that only one database of the server may have. A swap and every rehearsal load into another database than
- * the target; a restore in place does not.
+ * Finds extensions of a backup that only one database of the server may have. A swap loads into another database than the target; a
+ * restore in place does not.
  *
  * @param admin connected to any database of the server
- * @param loadsInto the target, or that of a swap or rehearsal, whose name is never the one that such a setting has
+ * @param loadsInto the target, or that of a swap, whose name is never the one that such a setting has
  */
 export async function boundExtensionProblems(
   admin: pg.Client,
@@ -16,7 +24,7 @@ export async function boundExtensionProblems(
   loadsInto: { readonly target: string; readonly isOther: boolean },
 ): Promise<string[]> {
   const problems: string[] = [];
-  for (const [extension, setting] of BOUND) {
+  for (const { extension, setting } of BOUND) {
     if (!extensions.includes(extension)) continue;
     const home = await readSetting(admin, setting);
     // Who may not read it may not make the extension either, which is a finding of its own.
@@ -27,7 +35,7 @@ export async function boundExtensionProblems(
       problems.push(`the extension ${extension} can only be made in the database ${home} (${setting})`);
     } else if (loadsInto.isOther) {
       problems.push(
-        `the extension ${extension} can only be made in the database ${home} (${setting}), and a swap or a rehearsal loads into another one: ` +
+        `the extension ${extension} can only be made in the database ${home} (${setting}), and a swap loads into another one: ` +
           'restore in place (BERKUT_BACKUP_RESTORE_STRATEGY=in_place)',
       );
     }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { BackupIndex } from '../backup-reader';
 import { codeWarnings, codeWarningsOf } from './code-warnings';
-import { boundExtensionProblems } from './bound-extensions';
+import { boundExtensionProblems, boundExtensions } from './bound-extensions';
 import { readProperties } from './database-properties';
 import { readSchemaVersion } from './facts';
 import { IS_PLACEHOLDER } from './placeholder-roles';
@@ -30,6 +30,8 @@ export interface Compatibility {
   readonly missing_extensions: readonly string[];
   /** Roles of the backup that this server does not have: what they own will belong to the restoring role. */
   readonly missing_roles: readonly string[];
+  /** Extensions that a rehearsal leaves out, with what needs them: no other database than the target may have them. */
+  readonly not_rehearsed?: readonly string[];
   /** Whether the role may make the database that a rehearsal or a swap loads into. */
   readonly can_create_databases: boolean;
   /** Without the right to make roles, owners and grants cannot be loaded when a role is missing. */
@@ -113,12 +115,13 @@ export async function checkCompatibility(order: {
   const properties = await readProperties(admin, order.targetName);
   const loads =
     strategy === 'scoped' && order.isRehearsal !== true ? [] : await rightsToLoad(admin, facts, ownership === 'keep');
-  const loadsInto = { target: order.targetName, isOther: strategy !== 'in_place' || order.isRehearsal === true };
   const available = extensions.filter((name) => server.extensions.includes(name));
-  const bound =
-    strategy === 'scoped' && order.isRehearsal !== true
-      ? []
-      : await boundExtensionProblems(admin, available, loadsInto);
+  const loadsInto = { target: order.targetName, isOther: strategy === 'swap' };
+  const bound = strategy === 'scoped' ? [] : await boundExtensionProblems(admin, available, loadsInto);
+  const notRehearsed =
+    order.isRehearsal === true && strategy !== 'swap'
+      ? boundExtensions(available).map(({ extension }) => extension)
+      : [];
   const makesDatabase = strategy === 'swap' || order.isRehearsal === true;
   const space = spaceFindings(order, strategy);
   const sessions = await sessionFindings(admin, order.targetName, strategy === 'in_place');
@@ -131,6 +134,7 @@ export async function checkCompatibility(order: {
     is_older_schema: isNumberBelow(index.database.schema_version, targetVersion),
     missing_extensions: missingExtensions,
     missing_roles: missingRoles,
+    ...(notRehearsed.length === 0 ? {} : { not_rehearsed: notRehearsed }),
     can_create_databases: server.can_create,
     ownership,
     problems: [
@@ -173,6 +177,9 @@ export async function checkCompatibility(order: {
         isVersion1 ? properties.encoding : index.database.encoding,
       )),
       ...(order.isDryRun === true ? preparedFindings(server, strategy) : []),
+      ...notRehearsed.map(
+        (name) => `the rehearsal leaves out the extension ${name} and what needs it: only the target may have it`,
+      ),
       ...space.warnings,
       ...(makesDatabase ? await connectionWarnings(admin, order.jobs) : []),
       ...(strategy === 'scoped' ? [] : sessions.warnings),

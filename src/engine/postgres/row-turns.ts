@@ -1,6 +1,6 @@
 import { counted } from '../counted';
-import { NUMBER_BYTES, numberBytes } from './archive-edit';
-import { type ArchiveEntry, type ArchiveSource, TocReader } from './archive-toc';
+import { archivePart } from './archive-part';
+import type { ArchiveEntry, ArchiveSource } from './archive-toc';
 import type { LateRows } from './late-rows';
 import { BEGINNINGS } from './load-passes';
 import { keyOf } from './relation-name';
@@ -18,7 +18,7 @@ export function turnsIn(late: LateRows): number[] {
  *
  * @param onBytes told of the bytes of the whole archive in the first turn, which is the one that has not read them before
  * @returns `undefined` when nothing of it is
- * @throws as {@link TocReader}
+ * @throws as {@link archivePart}
  */
 export async function rowTurn(
   archive: ArchiveSource,
@@ -33,36 +33,6 @@ export async function rowTurn(
     if (turn === 0) return entry.type !== ROWS || !isLate(entry);
     return BEGINNINGS.has(entry.type) || (entry.type === ROWS && late[turn - 1]?.has(keyOf(entry)) === true);
   };
-  const toc = new TocReader(archive());
-  let count = 0;
-  let isNeeded = turn === 0;
-  try {
-    await toc.head();
-    for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
-      if (!isWanted(raw.entry)) continue;
-      count += 1;
-      isNeeded ||= raw.entry.type === ROWS;
-    }
-  } finally {
-    await toc.close();
-  }
-  return isNeeded ? partOf(whole(), isWanted, count) : undefined;
-}
-
-async function* partOf(
-  archive: AsyncIterable<Uint8Array>,
-  isWanted: (entry: ArchiveEntry) => boolean,
-  count: number,
-): AsyncGenerator<Buffer, void, undefined> {
-  const toc = new TocReader(archive);
-  try {
-    const { bytes } = await toc.head();
-    yield Buffer.concat([bytes.subarray(0, -NUMBER_BYTES), numberBytes(count)]);
-    for (let raw = await toc.next(); raw !== undefined; raw = await toc.next())
-      if (isWanted(raw.entry)) yield raw.bytes;
-    // Rows that no entry tells of are passed over.
-    yield* toc.rest();
-  } finally {
-    await toc.close();
-  }
+  const part = await archivePart(archive, isWanted);
+  return turn === 0 || part.types.has(ROWS) ? part.read(whole()) : undefined;
 }
