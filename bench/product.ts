@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../src/embedded/cluster';
-import { signToken } from '../src/cli/sign-token';
+import { signToken } from '../src/cli/tokens/sign-token';
 import { withClient } from '../test/support/cluster';
 import { type ProcessorTime, processorTimeOf, serverTime } from './processor-time';
 import { runBuiltService } from './run-built-service';

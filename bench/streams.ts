@@ -1,7 +1,7 @@
 import { parseDatabaseUrl } from '../src/engine/address/parse-database-url';
-import { withConnection } from '../src/engine/postgres/connection';
-import { readCatalog } from '../src/engine/postgres/catalog';
-import { planDump } from '../src/engine/postgres/dump-plan';
+import { withConnection } from '../src/engine/postgres/server/connection';
+import { readCatalog } from '../src/engine/postgres/dump/catalog';
+import { planDump } from '../src/engine/postgres/dump/dump-plan';
 import type { Run } from './product';
 import type { Facts } from './report';
 

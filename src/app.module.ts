@@ -23,7 +23,7 @@ import { TargetModule } from './kernel/target/target.module';
 import { MaintenanceGuard } from './maintenance/maintenance.guard';
 import { MaintenanceModule } from './maintenance/maintenance.module';
 import { MetricsModule } from './metrics/metrics.module';
-import { AlertsModule } from './notices/alerts.module';
+import { AlertsModule } from './alerts/alerts.module';
 import { NoticesModule } from './notices/notices.module';
 import { PlanModule } from './plan/plan.module';
 import { RestoreModule } from './restore/restore.module';

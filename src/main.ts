@@ -1,11 +1,11 @@
-import './require-node';
-import { checkPorts } from './check-ports';
-import { isUnconfigured } from './cli/doctor-trial';
-import { signToken } from './cli/sign-token';
-import { stopOnSignals } from './hard-end';
+import './start/require-node';
+import { checkPorts } from './start/check-ports';
+import { isUnconfigured } from './cli/doctor/doctor-trial';
+import { signToken } from './cli/tokens/sign-token';
+import { stopOnSignals } from './start/hard-end';
 import { DEVELOPMENT_DIRECTORY, type Development, prepareDevelopment } from './embedded/development';
 import { fillIn } from './embedded/fill-in';
-import { visibleLines } from './engine/visible-text';
+import { visibleLines } from './engine/bytes/visible-text';
 import type { AppConfig } from './kernel/config/config';
 import { ConfigError } from './kernel/config/config-error';
 import { type Environment, readEnvironment } from './kernel/config/environment';
@@ -14,7 +14,7 @@ import { readVariables } from './kernel/config/read-variables';
 import { unknownVariableInWords, unknownVariables } from './kernel/config/unknown-variables';
 import { VARIABLES, type VariableName } from './kernel/config/variables';
 import { redact } from './kernel/logging/redact';
-import { startFailure } from './start-failure';
+import { startFailure } from './start/start-failure';
 import { type Service, startService } from './start-service';
 
 /** As sysexits.h: something was found in an unconfigured or misconfigured state. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThan, MoreThan, type FindOptionsWhere, Between, Repository } from 'typeorm';
-import { SharedAnswer } from '../kernel/shared-answer';
+import { SharedAnswer } from '../kernel/operations/shared-answer';
 import { GENESIS, hashOf } from './audit-chain';
 import { AuditKeyStarts } from './audit-key-starts.service';
 import { AuditKeys } from './audit-keys.service';

@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import type { AppError } from '../kernel/errors/app-error';
-import { callerOf } from '../kernel/access/caller';
-import { requestIdOf } from '../kernel/http/request-id';
-import { sourceOf } from '../kernel/http/source-address';
+import { callerOf } from '../kernel/request/caller';
+import { requestIdOf } from '../kernel/request/request-id';
+import { sourceOf } from '../kernel/request/source-address';
 import type { AuditAction, AuditResult } from './audit-action';
 import type { AuditEntry } from './audit.service';
 

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
-import { callerOf } from '../kernel/access/caller';
+import { callerOf } from '../kernel/request/caller';
 import { failedCheck } from '../kernel/access/token-refusal';
 import type { AppError } from '../kernel/errors/app-error';
 import { DenialReporter } from '../kernel/errors/denial-reporter';

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import type { OperatorKey } from '../engine/container/operator-key';
+import type { OperatorKey } from '../engine/container/keys/operator-key';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;

@@ -1,4 +1,4 @@
-import { addressGroup, neighbourhood } from '../kernel/http/address-group';
+import { addressGroup, neighbourhood } from '../kernel/request/address-group';
 import type { AuditEntry } from './audit.service';
 
 /** As long as callers' reads are counted together. */

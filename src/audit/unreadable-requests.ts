@@ -2,7 +2,7 @@ import { Injectable, OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Server } from 'node:http';
 import { answerClientErrors } from '../kernel/http/client-errors';
-import { plainAddress } from '../kernel/http/source-address';
+import { plainAddress } from '../kernel/request/source-address';
 import type { AuditEntry } from './audit.service';
 import { StrangerRecords } from './stranger-records';
 

@@ -1,21 +1,21 @@
 import { Argument } from 'commander';
-import { generateOperatorKey } from '../engine/container/operator-key';
+import { generateOperatorKey } from '../engine/container/keys/operator-key';
 import { type Environment, surroundingsOf } from '../kernel/config/environment';
 import { apiProgram } from './api/api-program';
-import { EXAMPLES } from './command-examples';
+import { EXAMPLES } from './terminal/command-examples';
 import { completionFor, type Shell, SHELLS } from './completion/completion';
-import { inspect, list, verify } from './container-commands';
-import { doctor } from './doctor';
-import { EXIT, UsageError } from './exit-code';
-import { extract } from './extract-command';
-import { requiredRing, ringOf } from './key-source';
-import { issueToken, roleWarning } from './issue-token';
-import { interruptible } from './interruptible';
+import { inspect, list, verify } from './container/container-commands';
+import { doctor } from './doctor/doctor';
+import { EXIT, UsageError } from './terminal/exit-code';
+import { extract } from './container/extract-command';
+import { requiredRing, ringOf } from './container/key-source';
+import { issueToken, roleWarning } from './tokens/issue-token';
+import { interruptible } from './terminal/interruptible';
 import { writeKit } from './kit/kit-command';
-import { type BsccProgram, newProgram, withHelp } from './new-program';
-import { rekeyAll } from './rekey-command';
-import { restore } from './restore-command';
-import { tokenRequest, withTokenOptions } from './token-request';
+import { type BsccProgram, newProgram, withHelp } from './terminal/new-program';
+import { rekeyAll } from './container/rekey-command';
+import { restore } from './restore/restore-command';
+import { tokenRequest, withTokenOptions } from './tokens/token-request';
 
 /**
  * The command line of `bscc`, which opens containers without the service, its database or its configuration: only a file and

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import '../require-node';
+import '../start/require-node';
 import { readEnvironment } from '../kernel/config/environment';
 import { apiProgram, asksService } from './api/api-program';
 import { bsccProgram } from './bscc-program';
-import { bearClosedPipes } from './closed-pipe';
-import { EXIT, failureOf } from './exit-code';
-import { FileError } from './system-error';
+import { bearClosedPipes } from './terminal/closed-pipe';
+import { EXIT, failureOf } from './terminal/exit-code';
+import { FileError } from './terminal/system-error';
 
 const programFor = asksService(process.argv.slice(2)) ? apiProgram : bsccProgram;
 const { program, output, exitCode } = programFor(readEnvironment());

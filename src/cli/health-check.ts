@@ -1,5 +1,5 @@
-import '../require-node';
-import { visible } from '../engine/visible-text';
+import '../start/require-node';
+import { visible } from '../engine/bytes/visible-text';
 import { readEnvironment } from '../kernel/config/environment';
 import { readVariables } from '../kernel/config/read-variables';
 import { VARIABLES } from '../kernel/config/variables';

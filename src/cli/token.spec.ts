@@ -1,6 +1,6 @@
 import { jwtVerify } from 'jose';
-import { signToken } from './sign-token';
-import { parseTokenRequest } from './token-request';
+import { signToken } from './tokens/sign-token';
+import { parseTokenRequest } from './tokens/token-request';
 
 const secret = Buffer.alloc(32, 7);
 const now = new Date('2026-02-03T04:05:06.789Z');

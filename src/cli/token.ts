@@ -1,9 +1,9 @@
-import '../require-node';
-import { visible } from '../engine/visible-text';
+import '../start/require-node';
+import { visible } from '../engine/bytes/visible-text';
 import { CommanderError } from 'commander';
 import { readEnvironment } from '../kernel/config/environment';
-import { issueToken, roleWarning } from './issue-token';
-import { parseTokenRequest } from './token-request';
+import { issueToken, roleWarning } from './tokens/issue-token';
+import { parseTokenRequest } from './tokens/token-request';
 
 // `npm run -s token -- --role backup_operator --name alice --ttl 1h`: prints a token and nothing else.
 async function main(): Promise<void> {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lstat, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Client } from 'pg';
-import { generateOperatorKey } from '../engine/container/operator-key';
+import { generateOperatorKey } from '../engine/container/keys/operator-key';
 import { type Cluster, startCluster } from './cluster';
 import { provideDemoDatabase } from './demo/demo-database';
 import { isMissing } from './error-code';

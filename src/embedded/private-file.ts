@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makeDirectory } from '../engine/files/make-directory';
+import { makeDirectory } from '../engine/disk/make-directory';
 import { errorCode, isMissing } from './error-code';
 
 interface Owner {

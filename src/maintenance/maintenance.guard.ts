@@ -1,7 +1,7 @@
 import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { callerOf } from '../kernel/access/caller';
+import { callerOf } from '../kernel/request/caller';
 import { AppError } from '../kernel/errors/app-error';
 import { ALLOWED_IN_MAINTENANCE } from './allowed-in-maintenance';
 import { MaintenanceService } from './maintenance.service';

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { Clock } from '../kernel/clock/clock';
-import { SharedAnswer } from '../kernel/shared-answer';
+import { SharedAnswer } from '../kernel/operations/shared-answer';
 import { MaintenanceEntity } from './maintenance.entity';
 
 /** Maintenance that is on: which restore run turned it on, and when. */

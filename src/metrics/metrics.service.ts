@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { Storage } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
 import type { ErrorCode } from '../kernel/errors/error-table';
-import { ALERTS } from '../notices/alert';
+import { ALERTS } from '../alerts/alert';
 import { MetricsSource } from '../kernel/health/metrics-source';
 
 const RUN_STATUSES = ['queued', 'running', 'success', 'failed', 'canceled'] as const;

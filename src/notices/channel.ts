@@ -1,4 +1,4 @@
-import type { Notice } from './alert';
+import type { Notice } from '../alerts/alert';
 
 /** A way to people, or to a watcher. */
 export interface Channel {

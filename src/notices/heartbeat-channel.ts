@@ -1,4 +1,4 @@
-import { isOutcome } from './alert';
+import { isOutcome } from '../alerts/alert';
 import type { Channel } from './channel';
 import { post } from './post';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
-import type { Notice } from './alert';
+import type { Notice } from '../alerts/alert';
 import { mailChannel } from './mail-channel';
 
 const NOTICE: Notice = {

@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import type { Notice } from './alert';
+import type { Notice } from '../alerts/alert';
 import type { Channel } from './channel';
 import { headlineOf, linesOf } from './notice-text';
 

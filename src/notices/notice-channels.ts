@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
-import { isOutcome, type Notice } from './alert';
+import { isOutcome, type Notice } from '../alerts/alert';
 import type { Channel } from './channel';
 import { heartbeatChannel } from './heartbeat-channel';
 import { mailChannel } from './mail-channel';

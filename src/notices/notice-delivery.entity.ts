@@ -1,6 +1,6 @@
 import { Column, Entity, Generated, PrimaryColumn } from 'typeorm';
 import { bigintNumber } from '../kernel/database/bigint-number';
-import type { Notice } from './alert';
+import type { Notice } from '../alerts/alert';
 
 /** A notice that has still to reach one channel; the row goes when it has, or when nobody tries any more. */
 @Entity('notice_deliveries')

@@ -1,5 +1,5 @@
-import { visible } from '../engine/visible-text';
-import type { Notice } from './alert';
+import { visible } from '../engine/bytes/visible-text';
+import type { Notice } from '../alerts/alert';
 
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 

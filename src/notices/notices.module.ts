@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module';
-import { BackupEntity } from '../backups/backup.entity';
+import { BackupEntity } from '../backups/catalogue/backup.entity';
 import { BackupsModule } from '../backups/backups.module';
 import { PlanModule } from '../plan/plan.module';
 import { RestoreModule } from '../restore/restore.module';
-import { AlertEntity } from './alert.entity';
+import { AlertEntity } from '../alerts/alert.entity';
 import { Conditions } from './conditions';
 import { NoticeChannels } from './notice-channels';
 import { NoticeDeliveryEntity } from './notice-delivery.entity';

@@ -3,9 +3,9 @@ import { InjectEntityManager } from '@nestjs/typeorm';
 import { EntityManager } from 'typeorm';
 import { type Cause, causeInWords } from '../kernel/errors/cause';
 import { type ErrorCode, ERRORS } from '../kernel/errors/error-table';
-import { failedStepOf } from '../restore/failed-step';
-import type { RestoreStep } from '../restore/restore-steps';
-import type { NoticeSubject, OutcomeName } from './alert';
+import { failedStepOf } from '../restore/record/failed-step';
+import type { RestoreStep } from '../restore/record/restore-steps';
+import type { NoticeSubject, OutcomeName } from '../alerts/alert';
 import { ToldOutcomeEntity } from './told-outcome.entity';
 
 /** A scheduled backup or a restore test that has begun or ended and has not been told of. */

@@ -1,11 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type SelectQueryBuilder } from 'typeorm';
-import { BackupEntity } from '../backups/backup.entity';
-import { BackupFiles } from '../backups/backup-files';
-import { WHOLE } from '../backups/scope';
-import { openBackup } from '../engine/backup-reader';
-import { ContainerError } from '../engine/container/container-error';
+import { BackupEntity } from '../backups/catalogue/backup.entity';
+import { BackupFiles } from '../backups/catalogue/backup-files';
+import { WHOLE } from '../backups/catalogue/scope';
+import { openBackup } from '../engine/backup/open-backup';
+import { ContainerError } from '../engine/container/format/container-error';
 import { StorageError } from '../engine/storage/storage';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintNumber } from '../kernel/database/bigint-number';
-import type { OutcomeName } from './alert';
+import type { OutcomeName } from '../alerts/alert';
 
 /** Something that the service has done and that has been told; the row goes with that of the backup or the run. */
 @Entity('told_outcomes')

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { WebhookFormat } from '../kernel/config/webhook-format';
-import type { Notice } from './alert';
+import type { Notice } from '../alerts/alert';
 import type { Channel } from './channel';
 import { post } from './post';
 import { webhookBody } from './webhook-formats';

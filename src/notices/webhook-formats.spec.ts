@@ -1,4 +1,4 @@
-import type { Notice } from './alert';
+import type { Notice } from '../alerts/alert';
 import { webhookBody } from './webhook-formats';
 
 const NOTICE: Notice = {

@@ -1,5 +1,5 @@
 import type { WebhookFormat } from '../kernel/config/webhook-format';
-import type { Notice } from './alert';
+import type { Notice } from '../alerts/alert';
 import { headlineOf, linesOf } from './notice-text';
 
 /** Discord refuses descriptions longer than 4,096 characters; the others take more. */

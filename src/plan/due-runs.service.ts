@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThan, LessThanOrEqual, MoreThan, Repository } from 'typeorm';
 import { type AuditEntry, AuditService } from '../audit/audit.service';
-import { BackupQueue } from '../backups/backup-queue';
-import { BackupsService } from '../backups/backups.service';
-import { SCHEDULER } from '../kernel/access/caller';
+import { BackupQueue } from '../backups/make/backup-queue';
+import { BackupsService } from '../backups/catalogue/backups.service';
+import { SCHEDULER } from '../kernel/request/caller';
 import { Clock } from '../kernel/clock/clock';
 import { DueRunEntity, type DueRunState } from './due-run.entity';
 import type { PlanEntity } from './plan.entity';
-import { PlanService, scheduleOf } from './plan.service';
+import { PlanService } from './plan.service';
+import { scheduleOf } from './schedule-of';
 import { missedDue, nextDue, upcoming } from './schedule';
 
 const MINUTE_MS = 60_000;

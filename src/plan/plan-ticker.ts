@@ -1,6 +1,6 @@
 import { Injectable, Logger, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { StorageCheck } from '../backups/storage-check.service';
+import { StorageCheck } from '../backups/storage-check/storage-check.service';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { Counters } from '../kernel/database/counters.service';

@@ -7,7 +7,8 @@ import { Access } from '../kernel/access/access.decorator';
 import { DueRuns } from './due-runs.service';
 import { NextRunDto, PlanDto, PlanItemDto, PlanPreviewDto, PreviewQuery, UpdatePlanDto } from './plan.dto';
 import type { PlanEntity } from './plan.entity';
-import { PlanService, scheduleOf } from './plan.service';
+import { PlanService } from './plan.service';
+import { scheduleOf } from './schedule-of';
 import { RetentionService } from './retention.service';
 
 /** The plan of a new installation: sent untouched, it changes nothing there. */

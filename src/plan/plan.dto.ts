@@ -6,7 +6,7 @@ import { WholeNumber } from '../kernel/http/whole-number';
 import { CRON_MAX_LENGTH } from './cron-fields';
 import { withOffset } from './local-time';
 import type { PlanEntity } from './plan.entity';
-import { scheduleOf } from './plan.service';
+import { scheduleOf } from './schedule-of';
 import { RETENTION_REASONS, type RetentionReason } from './retention';
 import { cronOf, HOUR_INTERVALS, SCHEDULE_TYPES, type ScheduleType } from './schedule';
 

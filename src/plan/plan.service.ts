@@ -8,7 +8,7 @@ import { AppError } from '../kernel/errors/app-error';
 import { parseCron } from './cron-fields';
 import { PlanEntity } from './plan.entity';
 import type { UpdatePlanDto } from './plan.dto';
-import type { Schedule } from './schedule';
+import { scheduleOf } from './schedule-of';
 
 const PLAN = 1;
 
@@ -148,17 +148,4 @@ function cronFrom({ cron_expression: sent }: UpdatePlanDto, plan: PlanEntity): s
     throw new AppError('backups.plan.invalid', { details: { fields: ['cron_expression'] } });
   }
   return expression;
-}
-
-/** The plan's schedule; fields that do not count for its type have fixed values. */
-export function scheduleOf(plan: PlanEntity): Schedule {
-  return {
-    type: plan.scheduleType,
-    weekday: plan.scheduleType === 'weekly' ? plan.scheduleWeekday : 0,
-    hour: plan.scheduleHour,
-    minute: plan.scheduleMinute,
-    intervalHours: plan.scheduleType === 'hourly' ? plan.scheduleIntervalHours : 1,
-    cron: plan.scheduleType === 'cron' ? plan.scheduleCron : '',
-    timeZone: plan.scheduleTimezone,
-  };
 }

@@ -1,4 +1,4 @@
-import type { BackupTrigger, RunStatus } from '../backups/backup.entity';
+import type { BackupTrigger, RunStatus } from '../backups/catalogue/backup.entity';
 
 import { addDays, type CalendarDate, dateAt, weekdayOf } from './local-time';
 

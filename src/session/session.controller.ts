@@ -5,9 +5,9 @@ import { decodeJwt } from 'jose';
 import { Audited } from '../audit/audited';
 import { Access } from '../kernel/access/access.decorator';
 import { bearerOf } from '../kernel/access/bearer';
-import type { Caller } from '../kernel/access/caller';
+import type { Caller } from '../kernel/request/caller';
 import { CurrentCaller } from '../kernel/access/current-caller';
-import { AUTHENTICATED } from '../kernel/access/permissions';
+import { AUTHENTICATED } from '../kernel/request/permissions';
 import {
   cookiesOf,
   CSRF_COOKIE,

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Caller } from '../kernel/access/caller';
+import type { Caller } from '../kernel/request/caller';
 
 class UserDto {
   @ApiProperty({ example: 'alice', description: '`sub` of the token.' })

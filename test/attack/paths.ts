@@ -1,4 +1,4 @@
-import { AUTHENTICATED, ROLES } from '../../src/kernel/access/permissions';
+import { AUTHENTICATED, ROLES } from '../../src/kernel/request/permissions';
 import { exchange, statusOf } from '../support/raw-client';
 import type { Attack } from './round';
 

@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { SignJWT } from 'jose';
 import { StrangerRecords } from '../../src/audit/stranger-records';
-import { AUTHENTICATED, ROLES } from '../../src/kernel/access/permissions';
+import { AUTHENTICATED, ROLES } from '../../src/kernel/request/permissions';
 import { startTestService, TEST_SECRET, type TestService } from '../support/app';
 import { eventually } from '../support/eventually';
 import { JsonClient } from '../support/json-client';

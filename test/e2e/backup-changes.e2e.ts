@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { DataSource } from 'typeorm';
 import { SystemClock } from '../../src/kernel/clock/clock';
-import { RestoreRunEntity } from '../../src/restore/restore-run.entity';
+import { RestoreRunEntity } from '../../src/restore/record/restore-run.entity';
 import { LockService } from '../../src/kernel/operations/lock.service';
-import { RunRecorder } from '../../src/restore/run-recorder';
+import { RunRecorder } from '../../src/restore/record/run-recorder';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { NoticeTicker } from '../../src/notices/notice-ticker';
-import type { IntegrityItemDto } from '../../src/restore/integrity.dto';
+import type { IntegrityItemDto } from '../../src/restore/http/integrity.dto';
 import { startTestService, type TestService } from '../support/app';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 

@@ -1,5 +1,5 @@
 import { startTestService, type TestService } from '../support/app';
-import type { RestoreRunDto } from '../../src/restore/restore.dto';
+import type { RestoreRunDto } from '../../src/restore/http/restore.dto';
 import { BODY, INHERITED, TYPES } from '../support/foreign-bodies';
 import { type Route, routesOf } from '../support/routes';
 

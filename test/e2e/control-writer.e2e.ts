@@ -5,12 +5,12 @@ import { type ChainedRecord, GENESIS, hashOf, intentMacOf, signatureOf } from '.
 import { AuditIntents } from '../../src/audit/audit-intents.service';
 import type { ChainVerdictDto } from '../../src/audit/audit.dto';
 import { signingKeyId } from '../../src/audit/sealed-key';
-import { BackupRecovery } from '../../src/backups/backup-recovery';
-import type { BackupDto } from '../../src/backups/backups.dto';
-import { parseOperatorKey } from '../../src/engine/container/operator-key';
+import { BackupRecovery } from '../../src/backups/make/backup-recovery';
+import type { BackupDto } from '../../src/backups/http/backups.dto';
+import { parseOperatorKey } from '../../src/engine/container/keys/operator-key';
 import { derivedSigningKey } from '../../src/kernel/config/signing-key';
-import { type LeftoverItem, nameOf } from '../../src/restore/leftover';
-import { Tidier } from '../../src/restore/tidier';
+import { type LeftoverItem, nameOf } from '../../src/restore/leftovers/leftover';
+import { Tidier } from '../../src/restore/leftovers/tidier';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
 import { containerOf, TEST_KEY, testKey } from '../support/containers';

@@ -4,7 +4,7 @@ import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { signToken } from '../../src/cli/sign-token';
+import { signToken } from '../../src/cli/tokens/sign-token';
 import { findServerUser } from '../../src/embedded/server-user';
 import { TEST_SECRET } from '../support/app';
 import { build } from '../support/built';

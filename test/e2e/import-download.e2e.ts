@@ -9,9 +9,9 @@ import { Readable } from 'node:stream';
 import { startTestService, type TestService } from '../support/app';
 import { collect, containerOf, PLAIN, testKey, ZSTD } from '../support/containers';
 import { eventually } from '../support/eventually';
-import type { BackupDto } from '../../src/backups/backups.dto';
-import { BackupRemoval } from '../../src/backups/backup-removal.service';
-import { BackupFiles } from '../../src/backups/backup-files';
+import type { BackupDto } from '../../src/backups/http/backups.dto';
+import { BackupRemoval } from '../../src/backups/catalogue/backup-removal.service';
+import { BackupFiles } from '../../src/backups/catalogue/backup-files';
 import { Storage, StorageError } from '../../src/engine/storage/storage';
 
 const V1_KEY = '7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317';

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { signToken } from '../../src/cli/sign-token';
+import { signToken } from '../../src/cli/tokens/sign-token';
 import { TEST_SECRET } from '../support/app';
 import { build } from '../support/built';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';

@@ -1,4 +1,4 @@
-import { verifyForward } from '../../src/engine/container/forward-reader';
+import { verifyForward } from '../../src/engine/container/read/forward-reader';
 import { withClient } from '../support/cluster';
 import { testRing } from '../support/containers';
 import { dumpOf } from '../support/dump-of';

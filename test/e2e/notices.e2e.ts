@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
-import type { IntegrityItemDto } from '../../src/restore/integrity.dto';
+import type { IntegrityItemDto } from '../../src/restore/http/integrity.dto';
 import { Storage } from '../../src/engine/storage/storage';
 import { NoticeTicker } from '../../src/notices/notice-ticker';
 import { PlanTicker } from '../../src/plan/plan-ticker';

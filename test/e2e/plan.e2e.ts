@@ -1,9 +1,9 @@
 import { rename, writeFile } from 'node:fs/promises';
-import { BackupQueue } from '../../src/backups/backup-queue';
+import { BackupQueue } from '../../src/backups/make/backup-queue';
 import { SystemClock } from '../../src/kernel/clock/clock';
 import { lockName } from '../../src/kernel/operations/lock-session';
 import { LockService } from '../../src/kernel/operations/lock.service';
-import type { RestoreRunDto } from '../../src/restore/restore.dto';
+import type { RestoreRunDto } from '../../src/restore/http/restore.dto';
 import type { PlanDto, PlanPreviewDto } from '../../src/plan/plan.dto';
 import { PlanService } from '../../src/plan/plan.service';
 import { PlanTicker } from '../../src/plan/plan-ticker';

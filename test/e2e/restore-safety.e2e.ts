@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { KeptCopies } from '../../src/restore/kept-copies';
-import { RestoreRecovery } from '../../src/restore/restore-recovery';
-import type { RestoreRunDto } from '../../src/restore/restore.dto';
+import { KeptCopies } from '../../src/restore/leftovers/kept-copies';
+import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
+import type { RestoreRunDto } from '../../src/restore/http/restore.dto';
 import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';

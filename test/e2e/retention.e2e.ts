@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BackupRecovery } from '../../src/backups/backup-recovery';
-import { BackupsService } from '../../src/backups/backups.service';
+import { BackupRecovery } from '../../src/backups/make/backup-recovery';
+import { BackupsService } from '../../src/backups/catalogue/backups.service';
 import { lockName } from '../../src/kernel/operations/lock-session';
 import { LockService } from '../../src/kernel/operations/lock.service';
 import { MaintenanceService } from '../../src/maintenance/maintenance.service';

@@ -1,7 +1,7 @@
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getStorageToken, type ThrottlerStorage } from '@nestjs/throttler';
-import { BackupFiles } from '../../src/backups/backup-files';
+import { BackupFiles } from '../../src/backups/catalogue/backup-files';
 import { Storage, StorageError } from '../../src/engine/storage/storage';
 import { Clock } from '../../src/kernel/clock/clock';
 import { killedService } from '../faults/killed-service';

@@ -1,5 +1,5 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { BackupsService } from '../../src/backups/backups.service';
+import { BackupsService } from '../../src/backups/catalogue/backups.service';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { lockName } from '../../src/kernel/operations/lock-session';
 import { LockService } from '../../src/kernel/operations/lock.service';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { RestoreRecovery } from '../../src/restore/restore-recovery';
+import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
 import { startTestService, type TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { putGate } from '../support/step-gate';

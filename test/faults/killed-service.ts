@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { signToken } from '../../src/cli/sign-token';
+import { signToken } from '../../src/cli/tokens/sign-token';
 import { TEST_SECRET } from '../support/app';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';

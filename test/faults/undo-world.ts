@@ -1,8 +1,8 @@
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LeftoverView } from '../../src/restore/leftovers';
-import { Tidier } from '../../src/restore/tidier';
+import type { LeftoverView } from '../../src/restore/leftovers/leftovers';
+import { Tidier } from '../../src/restore/leftovers/tidier';
 import { startTestService, type TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';

@@ -1,4 +1,4 @@
-import { RestoreRecovery } from '../../src/restore/restore-recovery';
+import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
 import { testCluster, withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
 import type { Obstacle } from '../support/statement-proxy';

@@ -1,18 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openContainer } from '../../src/engine/container/container-reader';
+import { openContainer } from '../../src/engine/container/read/container-reader';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { toolEnvironment } from '../../src/engine/address/write-address';
-import { withConnection } from '../../src/engine/postgres/connection';
-import { replaceContent } from '../../src/engine/postgres/replace-content';
-import { findTools } from '../../src/engine/postgres/tools';
-import { verifyRestored } from '../../src/engine/postgres/verify-restored';
-import { verifySchema } from '../../src/engine/postgres/verify-schema';
+import { withConnection } from '../../src/engine/postgres/server/connection';
+import { replaceContent } from '../../src/engine/postgres/load/replace-content';
+import { findTools } from '../../src/engine/postgres/server/tools';
+import { verifyRestored } from '../../src/engine/postgres/check/verify-restored';
+import { verifySchema } from '../../src/engine/postgres/check/verify-schema';
 import { toolOutput } from '../../src/engine/process/run-tool';
-import { loadBackup } from '../../src/engine/read-backup';
+import { loadBackup } from '../../src/engine/backup/read-backup';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
-import { writeBackup } from '../../src/engine/write-backup';
+import { writeBackup } from '../../src/engine/backup/write-backup';
 import { testCluster, withClient } from '../support/cluster';
 import { collect, testKey, testRing } from '../support/containers';
 

@@ -2,7 +2,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bsccProgram } from '../../src/cli/bscc-program';
-import { EXIT } from '../../src/cli/exit-code';
+import { EXIT } from '../../src/cli/terminal/exit-code';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { runTool } from '../../src/engine/process/run-tool';
 import { startTestService } from '../support/app';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import jsQR from 'jsqr';
 import { type Browser, chromium } from 'playwright-core';
 import { z } from 'zod';
-import { parseOperatorKey } from '../../src/engine/container/operator-key';
+import { parseOperatorKey } from '../../src/engine/container/keys/operator-key';
 import { build } from '../support/built';
 import { findChromium } from '../support/chromium';
 import { runBscc, typeIntoBscc } from '../support/run-bscc';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { apiProgram } from '../../src/cli/api/api-program';
 import { bsccProgram } from '../../src/cli/bscc-program';
 import { manualPage } from '../../src/cli/manual/manual';
-import { failureOf } from '../../src/cli/exit-code';
+import { failureOf } from '../../src/cli/terminal/exit-code';
 import { SHELLS } from '../../src/cli/completion/completion';
 import { build } from '../support/built';
 import { testCluster } from '../support/cluster';

@@ -3,10 +3,10 @@ import { copyFile, mkdtemp, mkdir, readdir, readFile, rm, stat, symlink, truncat
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { openContainer } from '../../src/engine/container/container-reader';
-import { KeyRing } from '../../src/engine/container/key-ring';
-import { FRAME_HEADER_BYTES, SEGMENT_BYTES } from '../../src/engine/container/layout';
-import { bufferSource } from '../../src/engine/container/random-source';
+import { openContainer } from '../../src/engine/container/read/container-reader';
+import { KeyRing } from '../../src/engine/container/keys/key-ring';
+import { FRAME_HEADER_BYTES, SEGMENT_BYTES } from '../../src/engine/container/format/layout';
+import { bufferSource } from '../../src/engine/container/format/random-source';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { toolEnvironment } from '../../src/engine/address/write-address';
 import { startTestService, type TestService } from '../support/app';

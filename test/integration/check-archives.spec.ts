@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type BackupIndex, openBackup, verifyBackup } from '../../src/engine/backup-reader';
-import { ArchiveCheck } from '../../src/engine/check-archives';
-import { bufferSource } from '../../src/engine/container/random-source';
-import { refuseNewerArchive } from '../../src/engine/postgres/archive-version';
-import { findTools } from '../../src/engine/postgres/tools';
+import type { BackupIndex } from '../../src/engine/container/read/backup-reader';
+import { openBackup, verifyBackup } from '../../src/engine/backup/open-backup';
+import { ArchiveCheck } from '../../src/engine/backup/check-archives';
+import { bufferSource } from '../../src/engine/container/format/random-source';
+import { refuseNewerArchive } from '../../src/engine/postgres/archive/archive-version';
+import { findTools } from '../../src/engine/postgres/server/tools';
 import { ToolError } from '../../src/engine/process/tool-error';
 import { containerOf, testManifest, testRing, type TestStream } from '../support/containers';
 

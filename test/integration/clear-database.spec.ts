@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type pg from 'pg';
-import { clearDatabase } from '../../src/engine/postgres/clear-database';
+import { clearDatabase } from '../../src/engine/postgres/database/clear-database';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { toolEnvironment } from '../../src/engine/address/write-address';
-import { replaceProblems, replaceWarnings } from '../../src/engine/postgres/replace-problems';
+import { replaceProblems, replaceWarnings } from '../../src/engine/postgres/check/replace-problems';
 import { runTool } from '../../src/engine/process/run-tool';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { makeEveryObject } from '../support/every-object';

@@ -1,9 +1,9 @@
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { signToken } from '../../src/cli/sign-token';
+import { signToken } from '../../src/cli/tokens/sign-token';
 import type { Cluster } from '../../src/embedded/cluster';
-import { readProperties } from '../../src/engine/postgres/database-properties';
+import { readProperties } from '../../src/engine/postgres/database/database-properties';
 import { loadDemo } from '../../src/embedded/demo/load-demo';
 import { TEST_SECRET } from '../support/app';
 import { throwawayCluster, withClient } from '../support/cluster';

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster } from '../../src/embedded/cluster';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
-import { MissingRightsError } from '../../src/engine/postgres/dump-rights';
-import { readSchemaVersion } from '../../src/engine/postgres/facts';
-import { findTools } from '../../src/engine/postgres/tools';
+import { MissingRightsError } from '../../src/engine/postgres/dump/dump-rights';
+import { readSchemaVersion } from '../../src/engine/postgres/server/database-facts';
+import { findTools } from '../../src/engine/postgres/server/tools';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
-import { writeBackup } from '../../src/engine/write-backup';
+import { writeBackup } from '../../src/engine/backup/write-backup';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { testKey } from '../support/containers';
 

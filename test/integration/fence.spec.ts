@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { liftFence, raiseFence } from '../../src/engine/postgres/fence';
-import { sessionFindings } from '../../src/engine/postgres/session-findings';
-import { lockTables } from '../../src/engine/postgres/table-locks';
+import { liftFence, raiseFence } from '../../src/engine/postgres/database/fence';
+import { sessionFindings } from '../../src/engine/postgres/check/session-findings';
+import { lockTables } from '../../src/engine/postgres/database/table-locks';
 import { SUPERUSER } from '../../src/embedded/place';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';

@@ -37,7 +37,7 @@ describe('a Node.js that is too old', () => {
 
   it('is the one that package.json names', async () => {
     const { engines } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { engines: { node: string } };
-    const source = await readFile(join(ROOT, 'src/require-node.ts'), 'utf8');
+    const source = await readFile(join(ROOT, 'src/start/require-node.ts'), 'utf8');
     const [, major, minor] = /= \[(\d+), (\d+)\];/.exec(source) ?? [];
     expect(engines.node).toBe(`>=${String(major)}.${String(minor)}`);
   });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 const PROGRAM = `
-  const { stopOnSignals } = require(${JSON.stringify(join(__dirname, '../../src/hard-end.ts'))});
+  const { stopOnSignals } = require(${JSON.stringify(join(__dirname, '../../src/start/hard-end.ts'))});
   // Hangs for ever, as a server that does not answer would make it hang.
   setInterval(() => undefined, 1000);
   stopOnSignals(() => process.stdout.write('stopping'), () => 50, 50);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
-import { readDumpSettings, readLoadSettings } from '../../src/engine/postgres/load-settings';
+import { readDumpSettings, readLoadSettings } from '../../src/engine/postgres/load/load-settings';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { withCopy } from '../support/copied-database';
 import { dumpOf } from '../support/dump-of';

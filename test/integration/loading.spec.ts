@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { BackupReader } from '../../src/engine/backup-reader';
-import { withCopyStatement } from '../../src/engine/postgres/archive-edit';
-import { TocReader } from '../../src/engine/postgres/archive-toc';
-import { releaseRoles } from '../../src/engine/postgres/placeholder-roles';
-import { withoutExtensions } from '../../src/engine/postgres/without-extensions';
+import type { BackupReader } from '../../src/engine/container/read/backup-reader';
+import { withCopyStatement } from '../../src/engine/postgres/archive/archive-edit';
+import { TocReader } from '../../src/engine/postgres/archive/archive-toc';
+import { releaseRoles } from '../../src/engine/postgres/load/placeholder-roles';
+import { withoutExtensions } from '../../src/engine/postgres/load/without-extensions';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { type CopyOptions, withCopy } from '../support/copied-database';
 import { dumpOf } from '../support/dump-of';

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { chown, copyFile, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rekey, type RekeyedFile } from '../../src/cli/rekey';
-import { openContainer } from '../../src/engine/container/container-reader';
-import { fileSource } from '../../src/engine/container/random-source';
-import { KeyRing } from '../../src/engine/container/key-ring';
-import { verifyContainer } from '../../src/engine/container/verify-container';
+import { rekey, type RekeyedFile } from '../../src/cli/container/rekey';
+import { openContainer } from '../../src/engine/container/read/container-reader';
+import { fileSource } from '../../src/engine/container/format/random-source';
+import { KeyRing } from '../../src/engine/container/keys/key-ring';
+import { verifyContainer } from '../../src/engine/container/read/verify-container';
 import { startTestService, type TestService } from '../support/app';
 import { containerOf, TEST_KEY, testKey, ZSTD } from '../support/containers';
 

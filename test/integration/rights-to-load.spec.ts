@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { DatabaseError } from 'pg';
 import { toolEnvironment } from '../../src/engine/address/write-address';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
-import { rightsToLoad } from '../../src/engine/postgres/rights-to-load';
-import { archiveEntries } from '../../src/engine/postgres/archive-toc';
-import { readSchemaFacts, type SchemaFacts } from '../../src/engine/postgres/schema-facts';
-import { routineSettings, superuserNeed } from '../../src/engine/postgres/superuser-entries';
-import { findTools } from '../../src/engine/postgres/tools';
+import { rightsToLoad } from '../../src/engine/postgres/check/rights-to-load';
+import { archiveEntries } from '../../src/engine/postgres/archive/archive-toc';
+import { readSchemaFacts, type SchemaFacts } from '../../src/engine/postgres/archive/schema-facts';
+import { routineSettings, superuserNeed } from '../../src/engine/postgres/archive/superuser-entries';
+import { findTools } from '../../src/engine/postgres/server/tools';
 import { toolOutput } from '../../src/engine/process/run-tool';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 

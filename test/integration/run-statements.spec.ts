@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { runStatements } from '../../src/engine/postgres/run-statements';
+import { runStatements } from '../../src/engine/postgres/load/run-statements';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 
 const run = (client: pg.Client, sql: string): Promise<void> => runStatements(client, sql, 'UTF8');

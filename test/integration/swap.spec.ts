@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
-import { liftFence, raiseFence } from '../../src/engine/postgres/fence';
-import { databaseOids } from '../../src/engine/postgres/staging';
-import { swapDatabases } from '../../src/engine/postgres/swap';
+import { liftFence, raiseFence } from '../../src/engine/postgres/database/fence';
+import { databaseOids } from '../../src/engine/postgres/database/staging';
+import { swapDatabases } from '../../src/engine/postgres/database/swap';
 import type { Cluster } from '../../src/embedded/cluster';
 import { throwawayCluster, withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';

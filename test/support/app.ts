@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
-import { signToken } from '../../src/cli/sign-token';
+import { signToken } from '../../src/cli/tokens/sign-token';
 import type { Clock } from '../../src/kernel/clock/clock';
 import { parseConfig } from '../../src/kernel/config/parse-config';
 import { OperationsService } from '../../src/kernel/operations/operations.service';

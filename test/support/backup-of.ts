@@ -1,18 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BackupReader } from '../../src/engine/backup-reader';
-import { openContainer } from '../../src/engine/container/container-reader';
+import type { BackupReader } from '../../src/engine/container/read/backup-reader';
+import { openContainer } from '../../src/engine/container/read/container-reader';
 import type { DatabaseAddress } from '../../src/engine/address/database-address';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
-import { connect } from '../../src/engine/postgres/connection';
-import { readLoadSettings } from '../../src/engine/postgres/load-settings';
-import { replaceContent, type ReplacedContent } from '../../src/engine/postgres/replace-content';
-import { type ScopedResult, loadScope } from '../../src/engine/postgres/scoped-load';
-import { findTools, type PostgresTools } from '../../src/engine/postgres/tools';
-import { verifyRestored } from '../../src/engine/postgres/verify-restored';
+import { connect } from '../../src/engine/postgres/server/connection';
+import { readLoadSettings } from '../../src/engine/postgres/load/load-settings';
+import { replaceContent, type ReplacedContent } from '../../src/engine/postgres/load/replace-content';
+import { type ScopedResult, loadScope } from '../../src/engine/postgres/load/scoped-load';
+import { findTools, type PostgresTools } from '../../src/engine/postgres/server/tools';
+import { verifyRestored } from '../../src/engine/postgres/check/verify-restored';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
-import { writeBackup } from '../../src/engine/write-backup';
+import { writeBackup } from '../../src/engine/backup/write-backup';
 import { testCluster } from './cluster';
 import { testKey, testRing } from './containers';
 

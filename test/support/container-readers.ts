@@ -1,8 +1,8 @@
-import { ContainerError } from '../../src/engine/container/container-error';
-import { openContainer } from '../../src/engine/container/container-reader';
-import { verifyForward } from '../../src/engine/container/forward-reader';
-import { bufferSource } from '../../src/engine/container/random-source';
-import { verifyContainer } from '../../src/engine/container/verify-container';
+import { ContainerError } from '../../src/engine/container/format/container-error';
+import { openContainer } from '../../src/engine/container/read/container-reader';
+import { verifyForward } from '../../src/engine/container/read/forward-reader';
+import { bufferSource } from '../../src/engine/container/format/random-source';
+import { verifyContainer } from '../../src/engine/container/read/verify-container';
 import { chunksOf, collect, testRing } from './containers';
 
 async function takeOne(chunks: AsyncIterable<Buffer>): Promise<void> {

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
-import type { Compression } from '../../src/engine/container/compression';
-import { type StreamDescription, ContainerWriter } from '../../src/engine/container/container-writer';
-import type { ByteSink } from '../../src/engine/container/frame-output';
-import { KeyRing } from '../../src/engine/container/key-ring';
-import type { Manifest } from '../../src/engine/container/manifest';
-import { OperatorKey } from '../../src/engine/container/operator-key';
+import type { Compression } from '../../src/engine/container/zstd/compression';
+import { type StreamDescription, ContainerWriter } from '../../src/engine/container/write/container-writer';
+import type { ByteSink } from '../../src/engine/bytes/byte-sink';
+import { KeyRing } from '../../src/engine/container/keys/key-ring';
+import type { Manifest } from '../../src/engine/container/format/manifest';
+import { OperatorKey } from '../../src/engine/container/keys/operator-key';
 
 /** A key for tests, always the same for the same number. */
 export function testKey(number = 1): OperatorKey {

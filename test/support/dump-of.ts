@@ -1,6 +1,6 @@
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { toolEnvironment } from '../../src/engine/address/write-address';
-import { findTools } from '../../src/engine/postgres/tools';
+import { findTools } from '../../src/engine/postgres/server/tools';
 import { runTool } from '../../src/engine/process/run-tool';
 
 /**

@@ -1,10 +1,15 @@
-import { openContainer } from '../../src/engine/container/container-reader';
-import { encodeTrailer } from '../../src/engine/container/frame';
-import { readHeader } from '../../src/engine/container/header';
-import { FRAME_HEADER_BYTES, HEADER_BYTES, INDEX_STREAM_ID, TRAILER_BYTES } from '../../src/engine/container/layout';
-import type { ContainerIndex, StreamEntry } from '../../src/engine/container/manifest';
-import { bufferSource } from '../../src/engine/container/random-source';
-import { sealStream } from '../../src/engine/container/stream-sealer';
+import { openContainer } from '../../src/engine/container/read/container-reader';
+import { encodeTrailer } from '../../src/engine/container/format/frame';
+import { readHeader } from '../../src/engine/container/format/header';
+import {
+  FRAME_HEADER_BYTES,
+  HEADER_BYTES,
+  INDEX_STREAM_ID,
+  TRAILER_BYTES,
+} from '../../src/engine/container/format/layout';
+import type { ContainerIndex, StreamEntry } from '../../src/engine/container/format/manifest';
+import { bufferSource } from '../../src/engine/container/format/random-source';
+import { sealStream } from '../../src/engine/container/write/stream-sealer';
 import { chunksOf, testRing } from './containers';
 
 /** The frames of a file, the index's included. */

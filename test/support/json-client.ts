@@ -1,7 +1,7 @@
-import type { BackupDto, RunDto } from '../../src/backups/backups.dto';
-import type { RescanDto } from '../../src/backups/rescan.dto';
+import type { BackupDto, RunDto } from '../../src/backups/http/backups.dto';
+import type { RescanDto } from '../../src/backups/http/rescan.dto';
 import type { ErrorBody } from '../../src/kernel/errors/error-body';
-import type { RestoreRunDto } from '../../src/restore/restore.dto';
+import type { RestoreRunDto } from '../../src/restore/http/restore.dto';
 import { eventually } from './eventually';
 
 /** Whatever the API may answer: a test looks at the members that belong to what it asked for. */

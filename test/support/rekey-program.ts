@@ -1,5 +1,5 @@
-import { rekey } from '../../src/cli/rekey';
-import { KeyRing } from '../../src/engine/container/key-ring';
+import { rekey } from '../../src/cli/container/rekey';
+import { KeyRing } from '../../src/engine/container/keys/key-ring';
 import { testKey } from './containers';
 
 /** A process that rekeys a directory from test key 1 to test key 2, for a test that kills it. */

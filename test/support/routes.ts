@@ -1,6 +1,6 @@
 import { ModulesContainer } from '@nestjs/core';
 import { PERMISSION } from '../../src/kernel/access/access.decorator';
-import type { RouteAccess } from '../../src/kernel/access/permissions';
+import type { RouteAccess } from '../../src/kernel/request/permissions';
 import type { TestService } from './app';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'];

@@ -1,7 +1,7 @@
 import { access, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findTools } from '../../src/engine/postgres/tools';
+import { findTools } from '../../src/engine/postgres/server/tools';
 import { eventually } from './eventually';
 
 /** The real `pg_dump` behind a script that holds it or cuts it off on command. */

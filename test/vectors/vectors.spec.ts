@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openContainer } from '../../src/engine/container/container-reader';
-import { verifyForward } from '../../src/engine/container/forward-reader';
-import { KeyRing } from '../../src/engine/container/key-ring';
-import { parseOperatorKey } from '../../src/engine/container/operator-key';
-import { bufferSource } from '../../src/engine/container/random-source';
-import { verifyContainer } from '../../src/engine/container/verify-container';
+import { openContainer } from '../../src/engine/container/read/container-reader';
+import { verifyForward } from '../../src/engine/container/read/forward-reader';
+import { KeyRing } from '../../src/engine/container/keys/key-ring';
+import { parseOperatorKey } from '../../src/engine/container/keys/operator-key';
+import { bufferSource } from '../../src/engine/container/format/random-source';
+import { verifyContainer } from '../../src/engine/container/read/verify-container';
 import { chunksOf, collect } from '../support/containers';
 
 const vectors = [

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openBackup, verifyBackup } from '../../src/engine/backup-reader';
-import { KeyRing } from '../../src/engine/container/key-ring';
-import { parseOperatorKey } from '../../src/engine/container/operator-key';
-import { bufferSource } from '../../src/engine/container/random-source';
+import { openBackup, verifyBackup } from '../../src/engine/backup/open-backup';
+import { KeyRing } from '../../src/engine/container/keys/key-ring';
+import { parseOperatorKey } from '../../src/engine/container/keys/operator-key';
+import { bufferSource } from '../../src/engine/container/format/random-source';
 import { collect } from '../support/containers';
 
 describe('a golden file of version 1', () => {

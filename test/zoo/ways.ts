@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { BackupDto } from '../../src/backups/backups.dto';
-import type { RestoreRunDto } from '../../src/restore/restore.dto';
+import type { BackupDto } from '../../src/backups/http/backups.dto';
+import type { RestoreRunDto } from '../../src/restore/http/restore.dto';
 import { TEST_KEY } from '../support/containers';
 import { differences, type Portrait, portraitOf, withoutRoles } from './portrait';
 import { runProgram } from './run-program';

@@ -1,27 +1,8 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { naming } from '../system-error';
-
-/** What the service has refused, in its own words. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-
-  constructor(
-    readonly status: number,
-    /** From the service's error table, or `http_<status>` when something before it has answered. */
-    readonly code: string,
-    message: string,
-    readonly details: object | undefined,
-  ) {
-    super(message);
-  }
-}
-
-/** The service cannot be reached: nothing is known of what became of a request. */
-export class UnreachableError extends Error {
-  override readonly name = 'UnreachableError';
-}
+import { naming } from '../terminal/system-error';
+import { ApiError, UnreachableError } from '../terminal/service-error';
 
 const ERROR = z.object({
   error: z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()).optional() }),

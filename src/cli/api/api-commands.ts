@@ -1,6 +1,6 @@
-import { EXIT } from '../exit-code';
-import type { Output } from '../output';
-import { alignedTable, bytesInWords } from '../table';
+import { EXIT } from '../terminal/exit-code';
+import type { Output } from '../terminal/output';
+import { alignedTable, bytesInWords } from '../terminal/table';
 import type { ApiClient } from './api-client';
 import {
   BACKUP_ITEM,

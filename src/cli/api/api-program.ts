@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import type { Environment } from '../../kernel/config/environment';
-import { API_EXAMPLES } from '../command-examples';
-import { EXIT, UsageError } from '../exit-code';
-import { type BsccProgram, newProgram, withHelp } from '../new-program';
-import { FileError } from '../system-error';
+import { API_EXAMPLES } from '../terminal/command-examples';
+import { EXIT, UsageError } from '../terminal/exit-code';
+import { type BsccProgram, newProgram, withHelp } from '../terminal/new-program';
+import { FileError } from '../terminal/system-error';
 import { ApiClient } from './api-client';
 import {
   type ApiSession,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Output } from '../output';
-import { type ApiClient, ApiError, UnreachableError } from './api-client';
+import type { Output } from '../terminal/output';
+import type { ApiClient } from './api-client';
+import { ApiError, UnreachableError } from '../terminal/service-error';
 import { BACKUP_ITEM, RESTORE_ITEM, type Backup, type Restore } from './answers';
 
 const PAUSE_MS = 1_000;

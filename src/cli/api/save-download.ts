@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, type FileHandle, link, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UsageError } from '../exit-code';
-import type { Output } from '../output';
-import { naming } from '../system-error';
+import { UsageError } from '../terminal/exit-code';
+import type { Output } from '../terminal/output';
+import { naming } from '../terminal/system-error';
 import type { ApiClient } from './api-client';
 import { BACKUP_ITEM } from './answers';
 

@@ -1,12 +1,12 @@
 import { open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import type { KeyRing } from '../../engine/container/key-ring';
-import { APPLICATION } from '../../kernel/version';
-import { UsageError } from '../exit-code';
-import { askAtTerminal } from '../hidden-prompt';
-import type { Output } from '../output';
-import { naming } from '../system-error';
+import type { KeyRing } from '../../engine/container/keys/key-ring';
+import { APPLICATION } from '../../kernel/config/version';
+import { UsageError } from '../terminal/exit-code';
+import { askAtTerminal } from '../terminal/hidden-prompt';
+import type { Output } from '../terminal/output';
+import { naming } from '../terminal/system-error';
 import { kitPage } from './kit-page';
 import { toolChecksum } from './tool-checksum';
 

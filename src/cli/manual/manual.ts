@@ -1,9 +1,9 @@
 import { apiProgram } from '../api/api-program';
 import { bsccProgram } from '../bscc-program';
-import { API_EXAMPLES, EXAMPLES } from '../command-examples';
+import { API_EXAMPLES, EXAMPLES } from '../terminal/command-examples';
 import { type CommandFacts, factsOf, type OptionFacts, withHelpCommand } from '../completion/command-tree';
-import { type Examples, exitCodeLines } from '../new-program';
-import { APPLICATION } from '../../kernel/version';
+import { type Examples, exitCodeLines } from '../terminal/new-program';
+import { APPLICATION } from '../../kernel/config/version';
 import { argument, bold, entry, roffText } from './roff';
 
 /** Of the latest change in what `bscc` can do. */

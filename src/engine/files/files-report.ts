@@ -1,4 +1,4 @@
-import { shownName } from './shown-name';
+import { shownName } from '../disk/shown-name';
 
 /** Names that are said of each kind; the others are counted. */
 const NAMED = 10;

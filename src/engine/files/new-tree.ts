@@ -2,13 +2,13 @@ import { constants } from 'node:fs';
 import { type FileHandle, link, lchown, lutimes, mkdir, open, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncDirectory } from '../storage/sync-directory';
-import { FilesError } from './files-error';
+import { FilesError } from './tar/files-error';
 import type { FilesReport } from './files-report';
 import { giveAttributes, giveOwner, seconds } from './give-attributes';
 import { LinkTree } from './link-tree';
-import { inside, openTop } from './open-directory';
+import { inside, openTop } from '../disk/open-directory';
 import { OpenChain } from './open-chain';
-import { shownName } from './shown-name';
+import { shownName } from '../disk/shown-name';
 import type { Attributes, TarEntry } from './tar/tar-entry';
 
 const NEW_FILE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { openInside } from './open-directory';
+import { openInside } from '../disk/open-directory';
 
 /**
  * The way from a directory down to another one below it, each directory of it open. The next way asked for keeps what it shares with

@@ -1,11 +1,11 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, readlink, lstat } from 'node:fs/promises';
 import { systemCode } from '../storage/file-fault';
-import { FilesError } from './files-error';
+import { FilesError } from './tar/files-error';
 import { FilesReport } from './files-report';
 import { LinkTree } from './link-tree';
-import { inside, itself, openInside, openTop } from './open-directory';
-import { shownName } from './shown-name';
+import { inside, itself, openInside, openTop } from '../disk/open-directory';
+import { shownName } from '../disk/shown-name';
 import type { Attributes } from './tar/tar-entry';
 import { endOfArchive, entryHeader, padding, topDirectoryHeader } from './tar/write-tar';
 

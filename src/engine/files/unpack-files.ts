@@ -1,6 +1,6 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { systemCode } from '../storage/file-fault';
-import { FilesError } from './files-error';
+import { FilesError } from './tar/files-error';
 import { FilesReport } from './files-report';
 import { NewTree } from './new-tree';
 import { readTar } from './tar/read-tar';

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { releaseBytes } from '../release-bytes';
+import { releaseBytes } from '../bytes/release-bytes';
 import { type ToolCommand, ToolProcess } from './tool-process';
 
 /**

@@ -1,5 +1,5 @@
 import { type FileHandle, link, rename, unlink } from 'node:fs/promises';
-import { fileSource } from '../container/random-source';
+import { fileSource } from '../container/format/random-source';
 import { asStorageErrors, systemCode } from './file-fault';
 import { type PendingFile, StorageError, type StorageLimit } from './storage';
 import { syncDirectory } from './sync-directory';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { access, type FileHandle, lstat, open, readdir, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeDirectory } from '../files/make-directory';
+import { makeDirectory } from '../disk/make-directory';
 import { asStorageErrors, systemCode } from './file-fault';
 import { LocalPendingFile } from './local-pending-file';
 import { LocalStoredFile } from './local-stored-file';

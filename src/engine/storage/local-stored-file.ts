@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { fileSource, type RandomSource } from '../container/random-source';
+import { fileSource, type RandomSource } from '../container/format/random-source';
 import { asStorageErrors, toStorageError } from './file-fault';
 import type { StoredFile } from './storage';
 

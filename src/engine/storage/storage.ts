@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { ByteSink } from '../container/container-writer';
-import type { RandomSource } from '../container/random-source';
+import type { ByteSink } from '../bytes/byte-sink';
+import type { RandomSource } from '../container/format/random-source';
 
 /** Why the storage cannot do what it was asked. */
 export type StorageFault = 'missing' | 'no_space' | 'unavailable' | 'exists' | 'bad_name';

@@ -1,6 +1,6 @@
 import { constants, type Dirent } from 'node:fs';
 import { access, lstat, readdir } from 'node:fs/promises';
-import { shownName } from '../files/shown-name';
+import { shownName } from '../disk/shown-name';
 import { systemCode } from './file-fault';
 import type { UnusableEntry } from './storage';
 import { isName } from './storage-name';

@@ -2,7 +2,7 @@ import { applyDecorators, HttpCode, HttpStatus, SetMetadata, type Type } from '@
 import { ApiBearerAuth, ApiCookieAuth, ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
 import { type ErrorCode, ERRORS } from '../errors/error-table';
 import { SESSION_COOKIE } from './session-cookies';
-import { AUTHENTICATED, type RouteAccess } from './permissions';
+import { AUTHENTICATED, type RouteAccess } from '../request/permissions';
 
 /** Metadata key read by the guard. */
 export const PERMISSION = 'berkut:permission';

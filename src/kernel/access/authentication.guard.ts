@@ -1,7 +1,7 @@
 import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { AppError } from '../errors/app-error';
-import { callerOf } from './caller';
+import { callerOf } from '../request/caller';
 import { refusalOf } from './refusal';
 import { StrangerLimit } from './stranger-limit';
 

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { AppError } from '../errors/app-error';
-import { type Caller, callerOf } from './caller';
+import { type Caller, callerOf } from '../request/caller';
 
 /** The caller as a handler's argument. */
 export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import { AppError } from '../errors/app-error';
 import { sanitize } from '../errors/sanitize';
 import { bearerOf } from './bearer';
-import { type Caller, rememberCaller } from './caller';
+import { type Caller, rememberCaller } from '../request/caller';
 import { rememberRefusal } from './refusal';
 import { sessionOf } from './session-cookies';
 import { TokenVerifier } from './token-verifier';

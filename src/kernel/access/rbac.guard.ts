@@ -5,8 +5,8 @@ import { AppConfig } from '../config/config';
 import { AppError } from '../errors/app-error';
 import { PERMISSION } from './access.decorator';
 import { bearerOf } from './bearer';
-import { callerOf } from './caller';
-import { AUTHENTICATED, type RouteAccess } from './permissions';
+import { callerOf } from '../request/caller';
+import { AUTHENTICATED, type RouteAccess } from '../request/permissions';
 import { csrfKey, isCsrfTokenOf, sessionOf } from './session-cookies';
 
 /** Methods that change nothing, and so cannot be abused by a page of somebody else. */

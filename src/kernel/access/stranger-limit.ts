@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { AppError } from '../errors/app-error';
-import { addressGroup } from '../http/address-group';
-import { sourceOf } from '../http/source-address';
+import { addressGroup } from '../request/address-group';
+import { sourceOf } from '../request/source-address';
 
 /** Tabs whose session has expired stop asking; more than this from one address on one route is guessing. */
 const FAILURES_A_MINUTE = 120;

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { Clock } from '../clock/clock';
 import { AppConfig } from '../config/config';
 import { AppError } from '../errors/app-error';
-import type { Caller } from './caller';
-import { type Permission, PERMISSIONS } from './permissions';
+import type { Caller } from '../request/caller';
+import { type Permission, PERMISSIONS } from '../request/permissions';
 import { ProviderError, ProviderKeys } from './provider-keys';
 import { checkOf, checkOfClaim, refusedToken } from './token-refusal';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type OperatorKey, OperatorKeyError, parseOperatorKey } from '../../engine/container/operator-key';
-import { type Permission, PERMISSIONS, ROLES } from '../access/permissions';
+import { type OperatorKey, OperatorKeyError, parseOperatorKey } from '../../engine/container/keys/operator-key';
+import { type Permission, PERMISSIONS, ROLES } from '../request/permissions';
 
 /** A file of the configuration that cannot be used; the message gives the reason and never the content. */
 export class ConfigFileError extends Error {

@@ -1,6 +1,6 @@
 import type { BlockList } from 'node:net';
 import type { DatabaseAddress } from '../../engine/address/database-address';
-import type { KeyRing } from '../../engine/container/key-ring';
+import type { KeyRing } from '../../engine/container/keys/key-ring';
 import type { WebhookFormat } from './webhook-format';
 
 /** How callers prove who they are: one way for one installation. */

@@ -1,10 +1,10 @@
 import { BlockList } from 'node:net';
 import { availableParallelism, hostname } from 'node:os';
-import { KeyRing } from '../../engine/container/key-ring';
-import { type OperatorKey, parseOperatorKey } from '../../engine/container/operator-key';
+import { KeyRing } from '../../engine/container/keys/key-ring';
+import { type OperatorKey, parseOperatorKey } from '../../engine/container/keys/operator-key';
 import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
 import type { z } from 'zod';
-import { ROLES } from '../access/permissions';
+import { ROLES } from '../request/permissions';
 import type { AppConfig, AuthConfig } from './config';
 import { readPreviousKeys, readRoles, readScopes } from './config-files';
 import { type Environment, surroundingsOf } from './environment';

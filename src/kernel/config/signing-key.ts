@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto';
-import type { OperatorKey } from '../../engine/container/operator-key';
+import type { OperatorKey } from '../../engine/container/keys/operator-key';
 
 /** The key that signs the audit log where none is configured. */
 export function derivedSigningKey(key: OperatorKey): Uint8Array {

@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { z } from 'zod';
-import { OperatorKeyError, parseOperatorKey } from '../../engine/container/operator-key';
+import { OperatorKeyError, parseOperatorKey } from '../../engine/container/keys/operator-key';
 import { DatabaseUrlError } from '../../engine/address/database-address';
 import type { Surroundings } from '../../engine/address/parameters';
 import { parseDatabaseUrl } from '../../engine/address/parse-database-url';

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
 import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
 import { APPLICATION_NAME, CONNECT_TIMEOUT_S } from '../../engine/address/write-address';
-import { ServerClient } from '../../engine/postgres/server-client';
+import { ServerClient } from '../../engine/postgres/server/server-client';
 import { Backups1764000000001 } from './migrations/1764000000001-backups';
 import { Audit1764000000002 } from './migrations/1764000000002-audit';
 import { Plan1764000000003 } from './migrations/1764000000003-plan';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
-import { withConnection } from '../../engine/postgres/connection';
+import { withConnection } from '../../engine/postgres/server/connection';
 
 /** The first migration: where it has run, the database is a control database. */
 const FIRST_MIGRATION = 'Backups1764000000001';

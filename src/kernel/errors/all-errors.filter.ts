@@ -1,9 +1,9 @@
 import { ArgumentsHost, Catch, ExceptionFilter, Injectable, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { callerOf } from '../access/caller';
-import { requestIdOf } from '../http/request-id';
-import { sourceOf } from '../http/source-address';
-import { endUnreadBody } from '../http/unread-body';
+import { callerOf } from '../request/caller';
+import { requestIdOf } from '../request/request-id';
+import { sourceOf } from '../request/source-address';
+import { endUnreadBody } from '../request/unread-body';
 import { reasonOf } from '../logging/loggable';
 import type { AppError } from './app-error';
 import { DenialReporter } from './denial-reporter';

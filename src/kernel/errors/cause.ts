@@ -1,9 +1,9 @@
 import pg from 'pg';
-import { FilesError } from '../../engine/files/files-error';
-import { MissingRightsError } from '../../engine/postgres/dump-rights';
-import { SharedSessionsError } from '../../engine/postgres/pooling';
-import { LockTimeoutError } from '../../engine/postgres/snapshot';
-import { ToolVersionError } from '../../engine/postgres/tools';
+import { FilesError } from '../../engine/files/tar/files-error';
+import { MissingRightsError } from '../../engine/postgres/dump/dump-rights';
+import { SharedSessionsError } from '../../engine/postgres/server/pooling';
+import { LockTimeoutError } from '../../engine/postgres/dump/snapshot';
+import { ToolVersionError } from '../../engine/postgres/server/tools';
 import { ToolError } from '../../engine/process/tool-error';
 import { StorageError } from '../../engine/storage/storage';
 import { safeText } from './safe-text';

@@ -6,10 +6,10 @@ import {
   PayloadTooLargeException,
 } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
-import { ContainerError } from '../../engine/container/container-error';
-import { FilesError } from '../../engine/files/files-error';
-import { LockTimeoutError } from '../../engine/postgres/snapshot';
-import { ToolVersionError } from '../../engine/postgres/tools';
+import { ContainerError } from '../../engine/container/format/container-error';
+import { FilesError } from '../../engine/files/tar/files-error';
+import { LockTimeoutError } from '../../engine/postgres/dump/snapshot';
+import { ToolVersionError } from '../../engine/postgres/server/tools';
 import { ToolError } from '../../engine/process/tool-error';
 import { StorageError } from '../../engine/storage/storage';
 import { AppError } from './app-error';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Injectable, Logger, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../config/config';
-import { SharedAnswer } from '../shared-answer';
+import { SharedAnswer } from '../operations/shared-answer';
 import { MetricsSource } from './metrics-source';
 import { type Check, ReadinessService } from './readiness.service';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { withConnection } from '../../engine/postgres/connection';
+import { withConnection } from '../../engine/postgres/server/connection';
 import { Storage, STORAGE_LIMITS } from '../../engine/storage/storage';
 import { OperationsService } from '../operations/operations.service';
 import { Heartbeats } from './heartbeats';

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError } from '../errors/app-error';
 import { errorBody } from '../errors/error-body';
-import { requestIdOf } from './request-id';
+import { requestIdOf } from '../request/request-id';
 import { isMet } from './well-formed';
 
 /** What could not be read as a request, and so never came to a route. */

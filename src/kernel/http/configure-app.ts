@@ -6,10 +6,10 @@ import { Logger } from 'nestjs-pino';
 import { AppConfig } from '../config/config';
 import { SESSION_COOKIE } from '../access/session-cookies';
 import { ErrorDto } from '../errors/error.dto';
-import { APPLICATION } from '../version';
+import { APPLICATION } from '../config/version';
 import { jsonBody } from './json-body';
-import { requestIdMiddleware } from './request-id';
-import { rememberSource } from './source-address';
+import { requestIdMiddleware } from '../request/request-id';
+import { rememberSource } from '../request/source-address';
 import { requestValidation } from './validation.pipe';
 import { wellFormed } from './well-formed';
 

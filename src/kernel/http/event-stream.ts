@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { callerOf } from '../access/caller';
+import { callerOf } from '../request/caller';
 import { AppError } from '../errors/app-error';
 import type { LiveRows, Look } from './live-rows';
 import { whenClosed } from './when-closed';

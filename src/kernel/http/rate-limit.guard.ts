@@ -1,7 +1,7 @@
 import { ExecutionContext, Injectable } from '@nestjs/common';
 import { ThrottlerGuard } from '@nestjs/throttler';
 import type { Request } from 'express';
-import { callerOf } from '../access/caller';
+import { callerOf } from '../request/caller';
 import { AppError } from '../errors/app-error';
 
 /** Limits how often one caller may ask, whatever he asks for. */

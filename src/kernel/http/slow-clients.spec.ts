@@ -5,7 +5,7 @@ import express from 'express';
 import { whenTooSlow } from './body-pace';
 import { endIdleConnections } from './idle-connections';
 import { bodyFailureOf, jsonBody } from './json-body';
-import { endUnreadBody } from './unread-body';
+import { endUnreadBody } from '../request/unread-body';
 
 const HEAD = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n';
 const PACE = { everyMs: 10, leastBytes: 1_000, chances: 3 };

@@ -2,10 +2,10 @@ import type { DynamicModule } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { Options } from 'pino-http';
 import { LoggerModule } from 'nestjs-pino';
-import { callerOf } from '../access/caller';
-import { visibleJson } from '../../engine/visible-text';
+import { callerOf } from '../request/caller';
+import { visibleJson } from '../../engine/bytes/visible-text';
 import type { LogLevel } from '../config/config';
-import { requestIdOf } from '../http/request-id';
+import { requestIdOf } from '../request/request-id';
 import { loggable } from './loggable';
 
 /** pino's number for the level. */

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { DatabaseAddress } from '../../engine/address/database-address';
-import { ServerClient } from '../../engine/postgres/server-client';
+import { ServerClient } from '../../engine/postgres/server/server-client';
 
 /** How a lock is shared: any number of holders, or one alone. */
 export type LockMode = 'shared' | 'exclusive';

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { withConnection } from '../../engine/postgres/connection';
-import { isSuperuser, SUPERUSER_WARNING } from '../../engine/postgres/superuser';
+import { withConnection } from '../../engine/postgres/server/connection';
+import { isSuperuser, SUPERUSER_WARNING } from '../../engine/postgres/server/superuser';
 import { TargetService } from './target.service';
 
 /** Says at the start that the service has more rights than it needs. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { withDatabase, type DatabaseAddress } from '../../engine/address/database-address';
-import { connect } from '../../engine/postgres/connection';
-import { findTools, type PostgresTools } from '../../engine/postgres/tools';
+import { connect } from '../../engine/postgres/server/connection';
+import { findTools, type PostgresTools } from '../../engine/postgres/server/tools';
 import { AppConfig } from '../config/config';
 
 /** The target database: where it is, and the PostgreSQL tools that fit its server. */

@@ -1,9 +1,9 @@
 import { createDecipheriv } from 'node:crypto';
-import { ByteCursor } from '../byte-cursor';
-import { ContainerError } from '../container-error';
-import type { KeyRing } from '../key-ring';
-import type { OperatorKey } from '../operator-key';
-import type { RandomSource } from '../random-source';
+import { ByteCursor } from '../../bytes/byte-cursor';
+import { ContainerError } from '../format/container-error';
+import type { KeyRing } from '../keys/key-ring';
+import type { OperatorKey } from '../keys/operator-key';
+import type { RandomSource } from '../format/random-source';
 
 /** Header of version 1: magic, file version, crypto version, nonce length, nonce, chunk size (docs/format.md, "Version 1"). */
 const V1_HEADER_BYTES = 23;

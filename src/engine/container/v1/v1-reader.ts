@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { BackupIndex, BackupReader } from '../../backup-reader';
-import { ContainerError } from '../container-error';
-import type { KeyRing } from '../key-ring';
-import { type RandomSource, readSequentially } from '../random-source';
+import type { BackupIndex, BackupReader } from '../read/backup-reader';
+import { ContainerError } from '../format/container-error';
+import type { KeyRing } from '../keys/key-ring';
+import { type RandomSource, readSequentially } from '../format/random-source';
 import { openV1File, type V1File, v1Plaintext, v1PlaintextForward } from './v1-chunks';
 import { readV1Tar, type V1Content } from './v1-tar';
 

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
-import { ContainerError } from '../container-error';
+import { ContainerError } from '../format/container-error';
 
 /** The members that a version 1 file must hold, each once. */
 const MEMBERS = ['manifest.json', 'db.dump', 'checksums.json'] as const;

@@ -1,5 +1,5 @@
-import { ByteCursor } from '../../container/byte-cursor';
-import { FilesError } from '../files-error';
+import { ByteCursor } from '../../bytes/byte-cursor';
+import { FilesError } from './files-error';
 import { type Attributes, BLOCK_BYTES, checksumOf, paddingBytes, type TarEntry, TOP_DIRECTORY } from './tar-entry';
 import { ExtendedHeader, headerOf, recordsOf, topDirectoryOf } from './tar-headers';
 

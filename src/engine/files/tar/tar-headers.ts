@@ -1,4 +1,4 @@
-import { FilesError } from '../files-error';
+import { FilesError } from './files-error';
 import { type Attributes, type EntryType, FIELD, type TarEntry } from './tar-entry';
 
 const NS = 1_000_000_000n;

@@ -1,0 +1,184 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Not, Repository } from 'typeorm';
+import type { AuditAction } from '../../audit/audit-action';
+import { AuditService } from '../../audit/audit.service';
+import { Storage, StorageError } from '../../engine/storage/storage';
+import { SCHEDULER } from '../../kernel/request/caller';
+import { sinceMs } from '../../kernel/operations/run-line';
+import { AppError } from '../../kernel/errors/app-error';
+import { lockName, type LockSession } from '../../kernel/operations/lock-session';
+import { LockService } from '../../kernel/operations/lock.service';
+import { BackupEntity } from './backup.entity';
+
+/** Why retention removes a backup. */
+export interface Expiry {
+  /** For the record. */
+  reason: string;
+  /** Asked when nobody can read, remove or make it any more; what was true before it may be true no longer. */
+  isStillTrue: () => Promise<boolean>;
+}
+
+/** A removal that nobody else records. */
+interface OwnRecord {
+  action: AuditAction;
+  actor: string;
+  details: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Removes backups: the row is marked, the file removed, the row deleted, in this order. A marked backup is hidden. If the
+ * process dies after the file was removed, the next recovery pass deletes the row. If it dies before, recovery takes the
+ * mark off: a mark in the database alone does not prove that an administrator, or the plan, wanted the removal.
+ */
+@Injectable()
+export class BackupRemoval {
+  private readonly logger = new Logger(BackupRemoval.name);
+
+  constructor(
+    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly storage: Storage,
+    private readonly locks: LockService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Removes what a caller wants to be removed.
+   *
+   * @returns what has been removed
+   * @throws AppError `backups.not_found`, `backups.file_busy` while it is made, downloaded, verified or restored
+   */
+  async remove(id: number): Promise<BackupEntity> {
+    return this.alone(id, async (session) => {
+      const backup = await this.mark(session, id);
+      await this.finish(backup);
+      return backup;
+    });
+  }
+
+  /**
+   * Removes for retention, and records it.
+   *
+   * @throws AppError `backups.not_found`, `backups.file_busy` also when it is pinned or may go no longer
+   */
+  async expire(id: number, expiry: Expiry): Promise<void> {
+    await this.alone(id, async (session) => {
+      const backup = await this.mark(session, id, expiry);
+      const details = { backup_id: id, reason: expiry.reason, ...filenameOf(backup) };
+      await this.finish(backup, { action: 'backups.retention.deleted', actor: SCHEDULER, details });
+    });
+  }
+
+  /** Those of the backups that somebody makes, downloads, verifies or restores now, on any replica. */
+  async inUse(ids: readonly number[]): Promise<Set<number>> {
+    const held = await this.locks.held(ids.flatMap((id) => [lockName.backupRun(id), lockName.backupFile(id)]));
+    return new Set(ids.filter((id) => held.has(lockName.backupRun(id)) || held.has(lockName.backupFile(id))));
+  }
+
+  /** Ends the removals of processes that died; one that cannot be ended does not stop the others. */
+  async finishInterrupted(): Promise<void> {
+    for (const { id } of await this.backups.findBy({ removing: Not(IsNull()) })) {
+      try {
+        await this.alone(id, () => this.finishMarked(id));
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'backups.file_busy') continue;
+        this.logger.warn(
+          { err: error, backup_id: id },
+          'the removal of a backup could not be finished; will try again',
+        );
+      }
+    }
+  }
+
+  /** One at a time over all replicas: whether one may go depends on which others stay. */
+  private async mark(session: LockSession, id: number, expiry?: Expiry): Promise<BackupEntity> {
+    await session.lock(lockName.removal, 'exclusive', session.signal);
+    try {
+      const backup = await this.backups.findOneBy({ id, removing: IsNull() });
+      if (backup === null) throw new AppError('backups.not_found');
+      const isWorkedOn = backup.status === 'queued' || backup.status === 'running';
+      if (isWorkedOn || (await expiry?.isStillTrue()) === false) throw new AppError('backups.file_busy');
+      const marked = await this.backups.update(
+        { id, removing: IsNull(), ...(expiry === undefined ? {} : { pinned: false }) },
+        { removing: expiry === undefined ? 'caller' : 'retention' },
+      );
+      if (marked.affected !== 1) throw new AppError('backups.file_busy');
+      return backup;
+    } finally {
+      await session.release(lockName.removal, 'exclusive');
+    }
+  }
+
+  private async finishMarked(id: number): Promise<void> {
+    const backup = await this.backups.findOneBy({ id, removing: Not(IsNull()) });
+    if (backup === null) return;
+    if (backup.storageName !== null && (await this.isThere(backup.storageName))) {
+      await this.backups.update({ id }, { removing: null });
+      this.logger.warn(
+        { backup_id: id, filename: backup.storageName, marked_by: backup.removing },
+        'a backup was marked for removal and its file is there; the mark is taken off and the backup stays',
+      );
+      return;
+    }
+    const isExpired = backup.removing === 'retention';
+    await this.finish(backup, {
+      action: isExpired ? 'backups.retention.deleted' : 'backups.delete',
+      actor: isExpired ? SCHEDULER : 'service',
+      details: { backup_id: id, ...filenameOf(backup), recovered: true },
+    });
+  }
+
+  /** The row and its record go together: a row that is gone can tell nobody that it was removed. */
+  private async finish({ id, sizeBytes, storageName }: BackupEntity, record?: OwnRecord): Promise<void> {
+    const beganAtMs = performance.now();
+    if (storageName !== null) await this.removeFile(storageName);
+    await this.backups.manager.transaction(async (manager) => {
+      const gone = await manager.delete(BackupEntity, { id });
+      if (gone.affected !== 1 || record === undefined) return;
+      await this.audit.recordIn(manager, { ...record, actorRoles: [], result: 'success' });
+    });
+    const line = { backup_id: id, size_bytes: sizeBytes, duration_ms: sinceMs(beganAtMs), ...record?.details };
+    this.logger.log(line, 'a backup was removed');
+  }
+
+  private async isThere(name: string): Promise<boolean> {
+    try {
+      return (await this.storage.stat(name)) !== undefined;
+    } catch (error) {
+      if (error instanceof StorageError && error.fault === 'bad_name') return false;
+      throw error;
+    }
+  }
+
+  private async removeFile(name: string): Promise<void> {
+    try {
+      await this.storage.remove(name);
+    } catch (error) {
+      // A name that the storage does not take is none of its files: there is nothing that could be removed.
+      if (!(error instanceof StorageError && error.fault === 'bad_name')) throw error;
+    }
+  }
+
+  private async alone<T>(id: number, work: (session: LockSession) => Promise<T>): Promise<T> {
+    const session = await this.locks.open();
+    try {
+      const isFree = await takeAlone(session, id);
+      // What is not there is told as such, not as busy.
+      if (!isFree && (await this.backups.existsBy({ id }))) throw new AppError('backups.file_busy');
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  }
+}
+
+function filenameOf({ storageName }: BackupEntity): { filename?: string } {
+  return storageName === null ? {} : { filename: storageName };
+}
+
+async function takeAlone(session: LockSession, id: number): Promise<boolean> {
+  return (
+    (await session.tryLock(lockName.backupRun(id), 'exclusive')) &&
+    (await session.tryLock(lockName.backupFile(id), 'exclusive'))
+  );
+}

@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { ArrayContains, Brackets, IsNull, Repository } from 'typeorm';
+import { Clock } from '../../kernel/clock/clock';
+import { AppError } from '../../kernel/errors/app-error';
+import { BackupEntity } from './backup.entity';
+import { BackupRemoval, type Expiry } from './backup-removal.service';
+import type { BackupList } from './backup-list';
+import { WHOLE } from './scope';
+
+/** The catalogue: what backups there are, and what is said of them. */
+@Injectable()
+export class BackupsService {
+  constructor(
+    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly clock: Clock,
+    private readonly removal: BackupRemoval,
+  ) {}
+
+  async list(query: BackupList): Promise<{ items: BackupEntity[]; total: number }> {
+    const descending = query.sort.startsWith('-');
+    const isBySize = query.sort.endsWith('size_bytes');
+    const order = descending ? 'DESC' : 'ASC';
+    const find = this.backups
+      .createQueryBuilder('b')
+      .where('b.removing IS NULL')
+      // A backup without a size is the smallest. A word on nulls where there are none would keep the index from being used.
+      .orderBy(
+        isBySize ? 'b.sizeBytes' : 'b.createdAt',
+        order,
+        isBySize ? (descending ? 'NULLS LAST' : 'NULLS FIRST') : undefined,
+      )
+      .addOrderBy('b.id', order)
+      .limit(query.limit)
+      .offset(query.offset);
+    if (query.status !== undefined) find.andWhere('b.status = :status', { status: query.status });
+    if (query.source !== undefined) find.andWhere('b.source = :source', { source: query.source });
+    if (query.q !== undefined && query.q !== '') {
+      const pattern = `%${query.q.replace(/[\\%_]/g, String.raw`\$&`)}%`;
+      find.andWhere(
+        new Brackets((or) =>
+          or
+            .where('b.label ILIKE :pattern', { pattern })
+            .orWhere('b.storageName ILIKE :pattern')
+            .orWhere('b.originFilename ILIKE :pattern')
+            .orWhere('b.requestedBy ILIKE :pattern'),
+        ),
+      );
+    }
+    const isFiltered = query.status !== undefined || query.source !== undefined || (query.q ?? '') !== '';
+    if (isFiltered) {
+      const [items, total] = await find.getManyAndCount();
+      return { items, total };
+    }
+    const [items, total] = await Promise.all([find.getMany(), this.total()]);
+    return { items, total };
+  }
+
+  /** Kept by the database, whoever changes the table. */
+  private async total(): Promise<number> {
+    const rows: { n: string }[] = await this.backups.query('SELECT n FROM backup_total');
+    return Number(rows[0]?.n);
+  }
+
+  /** @throws AppError `backups.not_found` */
+  async get(id: number): Promise<BackupEntity> {
+    const backup = await this.find(id);
+    if (backup === undefined) throw new AppError('backups.not_found');
+    return backup;
+  }
+
+  async find(id: number): Promise<BackupEntity | undefined> {
+    return (await this.backups.findOneBy({ id, removing: IsNull() })) ?? undefined;
+  }
+
+  /** Every backup, without what is only shown. */
+  async all(): Promise<BackupEntity[]> {
+    return this.backups.find({
+      where: { removing: IsNull() },
+      select: {
+        id: true,
+        status: true,
+        trigger: true,
+        scope: true,
+        createdAt: true,
+        pinned: true,
+        verifiedAt: true,
+        errorCode: true,
+        storageName: true,
+        sizeBytes: true,
+        keyId: true,
+      },
+    });
+  }
+
+  /** Notes that a backup has been restored, if only for a rehearsal. */
+  async markVerified(id: number): Promise<void> {
+    const now = this.clock.now();
+    await this.backups.update({ id }, { verifiedAt: now, updatedAt: now });
+  }
+
+  /** Whether a backup is being made, on any replica. */
+  async isAnyRunning(): Promise<boolean> {
+    return this.backups.existsBy({ status: 'running' });
+  }
+
+  /**
+   * The newest backup of the whole database that was made here, is a success and whose file is as it was, if there is one.
+   * One from elsewhere says nothing of this installation.
+   */
+  async newestSuccessful(): Promise<BackupEntity | undefined> {
+    const backup = await this.backups.findOne({
+      where: {
+        source: 'local',
+        status: 'success',
+        errorCode: IsNull(),
+        removing: IsNull(),
+        scope: ArrayContains([WHOLE]),
+      },
+      order: { createdAt: 'DESC', id: 'DESC' },
+    });
+    return backup ?? undefined;
+  }
+
+  /**
+   * Changes what people say of a backup.
+   *
+   * @throws AppError `backups.not_found`
+   */
+  async update(
+    id: number,
+    changes: { label?: string | undefined; pinned?: boolean | undefined },
+  ): Promise<BackupEntity> {
+    const label = changes.label?.trim();
+    const done = await this.backups.update(
+      { id, removing: IsNull() },
+      {
+        ...(label === undefined ? {} : { label: label === '' ? null : label }),
+        ...(changes.pinned === undefined ? {} : { pinned: changes.pinned }),
+        updatedAt: this.clock.now(),
+      },
+    );
+    if (done.affected !== 1) throw new AppError('backups.not_found');
+    return this.get(id);
+  }
+
+  /** Removes a backup for a caller; see {@link BackupRemoval.remove}. */
+  async remove(id: number): Promise<BackupEntity> {
+    return this.removal.remove(id);
+  }
+
+  /** Removes a backup for retention; see {@link BackupRemoval.expire}. */
+  async expire(id: number, expiry: Expiry): Promise<void> {
+    await this.removal.expire(id, expiry);
+  }
+
+  /** Those that somebody makes, downloads, verifies or restores now, on any replica. */
+  async inUse(ids: readonly number[]): Promise<Set<number>> {
+    return this.removal.inUse(ids);
+  }
+}

@@ -1,0 +1,100 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { ErrorCode } from '../../kernel/errors/error-table';
+import { errorFields, ProgressDto } from './backups.dto';
+import { RESCAN_STATUSES, type RescanEntity } from '../storage-check/rescan.entity';
+
+export class UnreadableFileDto {
+  @ApiProperty({ description: 'Name of the file in the storage.' })
+  filename!: string;
+
+  @ApiProperty({ type: String, example: 'backups.decrypt_failed', description: 'Why it cannot be taken.' })
+  error_code!: ErrorCode;
+
+  @ApiPropertyOptional({
+    example: 'it cannot be read: it belongs to user 0 and group 0 and has mode 0600',
+    description: 'Where the code does not say it: name, kind, or owner and mode.',
+  })
+  reason?: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    example: { where: 'storage directory', errno: 'EIO' },
+    description: 'For callers with `backups.restore`: what the system said, as in `error_cause` of a backup.',
+  })
+  cause?: object;
+}
+
+export class CopyDto {
+  @ApiProperty({ description: 'Name of the file in the storage.' })
+  filename!: string;
+
+  @ApiProperty({ description: 'The backup whose file holds the same.' })
+  backup_id!: number;
+}
+
+/** A rescan of the storage, and what it has found so far. */
+export class RescanDto {
+  @ApiProperty({ enum: RESCAN_STATUSES, description: 'How far it is.' })
+  status!: RescanEntity['status'];
+
+  @ApiProperty({ example: 'alice', description: 'Who asked for it.' })
+  requested_by!: string;
+
+  @ApiPropertyOptional({ type: ProgressDto })
+  progress?: ProgressDto;
+
+  @ApiProperty({ type: [Number], description: 'Backups that files which were nobody’s have become.' })
+  adopted!: number[];
+
+  @ApiProperty({ type: [Number], description: 'Backups whose file is gone.' })
+  missing!: number[];
+
+  @ApiProperty({ type: [Number], description: 'Backups whose file is sealed with another key now.' })
+  rekeyed!: number[];
+
+  @ApiProperty({ type: [CopyDto], description: 'Files that hold the same as the file of a backup, and stay nobody’s.' })
+  copies!: CopyDto[];
+
+  @ApiProperty({ type: [UnreadableFileDto], description: 'Files that cannot be adopted or are not what they were.' })
+  unreadable!: UnreadableFileDto[];
+
+  @ApiPropertyOptional({ example: 'backups.interrupted', description: 'What went wrong; absent when nothing did.' })
+  error_code?: string;
+
+  @ApiPropertyOptional({ description: 'The same in words.' })
+  error_message?: string;
+
+  @ApiProperty({ format: 'date-time', description: 'When it began.' })
+  started_at!: string;
+
+  @ApiProperty({ format: 'date-time', description: 'When it last changed.' })
+  updated_at!: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it ended.' })
+  finished_at?: string;
+
+  /** @param sees.causes shows what the system said of a file that cannot be taken */
+  static from(rescan: RescanEntity, sees: { causes: boolean }): RescanDto {
+    const { unreadable, ...found } = rescan.result;
+    return {
+      status: rescan.status,
+      requested_by: rescan.requestedBy,
+      ...(rescan.progress === null ? {} : { progress: rescan.progress }),
+      ...found,
+      unreadable: unreadable.map(({ cause, ...file }) =>
+        sees.causes && cause !== undefined ? { ...file, cause } : file,
+      ),
+      ...errorFields(rescan.errorCode),
+      started_at: rescan.startedAt.toISOString(),
+      updated_at: rescan.updatedAt.toISOString(),
+      ...(rescan.finishedAt === null ? {} : { finished_at: rescan.finishedAt.toISOString() }),
+    };
+  }
+}
+
+/** Answer of `POST` and `GET /api/backups/rescan`. */
+export class RescanItemDto {
+  @ApiProperty({ type: RescanDto })
+  item!: RescanDto;
+}

@@ -1,0 +1,207 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, Repository } from 'typeorm';
+import { type Caller, SCHEDULER } from '../../kernel/request/caller';
+import { Clock } from '../../kernel/clock/clock';
+import { AppConfig } from '../../kernel/config/config';
+import { AppError } from '../../kernel/errors/app-error';
+import { RecordedCauseError } from '../../kernel/errors/cause';
+import { lockName } from '../../kernel/operations/lock-session';
+import { LockService } from '../../kernel/operations/lock.service';
+import { OperationsService } from '../../kernel/operations/operations.service';
+import type { ProgressReport } from '../../kernel/operations/progress-writer';
+import { TargetService } from '../../kernel/target/target.service';
+import { BackupEntity } from '../catalogue/backup.entity';
+import { BackupRunner, storageNameAt } from './backup-runner';
+import { BackupsService } from '../catalogue/backups.service';
+import { IdempotencyKeys } from '../idempotency/idempotency-keys.service';
+import { scopeOf, tablesOf, WHOLE } from '../catalogue/scope';
+
+/** What a caller asks for; everything is optional, and nothing asked means the whole database. */
+export interface BackupRequest {
+  label?: string | undefined;
+  scope?: readonly string[] | undefined;
+  include_files?: boolean | undefined;
+}
+
+/** What is known of a backup before it is made. */
+type QueuedBackup = Pick<BackupEntity, 'id' | 'trigger' | 'label' | 'scope' | 'includeFiles' | 'requestedBy'>;
+
+/** Has backups made, or not. */
+@Injectable()
+export class BackupQueue {
+  constructor(
+    @InjectRepository(BackupEntity) private readonly rows: Repository<BackupEntity>,
+    private readonly backups: BackupsService,
+    private readonly keys: IdempotencyKeys,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly locks: LockService,
+    private readonly operations: OperationsService,
+    private readonly target: TargetService,
+    private readonly runner: BackupRunner,
+  ) {}
+
+  /**
+   * Queues a backup and returns its row.
+   *
+   * @param idempotencyKey a caller who is not sure whether he was heard asks again with the same key, and gets the same backup
+   * @throws AppError `backups.invalid_request` for scopes that are unknown or have no table in the target,
+   *   `backups.files_not_configured` for files without a files path, `backups.queue_full`
+   */
+  async create(caller: Caller, request: BackupRequest, idempotencyKey?: string): Promise<BackupEntity> {
+    this.operations.refuseWhenShuttingDown();
+    const { scope } = scopeOf(request.scope, this.config.scopes);
+    await this.refuseEmptyScopes(scope);
+    const includeFiles = request.include_files === true;
+    if (includeFiles && this.config.filesPath === undefined) {
+      throw new AppError('backups.files_not_configured', { details: { field: 'include_files' } });
+    }
+    const label = request.label?.trim();
+    const id = await this.reserveId();
+    // Key and row are there together or not at all; who comes with the same key meanwhile waits for that.
+    const known = await this.rows.manager.transaction(async (manager) => {
+      const started = await this.keys.use(manager, {
+        caller,
+        key: idempotencyKey,
+        request: { label: label ?? '', scope, includeFiles },
+        id,
+      });
+      if (started !== undefined) return started;
+      await this.refuseWhenFull(manager);
+      await this.insertQueued(manager, {
+        id,
+        trigger: 'manual',
+        label: label === undefined || label === '' ? null : label,
+        scope,
+        includeFiles,
+        requestedBy: caller.name,
+      });
+      return id;
+    });
+    if (known === id) this.kick();
+    return this.backups.get(known);
+  }
+
+  /** Draws the id of a backup to be. */
+  async reserveId(): Promise<number> {
+    const rows: { id: string }[] = await this.rows.query(`SELECT nextval('backup_id_seq') AS id`);
+    return Number(rows[0]?.id);
+  }
+
+  /**
+   * Queues the plan's backup of the whole database under an id that was reserved for it; once queued, again changes nothing.
+   * What keeps it from being made is told by its row, as of any other.
+   */
+  async createScheduled(id: number, { includeFiles }: { includeFiles: boolean }): Promise<void> {
+    await this.queue({ id, trigger: 'scheduled', label: null, scope: [WHOLE], includeFiles, requestedBy: SCHEDULER });
+  }
+
+  /**
+   * Makes a backup of what a restore is about to replace, and waits for it. The caller holds the target's lock alone.
+   *
+   * @throws AppError with the code of the failed backup
+   */
+  async makeSafety(request: {
+    requestedBy: string;
+    scope: string[];
+    label: string;
+    onProgress: (report: ProgressReport) => void;
+    signal: AbortSignal;
+  }): Promise<BackupEntity> {
+    const id = await this.reserveId();
+    const session = await this.locks.open();
+    try {
+      await session.tryLock(lockName.backupRun(id), 'exclusive');
+      const now = this.clock.now();
+      const backup = await this.rows.save(
+        this.rows.create({
+          id,
+          source: 'local',
+          trigger: 'safety',
+          status: 'running',
+          label: request.label,
+          scope: request.scope,
+          includeFiles: false,
+          requestedBy: request.requestedBy,
+          storageName: storageNameAt(now),
+          createdAt: now,
+          updatedAt: now,
+        }),
+      );
+      await this.runner.makeNow(backup, AbortSignal.any([request.signal, session.signal]), request.onProgress);
+    } finally {
+      await session.close();
+    }
+    const made = await this.backups.get(id);
+    if (made.status !== 'success') {
+      const { errorCode, errorCause } = made;
+      const cause = errorCause === null ? {} : { cause: new RecordedCauseError(errorCause) };
+      throw new AppError(errorCode ?? 'backups.internal', cause);
+    }
+    return made;
+  }
+
+  /**
+   * Stops a backup: a queued one at once, a running one soon, wherever it runs.
+   *
+   * @throws AppError `backups.not_found`, `backups.not_ready` when it has ended already
+   */
+  async cancel(id: number): Promise<BackupEntity> {
+    const now = this.clock.now();
+    const queued = await this.rows.update(
+      { id, status: 'queued' },
+      { status: 'canceled', progress: null, updatedAt: now, finishedAt: now },
+    );
+    if (queued.affected === 1) return this.backups.get(id);
+    const running = await this.rows.update({ id, status: 'running' }, { cancelRequested: true, updatedAt: now });
+    const backup = await this.backups.get(id);
+    if (running.affected !== 1) throw new AppError('backups.not_ready');
+    return backup;
+  }
+
+  /** A scope none of whose tables exist would make a backup that only says it holds something. */
+  private async refuseEmptyScopes(scope: readonly string[]): Promise<void> {
+    const wanted = tablesOf(scope, this.config.scopes);
+    if (wanted === undefined) return;
+    const existing = await this.target.existingTables(wanted);
+    const empty = scope.filter((name) => !(this.config.scopes.get(name) ?? []).some((table) => existing.has(table)));
+    if (empty.length > 0) throw new AppError('backups.invalid_request', { details: { field: 'scope', empty } });
+  }
+
+  /** One at a time, so that many who come at once do not all find the last place. */
+  private async refuseWhenFull(manager: EntityManager): Promise<void> {
+    await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('berkut backup queue', 0))`);
+    const waiting = await manager.countBy(BackupEntity, { status: 'queued' });
+    const limit = this.config.maxQueuedBackups;
+    if (waiting >= limit) throw new AppError('backups.queue_full', { details: { limit } });
+  }
+
+  private async queue(backup: QueuedBackup): Promise<void> {
+    await this.insertQueued(this.rows.manager, backup);
+    this.kick();
+  }
+
+  /** Queued is queued: when this process is ending, another one or the next start makes it. */
+  private kick(): void {
+    if (!this.operations.isClosing) this.runner.kick();
+  }
+
+  private async insertQueued(manager: EntityManager, backup: QueuedBackup): Promise<void> {
+    const now = this.clock.now();
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(BackupEntity)
+      .values({
+        ...backup,
+        source: 'local',
+        status: 'queued',
+        progress: { phase: 'queued', percent: 0, bytes_done: 0 },
+        createdAt: now,
+        updatedAt: now,
+      })
+      .orIgnore()
+      .execute();
+  }
+}

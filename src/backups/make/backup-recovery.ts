@@ -1,0 +1,163 @@
+import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Not, Repository } from 'typeorm';
+import { AuditService } from '../../audit/audit.service';
+import { Storage, StorageError } from '../../engine/storage/storage';
+import { AppConfig } from '../../kernel/config/config';
+import { Clock } from '../../kernel/clock/clock';
+import { lockName } from '../../kernel/operations/lock-session';
+import { LockService } from '../../kernel/operations/lock.service';
+import { OperationsService } from '../../kernel/operations/operations.service';
+import { BackupRemoval } from '../catalogue/backup-removal.service';
+import { BackupEntity } from '../catalogue/backup.entity';
+import { BackupRunner } from './backup-runner';
+import { StorageCheck } from '../storage-check/storage-check.service';
+import { StorageRescan } from '../storage-check/storage-rescan.service';
+
+/** How often a replica looks for work that another one left behind when it died. */
+const LOOK_EVERY_MS = 5_000;
+
+/**
+ * Ends the backups of processes that died: a running row whose lock is free is failed as interrupted, and what was written
+ * of its file is removed. A published file is whole and stays, because a row alone does not prove whose it is. Then the
+ * queue is looked at, for what the dead process left waiting.
+ */
+@Injectable()
+export class BackupRecovery implements OnApplicationBootstrap {
+  private readonly logger = new Logger(BackupRecovery.name);
+  private looking: Promise<void> | undefined;
+
+  constructor(
+    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly storage: Storage,
+    private readonly locks: LockService,
+    private readonly operations: OperationsService,
+    private readonly runner: BackupRunner,
+    private readonly audit: AuditService,
+    private readonly removal: BackupRemoval,
+    private readonly rescan: StorageRescan,
+    private readonly storageCheck: StorageCheck,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.recover();
+    // A storage that cannot be used now keeps nobody from looking at what there is, nor from being told so.
+    const onError = (err: unknown): void => this.logger.warn({ err }, 'the storage could not be looked at');
+    await this.removeLeftovers().catch(onError);
+    if (this.config.scheduler.enabled) await this.storageCheck.check().catch(onError);
+    this.runner.kick();
+  }
+
+  @Interval(LOOK_EVERY_MS)
+  look(): void {
+    if (this.looking !== undefined || this.operations.isClosing) return;
+    this.looking = this.recover()
+      .then(async () => {
+        if (await this.backups.existsBy({ status: 'queued' })) this.runner.kick();
+      })
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'could not look for interrupted backups'))
+      .finally(() => (this.looking = undefined));
+  }
+
+  /** Ends whatever a process was at that is gone; what cannot be ended now does not stop the rest. */
+  async recover(): Promise<void> {
+    const unfinished = await this.backups.findBy([
+      { status: 'running' },
+      { status: 'queued', checksum: Not(IsNull()), finishedAt: Not(IsNull()) },
+    ]);
+    for (const backup of unfinished) {
+      await this.endWhenDead(backup).catch((err: unknown) =>
+        this.logger.warn({ err, backup_id: backup.id }, 'an interrupted backup could not be ended; will try again'),
+      );
+    }
+    await this.removal.finishInterrupted();
+    await this.rescan.endWhenDead();
+  }
+
+  /** Temporary files in the storage that no living run is writing. */
+  private async removeLeftovers(): Promise<void> {
+    // Asked for each file when it is seen: another replica may have begun one since the directory was read.
+    await this.storage.removeLeftovers(
+      async (name) =>
+        (await this.backups.existsBy({ storageName: name, status: 'running' })) || (await this.isBeingImported(name)),
+    );
+  }
+
+  private async isBeingImported(name: string): Promise<boolean> {
+    const session = await this.locks.open();
+    try {
+      return !(await session.tryLock(lockName.importing(name), 'exclusive'));
+    } finally {
+      await session.close();
+    }
+  }
+
+  private async endWhenDead({ id, status }: BackupEntity): Promise<void> {
+    const session = await this.locks.open();
+    try {
+      if (!(await session.tryLock(lockName.backupRun(id), 'exclusive'))) return;
+      const backup = await this.backups.findOneBy({ id, status });
+      if (backup === null) return;
+      if (backup.checksum !== null && backup.finishedAt !== null) await this.reinstate(backup);
+      else if (status === 'running') await this.endInterrupted(backup);
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** A finished backup never becomes unfinished: only a writer to the database can have said so. */
+  private async reinstate({ id, status }: BackupEntity): Promise<void> {
+    const changed = await this.backups.update({ id, status }, { status: 'success', updatedAt: this.clock.now() });
+    if (changed.affected !== 1) return;
+    const details = { backup_id: id, found_status: status, status: 'success' };
+    this.logger.error(
+      details,
+      'a finished backup was marked as unfinished in the control database; it is a success again',
+    );
+    await this.audit.recordOwn('backups.update', 'success', details);
+  }
+
+  private async endInterrupted({ id, storageName }: BackupEntity): Promise<void> {
+    const published = storageName !== null && (await this.isPublished(storageName)) ? storageName : undefined;
+    if (storageName !== null && published === undefined) {
+      await this.storage.removeLeftovers(async (name) => name !== storageName || (await this.isBeingImported(name)));
+    }
+    const now = this.clock.now();
+    await this.backups.update(
+      { id, status: 'running' },
+      {
+        status: 'failed',
+        errorCode: 'backups.interrupted',
+        progress: null,
+        updatedAt: now,
+        finishedAt: now,
+        ...(published === undefined ? {} : { storageName: null }),
+      },
+    );
+    if (published !== undefined) {
+      this.logger.warn(
+        { backup_id: id, filename: published },
+        'the file of an interrupted backup is whole and stays; a rescan of the storage adopts it',
+      );
+    }
+    this.logger.warn({ backup_id: id, error_code: 'backups.interrupted', recovered: true }, 'backup failed');
+    await this.audit.recordOwn('backups.create', 'failed', {
+      backup_id: id,
+      error_code: 'backups.interrupted',
+      ...(published === undefined ? {} : { kept_file: published }),
+    });
+  }
+
+  private async isPublished(name: string): Promise<boolean> {
+    try {
+      return (await this.storage.stat(name)) !== undefined;
+    } catch (error) {
+      // A name that the storage does not take is not one of its files.
+      if (error instanceof StorageError && error.fault === 'bad_name') return false;
+      throw error;
+    }
+  }
+}

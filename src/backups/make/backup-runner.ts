@@ -1,0 +1,259 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Not, Repository } from 'typeorm';
+import { Storage } from '../../engine/storage/storage';
+import { writeBackup, type WrittenBackup } from '../../engine/backup/write-backup';
+import { AuditService } from '../../audit/audit.service';
+import { Clock } from '../../kernel/clock/clock';
+import { AppConfig } from '../../kernel/config/config';
+import { AppError } from '../../kernel/errors/app-error';
+import { causeOf } from '../../kernel/errors/cause';
+import { sinceMs, whyOf } from '../../kernel/operations/run-line';
+import { CanceledError, watchForCancel } from '../../kernel/operations/cancel';
+import { runFailureCode } from '../../kernel/operations/run-failure';
+import { lockName, type LockSession } from '../../kernel/operations/lock-session';
+import { LockService } from '../../kernel/operations/lock.service';
+import { OperationsService } from '../../kernel/operations/operations.service';
+import { type ProgressReport, ProgressWriter } from '../../kernel/operations/progress-writer';
+import { TargetService } from '../../kernel/target/target.service';
+import { APPLICATION } from '../../kernel/config/version';
+import { MaintenanceService } from '../../maintenance/maintenance.service';
+import { BackupEntity } from '../catalogue/backup.entity';
+import { metaOf } from '../catalogue/backup-meta';
+import { ENTITY_KINDS } from '../catalogue/entity-kinds';
+import { WHOLE, tablesOf } from '../catalogue/scope';
+
+/** What became of one look at the queue. */
+type Turn = 'made one' | 'nothing queued' | 'not now';
+
+/**
+ * Makes queued backups, oldest first, at most `BERKUT_BACKUP_MAX_PARALLEL` at once over all replicas. The places, like
+ * every other lock, are advisory locks: a process that dies gives its place back by dying.
+ */
+@Injectable()
+export class BackupRunner {
+  private readonly logger = new Logger(BackupRunner.name);
+
+  constructor(
+    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly storage: Storage,
+    private readonly locks: LockService,
+    private readonly operations: OperationsService,
+    private readonly target: TargetService,
+    private readonly maintenance: MaintenanceService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Looks at the queue in the background and returns at once. */
+  kick(): void {
+    this.operations.start('backups', (signal) => this.drain(signal));
+  }
+
+  /**
+   * Makes a backup now, for a caller that holds the target's lock alone.
+   *
+   * @param backup a row that exists and is running, whose own lock the caller holds
+   * @param onProgress told of what the row is told
+   */
+  async makeNow(
+    backup: BackupEntity,
+    signal: AbortSignal,
+    onProgress: (report: ProgressReport) => void,
+  ): Promise<void> {
+    await this.make(backup, signal, onProgress);
+  }
+
+  private async drain(signal: AbortSignal): Promise<void> {
+    // What is queued when this process ends is another's, or waits for the next start.
+    while (!signal.aborted && !this.operations.isClosing) {
+      const turn = await this.takeTurn(signal);
+      if (turn === 'not now') return;
+      // Looked at after the place was given up: a row queued meanwhile found no place free and counts on this look.
+      if (turn === 'nothing queued' && !(await this.backups.existsBy({ status: 'queued', finishedAt: IsNull() })))
+        return;
+    }
+  }
+
+  private async takeTurn(signal: AbortSignal): Promise<Turn> {
+    const session = await this.locks.open();
+    try {
+      if (!(await this.takeSlot(session))) return 'not now';
+      if (!(await session.tryLock(lockName.target, 'shared'))) return 'not now';
+      // A restore whose process died holds no lock, but its target is closed until recovery has opened it.
+      if ((await this.maintenance.current()) !== undefined) return 'not now';
+      const backup = await this.claimNext(session);
+      if (backup === undefined) return 'nothing queued';
+      await this.make(backup, AbortSignal.any([signal, session.signal]));
+      return 'made one';
+    } finally {
+      await session.close();
+    }
+  }
+
+  private async takeSlot(session: LockSession): Promise<boolean> {
+    for (let slot = 0; slot < this.config.maxParallelBackups; slot += 1) {
+      if (await session.tryLock(lockName.backupSlot(slot), 'exclusive')) return true;
+    }
+    return false;
+  }
+
+  private async claimNext(session: LockSession): Promise<BackupEntity | undefined> {
+    const queued = await this.backups.find({
+      // One that was finished before is not made anew over itself: recovery makes it a success again.
+      where: { status: 'queued', finishedAt: IsNull() },
+      order: { id: 'ASC' },
+      take: 20,
+    });
+    for (const backup of queued) {
+      if (!(await session.tryLock(lockName.backupRun(backup.id), 'exclusive'))) continue;
+      const now = this.clock.now();
+      const storageName = storageNameAt(now);
+      const claimed = await this.backups.update(
+        { id: backup.id, status: 'queued', finishedAt: IsNull() },
+        { status: 'running', storageName, updatedAt: now },
+      );
+      if (claimed.affected === 1) return Object.assign(backup, { status: 'running' as const, storageName });
+      await session.release(lockName.backupRun(backup.id), 'exclusive');
+    }
+    return undefined;
+  }
+
+  private async make(
+    backup: BackupEntity,
+    signal: AbortSignal,
+    onProgress: (report: ProgressReport) => void = () => undefined,
+  ): Promise<void> {
+    const progress = new ProgressWriter(this.clock, async (view) => {
+      await this.backups.update({ id: backup.id, status: 'running' }, { progress: view, updatedAt: this.clock.now() });
+    });
+    const cancel = watchForCancel(() => this.backups.existsBy({ id: backup.id, cancelRequested: true }));
+    const either = AbortSignal.any([signal, cancel.signal]);
+    const beganAtMs = performance.now();
+    try {
+      const report = (measured: ProgressReport): void => {
+        progress.report(measured);
+        onProgress(measured);
+      };
+      const written = await this.write(backup, report, either);
+      await progress.settled();
+      await this.succeed(backup, written, beganAtMs);
+    } catch (error) {
+      await progress.settled();
+      await this.fail(backup, error, { signal: either, beganAtMs });
+    } finally {
+      cancel.stop();
+    }
+  }
+
+  private async write(
+    backup: BackupEntity,
+    onProgress: (report: ProgressReport) => void,
+    signal: AbortSignal,
+  ): Promise<WrittenBackup> {
+    const { config } = this;
+    // The path may have gone from the configuration since it was asked for.
+    if (backup.includeFiles && config.filesPath === undefined) throw new AppError('backups.files_not_configured');
+    const scopeTables = backup.scope.includes(WHOLE) ? undefined : tablesOf(backup.scope, config.scopes);
+    return writeBackup({
+      target: this.target.address,
+      tools: await this.target.findTools(),
+      storage: this.storage,
+      name: backup.storageName ?? storageNameAt(this.clock.now()),
+      key: config.keyRing.current,
+      jobs: config.jobs,
+      compressionLevel: config.compressionLevel,
+      scope: backup.scope,
+      ...(scopeTables === undefined ? {} : { scopeTables }),
+      ...(backup.label === null ? {} : { label: backup.label }),
+      ...(backup.includeFiles && config.filesPath !== undefined ? { filesPath: config.filesPath } : {}),
+      ...(config.schemaVersionQuery === undefined ? {} : { schemaVersionQuery: config.schemaVersionQuery }),
+      app: APPLICATION,
+      createdAt: this.clock.now(),
+      auditHead: await this.audit.head(),
+      entities: ENTITY_KINDS,
+      signal,
+      onProgress,
+    });
+  }
+
+  private async succeed(backup: BackupEntity, written: WrittenBackup, beganAtMs: number): Promise<void> {
+    const keyId = this.config.keyRing.current.id;
+    const now = this.clock.now();
+    // Written and published a moment ago; without it the first download reads the file to be sure.
+    const file = await this.storage.stat(backup.storageName ?? '').catch(() => undefined);
+    const ended = await this.backups.update(
+      { id: backup.id, status: 'running' },
+      {
+        status: 'success',
+        sizeBytes: written.sizeBytes,
+        checksum: written.sha256,
+        fileVersion: file?.version ?? null,
+        keyId,
+        meta: metaOf({ index: written.index, keyId }),
+        auditHead: written.index.audit_head ?? null,
+        progress: null,
+        updatedAt: now,
+        finishedAt: now,
+      },
+    );
+    // Somebody who could take our lock has ended it as interrupted.
+    if (ended.affected !== 1) throw new Error('the backup was ended by another process');
+    const { id, trigger } = backup;
+    const line = { backup_id: id, trigger, size_bytes: written.sizeBytes, duration_ms: sinceMs(beganAtMs) };
+    this.logger.log(line, 'a backup was made');
+    await this.audit.recordOwn('backups.create', 'success', {
+      backup_id: backup.id,
+      filename: backup.storageName,
+      checksum: written.sha256,
+      size_bytes: written.sizeBytes,
+    });
+  }
+
+  private async fail(
+    backup: BackupEntity,
+    error: unknown,
+    { signal, beganAtMs }: { signal: AbortSignal; beganAtMs: number },
+  ): Promise<void> {
+    const isCanceled = signal.reason instanceof CanceledError;
+    const code = isCanceled ? null : runFailureCode(error, signal, 'backups.interrupted');
+    const now = this.clock.now();
+    // Published or not: what is not a success must leave no file. One that a rescan has adopted meanwhile is another's.
+    const { storageName } = backup;
+    if (storageName !== null && !(await this.isOfAnother(storageName, backup.id))) {
+      await this.storage.remove(storageName).catch(() => undefined);
+    }
+    await this.backups.update(
+      { id: backup.id, status: 'running' },
+      {
+        status: isCanceled ? 'canceled' : 'failed',
+        errorCode: code,
+        errorCause: signal.aborted ? null : (causeOf(error) ?? null),
+        progress: null,
+        updatedAt: now,
+        finishedAt: now,
+      },
+    );
+    const line = { backup_id: backup.id, trigger: backup.trigger, duration_ms: sinceMs(beganAtMs) };
+    if (code === null) this.logger.log(line, 'a backup was canceled');
+    else this.logger.warn({ ...line, error_code: code, ...whyOf(code, error) }, 'backup failed');
+    const result = isCanceled ? 'canceled' : 'failed';
+    await this.audit.recordOwn('backups.create', result, {
+      backup_id: backup.id,
+      ...(code === null ? {} : { error_code: code }),
+    });
+  }
+
+  /** A database that cannot be asked may know of one. */
+  private async isOfAnother(storageName: string, id: number): Promise<boolean> {
+    return this.backups.existsBy({ storageName, id: Not(id) }).catch(() => true);
+  }
+}
+
+/** A name that says what the file is and when it was begun, and that no other backup has. */
+export function storageNameAt(at: Date): string {
+  const stamp = at.toISOString().replace(/[-:]|\.\d+/g, '');
+  return `berkut-scc_${stamp}_${randomBytes(4).toString('hex')}.bscc`;
+}

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Repository } from 'typeorm';
+import type { BackupReader } from '../../engine/container/read/backup-reader';
+import { openBackup, verifyBackup } from '../../engine/backup/open-backup';
+import { Storage } from '../../engine/storage/storage';
+import { Clock } from '../../kernel/clock/clock';
+import { AppConfig } from '../../kernel/config/config';
+import { lockName, type LockSession } from '../../kernel/operations/lock-session';
+import { BackupEntity } from '../catalogue/backup.entity';
+import { metaOf } from '../catalogue/backup-meta';
+import { StorageCheck } from './storage-check.service';
+
+/** How a file is adopted. */
+export interface AdoptOptions {
+  /** Takes the lock that keeps two of the same content from becoming two backups. */
+  session: LockSession;
+  signal: AbortSignal;
+  requestedBy: string;
+  onProgress: (bytesDone: number) => void;
+}
+
+/** Makes backups of files in the storage that are nobody's. */
+@Injectable()
+export class FileAdoption {
+  constructor(
+    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly storage: Storage,
+    private readonly check: StorageCheck,
+  ) {}
+
+  /**
+   * Reads a file to its end and makes a backup of it, or gives it back to a backup that has lost its own file.
+   *
+   * @returns the backup; `isCopy` when it has a file of the same content already, and this one stays nobody's
+   * @throws ContainerError, StorageError
+   */
+  async adopt(
+    name: string,
+    { session, signal, requestedBy, onProgress }: AdoptOptions,
+  ): Promise<{ id: number; isCopy: boolean }> {
+    const file = await this.storage.open(name);
+    try {
+      const checksum = await verifyBackup(file, this.config.keyRing, { signal, onProgress });
+      const reader = await openBackup(file, this.config.keyRing);
+      await session.lock(lockName.sameFile(checksum), 'exclusive', signal);
+      try {
+        const known = await this.backups.findOneBy({ checksum, status: 'success', removing: IsNull() });
+        if (known !== null && (await this.check.faultOf(known)) === null) return { id: known.id, isCopy: true };
+        if (known !== null && (await this.check.giveFile(known.id, name))) return { id: known.id, isCopy: false };
+        return {
+          id: await this.insert(name, { requestedBy, checksum, sizeBytes: file.sizeBytes, reader }),
+          isCopy: false,
+        };
+      } finally {
+        await session.release(lockName.sameFile(checksum), 'exclusive');
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** What it was made for is not in a file: it is pinned, so that retention leaves it alone until somebody says otherwise. */
+  private async insert(
+    storageName: string,
+    found: { requestedBy: string; checksum: string; sizeBytes: number; reader: BackupReader },
+  ): Promise<number> {
+    const rows: { id: string }[] = await this.backups.query(`SELECT nextval('backup_id_seq') AS id`);
+    const { requestedBy, checksum, sizeBytes, reader } = found;
+    const { index, keyId } = reader;
+    // We have never written version 1.
+    const isOurs = index.format !== 1;
+    const createdAt = new Date(index.created_at);
+    const id = Number(rows[0]?.id);
+    await this.backups.insert({
+      id,
+      source: isOurs ? 'local' : 'imported',
+      trigger: isOurs ? 'manual' : 'import',
+      status: 'success',
+      label: index.label ?? null,
+      scope: [...index.scope],
+      includeFiles: index.includes_files,
+      requestedBy,
+      storageName,
+      sizeBytes,
+      checksum,
+      keyId,
+      pinned: true,
+      meta: metaOf(reader),
+      createdAt,
+      updatedAt: this.clock.now(),
+      finishedAt: createdAt,
+    });
+    return id;
+  }
+}

@@ -1,0 +1,85 @@
+import { Injectable, Logger, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Repository } from 'typeorm';
+import { ContainerError } from '../../engine/container/format/container-error';
+import { inspectHeader } from '../../engine/container/format/header';
+import { HEADER_BYTES } from '../../engine/container/format/layout';
+import { Storage, StorageError } from '../../engine/storage/storage';
+import { AppConfig } from '../../kernel/config/config';
+import { OperationsService } from '../../kernel/operations/operations.service';
+import { BackupEntity } from '../catalogue/backup.entity';
+import { StorageRescan } from './storage-rescan.service';
+
+/** Backups that no key opens are none; whoever has mislaid a key has to know before he needs it. */
+class MissingKeyError extends Error {
+  override readonly name = 'MissingKeyError';
+}
+
+/** Refuses the start when a backup needs a key that is not in the ring. */
+@Injectable()
+export class KeyCheck implements OnModuleInit, OnApplicationBootstrap {
+  private readonly logger = new Logger(KeyCheck.name);
+  private areSomeRekeyed = false;
+
+  constructor(
+    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly config: AppConfig,
+    private readonly storage: Storage,
+    private readonly rescan: StorageRescan,
+    private readonly operations: OperationsService,
+  ) {}
+
+  /** @throws MissingKeyError that names the keys and how many backups need them */
+  async onModuleInit(): Promise<void> {
+    const { keyRing, allowMissingKeys } = this.config;
+    const backups = await this.backups.find({
+      where: { status: 'success', removing: IsNull() },
+      select: { id: true, keyId: true, storageName: true },
+    });
+    const locked: string[] = [];
+    for (const { keyId, storageName } of backups) {
+      if (keyId === null || keyRing.find(keyId) !== undefined) continue;
+      const needed = await this.keyOfFile(storageName, keyId);
+      if (needed === undefined) continue;
+      if (keyRing.find(needed) === undefined) locked.push(needed);
+      else this.areSomeRekeyed = true;
+    }
+    if (locked.length === 0) return;
+    const message =
+      `${locked.length} of ${backups.length} backups need keys that are not in the key ring: ` +
+      `${[...new Set(locked)].join(', ')}; the ring has ${keyRing.ids().join(', ')}`;
+    if (!allowMissingKeys) {
+      throw new MissingKeyError(
+        `${message}. Add them to BERKUT_BACKUP_PREVIOUS_KEYS_FILE, or set BERKUT_BACKUP_ALLOW_MISSING_KEYS=true`,
+      );
+    }
+    this.logger.warn(message);
+  }
+
+  /** Somebody has rekeyed the files and dropped the old key: the catalogue learns of it by itself. */
+  onApplicationBootstrap(): void {
+    if (this.areSomeRekeyed) this.operations.start('rekeyed files', (signal) => this.rescan.followRekeying(signal));
+  }
+
+  /**
+   * The key that the file itself names, which `bscc rekey` may have changed since its row was written.
+   *
+   * @param known what the row says, for a file of version 1, which names none, and one that cannot be read now
+   * @returns `undefined` when the file is gone: it needs no key
+   */
+  private async keyOfFile(storageName: string | null, known: string): Promise<string | undefined> {
+    if (storageName === null) return undefined;
+    try {
+      const file = await this.storage.open(storageName);
+      try {
+        return inspectHeader(await file.read(0, Math.min(HEADER_BYTES, file.sizeBytes))).keyId;
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (error instanceof StorageError) return error.fault === 'missing' ? undefined : known;
+      if (error instanceof ContainerError) return known;
+      throw error;
+    }
+  }
+}

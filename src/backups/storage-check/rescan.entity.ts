@@ -1,0 +1,62 @@
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Cause } from '../../kernel/errors/cause';
+import type { ErrorCode } from '../../kernel/errors/error-table';
+import type { ProgressView } from '../../kernel/operations/progress-writer';
+
+/** A file that is not taken. */
+interface UnreadableFile {
+  filename: string;
+  error_code: ErrorCode;
+  /** In words, where the code does not say it: the name, the kind, or owner and mode. */
+  reason?: string;
+  /** What the system said; for those who may restore. */
+  cause?: Cause;
+}
+
+/** What a look into the files of the storage has found so far. */
+export interface RescanResult {
+  /** Ids of the backups that files which were nobody's have become. */
+  adopted: number[];
+  /** Ids of the backups whose file is gone. */
+  missing: number[];
+  /** Ids of the backups whose file is sealed with another key than it was, and is the same otherwise. */
+  rekeyed: number[];
+  /** Files that are nobody's and hold the same as the file of a backup. */
+  copies: { filename: string; backup_id: number }[];
+  /** Files that cannot be adopted, or are not what the catalogue says of them, with the reason. */
+  unreadable: UnreadableFile[];
+}
+
+export const RESCAN_STATUSES = ['running', 'success', 'failed'] as const;
+
+/** The latest rescan of the storage: one row for all replicas. */
+@Entity('rescan')
+@Check('rescan_id_check', '(id = 1)')
+export class RescanEntity {
+  @PrimaryColumn({ type: 'integer' })
+  id!: number;
+
+  @Column({ type: 'text' })
+  status!: (typeof RESCAN_STATUSES)[number];
+
+  @Column({ name: 'requested_by', type: 'text' })
+  requestedBy!: string;
+
+  @Column({ type: 'jsonb', nullable: true })
+  progress!: ProgressView | null;
+
+  @Column({ type: 'jsonb' })
+  result!: RescanResult;
+
+  @Column({ name: 'error_code', type: 'text', nullable: true })
+  errorCode!: ErrorCode | null;
+
+  @Column({ name: 'started_at', type: 'timestamptz' })
+  startedAt!: Date;
+
+  @Column({ name: 'updated_at', type: 'timestamptz' })
+  updatedAt!: Date;
+
+  @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
+  finishedAt!: Date | null;
+}

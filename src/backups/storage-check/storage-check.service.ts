@@ -1,0 +1,135 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, MoreThan, Repository } from 'typeorm';
+import { Storage, StorageError } from '../../engine/storage/storage';
+import { Clock } from '../../kernel/clock/clock';
+import type { ErrorCode } from '../../kernel/errors/error-table';
+import { BackupEntity } from '../catalogue/backup.entity';
+import { StorageCheckEntity } from './storage-check.entity';
+import { inPortions } from '../../kernel/database/in-portions';
+
+const CHECK = 1;
+const DAY_MS = 24 * 3_600_000;
+
+/** What makes a backup useless without being an error of its making; `null` when its file is there as it was. */
+export type FileFault = Extract<ErrorCode, 'backups.file_missing' | 'backups.checksum_mismatch'> | null;
+
+/** Rows that are in memory at once. */
+const AT_ONCE = 1000;
+
+/** Compares the catalogue with the storage, without reading the files, and says what does not fit. */
+@Injectable()
+export class StorageCheck {
+  private readonly logger = new Logger(StorageCheck.name);
+
+  constructor(
+    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    @InjectRepository(StorageCheckEntity) private readonly checks: Repository<StorageCheckEntity>,
+    private readonly clock: Clock,
+    private readonly storage: Storage,
+  ) {}
+
+  /** Looks when nobody has for a day. */
+  async checkWhenDue(): Promise<void> {
+    const latest = await this.checks.findOneBy({ id: CHECK });
+    const agoMs = this.clock.now().getTime() - (latest?.checkedAt.getTime() ?? 0);
+    if (latest === null || agoMs >= DAY_MS || agoMs < 0) await this.check();
+  }
+
+  /**
+   * Notes which files are gone and which are nobody's.
+   *
+   * @throws StorageError when the files cannot be listed
+   */
+  async check(): Promise<void> {
+    const faults = await this.markFaults();
+    const unknown = await this.unknownFiles();
+    if (unknown.length > 0) {
+      this.logger.warn(
+        { filenames: unknown.slice(0, 100), count: unknown.length },
+        'files in the storage are no backup of ours: POST /api/backups/rescan adopts them',
+      );
+    }
+    await this.checks.save({
+      id: CHECK,
+      checkedAt: this.clock.now(),
+      unknownFiles: unknown.length,
+      missingFiles: faults.size,
+    });
+  }
+
+  /**
+   * Notes at the backups which have lost their file, and which have it again. A file that cannot be asked for leaves its
+   * backup as it is.
+   *
+   * @returns those that have a fault, by id
+   */
+  async markFaults(): Promise<Map<number, FileFault>> {
+    const faults = new Map<number, FileFault>();
+    for await (const backup of this.successful()) {
+      const { id, errorCode } = backup;
+      const fault = await this.faultOf(backup);
+      if (fault !== null) faults.set(id, fault);
+      if (fault === errorCode) continue;
+      await this.backups.update({ id, status: 'success' }, { errorCode: fault, updatedAt: this.clock.now() });
+      if (fault !== null) this.logger.warn({ backup_id: id, error_code: fault }, 'the file of a backup is not there');
+    }
+    return faults;
+  }
+
+  /** All of them, however many, some at a time; what their containers hold is left out. */
+  private successful(): AsyncGenerator<Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'errorCode'>> {
+    return inPortions(AT_ONCE, (after) =>
+      this.backups.find({
+        where: { status: 'success', id: MoreThan(after) },
+        select: { id: true, storageName: true, sizeBytes: true, errorCode: true },
+        order: { id: 'ASC' },
+        take: AT_ONCE,
+      }),
+    );
+  }
+
+  /** What is wrong with the file of a backup now; what was known of it when the storage cannot say. */
+  async faultOf({
+    id,
+    storageName,
+    sizeBytes,
+    errorCode,
+  }: Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'errorCode'>): Promise<FileFault> {
+    if (storageName === null) return 'backups.file_missing';
+    try {
+      const found = await this.storage.stat(storageName);
+      if (found === undefined) return 'backups.file_missing';
+      return sizeBytes === null || found.sizeBytes === sizeBytes ? null : 'backups.checksum_mismatch';
+    } catch (error) {
+      // A name that the storage does not take is none of its files.
+      if (error instanceof StorageError && error.fault === 'bad_name') return 'backups.file_missing';
+      this.logger.warn({ err: error, backup_id: id }, 'the file of a backup cannot be looked at');
+      return errorCode === 'backups.file_missing' || errorCode === 'backups.checksum_mismatch' ? errorCode : null;
+    }
+  }
+
+  /**
+   * Gives a backup that has lost its file, or whose file is not what it was, one of the same content.
+   *
+   * @returns false when it is being removed
+   */
+  async giveFile(id: number, storageName: string): Promise<boolean> {
+    const given = await this.backups.update(
+      { id, removing: IsNull() },
+      { storageName, errorCode: null, fileVersion: null, updatedAt: this.clock.now() },
+    );
+    return given.affected === 1;
+  }
+
+  /**
+   * Containers that no backup has, by name.
+   *
+   * @throws StorageError
+   */
+  async unknownFiles(): Promise<string[]> {
+    const names = await this.storage.list();
+    const known = new Set((await this.backups.find({ select: { storageName: true } })).map((row) => row.storageName));
+    return names.filter((name) => name.endsWith('.bscc') && !known.has(name));
+  }
+}

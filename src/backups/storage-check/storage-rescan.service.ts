@@ -1,0 +1,333 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, MoreThan, Repository } from 'typeorm';
+import { AuditService } from '../../audit/audit.service';
+import { openBackup, verifyBackup } from '../../engine/backup/open-backup';
+import { ContainerError } from '../../engine/container/format/container-error';
+import { Storage, StorageError, type StoredFile } from '../../engine/storage/storage';
+import { Clock } from '../../kernel/clock/clock';
+import { AppConfig } from '../../kernel/config/config';
+import { AppError } from '../../kernel/errors/app-error';
+import { causeOf } from '../../kernel/errors/cause';
+import { sanitize } from '../../kernel/errors/sanitize';
+import { sinceMs, whyOf } from '../../kernel/operations/run-line';
+import { lockName, type LockSession } from '../../kernel/operations/lock-session';
+import { LockService } from '../../kernel/operations/lock.service';
+import { OperationsService } from '../../kernel/operations/operations.service';
+import { ProgressWriter } from '../../kernel/operations/progress-writer';
+import { runFailureCode } from '../../kernel/operations/run-failure';
+import { BackupEntity } from '../catalogue/backup.entity';
+import { FileAdoption } from './file-adoption';
+import { metaOf } from '../catalogue/backup-meta';
+import { RescanEntity, type RescanResult } from './rescan.entity';
+import { StorageCheck } from './storage-check.service';
+import { inPortions } from '../../kernel/database/in-portions';
+
+const LATEST = 1;
+/** Rows that are in memory at once. */
+const AT_ONCE = 100;
+/** Ids and names beyond these are counted in the audit log, not listed. */
+const RECORDED = 100;
+
+/** One rescan on its way. */
+interface Run {
+  readonly result: RescanResult;
+  readonly signal: AbortSignal;
+  readonly session: LockSession;
+  readonly progress: ProgressWriter;
+  readonly requestedBy: string;
+}
+
+/**
+ * Reads what is in the storage and brings the catalogue in line with it. A container says what it is, so a catalogue that
+ * is lost can be made again from the files. Each is read and authenticated to its end, which takes hours where there is
+ * much: it is an operation, of which there is one at a time over all replicas. Nothing is ever removed.
+ */
+@Injectable()
+export class StorageRescan {
+  private readonly logger = new Logger(StorageRescan.name);
+
+  constructor(
+    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    @InjectRepository(RescanEntity) private readonly rescans: Repository<RescanEntity>,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly storage: Storage,
+    private readonly locks: LockService,
+    private readonly operations: OperationsService,
+    private readonly check: StorageCheck,
+    private readonly adoption: FileAdoption,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Begins a rescan in the background.
+   *
+   * @throws AppError `backups.concurrent_operation` while another one runs
+   */
+  async start(requestedBy: string): Promise<RescanEntity> {
+    this.operations.refuseWhenShuttingDown();
+    const session = await this.locks.open();
+    try {
+      if (!(await session.tryLock(lockName.rescan, 'exclusive'))) throw new AppError('backups.concurrent_operation');
+      const now = this.clock.now();
+      const begun = await this.rescans.save({
+        id: LATEST,
+        status: 'running' as const,
+        requestedBy,
+        progress: null,
+        result: nothingFound(),
+        errorCode: null,
+        startedAt: now,
+        updatedAt: now,
+        finishedAt: null,
+      });
+      this.operations.start('rescan', (signal) => this.run(begun, session, signal));
+      return begun;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /**
+   * The latest one, running or ended.
+   *
+   * @throws AppError `backups.not_found` when there was none
+   */
+  async latest(): Promise<RescanEntity> {
+    const rescan = await this.rescans.findOneBy({ id: LATEST });
+    if (rescan === null) throw new AppError('backups.not_found');
+    return rescan;
+  }
+
+  /** Fails a rescan whose process is gone; what it had adopted stays adopted. */
+  async endWhenDead(): Promise<void> {
+    if (!(await this.rescans.existsBy({ id: LATEST, status: 'running' }))) return;
+    const session = await this.locks.open();
+    try {
+      if (!(await session.tryLock(lockName.rescan, 'exclusive'))) return;
+      const rescan = await this.rescans.findOneBy({ id: LATEST, status: 'running' });
+      if (rescan !== null) await this.end(rescan, { status: 'failed', errorCode: 'backups.interrupted' });
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** Notes which files are sealed with another key than they were; while somebody rescans, that is being done. */
+  async followRekeying(shutdown: AbortSignal): Promise<void> {
+    const session = await this.locks.open();
+    try {
+      if (!(await session.tryLock(lockName.rescan, 'exclusive'))) return;
+      const result = nothingFound();
+      await this.noteRekeyed({ result, signal: AbortSignal.any([shutdown, session.signal]) });
+      this.logger.log({ backup_ids: result.rekeyed }, 'files of backups have been rekeyed');
+    } finally {
+      await session.close();
+    }
+  }
+
+  private async run(rescan: RescanEntity, session: LockSession, shutdown: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([shutdown, session.signal]);
+    const { result, requestedBy } = rescan;
+    const beganAtMs = performance.now();
+    const progress = new ProgressWriter(this.clock, async (view) => {
+      await this.rescans.update(
+        { id: LATEST, status: 'running' },
+        { progress: view, result, updatedAt: this.clock.now() },
+      );
+    });
+    try {
+      await this.look({ result, signal, session, progress, requestedBy });
+      await progress.settled();
+      await this.end(rescan, { status: 'success', errorCode: null });
+      const { adopted, missing, rekeyed, copies, unreadable } = result;
+      const line = {
+        adopted: adopted.length,
+        missing: missing.length,
+        rekeyed: rekeyed.length,
+        copies: copies.length,
+        unreadable: unreadable.length,
+        duration_ms: sinceMs(beganAtMs),
+      };
+      this.logger.log(line, 'the rescan has ended');
+    } catch (error) {
+      await progress.settled();
+      const errorCode = runFailureCode(error, signal, 'backups.interrupted');
+      this.logger.warn({ error_code: errorCode, ...whyOf(errorCode, error) }, 'the rescan has failed');
+      await this.end(rescan, { status: 'failed', errorCode });
+    } finally {
+      await session.close();
+    }
+  }
+
+  private async look(run: Run): Promise<void> {
+    const { result, signal } = run;
+    for (const [id, fault] of await this.check.markFaults()) {
+      if (fault === 'backups.file_missing') result.missing.push(id);
+      else if (fault !== null) {
+        const backup = await this.backups.findOneBy({ id });
+        if (backup !== null) result.unreadable.push({ filename: backup.storageName ?? '', error_code: fault });
+      }
+    }
+    await this.noteRekeyed(run);
+    const closed = await this.noteUnusable(result);
+    const names = (await this.check.unknownFiles()).filter((name) => !closed.has(name));
+    const sizes = await Promise.all(names.map((name) => this.sizeOf(name)));
+    const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
+    let bytesBefore = 0;
+    for (const [i, name] of names.entries()) {
+      signal.throwIfAborted();
+      const onProgress = (bytesDone: number): void =>
+        run.progress.report({ phase: 'adopt', bytesDone: bytesBefore + bytesDone, bytesTotal });
+      await this.take(name, run, onProgress);
+      bytesBefore += sizes[i] ?? 0;
+    }
+  }
+
+  /**
+   * Says of what lies in the storage and is not a file of ours why it is not taken; what is wrong with one file keeps no other from
+   * being adopted.
+   *
+   * @returns names of files that cannot be read
+   */
+  private async noteUnusable(result: RescanResult): Promise<Set<string>> {
+    const closed = new Set<string>();
+    for (const { name, reason, isClosed } of await this.storage.unusable('.bscc')) {
+      if (isClosed) closed.add(name);
+      const known = result.unreadable.find(({ filename }) => filename === name);
+      if (known !== undefined) known.reason = reason;
+      else {
+        const code = isClosed ? 'backups.storage_unavailable' : 'backups.invalid_format';
+        result.unreadable.push({ filename: name, error_code: code, reason });
+        this.logger.warn({ filename: name, reason }, 'something in the storage cannot be a backup');
+      }
+    }
+    return closed;
+  }
+
+  /** For the progress alone. */
+  private async sizeOf(name: string): Promise<number> {
+    const found = await this.storage.stat(name).catch(() => undefined);
+    return found?.sizeBytes ?? 0;
+  }
+
+  /** A file of that name may be an import that has its file but not yet its row. */
+  private async take(name: string, run: Run, onProgress: (bytesDone: number) => void): Promise<void> {
+    const { result, signal, session, requestedBy } = run;
+    if (!(await session.tryLock(lockName.importing(name), 'exclusive'))) return;
+    try {
+      if (await this.backups.existsBy({ storageName: name })) return;
+      const { id, isCopy } = await this.adoption.adopt(name, { session, signal, requestedBy, onProgress });
+      if (isCopy) result.copies.push({ filename: name, backup_id: id });
+      else result.adopted.push(id);
+    } catch (error) {
+      signal.throwIfAborted();
+      // It went while we looked: it was somebody's after all, or is nobody's any more.
+      if (error instanceof StorageError && error.fault === 'missing') return;
+      this.noteUnreadable(result, name, error);
+    } finally {
+      await session.release(lockName.importing(name), 'exclusive').catch(() => undefined);
+    }
+  }
+
+  /** After `bscc rekey` the files have other checksums; what is in them is compared with what the catalogue says of it. */
+  private async noteRekeyed(run: Pick<Run, 'result' | 'signal'>): Promise<void> {
+    for await (const backup of this.unfaulted()) {
+      const { id, storageName, meta } = backup;
+      // Version 1 cannot be rekeyed, and says who sealed it only when all of it has been read.
+      if (storageName === null || meta?.format_version === '1') continue;
+      run.signal.throwIfAborted();
+      try {
+        const file = await this.storage.open(storageName);
+        try {
+          if (await this.takeNewKey(backup, file, run.signal)) run.result.rekeyed.push(id);
+        } finally {
+          await file.close();
+        }
+      } catch (error) {
+        run.signal.throwIfAborted();
+        this.noteUnreadable(run.result, storageName, error);
+      }
+    }
+  }
+
+  /** Some at a time, for each carries what its container says of itself. */
+  private unfaulted(): AsyncGenerator<BackupEntity> {
+    return inPortions(AT_ONCE, (after) =>
+      this.backups.find({
+        where: { id: MoreThan(after), status: 'success', errorCode: IsNull(), removing: IsNull() },
+        order: { id: 'ASC' },
+        take: AT_ONCE,
+      }),
+    );
+  }
+
+  /** @returns whether the file is sealed with another key than it was */
+  private async takeNewKey({ id, keyId, meta }: BackupEntity, file: StoredFile, signal: AbortSignal): Promise<boolean> {
+    const { keyId: foundKeyId } = await openBackup(file, this.config.keyRing);
+    if (foundKeyId === keyId) return false;
+    const checksum = await verifyBackup(file, this.config.keyRing, { signal });
+    const found = metaOf(await openBackup(file, this.config.keyRing));
+    if (!isDeepStrictEqual(found.checksums, meta?.checksums)) throw new AppError('backups.checksum_mismatch');
+    const changed = { checksum, keyId: foundKeyId, meta: { ...found, ...meta, key_id: foundKeyId } };
+    await this.backups.update({ id }, { ...changed, updatedAt: this.clock.now() });
+    return true;
+  }
+
+  private noteUnreadable(result: RescanResult, filename: string, error: unknown): void {
+    const { code } = sanitize(error);
+    this.logger.warn(
+      { filename, error_code: code, ...whyOf(code, error) },
+      'a file in the storage is not what it should be',
+    );
+    const cause = causeOf(error);
+    result.unreadable.push({
+      filename,
+      error_code: code,
+      // Its sentences name a place in the file, and keys by their ids.
+      ...(error instanceof ContainerError ? { reason: error.message } : {}),
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+
+  /** The end and its record are there both, or neither. */
+  private async end(
+    { result, requestedBy }: RescanEntity,
+    end: Pick<RescanEntity, 'status' | 'errorCode'>,
+  ): Promise<void> {
+    const now = this.clock.now();
+    await this.rescans.manager.transaction(async (manager) => {
+      const ended = await manager.update(
+        RescanEntity,
+        { id: LATEST, status: 'running' },
+        { ...end, result, progress: null, updatedAt: now, finishedAt: now },
+      );
+      if (ended.affected !== 1) return;
+      await this.audit.recordIn(manager, {
+        actor: requestedBy,
+        actorRoles: [],
+        action: 'backups.import',
+        result: end.status === 'success' ? 'success' : 'failed',
+        details: { rescan: summaryOf(result), ...(end.errorCode === null ? {} : { error_code: end.errorCode }) },
+      });
+    });
+  }
+}
+
+function nothingFound(): RescanResult {
+  return { adopted: [], missing: [], rekeyed: [], copies: [], unreadable: [] };
+}
+
+/** For the audit log: the first of each, and how many there are. */
+function summaryOf(result: RescanResult): Record<string, { count: number; first: unknown[] }> {
+  // The log is for readers who are not shown what a system has said.
+  const unreadable = result.unreadable.map(({ cause: _cause, ...file }) => file);
+  return Object.fromEntries(
+    Object.entries({ ...result, unreadable }).map(([name, found]: [string, unknown[]]) => [
+      name,
+      { count: found.length, first: found.slice(0, RECORDED) },
+    ]),
+  );
+}

@@ -1,0 +1,101 @@
+import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
+import { passwordFileProblem } from '../../engine/address/password-file';
+import { withConnection } from '../../engine/postgres/server/connection';
+import { TlsError } from '../../engine/postgres/server/tls';
+import type { Diagnosis } from './diagnosis';
+
+/** What libpq says of them in a warning that is not shown: no password comes from such a file. */
+const PASSWORD_FILES = {
+  'no file': 'is not a plain file',
+  'open to others': 'can be read by others',
+  missing: 'is not there',
+} as const;
+
+/** A password file that is named, or lies where it is looked for, and is not used. */
+export function checkPasswordFile(check: string, { password, passwordFile }: DatabaseAddress): Diagnosis[] {
+  if (password !== undefined || passwordFile === undefined) return [];
+  const problem = passwordFileProblem(passwordFile);
+  if (problem === 'missing') return [];
+  if (problem === undefined) {
+    return [{ check, state: 'warning', message: `no line of the password file ${passwordFile} is for this database` }];
+  }
+  return [
+    {
+      check,
+      state: 'warning',
+      message: `the password file ${passwordFile} ${PASSWORD_FILES[problem]} and is ignored, as by psql`,
+      advice: `chmod 600 ${passwordFile}`,
+    },
+  ];
+}
+
+/**
+ * Whether the server would let us into a database that a restore makes: rules of `pg_hba.conf` may name databases. Rules
+ * come before the database is looked for, so one that is not there tells.
+ */
+export async function checkNewDatabases(target: DatabaseAddress): Promise<Diagnosis[]> {
+  const name = `${target.database}_restore_0`.slice(-63);
+  try {
+    await withConnection(withDatabase(target, name), () => Promise.resolve());
+  } catch (error) {
+    if (codeOf(error) !== '28000') return [];
+    return [
+      {
+        check: 'new databases',
+        state: 'problem',
+        message:
+          'the server lets the service into the target, but not into databases that a restore or a rehearsal makes',
+        advice: `pg_hba.conf needs a line for the role with the database all, or /^${target.database}_ from version 16 on`,
+      },
+    ];
+  }
+  return [];
+}
+
+/** @param variable the one that has the address */
+export function unreachable(check: string, error: unknown, variable: string): Diagnosis {
+  return {
+    check,
+    state: 'problem',
+    message: whyOf(error),
+    advice: `see that psql reaches the address of ${variable} from this machine`,
+  };
+}
+
+function whyOf(error: unknown): string {
+  if (error instanceof TlsError) return error.message;
+  const code = codeOf(error) ?? 'no answer';
+  const said = messageOf(error);
+  if (code === '28P01') return 'the server refuses the user or the password (28P01)';
+  if (/pg_hba\.conf (entry|rejects).*no encryption/.test(said)) {
+    return 'the server takes no connection without TLS (28000): sslmode=require or stronger';
+  }
+  if (/pg_hba\.conf (entry|rejects)/.test(said)) {
+    return 'the server refuses the user or the password (28000): pg_hba.conf does not let in this role, database and address';
+  }
+  if (code === '28000') return 'the server refuses the user or the password (28000)';
+  if (/does not support SSL/.test(said)) return 'the server does not do TLS, which sslmode asks for';
+  if (/asks for a password|channel binding|target_session_attrs/.test(said)) return said;
+  if (code === 'CERT_HAS_EXPIRED') return 'the certificate of the server has expired';
+  if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|SIGNATURE/.test(code)) {
+    return `the certificate of the server is not signed by an authority of sslrootcert (${code})`;
+  }
+  return `cannot be used (${code})`;
+}
+
+function messageOf(error: unknown): string {
+  const first = firstOf(error);
+  return typeof first === 'object' && first !== null && 'message' in first ? String(first.message) : '';
+}
+
+/** SQLSTATE, or the system's name of the error. */
+export function codeOf(error: unknown): string | undefined {
+  const first = firstOf(error);
+  return typeof first === 'object' && first !== null && 'code' in first ? String(first.code) : undefined;
+}
+
+/** A host with several addresses has an error for each. */
+function firstOf(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null || !('errors' in error)) return error;
+  return Array.isArray(error.errors) ? error.errors[0] : error;
+}

@@ -1,0 +1,59 @@
+import { checkPort } from '../../start/check-ports';
+import type { AppConfig } from '../../kernel/config/config';
+import { redact } from '../../kernel/logging/redact';
+import { tryMailServer } from '../../notices/mail-channel';
+import type { Diagnosis } from './diagnosis';
+
+const ANSWER_WITHIN_MS = 5_000;
+
+/** Whether the service could listen where it is to. One that runs already is not in its own way. */
+export async function checkListening(config: AppConfig): Promise<Diagnosis[]> {
+  if (await isRunning(config)) return [{ check: 'ports', state: 'ok', message: 'the service is running and has them' }];
+  const places = [
+    { ...config.http, variable: 'BERKUT_HTTP_PORT' },
+    { ...config.management, variable: 'BERKUT_MANAGEMENT_PORT' },
+  ];
+  const found: Diagnosis[] = [];
+  for (const { host, port, variable } of places) {
+    try {
+      if (port !== 0) await checkPort({ host, port, variable });
+    } catch (error) {
+      found.push({
+        check: 'ports',
+        state: 'problem',
+        message: error instanceof Error ? error.message : `${variable} cannot be used`,
+      });
+    }
+  }
+  return found.length > 0 ? found : [{ check: 'ports', state: 'ok', message: 'are free' }];
+}
+
+async function isRunning({ management: { host, port } }: AppConfig): Promise<boolean> {
+  if (port === 0) return false;
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return fetch(`http://${name}:${port}/livez`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+/** Connects to the mail server, encrypts and logs in as a notice would, and sends nothing. */
+export async function checkMailServer({ notices: { mail } }: AppConfig): Promise<Diagnosis[]> {
+  const check = 'mail server';
+  if (mail === undefined) return [];
+  try {
+    await tryMailServer(mail.server);
+    return [{ check, state: 'ok', message: 'takes our greeting, and the password when there is one' }];
+  } catch (error) {
+    const reason = redact(error instanceof Error ? error.message : 'no answer');
+    return [
+      {
+        check,
+        state: 'problem',
+        message: `cannot be used: ${reason}`,
+        advice:
+          'compare BERKUT_NOTICE_SMTP_URL with what the mail server wants: host, port, smtp:// or smtps://, login',
+      },
+    ];
+  }
+}

@@ -1,0 +1,185 @@
+import { access, constants, open, readdir, stat, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { inspectHeader } from '../../engine/container/format/header';
+import { HEADER_BYTES } from '../../engine/container/format/layout';
+import { systemCode } from '../../engine/storage/file-fault';
+import { LocalStorage } from '../../engine/storage/local-storage';
+import { STORAGE_LIMITS, StorageError } from '../../engine/storage/storage';
+import type { AppConfig } from '../../kernel/config/config';
+import type { Diagnosis } from './diagnosis';
+
+/** Without a backup to go by: less than this is suspicious on any machine. */
+const LITTLE_BYTES = 1024 ** 3;
+
+/** Whether backups can be written, how much room there is, and whether the keys open what is there. */
+export async function checkStorage(config: AppConfig): Promise<Diagnosis[]> {
+  const missing = await checkMissing(config.storagePath);
+  if (missing !== undefined) return [missing];
+  const writable = await checkWritable(config.storagePath);
+  if (writable.state === 'problem') return [writable];
+  return [writable, await checkRoom(config.storagePath), await checkKeys(config)];
+}
+
+/** Whether the application files can be read that backups are to hold, and a restore can put others beside them. */
+export async function checkFiles({ filesPath }: AppConfig): Promise<Diagnosis[]> {
+  const check = 'files';
+  if (filesPath === undefined) return [];
+  try {
+    await access(filesPath, constants.R_OK | constants.X_OK);
+    if (!(await stat(filesPath)).isDirectory()) throw new Error('no directory');
+  } catch {
+    return [
+      {
+        check,
+        state: 'problem',
+        message: `${filesPath} is no directory that can be read`,
+        advice: 'correct BERKUT_BACKUP_FILES_PATH, or let the user of the service read it',
+      },
+    ];
+  }
+  try {
+    await access(dirname(filesPath), constants.W_OK | constants.X_OK);
+  } catch {
+    return [
+      {
+        check,
+        state: 'warning',
+        message: `nothing can be made beside ${filesPath}: files cannot be restored`,
+        advice: 'let the user of the service write to the directory that holds it',
+      },
+    ];
+  }
+  return [{ check, state: 'ok', message: `${filesPath} can be read` }];
+}
+
+/**
+ * A directory that is not there is made by the service, as its user; made here, perhaps by root, it would be in its way.
+ *
+ * @returns `undefined` when it is there
+ */
+async function checkMissing(directory: string): Promise<Diagnosis | undefined> {
+  const check = 'storage';
+  if (await isThere(directory)) return undefined;
+  let parent = dirname(resolve(directory));
+  while (!(await isThere(parent))) parent = dirname(parent);
+  try {
+    await access(parent, constants.W_OK | constants.X_OK);
+    return { check, state: 'ok', message: `${directory} is not there yet, and is made by the service` };
+  } catch {
+    return {
+      check,
+      state: 'problem',
+      message: `${directory} is not there and cannot be made in ${parent}`,
+      advice: 'run this as the user of the service; make the directory of BERKUT_BACKUP_PATH for that user',
+    };
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => systemCode(error) !== 'ENOENT',
+  );
+}
+
+async function checkWritable(directory: string): Promise<Diagnosis> {
+  const check = 'storage';
+  try {
+    const limits = await new LocalStorage(directory).tryOut();
+    const { mode } = await stat(directory);
+    if ((mode & 0o077) !== 0) {
+      return {
+        check,
+        state: 'warning',
+        message: 'other users of this machine can look into the storage directory',
+        advice: `chmod 700 ${directory}`,
+      };
+    }
+    if (limits.length > 0) {
+      return {
+        check,
+        state: 'warning',
+        message: `${directory} can be written, but ${limits.map((limit) => STORAGE_LIMITS[limit]).join('; ')}`,
+        advice: 'keep copies of backups elsewhere, or use another file system for BERKUT_BACKUP_PATH',
+      };
+    }
+    return { check, state: 'ok', message: `${directory} can be written` };
+  } catch (error) {
+    const errno = error instanceof StorageError ? systemCode(error.cause) : undefined;
+    const code = typeof errno === 'string' ? errno : 'failed';
+    return {
+      check,
+      state: 'problem',
+      message: `${directory} cannot be written (${code})`,
+      advice: 'run this as the user of the service; let that user own the directory of BERKUT_BACKUP_PATH',
+    };
+  }
+}
+
+async function checkRoom(directory: string): Promise<Diagnosis> {
+  const { bavail, bsize } = await statfs(directory);
+  const freeBytes = bavail * bsize;
+  const sizes = await Promise.all((await containersIn(directory)).map(sizeOf));
+  const largest = Math.max(0, ...sizes);
+  const isLittle = freeBytes < Math.max(3 * largest, LITTLE_BYTES);
+  return {
+    check: 'room',
+    state: isLittle ? 'warning' : 'ok',
+    message: `${gigabytes(freeBytes)} GB are free; the largest of ${sizes.length} backups has ${gigabytes(largest)} GB`,
+    ...(isLittle ? { advice: 'make room, or keep fewer backups (PUT /api/backups/plan)' } : {}),
+  };
+}
+
+async function checkKeys({ storagePath, keyRing }: AppConfig): Promise<Diagnosis> {
+  const missing = new Set<string>();
+  let unreadable = 0;
+  const paths = await containersIn(storagePath);
+  for (const path of paths) {
+    try {
+      const { keyId } = inspectHeader(await beginningOf(path));
+      if (keyRing.find(keyId) === undefined) missing.add(keyId);
+    } catch {
+      unreadable += 1;
+    }
+  }
+  if (missing.size > 0) {
+    return {
+      check: 'keys',
+      state: 'problem',
+      message: `backups need keys that are not there: ${[...missing].join(', ')}; the ring has ${keyRing.ids().join(', ')}`,
+      advice: 'add the old keys to the file of BERKUT_BACKUP_PREVIOUS_KEYS_FILE',
+    };
+  }
+  const others =
+    unreadable === 0 ? '' : `; ${unreadable} are of version 1, no backups, or cannot be read: bscc verify tells`;
+  return { check: 'keys', state: 'ok', message: `the ring opens ${paths.length - unreadable} backups${others}` };
+}
+
+async function beginningOf(path: string): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Retention may have removed it since it was listed. */
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+async function containersIn(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && /^[^.].*\.bscc$/.test(entry.name))
+    .map(({ name }) => join(directory, name));
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(1);
+}

@@ -1,0 +1,74 @@
+import { type FileHandle, mkdtemp, open, rm, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileSource, type RandomSource } from '../../engine/container/format/random-source';
+import { UsageError } from './exit-code';
+import { naming } from './system-error';
+
+/** Stands for standard input. */
+export const STDIN = '-';
+
+/**
+ * Opens a container for as long as some work takes; its index is at its end, so one from standard input is kept first.
+ *
+ * @param path of the file, or `-`
+ */
+export async function withContainer<T>(path: string, work: (source: RandomSource) => Promise<T>): Promise<T> {
+  if (path === STDIN) return withSpooled(standardInput(), work);
+  return withHandle(await openFile(path), work);
+}
+
+/**
+ * Standard input, when something is sent to it.
+ *
+ * @throws UsageError at a terminal: a backup is not typed
+ */
+export function standardInput(): AsyncIterable<Uint8Array> {
+  if (process.stdin.isTTY) throw new UsageError('standard input is a terminal: send it a backup with < FILE or a pipe');
+  return process.stdin;
+}
+
+/** A directory can be opened, but not read: the error that comes then does not say what it is about. */
+async function openFile(path: string): Promise<FileHandle> {
+  return naming(path, async () => {
+    const handle = await open(path, 'r');
+    if (!(await handle.stat()).isDirectory()) return handle;
+    await handle.close();
+    throw Object.assign(new Error('a directory'), { code: 'EISDIR' });
+  });
+}
+
+/** Keeps a container, as encrypted as it comes, in a temporary file without a name for as long as some work takes. */
+export async function withSpooled<T>(
+  chunks: AsyncIterable<Uint8Array>,
+  work: (source: RandomSource) => Promise<T>,
+): Promise<T> {
+  return withHandle(await spooled(chunks), work);
+}
+
+async function withHandle<T>(handle: FileHandle, work: (source: RandomSource) => Promise<T>): Promise<T> {
+  try {
+    return await work(fileSource(handle, (await handle.stat()).size));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function spooled(chunks: AsyncIterable<Uint8Array>): Promise<FileHandle> {
+  const directory = await naming(tmpdir(), () => mkdtemp(join(tmpdir(), 'bscc-')));
+  try {
+    const path = join(directory, 'input');
+    const handle = await open(path, 'wx+', 0o600);
+    // From here on it has no name, and is gone when the process is.
+    await unlink(path);
+    try {
+      for await (const chunk of chunks) await naming(tmpdir(), () => handle.appendFile(chunk));
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    return handle;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,187 @@
+import type { StreamEntry } from '../container/format/manifest';
+import type { SessionSettings } from '../address/write-address';
+import { ginSettings } from '../postgres/load/gin-memory';
+import { dataTables } from '../postgres/archive/data-tables';
+import type { LateRows } from '../postgres/load/late-rows';
+import { keyOf } from '../postgres/server/relation-name';
+import type { IndexBuild } from '../postgres/load/index-builds';
+import { loadSection } from '../postgres/load/pg-restore';
+import { rowArchive, routedTables, type RowRoutes } from '../postgres/load/row-routes';
+import { rowTurn, turnsIn } from '../postgres/load/row-turns';
+import { NoMemoryFileError, useListOf } from '../postgres/archive/use-list';
+import { TaskGroup } from '../process/task-group';
+import { ToolError } from '../process/tool-error';
+import type { LoadOrder } from './load-order';
+
+/** A quarter of a second to sort, or less. For smaller tables a program for each index costs more than is gained by beginning early. */
+const WORTHWHILE_BYTES = 32 * 1_048_576;
+
+/** An index that may be built before all rows are in. */
+interface EarlyBuild extends IndexBuild {
+  /** Of its table, bytes. */
+  readonly bytes: number;
+}
+
+/** A data stream, and what may be built when it is loaded. */
+interface Lane {
+  readonly name: string;
+  /** Of the stream, bytes. */
+  readonly size: number;
+  readonly builds: readonly EarlyBuild[];
+}
+
+/** The slow ones and the largest table's come first, so that the last of them does not keep everybody waiting. */
+function byUrgency(a: EarlyBuild, b: EarlyBuild): number {
+  return Number(b.isSlow) - Number(a.isSlow) || b.bytes - a.bytes;
+}
+
+/** Of the largest table that will be busy for long after its rows are in, bytes; 0 when there is none. */
+function slowBytes({ builds }: Lane): number {
+  return Math.max(0, ...builds.filter(({ isSlow }) => isSlow).map(({ bytes }) => bytes));
+}
+
+/**
+ * Loads the data streams of one backup side by side, and builds indexes of large tables as soon as their rows are in. The
+ * stream whose table takes longest to index, if it is at least half of the stream, is given a head start: until it is loaded,
+ * which keeps about two processors busy, half of the connections do nothing.
+ */
+export class DataLoad {
+  private readonly tasks: TaskGroup;
+  private readonly built = new Set<number>();
+  /** Streams that are not begun yet. */
+  private waiting: Lane[] = [];
+  /** Builds whose rows are in, the most urgent first. */
+  private ready: EarlyBuild[] = [];
+  private readonly underWay = new Set<EarlyBuild>();
+
+  /**
+   * @param order where to, with how many connections
+   * @param streams what is loaded
+   * @param builds what is built over the tables
+   * @param routes where rows go that may belong into another partition here
+   * @param late tables whose rows come after all others
+   * @param onBytes told of the bytes of the archives as they are loaded
+   */
+  constructor(
+    private readonly order: LoadOrder,
+    private readonly streams: readonly StreamEntry[],
+    private readonly builds: readonly IndexBuild[],
+    private readonly routes: RowRoutes,
+    private readonly late: LateRows,
+    private readonly onBytes: (bytes: number) => void,
+  ) {
+    this.tasks = new TaskGroup([order.signal], order.jobs);
+  }
+
+  /**
+   * @returns the numbers of the entries that are there now
+   * @throws ToolError when any statement of the data fails, ContainerError, or the signal's reason
+   */
+  async run(): Promise<ReadonlySet<number>> {
+    const early = this.findEarly();
+    const lanes: Lane[] = [];
+    for (const { name, plain_size: size } of this.streams) {
+      lanes.push({ name, size, builds: await this.buildsOf(name, early) });
+    }
+    this.waiting = lanes.sort((a, b) => slowBytes(b) - slowBytes(a));
+    const [first] = lanes;
+    // A small table in a long stream is not worth that everything else waits.
+    const needsHeadStart = first !== undefined && slowBytes(first) > 0 && slowBytes(first) >= first.size / 2;
+    this.beginLanes(needsHeadStart ? Math.ceil(this.order.jobs / 2) : lanes.length);
+    await this.tasks.finished();
+    for (const turn of turnsIn(this.late).slice(1)) await this.loadLate(turn);
+    return this.built;
+  }
+
+  private async loadLate(turn: number): Promise<void> {
+    const tasks = new TaskGroup([this.order.signal], this.order.jobs);
+    for (const { name } of this.streams) void tasks.run(() => this.load(name, turn, tasks.signal));
+    await tasks.finished();
+  }
+
+  private beginLanes(number: number): void {
+    for (const lane of this.waiting.splice(0, number)) {
+      void this.tasks.run(async () => {
+        await this.load(lane.name, 0, this.tasks.signal);
+        this.ready.push(...lane.builds);
+        this.ready.sort(byUrgency);
+        this.beginBuilds(1);
+        this.beginLanes(slowBytes(lane) > 0 ? this.waiting.length : 1);
+        this.beginBuilds(this.ready.length);
+      });
+    }
+  }
+
+  private async load(name: string, turn: number, signal: AbortSignal): Promise<void> {
+    const read = (): AsyncGenerator<Buffer> => this.order.reader.readStream(name, { signal });
+    const rows = await rowTurn(read, this.late, turn, this.onBytes);
+    if (rows === undefined) return;
+    await loadSection({ ...this.order, signal }, 'data', rowArchive(rows, this.routes));
+  }
+
+  private findEarly(): EarlyBuild[] {
+    const { reader, jobs, largeTableBytes = WORTHWHILE_BYTES } = this.order;
+    if (jobs === 1) return [];
+    const sizes = new Map(reader.index.tables.map((table) => [keyOf(table), table.bytes]));
+    // What has come so far of their rows is not all.
+    const unfinished = new Set([...routedTables(this.routes), ...this.late.flatMap((tables) => [...tables])]);
+    return this.builds
+      .filter(({ table }) => !unfinished.has(keyOf(table)))
+      .map((build) => ({ ...build, bytes: sizes.get(keyOf(build.table)) ?? -1 }))
+      .filter(({ isIndependent, bytes }) => isIndependent && bytes >= largeTableBytes);
+  }
+
+  private async buildsOf(stream: string, early: readonly EarlyBuild[]): Promise<EarlyBuild[]> {
+    if (early.length === 0) return [];
+    const tables = new Set((await dataTables(this.read(stream))).map(keyOf));
+    return early.filter(({ table }) => tables.has(keyOf(table)));
+  }
+
+  /** Queues as many turns as there may be use for; whoever has nothing to do in his turn ends it at once. */
+  private beginBuilds(number: number): void {
+    for (let turns = Math.min(number, this.order.jobs); turns > 0; turns -= 1) {
+      void this.tasks.run(() => this.buildNext());
+    }
+  }
+
+  private async buildNext(): Promise<void> {
+    const build = this.ready.find((candidate) => this.mayBegin(candidate));
+    if (build === undefined) return;
+    this.ready = this.ready.filter((other) => other !== build);
+    this.underWay.add(build);
+    await this.build(build);
+    this.underWay.delete(build);
+    // Some may have waited for this one.
+    this.beginBuilds(this.ready.length);
+  }
+
+  private mayBegin(build: EarlyBuild): boolean {
+    return [...this.underWay].every(
+      (other) => keyOf(other.table) !== keyOf(build.table) || !(other.isExclusive || build.isExclusive),
+    );
+  }
+
+  /** One entry is one transaction. What fails is tried again at the end, and then tells what is wrong. */
+  private async build(build: EarlyBuild): Promise<void> {
+    const settings = { ...this.order.settings, ...(await this.settingsFor(build)) };
+    const order = { ...this.order, signal: this.tasks.signal, settings };
+    try {
+      const ids = [build.id, ...build.sayings];
+      await loadSection(order, 'post-data', this.read('schema'), useListOf(ids));
+      for (const id of ids) this.built.add(id);
+    } catch (error) {
+      this.tasks.signal.throwIfAborted();
+      if (!(error instanceof ToolError || error instanceof NoMemoryFileError)) throw error;
+    }
+  }
+
+  /** They only save time: whatever keeps them from being had is no error. */
+  private async settingsFor({ isGin, bytes }: EarlyBuild): Promise<SessionSettings> {
+    if (!isGin) return {};
+    return ginSettings(this.order.address, bytes, this.tasks.signal).catch(() => ({}));
+  }
+
+  private read(name: string): AsyncGenerator<Buffer> {
+    return this.order.reader.readStream(name, { signal: this.tasks.signal });
+  }
+}

@@ -1,0 +1,28 @@
+import type { BackupReader } from '../container/read/backup-reader';
+import type { LoadTarget } from '../postgres/load/pg-restore';
+
+/** Progress of loading: in bytes of the archives, and after that of the tables that are read to build indexes and keys. */
+interface LoadProgress {
+  readonly phase: 'pre-data' | 'data' | 'post-data';
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+/** What is loaded, and where. */
+export interface LoadOrder extends LoadTarget {
+  /** A container that has been verified. */
+  readonly reader: BackupReader;
+  /** Connections at once, whatever the number of streams. */
+  readonly jobs: number;
+  readonly onProgress: (progress: LoadProgress) => void;
+  /** From which size on, bytes, the indexes of a table are begun as soon as its rows are in. */
+  readonly largeTableBytes?: number;
+  /** The database whose settings hold while rows are loaded; by default the one that is loaded into. */
+  readonly settingsOf?: string;
+  /** The role whose settings in it hold, too; by default its owner. */
+  readonly application?: string;
+  /** What cannot be made at all is left out and named; else it ends the load. */
+  readonly allowsIncomplete?: boolean;
+  /** Roles of the backup that the server does not have and that are not made for the load. */
+  readonly missingRoles?: readonly string[];
+}

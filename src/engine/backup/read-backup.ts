@@ -1,0 +1,146 @@
+import type { BackupReader } from '../container/read/backup-reader';
+import type { StreamEntry } from '../container/format/manifest';
+import { V1_STREAM } from '../container/v1/v1-reader';
+import { DataLoad } from './load-data';
+import { BuildProgress } from '../postgres/load/build-progress';
+import { archiveEntries, type ArchiveEntry } from '../postgres/archive/archive-toc';
+import { withConnection } from '../postgres/server/connection';
+import { readIndexBuilds } from '../postgres/load/index-builds';
+import { readLoadSettings } from '../postgres/load/load-settings';
+import { findLeftOut, type LeftOut } from '../postgres/load/left-out';
+import { readLateRows } from '../postgres/load/late-rows';
+import { LentRights } from '../postgres/load/lent-rights';
+import { LoadPasses } from '../postgres/load/load-passes';
+import { inWords, loadPass } from '../postgres/load/load-schema';
+import { dropPublicSchema, lacksPublicSchema } from '../postgres/load/public-schema';
+import { loadArchive } from '../postgres/load/pg-restore';
+import { readRowRoutes } from '../postgres/load/row-routes';
+import { schemaArchive } from '../postgres/archive/schema-archive';
+import { readSchemaFacts } from '../postgres/archive/schema-facts';
+import { numbersIn } from '../postgres/archive/use-list';
+import type { LoadOrder } from './load-order';
+
+/**
+ * Loads a backup into an empty database: what must exist before the data, then all data streams side by side, with
+ * indexes of large tables begun as soon as their rows are in, then the other indexes, constraints and triggers. Triggers
+ * come after the rows, so none fires on loading. Then follow rights, materialized views, and last of all event triggers.
+ *
+ * @returns what could not be made there
+ * @throws ToolError when any statement fails, ContainerError when the container turns out to be damaged, or the signal's reason
+ */
+export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
+  const leftOut = await findLeftOut({ ...order, missingRoles: order.missingRoles ?? [] });
+  const incomplete = await load(await withSettings(order), leftOut.useList && new Set(numbersIn(leftOut.useList)));
+  return withIncomplete(order, leftOut, incomplete);
+}
+
+/** The same order; its sessions have what they need. */
+async function withSettings(order: LoadOrder): Promise<LoadOrder> {
+  const { address, settings, settingsOf, application } = order;
+  return { ...order, settings: { ...settings, ...(await readLoadSettings(address, settingsOf, application)) } };
+}
+
+/**
+ * @param wanted numbers of entries; without it all
+ * @returns what could not be made
+ */
+async function load(begun: LoadOrder, wanted: ReadonlySet<number> | undefined): Promise<ArchiveEntry[]> {
+  const { reader, signal, onProgress } = begun;
+  const streams = dataStreams(reader);
+  const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
+  onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
+  const schema = schemaArchive(reader, signal);
+  const [passes, routes, late, builds] = [
+    await LoadPasses.read(schema),
+    await readRowRoutes(schema()),
+    await readLateRows(schema()),
+    await readIndexBuilds(schema),
+  ];
+  const isWanted = (id: number): boolean => wanted?.has(id) !== false;
+  const lent = await loadDefinitions(begun, passes, isWanted);
+  // Now that its schemas are there, the search path is known for certain.
+  const order = await withSettings(begun);
+
+  let bytesDone = 0;
+  const count = (bytes: number): void => {
+    bytesDone += bytes;
+    onProgress({ phase: 'data', bytesDone, bytesTotal });
+  };
+  const progress = new BuildProgress(builds, reader.index.tables);
+  let builtBytes = 0;
+  const tellBuilt = (): void =>
+    onProgress({ phase: 'post-data', bytesDone: builtBytes, bytesTotal: progress.bytesTotal });
+  return progress.during(
+    order.address,
+    (bytes) => {
+      builtBytes = bytes;
+      // Indexes are begun before; as long as rows are loaded, these are what is told of.
+      if (bytesDone >= bytesTotal) tellBuilt();
+    },
+    async () => {
+      const built = await new DataLoad(order, streams, builds, routes, late, count).run();
+      tellBuilt();
+      const incomplete: ArchiveEntry[] = [];
+      for (const pass of AFTER_ROWS) {
+        if (pass === 'rights' && lent.areLent)
+          await withConnection(order.address, (client) => lent.takeBack(client), signal);
+        if (pass === 'rights' && order.ownership === 'leave out') continue;
+        incomplete.push(
+          ...(await loadPass({
+            ...{ target: order, passes, pass, jobs: order.jobs, allowsIncomplete: order.allowsIncomplete === true },
+            isWanted: (id) => isWanted(id) && !built.has(id),
+          })),
+        );
+      }
+      return incomplete;
+    },
+    signal,
+  );
+}
+
+/** @returns rights to be taken back before those of the backup are given */
+async function loadDefinitions(
+  order: LoadOrder,
+  passes: LoadPasses,
+  isWanted: (id: number) => boolean,
+): Promise<LentRights> {
+  const lent = new LentRights();
+  const schemas = new Set<number>();
+  for await (const entry of archiveEntries(schemaArchive(order.reader, order.signal)())) {
+    if (entry.type === 'SCHEMA') schemas.add(entry.id);
+    if (order.ownership === 'keep' && isWanted(entry.id)) lent.add(entry);
+  }
+  const { address, signal } = order;
+  if (lacksPublicSchema(order.reader.index)) await withConnection(address, dropPublicSchema, signal);
+  if (await withConnection(address, (client) => lent.areNeeded(client), signal)) {
+    await loadArchive(order, passes.part('pre-data', (id) => isWanted(id) && schemas.has(id))());
+    await withConnection(address, (client) => lent.lend(client), signal);
+  } else schemas.clear();
+  await loadArchive(order, passes.part('pre-data', (id) => isWanted(id) && !schemas.has(id))());
+  return lent;
+}
+
+const AFTER_ROWS = ['post-data', 'rights', 'views', 'event triggers'] as const;
+
+/** A foreign key that is missing on purpose is not missed later. */
+async function withIncomplete(
+  { reader, signal }: LoadOrder,
+  leftOut: LeftOut,
+  incomplete: readonly ArchiveEntry[],
+): Promise<LeftOut> {
+  if (incomplete.length === 0) return leftOut;
+  const { foreignKeys } = await readSchemaFacts(schemaArchive(reader, signal)());
+  const keys = foreignKeys.filter((key) => incomplete.some(({ id }) => id === key.id));
+  return {
+    ...leftOut,
+    foreignKeys: [...leftOut.foreignKeys, ...keys.map(({ name }) => name)],
+    incompleteIds: incomplete.map(({ id }) => id),
+    incomplete: incomplete.filter(({ id }) => keys.every((key) => key.id !== id)).map(inWords),
+  };
+}
+
+/** A version 1 backup is one archive, in which the rows are between the rest. */
+function dataStreams(reader: BackupReader): StreamEntry[] {
+  if (reader.index.format === 1) return reader.index.streams.filter(({ name }) => name === V1_STREAM);
+  return reader.index.streams.filter(({ kind }) => kind === 'data');
+}

@@ -1,0 +1,149 @@
+import type { Storage } from '../storage/storage';
+import { hashingSink } from '../bytes/hashing-sink';
+import { ContainerWriter, type StreamDescription } from '../container/write/container-writer';
+import type { ContainerIndex } from '../container/format/manifest';
+import type { OperatorKey } from '../container/keys/operator-key';
+import { FilesReport } from '../files/files-report';
+import { packFiles } from '../files/pack-files';
+import { manifestOf, type BackupDescription } from './backup-manifest';
+import type { DatabaseAddress } from '../address/database-address';
+import { withConnection } from '../postgres/server/connection';
+import { planDump } from '../postgres/dump/dump-plan';
+import { DumpWarnings } from '../postgres/dump/dump-warnings';
+import { readDumpSettings } from '../postgres/load/load-settings';
+import { readNameCodes } from '../postgres/dump/name-codes';
+import { dumpData, dumpSchema } from '../postgres/dump/pg-dump';
+import { SharedSessionsError, sharesSessions } from '../postgres/server/pooling';
+import { countEntities, countRows, type EntityKind } from '../postgres/dump/row-counts';
+import { joinSnapshot, openSnapshot, type Snapshot } from '../postgres/dump/snapshot';
+import type { PostgresTools } from '../postgres/server/tools';
+import { countViews } from '../postgres/dump/view-counts';
+import { TaskGroup } from '../process/task-group';
+
+/** What a backup is made of and where it goes. */
+export interface BackupOrder extends BackupDescription {
+  readonly target: DatabaseAddress;
+  readonly tools: PostgresTools;
+  readonly storage: Storage;
+  /** Name of the container in the storage. */
+  readonly name: string;
+  readonly key: OperatorKey;
+  /** Data streams at once. */
+  readonly jobs: number;
+  /** zstd, 1–19. */
+  readonly compressionLevel: number;
+  /** For a scoped backup, its tables in `public`. */
+  readonly scopeTables?: readonly string[] | undefined;
+  /** Directory of application files to include. */
+  readonly filesPath?: string | undefined;
+  readonly schemaVersionQuery?: string | undefined;
+  readonly entities: readonly EntityKind[];
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: BackupProgress) => void;
+}
+
+/** Progress in bytes before compression; the total is an estimate from the sizes on disk. */
+interface BackupProgress {
+  readonly phase: 'snapshot' | 'dump' | 'finish';
+  readonly bytesDone: number;
+  readonly bytesTotal?: number;
+}
+
+/** A published container. */
+export interface WrittenBackup {
+  readonly sizeBytes: number;
+  /** SHA-256 of the whole file, lower-case hex. */
+  readonly sha256: string;
+  readonly index: ContainerIndex;
+}
+
+/**
+ * Makes one backup: all streams and counts of one snapshot go into one container, which gets its name only after every
+ * child process has ended well and every byte is on the disk. On anything else all of it is stopped and removed.
+ *
+ * @throws SharedSessionsError, MissingRightsError, ToolError, LockTimeoutError, StorageError, ContainerError, FilesError, the driver's error, or the signal's reason
+ */
+export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
+  order.onProgress({ phase: 'snapshot', bytesDone: 0 });
+  if (await sharesSessions(order.target)) throw new SharedSessionsError();
+  const snapshot = await openSnapshot(order.target, order);
+  try {
+    const file = await order.storage.create(order.name);
+    try {
+      const sink = hashingSink(file);
+      const expectedPlainBytes = snapshot.catalog.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      const writer = await ContainerWriter.start(sink, order.key, { expectedPlainBytes });
+      const said = new DumpWarnings();
+      const counted = await writeStreams(order, snapshot, writer, expectedPlainBytes, said);
+      // Nobody has to wait for its locks, nor keep old rows for it, while the file is made durable.
+      await snapshot.close();
+      order.onProgress({ phase: 'finish', bytesDone: 0 });
+      const { index, sizeBytes } = await writer.finish(manifestOf(order, snapshot, { ...counted, said: said.lines() }));
+      order.signal.throwIfAborted();
+      await file.publish();
+      return { sizeBytes, sha256: sink.sha256(), index };
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+  } finally {
+    await snapshot.close();
+  }
+}
+
+/** Dumps, packs and counts side by side; the first that fails stops the others, and all have ended when this returns. */
+async function writeStreams(
+  order: BackupOrder,
+  snapshot: Snapshot,
+  writer: ContainerWriter,
+  bytesTotal: number,
+  said: DumpWarnings,
+) {
+  const tasks = new TaskGroup([order.signal, snapshot.signal]);
+  const { signal } = tasks;
+  const { isStandby } = snapshot.facts;
+  const settings = await readDumpSettings(snapshot.address);
+  const nameCodes = await withConnection(snapshot.address, readNameCodes, signal);
+  const source = {
+    ...{ address: snapshot.address, tools: order.tools, snapshotId: snapshot.id, settings, nameCodes },
+    ...{ signal, isStandby },
+  };
+  let bytesDone = 0;
+  const onProgress = (delta: { plainBytes: number }): void => {
+    bytesDone += delta.plainBytes;
+    order.onProgress({ phase: 'dump', bytesDone, bytesTotal });
+  };
+  const compression = { algorithm: 'zstd', level: order.compressionLevel } as const;
+  const write = (name: string, kind: StreamDescription['kind'], bytes: AsyncIterable<Uint8Array>) =>
+    writer.writeStream({ name, kind, compression }, bytes, { signal, onProgress });
+  const dumps = new TaskGroup([signal], snapshot.dumpsAtOnce);
+  void dumps.run(() => write('schema', 'schema', dumpSchema({ ...source, onStderr: said.listener() })));
+  for (const plan of planDump(snapshot.catalog, Math.min(order.jobs, snapshot.dumpsAtOnce))) {
+    void dumps.run(() => write(plan.name, 'data', dumpData({ ...source, onStderr: said.listener() }, plan)));
+  }
+  void tasks.run(() => dumps.finished());
+  const { filesPath } = order;
+  const files = new FilesReport();
+  if (filesPath !== undefined) {
+    void tasks.run(() => write('files', 'files', packFiles(filesPath, { signal, report: files })));
+  }
+  const counting = tasks.run(() =>
+    withConnection(
+      snapshot.address,
+      async (client) => {
+        const tables = await countRows(client, snapshot.id, snapshot.catalog.tables, signal);
+        // A scoped backup has no views.
+        const views = order.scopeTables === undefined ? await countViews(client, snapshot.id, signal) : [];
+        await joinSnapshot(client, snapshot.id);
+        return {
+          tables,
+          views,
+          entities: await countEntities(client, order.entities, order.scopeTables),
+        };
+      },
+      signal,
+    ),
+  );
+  await tasks.finished();
+  return { ...(await counting), filesLeftOut: files.lines() };
+}

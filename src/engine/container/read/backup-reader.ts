@@ -1,0 +1,15 @@
+import type { ContainerIndex } from '../format/manifest';
+
+/** What a backup says of itself, whatever version its file has. */
+export type BackupIndex = Omit<ContainerIndex, 'format'> & { readonly format: 1 | 2 };
+
+/** A backup opened for reading. */
+export interface BackupReader {
+  readonly index: BackupIndex;
+  /** Id of the key it is sealed with, 16 hex digits. */
+  readonly keyId: string;
+  /** Digests that a version 1 file carries itself. */
+  readonly checksums?: { readonly manifest_sha256: string; readonly dump_sha256: string };
+  /** The plaintext of one stream, in chunks that are the caller's; it is whole only when the generator has ended without an error. */
+  readStream(name: string, options?: { signal?: AbortSignal }): AsyncGenerator<Buffer>;
+}

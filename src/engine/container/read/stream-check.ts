@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { released, releaseBytes } from '../../bytes/release-bytes';
+import { decompress } from '../zstd/compression';
+import type { StreamEntry } from '../format/manifest';
+import { PlainCheck } from './plain-check';
+
+/**
+ * Looks at the plaintext of a stream while it is checked; what it leaves unread is checked all the same.
+ *
+ * @param chunks are its own: it frees their memory
+ */
+export type PlainReader = (chunks: AsyncIterable<Buffer>) => Promise<void>;
+
+/** Compares one stream with its entry in the index while its segments come in between those of others. */
+export class StreamCheck {
+  /** Holds one segment, so that the next one is opened while this one is decompressed. */
+  readonly #segments = new PassThrough({ objectMode: true, highWaterMark: 1 });
+  readonly #outcome: Promise<void>;
+  readonly #stopping = new AbortController();
+  #failure: Error | undefined;
+
+  constructor(
+    readonly entry: StreamEntry,
+    private readonly reader?: PlainReader,
+    signal?: AbortSignal,
+  ) {
+    const signals = signal === undefined ? [] : [signal];
+    this.#outcome = this.#run(AbortSignal.any([this.#stopping.signal, ...signals]));
+    this.#outcome.catch(() => undefined);
+  }
+
+  /** Takes the stream's next opened segment. Resolves when there is room for another. */
+  async write(stored: Buffer): Promise<void> {
+    if (this.#segments.write(stored)) return;
+    await Promise.race([once(this.#segments, 'drain'), this.#outcome]);
+  }
+
+  /** @throws ContainerError `corrupted`, `index_mismatch` or `digest_mismatch` */
+  async finish(): Promise<void> {
+    this.#segments.end();
+    await this.#outcome;
+  }
+
+  /** Frees everything, whether or not the stream has come to its end. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#segments.destroy();
+    await this.#outcome.catch(() => undefined);
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const checked = this.#checked(signal);
+    try {
+      // Whoever has read enough does not end the check, nor does one who keeps to himself what he was told.
+      await this.reader?.({ [Symbol.asyncIterator]: () => ({ next: () => checked.next() }) });
+      for await (const chunk of checked) releaseBytes(chunk);
+      if (this.#failure !== undefined) throw this.#failure;
+    } finally {
+      await checked.return();
+    }
+  }
+
+  async *#checked(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      yield* this.#plaintext(signal);
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error('stopped', { cause: error });
+      throw this.#failure;
+    }
+  }
+
+  async *#plaintext(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+    const check = new PlainCheck(this.entry);
+    const stored: AsyncIterable<Buffer> = this.#segments;
+    for await (const chunk of this.entry.compression === 'zstd'
+      ? decompress(this.entry, released(stored), signal)
+      : stored) {
+      check.take(chunk);
+      yield chunk;
+    }
+    check.finish();
+  }
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { released, releaseBytes } from '../../bytes/release-bytes';
+import { decompress } from '../zstd/compression';
+import { ContainerError } from '../format/container-error';
+
+/** What every zstd frame begins with (RFC 8878, section 3.1.1). */
+const ZSTD_MAGIC = Buffer.from('28b52ffd', 'hex');
+
+/**
+ * How far an arriving stream may unfold before the index has said how long it is: rows of one kind come to a few hundred times
+ * what is stored, and zeros to more than thirty thousand times.
+ */
+const MOST_TIMES_STORED = 1_000;
+/** Small streams may unfold further: that costs little. */
+const ALWAYS_ALLOWED_BYTES = 256 * 1024 * 1024;
+
+/** Whether a stream whose first segment this is can be one zstd frame. */
+export function beginsAsZstd(stored: Buffer): boolean {
+  return stored.subarray(0, ZSTD_MAGIC.length).equals(ZSTD_MAGIC);
+}
+
+/** Size and digest of what a compressed stream unfolds to, before anybody knows what they should be. */
+export class UnfoldedStream {
+  readonly #segments = new PassThrough({ objectMode: true, highWaterMark: 1 });
+  readonly #outcome: Promise<{ sizeBytes: number; sha256: string }>;
+  readonly #stopping = new AbortController();
+  #storedBytes = 0;
+  #plainBytes = Number.POSITIVE_INFINITY;
+
+  /** @param id of the stream, which has no name yet */
+  constructor(id: number, signal?: AbortSignal) {
+    const signals = signal === undefined ? [] : [signal];
+    this.#outcome = this.#run(id, AbortSignal.any([this.#stopping.signal, ...signals]));
+    this.#outcome.catch(() => undefined);
+  }
+
+  /** Takes the next segment. Resolves when there is room for another, or when it was no zstd after all. */
+  async write(stored: Buffer): Promise<void> {
+    this.#storedBytes += stored.length;
+    if (this.#segments.destroyed || this.#segments.write(stored)) return;
+    await Promise.race([once(this.#segments, 'drain'), this.#outcome.catch(() => undefined)]);
+  }
+
+  /**
+   * @param plainBytes how long it is, as the index says; no more is unfolded
+   * @throws ContainerError `corrupted` when it was not exactly one zstd frame, `index_mismatch` when it is longer or unfolds to more
+   *   than is taken from elsewhere
+   */
+  async finish(plainBytes: number): Promise<{ sizeBytes: number; sha256: string }> {
+    this.#plainBytes = plainBytes;
+    this.#segments.end();
+    return this.#outcome;
+  }
+
+  /** Frees everything, whether or not the stream has come to its end. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#segments.destroy();
+    await this.#outcome.catch(() => undefined);
+  }
+
+  get #mostBytes(): number {
+    const timesStored = MOST_TIMES_STORED * this.#storedBytes;
+    return Math.min(this.#plainBytes, Math.max(timesStored, ALWAYS_ALLOWED_BYTES));
+  }
+
+  async #run(id: number, signal: AbortSignal): Promise<{ sizeBytes: number; sha256: string }> {
+    const digest = createHash('sha256');
+    let sizeBytes = 0;
+    for await (const chunk of decompress({ id, name: String(id) }, released(this.#segments), signal)) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > this.#mostBytes) {
+        throw new ContainerError('index_mismatch', `Stream ${id} unfolds to more than it may.`, { streamId: id });
+      }
+      digest.update(chunk);
+      releaseBytes(chunk);
+    }
+    return { sizeBytes, sha256: digest.digest('hex') };
+  }
+}

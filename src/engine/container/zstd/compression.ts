@@ -1,0 +1,195 @@
+import type { Duplex } from 'node:stream';
+import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
+import { ContainerError } from '../format/container-error';
+import type { StreamEntry } from '../format/manifest';
+import { ZSTD_WINDOW_LOG_MAX, ZstdFrameWalker } from './zstd-frame';
+
+/** How a stream is compressed before it is sealed. zstd levels go from 1 to 22, whose windows the format allows. */
+export type Compression = { algorithm: 'zstd'; level: number } | { algorithm: 'none' };
+
+/**
+ * For Node's (de)compressor. Its default of 16 KiB a chunk would mean a trip to the thread pool for each, and with its
+ * default high-water mark nobody would work on the next chunk meanwhile.
+ */
+const BUFFERS = { chunkSize: 256 * 1024, highWaterMark: 1_048_576 };
+
+/**
+ * The output of the decompressor counts as objects: bytes that wait would be copied into one chunk, and nobody could free what
+ * they were copied from. The compressor's output is little, and better joined than taken chunk by chunk.
+ */
+const UNFOLDING = {
+  chunkSize: BUFFERS.chunkSize,
+  writableHighWaterMark: BUFFERS.highWaterMark,
+  readableObjectMode: true,
+  readableHighWaterMark: 4,
+};
+
+/** What Node's compressor appends now and then, even twice: a whole frame with nothing in it. */
+const EMPTY_FRAME = Buffer.from('28b52ffd2000010000', 'hex');
+const SURPLUS_LIMIT_BYTES = 4 * EMPTY_FRAME.length;
+
+/**
+ * Bytes as a stream stores them: exactly one zstd frame, also when there are none; or the bytes themselves.
+ * @param plaintext a chunk must not change before the second request after it
+ */
+export function compress(
+  compression: Compression,
+  plaintext: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  if (compression.algorithm === 'none') return copies(plaintext);
+  const params = { [constants.ZSTD_c_compressionLevel]: compression.level };
+  return firstFrame(through(plaintext, createZstdCompress({ ...BUFFERS, params }), signal));
+}
+
+/** Whoever stores bytes as they are may keep them for longer than they last. */
+async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
+}
+
+/**
+ * Leaves out the empty frames that Node's compressor appends when it is ended with a write still queued, or when its output
+ * exactly fills a buffer (nodejs/node#66078).
+ */
+async function* firstFrame(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const walker = new ZstdFrameWalker();
+  let surplus = Buffer.alloc(0);
+  for await (const chunk of compressed) {
+    const frameBytes = walker.push(chunk);
+    if (frameBytes > 0) yield chunk.subarray(0, frameBytes);
+    if (frameBytes < chunk.length) surplus = Buffer.concat([surplus, chunk.subarray(frameBytes)]);
+    if (surplus.length > SURPLUS_LIMIT_BYTES) break;
+  }
+  const emptyFrames = Buffer.alloc(surplus.length, EMPTY_FRAME);
+  const isComplete = walker.isComplete && surplus.length % EMPTY_FRAME.length === 0;
+  if (!isComplete || !surplus.equals(emptyFrames))
+    throw new Error('The compressor made something other than one zstd frame.');
+}
+
+/**
+ * The opposite of `compress` with zstd. Output appears in pieces of bounded size, however well it was compressed.
+ * @throws ContainerError `corrupted` when the bytes are not exactly one zstd frame with a window the format allows
+ */
+export async function* decompress(
+  entry: Pick<StreamEntry, 'id' | 'name'>,
+  stored: AsyncIterable<Buffer>,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const walker = new ZstdFrameWalker();
+  const oneFrame = async function* () {
+    for await (const chunk of stored) {
+      if (walker.push(chunk) < chunk.length) throw notOneFrame(entry);
+      yield chunk;
+    }
+    if (!walker.isComplete) throw notOneFrame(entry);
+  };
+  const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX };
+  try {
+    yield* through(oneFrame(), createZstdDecompress({ ...UNFOLDING, params }), signal);
+  } catch (error) {
+    throw isZlibError(error) ? notOneFrame(entry, { cause: error }) : error;
+  }
+}
+
+/**
+ * Runs bytes through a filter and stops both ends when either stops. It ends only when the source has been closed, so
+ * that a child process behind it is gone by then.
+ */
+async function* through(
+  source: AsyncIterable<Uint8Array>,
+  filter: Duplex,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const feeding = feed(filter, source, signal);
+  // Its failure also reaches the loop below; without this it would count as unhandled meanwhile.
+  feeding.catch(() => undefined);
+  try {
+    for await (const chunk of filter) yield asBuffer(chunk);
+    await feeding;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    filter.destroy();
+    await feeding.catch(() => undefined);
+  }
+}
+
+/** Gets the next chunk ready, and hashed by whoever makes it, while the filter works on the one before. */
+async function feed(filter: Duplex, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
+  const waiting = new InterruptibleWait();
+  // A filter that fails or is stopped never answers the write that it was working on.
+  filter.once('error', (error) => waiting.interrupt(error));
+  filter.once('close', () => waiting.interrupt(new Error('stopped')));
+  const stop = (): void => void filter.destroy(asError(signal?.reason));
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    signal?.throwIfAborted();
+    let working: Promise<void> = Promise.resolve();
+    for await (const chunk of source) {
+      await waiting.until(working);
+      signal?.throwIfAborted();
+      working = write(filter, chunk);
+      // Told when it is awaited; until then it is not unhandled.
+      working.catch(() => undefined);
+    }
+    await waiting.until(working);
+    filter.end();
+  } catch (error) {
+    filter.destroy(asError(error));
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** Waits for one thing after another until it is interrupted, however many they are, without keeping anything of them. */
+class InterruptibleWait {
+  #reject: ((reason: Error) => void) | undefined;
+  #interruption: Error | undefined;
+
+  until(work: Promise<void>): Promise<void> {
+    const interruption = this.#interruption;
+    if (interruption !== undefined) return Promise.reject(interruption);
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      work.then(resolve, reject);
+    });
+  }
+
+  /** @param reason what every wait from now on fails with; the first counts */
+  interrupt(reason: Error): void {
+    this.#interruption ??= reason;
+    this.#reject?.(this.#interruption);
+  }
+}
+
+/** Resolves when the filter has used up the chunk. */
+function write(filter: Duplex, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    filter.write(chunk, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('stopped', { cause: reason });
+}
+
+function asBuffer(chunk: unknown): Buffer {
+  if (Buffer.isBuffer(chunk)) return chunk;
+  throw new TypeError('A stream gave something that is not bytes.');
+}
+
+function isZlibError(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('code' in error) || typeof error.code !== 'string') return false;
+  return error.code.startsWith('ZSTD_') || error.code.startsWith('Z_');
+}
+
+/** @param entry the stream that its index entry says is compressed */
+export function notOneFrame({ id, name }: Pick<StreamEntry, 'id' | 'name'>, options?: ErrorOptions): ContainerError {
+  const message = `Stream ${name} is not exactly one valid zstd frame.`;
+  return new ContainerError('corrupted', message, { streamId: id, streamName: name }, options);
+}

@@ -1,0 +1,303 @@
+import type pg from 'pg';
+import type { BackupIndex } from '../../container/read/backup-reader';
+import { codeWarnings, codeWarningsOf } from './code-warnings';
+import { boundExtensionProblems, boundExtensions } from './bound-extensions';
+import { readProperties } from '../database/database-properties';
+import { readSchemaVersion } from '../server/database-facts';
+import { IS_PLACEHOLDER } from '../load/placeholder-roles';
+import { connectionWarnings } from './new-database-access';
+import { replaceProblems, replaceWarnings } from './replace-problems';
+import { scopeProblems, serverWarnings, settingProblems, tablespaceProblems } from './restore-rights';
+import { rightsToLoad } from './rights-to-load';
+import { sessionFindings } from './session-findings';
+import type { SchemaFacts } from '../archive/schema-facts';
+import type { PostgresTools } from '../server/tools';
+
+/** By another database of the same name, in one transaction, or only some tables of it, in one transaction. */
+type Strategy = 'swap' | 'in_place' | 'scoped';
+
+/** What a restore needs to know of the target before it begins. */
+export interface Compatibility {
+  /** How a restore would replace the target. */
+  readonly strategy: Strategy;
+  readonly server_version: string;
+  readonly backup_server_version: string;
+  readonly target_schema_version?: number | string;
+  readonly backup_schema_version?: number | string;
+  /** Migrations have been written since the backup was made. */
+  readonly is_older_schema: boolean;
+  /** Extensions of the backup that this server cannot provide. */
+  readonly missing_extensions: readonly string[];
+  /** Roles of the backup that this server does not have: what they own will belong to the restoring role. */
+  readonly missing_roles: readonly string[];
+  /** Extensions that a rehearsal leaves out, with what needs them: no other database than the target may have them. */
+  readonly not_rehearsed?: readonly string[];
+  /** Whether the role may make the database that a rehearsal or a swap loads into. */
+  readonly can_create_databases: boolean;
+  /** Without the right to make roles, owners and grants cannot be loaded when a role is missing. */
+  readonly ownership: 'keep' | 'leave out';
+  /** What stands in the way of a restore, in words for people; with none a restore can begin. */
+  readonly problems: readonly string[];
+  /** What stops nothing but should be known beforehand, in words for people. */
+  readonly warnings: readonly string[];
+}
+
+interface ServerRow {
+  server_version: string;
+  server_version_num: number;
+  is_superuser: boolean;
+  can_create: boolean;
+  can_create_roles: boolean;
+  owns_target: boolean;
+  prepared: string;
+  is_standby: boolean;
+  extensions: string[];
+  roles: string[];
+}
+
+const SERVER = `
+  SELECT current_setting('server_version') AS server_version, current_setting('server_version_num')::int AS server_version_num,
+         r.rolsuper AS is_superuser, r.rolcreatedb OR r.rolsuper AS can_create,
+         r.rolcreaterole OR r.rolsuper AS can_create_roles,
+         pg_has_role(d.datdba, 'USAGE') AS owns_target,
+         pg_is_in_recovery() AS is_standby,
+         (SELECT count(*) FROM pg_prepared_xacts WHERE database = d.datname) AS prepared,
+         (SELECT coalesce(array_agg(name::text), '{}') FROM pg_available_extensions) AS extensions,
+         (SELECT coalesce(array_agg(rolname::text), '{}') FROM pg_roles r WHERE NOT ${IS_PLACEHOLDER}) AS roles
+    FROM pg_roles r, pg_database d
+   WHERE r.rolname = current_user AND d.datname = $1`;
+
+/**
+ * Compares a backup with the server it would be restored to, and finds what would break before anything is touched.
+ *
+ * @param admin connected to the maintenance database
+ * @param targetClient connected to the target; absent when it lets nobody in, which a swap can do without
+ */
+export async function checkCompatibility(order: {
+  readonly admin: pg.Client;
+  readonly targetClient: pg.Client | undefined;
+  readonly targetName: string;
+  readonly index: BackupIndex;
+  readonly facts: SchemaFacts;
+  /** Roles that the backup mentions. */
+  readonly roles: readonly string[];
+  /** Tables in `public` whose rows are restored; that needs no right on the database itself. Without them, all of it. */
+  readonly scopeTables: readonly string[] | undefined;
+  /** Tables in `public` whose rows the backup has. */
+  readonly dumpedTables: ReadonlySet<string>;
+  /** The target is only asked what a restore would meet; a database of its own is loaded. */
+  readonly isRehearsal?: boolean;
+  /** The target is only asked what a restore would meet: what is in the way there for a while is a warning. */
+  readonly isDryRun?: boolean;
+  readonly wanted: 'auto' | 'swap' | 'in_place';
+  readonly tools: PostgresTools;
+  /** Free space of the server, bytes, when it is known. */
+  readonly freeBytes: number | undefined;
+  /** Connections that load at once. */
+  readonly jobs: number;
+  /** What keeps us out of the database that a rehearsal or a swap makes. */
+  readonly newDatabaseProblems: readonly string[];
+  /** Something between us and the server lends out sessions for single transactions. */
+  readonly sharesSessions: boolean;
+  readonly schemaVersionQuery?: string | undefined;
+}): Promise<Compatibility> {
+  const { index, tools, admin, targetClient, facts } = order;
+  const server = await serverRow(admin, order.targetName);
+  const targetVersion =
+    targetClient === undefined ? undefined : await readSchemaVersion(targetClient, order.schemaVersionQuery);
+  const isVersion1 = index.format === 1;
+  const extensions = isVersion1 ? facts.extensions : index.extensions.map(({ name }) => name);
+  const missingExtensions = extensions.filter((name) => !server.extensions.includes(name));
+  const strategy = strategyFor(order, server);
+  if (server.is_standby) return onStandby(server, index, strategy);
+  const missingRoles = order.roles.filter((role) => !server.roles.includes(role));
+  const ownership = missingRoles.length > 0 && !server.can_create_roles ? 'leave out' : 'keep';
+  const properties = await readProperties(admin, order.targetName);
+  const loads =
+    strategy === 'scoped' && order.isRehearsal !== true ? [] : await rightsToLoad(admin, facts, ownership === 'keep');
+  const available = extensions.filter((name) => server.extensions.includes(name));
+  const loadsInto = { target: order.targetName, isOther: strategy === 'swap' };
+  const bound = strategy === 'scoped' ? [] : await boundExtensionProblems(admin, available, loadsInto);
+  const notRehearsed =
+    order.isRehearsal === true && strategy !== 'swap'
+      ? boundExtensions(available).map(({ extension }) => extension)
+      : [];
+  const makesDatabase = strategy === 'swap' || order.isRehearsal === true;
+  const space = spaceFindings(order, strategy);
+  const sessions = await sessionFindings(admin, order.targetName, strategy === 'in_place');
+  return {
+    strategy,
+    server_version: server.server_version,
+    backup_server_version: isVersion1 ? String(facts.serverMajor) : index.database.server_version,
+    ...(targetVersion === undefined ? {} : { target_schema_version: targetVersion }),
+    ...(index.database.schema_version === undefined ? {} : { backup_schema_version: index.database.schema_version }),
+    is_older_schema: isNumberBelow(index.database.schema_version, targetVersion),
+    missing_extensions: missingExtensions,
+    missing_roles: missingRoles,
+    ...(notRehearsed.length === 0 ? {} : { not_rehearsed: notRehearsed }),
+    can_create_databases: server.can_create,
+    ownership,
+    problems: [
+      ...(targetClient === undefined && strategy !== 'swap' ? ['the target lets nobody in'] : []),
+      ...versionProblems(server, index, facts, tools),
+      ...schemaProblems(index.database.schema_version, targetVersion),
+      ...missingExtensions.map((name) => `the extension ${name} is not available on the server`),
+      ...facts.bareLanguages
+        .filter((name) => !server.extensions.includes(name))
+        .map(
+          (name) =>
+            `the backup has the language ${name} without its handler, and the server has no extension of that name`,
+        ),
+      ...bound,
+      ...rightProblems(server, strategy),
+      ...(order.isDryRun === true ? [] : preparedFindings(server, strategy)),
+      ...(strategy === 'scoped' ? [] : sessions.problems),
+      ...loads,
+      ...(strategy === 'scoped'
+        ? []
+        : await tablespaceProblems(admin, facts, strategy === 'swap' ? properties : undefined)),
+      ...(strategy === 'swap' && order.isRehearsal !== true
+        ? await settingProblems(admin, order.targetName, properties)
+        : []),
+      ...(strategy === 'in_place' && targetClient !== undefined ? await replaceProblems(targetClient) : []),
+      ...(order.scopeTables !== undefined && order.isRehearsal !== true && targetClient !== undefined
+        ? await scopeProblems(targetClient, facts, order.dumpedTables, order.scopeTables)
+        : []),
+      ...space.problems,
+      ...(makesDatabase ? order.newDatabaseProblems : []),
+      ...(order.sharesSessions
+        ? ['a proxy in front of the target shares sessions between clients (transaction pooling)']
+        : []),
+    ],
+    warnings: [
+      ...(targetClient === undefined ? ['the target lets nobody in: its schema version is not known'] : []),
+      ...(await serverWarnings(
+        admin,
+        { name: order.targetName, encoding: properties.encoding },
+        isVersion1 ? properties.encoding : index.database.encoding,
+      )),
+      ...(order.isDryRun === true ? preparedFindings(server, strategy) : []),
+      ...notRehearsed.map(
+        (name) => `the rehearsal leaves out the extension ${name} and what needs it: only the target may have it`,
+      ),
+      ...space.warnings,
+      ...(makesDatabase ? await connectionWarnings(admin, order.jobs) : []),
+      ...(strategy === 'scoped' ? [] : sessions.warnings),
+      ...(strategy === 'scoped' && order.isRehearsal !== true
+        ? await targetCode(targetClient)
+        : await codeWarnings(admin, facts.code)),
+      ...(strategy === 'in_place' && targetClient !== undefined ? await replaceWarnings(targetClient) : []),
+    ],
+  };
+}
+
+/** Rows of a scope meet the target's own constraints. */
+async function targetCode(targetClient: pg.Client | undefined): Promise<string[]> {
+  return targetClient === undefined ? [] : codeWarningsOf(targetClient);
+}
+
+/** Nothing else can be said of a server that takes no writes: everything would be in the way. */
+function onStandby(server: ServerRow, index: BackupIndex, strategy: Strategy): Compatibility {
+  return {
+    strategy,
+    server_version: server.server_version,
+    backup_server_version: index.database.server_version,
+    is_older_schema: false,
+    missing_extensions: [],
+    missing_roles: [],
+    can_create_databases: false,
+    ownership: 'leave out',
+    problems: ['the server of the target is a standby, which takes no writes: name its primary in BERKUT_DB_URL'],
+    warnings: [],
+  };
+}
+
+async function serverRow(admin: pg.Client, target: string): Promise<ServerRow> {
+  const { rows } = await admin.query<ServerRow>(SERVER, [target]);
+  const row = rows[0];
+  if (row === undefined) throw new Error('the server does not list the target database or the role');
+  return row;
+}
+
+function versionProblems(server: ServerRow, index: BackupIndex, facts: SchemaFacts, tools: PostgresTools): string[] {
+  const major = (versionNum: number): number => Math.floor(versionNum / 10_000);
+  const here = major(server.server_version_num);
+  // What the manifest does not say, the archive does.
+  const there = major(index.database.server_version_num) || facts.serverMajor;
+  const dumpedBy = Number.parseInt(index.tools.pg_dump, 10) || facts.dumpMajor;
+  return [
+    ...(here < there ? [`the server is PostgreSQL ${here}, older than the backup, which is from ${there}`] : []),
+    ...(major(tools.versionNum) < dumpedBy
+      ? [`pg_restore ${major(tools.versionNum)} is older than the pg_dump ${dumpedBy} that made the backup`]
+      : []),
+  ];
+}
+
+function schemaProblems(backup: number | string | undefined, target: number | string | undefined): string[] {
+  if (backup === undefined || target === undefined || !isNumberBelow(target, backup)) return [];
+  return [`the backup's schema version ${backup} is newer than the target's ${target}`];
+}
+
+/** Versions that are no numbers have no order that we know. */
+function isNumberBelow(a: number | string | undefined, b: number | string | undefined): boolean {
+  return typeof a === 'number' && typeof b === 'number' && a < b;
+}
+
+/** Renaming keeps the old database and is never half done; without the right to it, one transaction does the same in place. */
+function strategyFor(
+  order: { scopeTables: readonly string[] | undefined; wanted: 'auto' | 'swap' | 'in_place' },
+  server: ServerRow,
+): Strategy {
+  if (order.scopeTables !== undefined) return 'scoped';
+  if (order.wanted !== 'auto') return order.wanted;
+  return server.can_create || !server.owns_target ? 'swap' : 'in_place';
+}
+
+function rightProblems(server: ServerRow, strategy: Strategy): string[] {
+  if (strategy === 'scoped') return [];
+  return [
+    ...(server.can_create || strategy === 'in_place' ? [] : ['the role may not create databases (CREATEDB)']),
+    ...(server.owns_target || server.is_superuser ? [] : ['the role does not own the target database']),
+  ];
+}
+
+/** A database with prepared transactions cannot be renamed, and they hold locks on tables of it. */
+function preparedFindings(server: ServerRow, strategy: Strategy): string[] {
+  if (strategy === 'scoped' || server.prepared === '0') return [];
+  return [
+    'the target has prepared transactions, which hold locks in it (COMMIT PREPARED or ROLLBACK PREPARED ends them)',
+  ];
+}
+
+/**
+ * Rows need about as much room again, and until the commit or the drop of the old ones they live twice. How much, nobody
+ * knows: on the disk a database is larger than its rows by what it has bloated, and smaller by what it has compressed. With
+ * less than the smaller of the two it cannot be done.
+ */
+function spaceFindings(
+  order: {
+    readonly freeBytes: number | undefined;
+    readonly index: BackupIndex;
+    readonly scopeTables: readonly string[] | undefined;
+  },
+  strategy: Strategy,
+): { problems: string[]; warnings: string[] } {
+  const { freeBytes, index, scopeTables } = order;
+  const tables = index.tables.filter(
+    ({ schema, name }) => scopeTables === undefined || (schema === 'public' && scopeTables.includes(name)),
+  );
+  const tableBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
+  const diskBytes = strategy === 'scoped' ? tableBytes : Math.max(index.database.size_bytes, tableBytes);
+  const plainBytes = index.streams
+    .filter(({ kind }) => kind === 'data')
+    .reduce((sum, { plain_size: size }) => sum + size, 0);
+  if (freeBytes === undefined || freeBytes >= diskBytes) return { problems: [], warnings: [] };
+  const finding = `the server has ${megabytes(freeBytes)} MB free and the backup needs about ${megabytes(diskBytes)} MB`;
+  return freeBytes < Math.min(diskBytes, plainBytes)
+    ? { problems: [finding], warnings: [] }
+    : { problems: [], warnings: [finding] };
+}
+
+function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1_000_000);
+}

@@ -1,0 +1,74 @@
+import type pg from 'pg';
+import { CHANGED_RIGHTS } from '../database/built-in-rights';
+import { OWN_OBJECTS } from '../database/own-objects';
+
+/** Objects that are named; the count of all is given too. */
+const NAMES_SHOWN = 10;
+
+/**
+ * Finds what in the target a restore in place could not remove, and whether it could be done in one transaction.
+ *
+ * @param client connected to the target
+ */
+export async function replaceProblems(client: pg.Client): Promise<string[]> {
+  const objects = await client.query<{ name: string }>(
+    `SELECT pg_catalog.lower(kind) || ' ' || identity AS name FROM (${OWN_OBJECTS}) objects WHERE NOT may_drop ORDER BY rank, id`,
+  );
+  const others = await client.query<{ name: string }>(OTHERS);
+  const names = [...objects.rows, ...others.rows].map(({ name }) => name);
+  const shown = names.slice(0, NAMES_SHOWN).join(', ');
+  const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : '';
+  return [
+    ...(names.length === 0
+      ? []
+      : [
+          `the restoring role may not remove from the target what belongs to other roles, of which it is no member: ${shown}${more}`,
+        ]),
+    ...(await lockProblems(client)),
+  ];
+}
+
+/** What a restore in place leaves as it is although the backup may have it otherwise. */
+export async function replaceWarnings(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ target: string }>(
+    `SELECT DISTINCT target FROM (${CHANGED_RIGHTS}) changed WHERE NOT may_change ORDER BY target`,
+  );
+  const subscriptions = await client.query<{ name: string; slot: string }>(
+    `SELECT subname::text AS name, subslotname::text AS slot FROM pg_catalog.pg_subscription
+      WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AND subslotname IS NOT NULL`,
+  );
+  return [
+    ...rows.map(({ target }) => `the rights of the target on ${target} stay: another role has changed them`),
+    ...subscriptions.rows.map(
+      ({ name, slot }) =>
+        `a restore in place removes the subscription ${name}; its replication slot ${slot} stays at the publisher and keeps WAL there until it is dropped or used again`,
+    ),
+  ];
+}
+
+// What is dropped by other means than DROP.
+const OTHERS = `
+  SELECT 'large objects of ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(lomowner)) AS name
+    FROM pg_catalog.pg_largeobject_metadata WHERE NOT pg_catalog.pg_has_role(lomowner, 'USAGE') GROUP BY lomowner
+  UNION ALL
+  SELECT 'default privileges of ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(defaclrole))
+    FROM pg_catalog.pg_default_acl WHERE NOT pg_catalog.pg_has_role(defaclrole, 'USAGE') GROUP BY defaclrole
+  UNION ALL
+  SELECT 'subscription ' || pg_catalog.quote_ident(subname) FROM pg_catalog.pg_subscription
+   WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+     AND NOT pg_catalog.pg_has_role(subowner, 'USAGE')`;
+
+/** One transaction locks everything that it drops. */
+async function lockProblems(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ needed: string; room: string; setting: string }>(
+    `SELECT (SELECT count(*) FROM pg_catalog.pg_class) + (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata) AS needed,
+            current_setting('max_locks_per_transaction')::bigint
+              * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) AS room,
+            current_setting('max_locks_per_transaction') AS setting`,
+  );
+  const [row] = rows;
+  if (row === undefined || Number(row.needed) <= Number(row.room)) return [];
+  return [
+    `one transaction would lock ${row.needed} objects, and the server has room for about ${row.room} locks (max_locks_per_transaction ${row.setting})`,
+  ];
+}

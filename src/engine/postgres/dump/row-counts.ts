@@ -1,0 +1,148 @@
+import pg from 'pg';
+import type { DumpTable } from './dump-plan';
+import { qualified, type RelationName } from '../server/relation-name';
+import { joinSnapshot } from './snapshot';
+import { inPart } from '../server/transaction-part';
+
+/** Rows of one table at the moment of the snapshot. */
+export interface TableCount {
+  readonly schema: string;
+  readonly name: string;
+  readonly rows: number;
+  /** Size on disk, bytes. */
+  readonly bytes: number;
+}
+
+/** An application's entity whose number people want to see. */
+export interface EntityKind {
+  /** Key in `entity_counts`. */
+  readonly key: string;
+  /** Table in `public`. */
+  readonly table: string;
+  /** A column that is true, or 1: only those rows are counted, if the table has it as a boolean or a whole number. */
+  readonly activeColumn?: string;
+}
+
+/** Every table that a transaction looks at stays locked, with its indexes, to its end; and a trip for each would cost. */
+const TABLES_A_TRANSACTION = 50;
+
+/**
+ * Counts the rows of every table, in short transactions: thousands of tables would not fit into the server's lock table.
+ *
+ * @param client in no transaction
+ * @param snapshotId name of the exported snapshot that is counted
+ */
+export async function countRows(
+  client: pg.Client,
+  snapshotId: string,
+  tables: readonly DumpTable[],
+  signal: AbortSignal,
+): Promise<TableCount[]> {
+  const counts: TableCount[] = [];
+  for (let from = 0; from < tables.length; from += TABLES_A_TRANSACTION) {
+    signal.throwIfAborted();
+    const some = tables.slice(from, from + TABLES_A_TRANSACTION);
+    await joinSnapshot(client, snapshotId);
+    const rows = await countEach(client, some);
+    await client.query('COMMIT');
+    some.forEach(({ schema, name, sizeBytes }, i) =>
+      counts.push({ schema, name, rows: rows[i] ?? 0, bytes: sizeBytes }),
+    );
+  }
+  return counts;
+}
+
+/**
+ * Counts the rows of some tables, without those of their children.
+ *
+ * @returns the counts in the order of the tables
+ */
+export async function countEach(client: pg.Client, tables: readonly RelationName[]): Promise<number[]> {
+  if (tables.length === 0) return [];
+  const each = tables.map((table, i) => `SELECT ${i} AS i, pg_catalog.count(*) FROM ONLY ${qualified(table)}`);
+  const together = await tried(client, async () => {
+    const { rows } = await client.query<{ count: string }>(`${each.join(' UNION ALL ')} ORDER BY i`);
+    return rows.map(({ count }) => Number(count));
+  });
+  if (together !== undefined) return together;
+  const counts: number[] = [];
+  for (const table of tables) counts.push(await countOne(client, table));
+  return counts;
+}
+
+/**
+ * Counts the rows of a table whose indexes, perhaps, call a function with unqualified names in it: already when a statement is
+ * planned, its body is read, under the path of the session. Under the empty path that fails, then under the database's own
+ * path it may not. `COPY` plans nothing, but sends all of the rows, which are thrown away.
+ */
+async function countOne(client: pg.Client, table: RelationName): Promise<number> {
+  const name = qualified(table);
+  return (
+    (await plannedCount(client, `FROM ONLY ${name}`)) ?? (await client.query(`COPY ${name} TO STDOUT`)).rowCount ?? 0
+  );
+}
+
+/**
+ * Counts rows under the empty path or, where a definition cannot be read under it, under the database's own.
+ *
+ * @param from the statement from `FROM` on
+ * @returns `undefined` when the statement cannot be planned under either path
+ */
+export async function plannedCount(client: pg.Client, from: string): Promise<number | undefined> {
+  const count = async (): Promise<number> => {
+    const { rows } = await client.query<{ count: string }>(`SELECT pg_catalog.count(*) ${from}`);
+    return Number(rows[0]?.count);
+  };
+  const underOwnPath = async (): Promise<number> => {
+    await client.query('SET LOCAL search_path TO DEFAULT');
+    return count();
+  };
+  return (await tried(client, count)) ?? (await tried(client, underOwnPath));
+}
+
+/** `undefined` when the server cannot plan the statement. */
+async function tried<T>(client: pg.Client, work: () => Promise<T>): Promise<T | undefined> {
+  return inPart(client, work).catch((error: unknown) => {
+    if (!(error instanceof pg.DatabaseError) || !isAboutDefinitions(error)) throw error;
+    return undefined;
+  });
+}
+
+/** Not cut off, not full, not forbidden: something that a definition calls is not found or does not do what it should. */
+function isAboutDefinitions({ code = '' }: pg.DatabaseError): boolean {
+  return !/^(08|25|40|53|54|55|57|58|XX|42501|42P01)/.test(code);
+}
+
+/**
+ * Counts the entities whose tables exist.
+ *
+ * @param client a connection that sees the snapshot
+ * @param only names of tables in `public`: entities of others are left out
+ */
+export async function countEntities(
+  client: pg.Client,
+  kinds: readonly EntityKind[],
+  only?: readonly string[],
+): Promise<Record<string, number>> {
+  const wanted = kinds.filter(({ table }) => only === undefined || only.includes(table));
+  // bool, int8, int2 and int4, whose numbers are fixed; SCC has its flags as integers.
+  const columns = await client.query<{ relname: string; flags: string[] }>(
+    `SELECT c.relname,
+            array(SELECT attname::text FROM pg_catalog.pg_attribute a
+                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid IN (16, 20, 21, 23)) AS flags
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname = ANY ($1)`,
+    [wanted.map(({ table }) => table)],
+  );
+  const flagsOf = new Map(columns.rows.map(({ relname, flags }) => [relname, flags]));
+  const counts: Record<string, number> = {};
+  for (const { key, table, activeColumn } of wanted) {
+    const flags = flagsOf.get(table);
+    if (flags === undefined) continue;
+    const isActive = `WHERE ${activeColumn ?? ''}::text IN ('1', 'true')`;
+    const isCounted = activeColumn !== undefined && flags.includes(activeColumn) ? isActive : '';
+    const counted = await plannedCount(client, `FROM ${qualified({ schema: 'public', name: table })} ${isCounted}`);
+    if (counted !== undefined) counts[key] = counted;
+  }
+  return counts;
+}

@@ -1,0 +1,139 @@
+import pg from 'pg';
+import { type Catalog, readCatalog } from './catalog';
+import type { DatabaseAddress } from '../../address/database-address';
+import { cancellable, connect } from '../server/connection';
+import { findLeftOut, findUnreadable, MissingRightsError } from './dump-rights';
+import { type DatabaseFacts, readFacts } from '../server/database-facts';
+import { qualified, type RelationName } from '../server/relation-name';
+import { sessionsThatCanLock } from '../server/lock-room';
+import type { ServerClient } from '../server/server-client';
+
+/** Somebody holds, or waits for, a lock that keeps us from reading a table; the backup would wait for ever. */
+export class LockTimeoutError extends Error {
+  override readonly name = 'LockTimeoutError';
+}
+
+/** How long to wait for a table that somebody is altering, milliseconds. Not a limit on the size of anything. */
+export const LOCK_WAIT_MS = 60_000;
+
+const TABLES_A_STATEMENT = 500;
+const TRIES = 3;
+
+/**
+ * One moment of the database, held by an open transaction: every `pg_dump` and every count of a backup reads exactly it.
+ */
+export interface Snapshot {
+  /** Name for `pg_dump --snapshot` and `SET TRANSACTION SNAPSHOT`. */
+  readonly id: string;
+  /** Of the very server that has the snapshot, where the target's address names several. */
+  readonly address: DatabaseAddress;
+  readonly facts: DatabaseFacts;
+  readonly catalog: Catalog;
+  /** What `pg_dump` leaves out for want of rights, or because the server is a standby, in words for people. */
+  readonly leftOut: readonly string[];
+  /** The connection that holds the snapshot; queries on it see that moment. */
+  readonly client: pg.Client;
+  /** How many `pg_dump` may lock all tables at once beside this connection; at least one. */
+  readonly dumpsAtOnce: number;
+  /** Aborts when the connection, and with it the snapshot, is lost. */
+  readonly signal: AbortSignal;
+  /** Ends it; may be called again. */
+  close(): Promise<void>;
+}
+
+/** What a snapshot is opened for. */
+export interface SnapshotRequest {
+  /** Names of tables in `public`: only these, their partitions and their sequences are to be dumped. */
+  readonly scopeTables?: readonly string[] | undefined;
+  /** A query whose first value is the version of the schema; without one, goose's table is asked when there is one. */
+  readonly schemaVersionQuery?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Exports a snapshot and, as the leader of a parallel `pg_dump` does, locks all tables against being dropped or emptied
+ * while they are read.
+ *
+ * @throws MissingRightsError when the role may not read all of it; LockTimeoutError when a table stays locked by somebody else; the driver's error, or the signal's reason
+ */
+export async function openSnapshot(address: DatabaseAddress, request: SnapshotRequest): Promise<Snapshot> {
+  for (let attempt = 1; ; attempt += 1) {
+    const client = await connect(address);
+    try {
+      return await cancellable(client.ownAddress, client, () => exportSnapshot(client, request), request.signal);
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      // A table was dropped between the snapshot and its lock: a snapshot that begins now does not show it.
+      if (attempt < TRIES && isGone(error)) continue;
+      throw error;
+    }
+  }
+}
+
+/** Lets another connection see the same moment, until it ends. */
+export async function joinSnapshot(client: pg.Client, id: string): Promise<void> {
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await client.query(`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(id)}`);
+  await client.query(`SET search_path = ''; SET row_security = off`);
+}
+
+async function exportSnapshot(client: ServerClient, request: SnapshotRequest): Promise<Snapshot> {
+  const lost = new AbortController();
+  let isClosed = false;
+  client.on('end', () => {
+    if (!isClosed) lost.abort(new Error('the connection that held the snapshot was lost'));
+  });
+  // The leader stays idle while the workers dump: it must outlive whatever idle limits are set (PostgreSQL 14 and later).
+  await client.query('SET idle_session_timeout = 0').catch(() => undefined);
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  // With an empty path every name is qualified; policies that would hide rows are an error, not a smaller backup.
+  await client.query(`SET search_path = ''; SET row_security = off`);
+  const { rows } = await client.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
+  const id = rows[0]?.id;
+  if (id === undefined) throw new Error('the server exported no snapshot');
+  const catalog = await readCatalog(client, request.scopeTables);
+  const unreadable = await findUnreadable(client, catalog.only);
+  if (unreadable.length > 0) throw new MissingRightsError(unreadable);
+  const leftOut = await findLeftOut(client);
+  await lockTables(client, catalog.lockable);
+  const facts = await readFacts(client, request.schemaVersionQuery);
+  const sessions = await sessionsThatCanLock(client, catalog.lockable.length);
+  return {
+    id,
+    address: client.ownAddress,
+    facts,
+    catalog,
+    leftOut,
+    client,
+    dumpsAtOnce: Math.max(1, sessions - 1),
+    signal: lost.signal,
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      await client.end().catch(() => undefined);
+    },
+  };
+}
+
+async function lockTables(client: pg.Client, tables: readonly RelationName[]): Promise<void> {
+  await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
+  try {
+    for (let i = 0; i < tables.length; i += TABLES_A_STATEMENT) {
+      const names = tables.slice(i, i + TABLES_A_STATEMENT).map(qualified);
+      await client.query(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`);
+    }
+  } catch (error) {
+    if (codeOf(error) === '55P03')
+      throw new LockTimeoutError('a table stayed locked by another session', { cause: error });
+    throw error;
+  }
+  await client.query('SET LOCAL lock_timeout = 0');
+}
+
+function isGone(error: unknown): boolean {
+  return codeOf(error) === '42P01' || codeOf(error) === '3F000';
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,76 @@
+import type { BackupReader } from '../../container/read/backup-reader';
+import { archiveEntries } from '../archive/archive-toc';
+import { dataTables } from '../archive/data-tables';
+import { withDependants } from '../archive/dependants';
+import { readPartitionRoots } from '../archive/partition-roots';
+import { keyOf, type RelationName } from '../server/relation-name';
+import { schemaArchive } from '../archive/schema-archive';
+import { readSchemaFacts } from '../archive/schema-facts';
+import { useListOf } from '../archive/use-list';
+
+/** What of a schema cannot be made, or not as it was, in the database it is loaded into. */
+export interface LeftOut {
+  /** Foreign keys of a scoped backup to tables whose rows it does not have: `schema.table.constraint`. */
+  readonly foreignKeys: readonly string[];
+  /** Policies for roles that are not there and cannot be made: `schema.table.policy`. */
+  readonly policies: readonly string[];
+  /** User mappings of foreign servers for such roles: `role SERVER server`. */
+  readonly userMappings: readonly string[];
+  /** Subscriptions: they are there, disabled and without a slot. */
+  readonly subscriptions: readonly string[];
+  /** What the database refused, where it may be left out: in words for people. */
+  readonly incomplete?: readonly string[];
+  /** The numbers of these entries in the archive, and of foreign keys that were refused. */
+  readonly incompleteIds?: readonly number[];
+  /** Everything else of the archive, for `pg_restore --use-list`, whatever the section; absent when nothing is left out. */
+  readonly useList?: Buffer;
+}
+
+export const NOTHING: LeftOut = { foreignKeys: [], policies: [], userMappings: [], subscriptions: [] };
+
+/** The scope of a backup of everything. */
+const WHOLE = 'ALL';
+
+/**
+ * Finds what has to be left out: what cannot be made, and with it the comments on it and whatever else needs it.
+ *
+ * @param missingRoles roles that nobody makes for the load
+ * @throws ContainerError, RestoreError, or the signal's reason
+ */
+export async function findLeftOut(order: {
+  readonly reader: BackupReader;
+  readonly missingRoles: readonly string[];
+  readonly signal: AbortSignal;
+}): Promise<LeftOut> {
+  const { reader, missingRoles, signal } = order;
+  const schema = schemaArchive(reader, signal);
+  const facts = await readSchemaFacts(schema());
+  const isScoped = !reader.index.scope.includes(WHOLE);
+  const has = isScoped ? await tablesWithRows(reader, signal) : () => true;
+  const keys = facts.foreignKeys.filter(({ table, references }) => has(table) && !has(references));
+  const isForMissing = ({ roles }: { roles: readonly string[] }): boolean =>
+    roles.some((role) => missingRoles.includes(role));
+  const policies = facts.policies.filter(isForMissing);
+  const userMappings = facts.userMappings.filter(isForMissing);
+  const found = {
+    foreignKeys: keys.map(({ name }) => name),
+    policies: policies.map(({ name }) => name),
+    userMappings: userMappings.map(({ name }) => name),
+    subscriptions: facts.subscriptions,
+  };
+  const ids = [...keys, ...policies, ...userMappings].map(({ id }) => id);
+  if (ids.length === 0) return found;
+  const entries: { id: number; dependencies: readonly number[] }[] = [];
+  for await (const { id, dependencies } of archiveEntries(schema())) entries.push({ id, dependencies });
+  const out = withDependants(entries, ids);
+  return { ...found, useList: useListOf(entries.map(({ id }) => id).filter((id) => !out.has(id))) };
+}
+
+/** The tables of a scoped backup, and those at the top of their partitions. */
+async function tablesWithRows(reader: BackupReader, signal: AbortSignal): Promise<(table: RelationName) => boolean> {
+  const schema = schemaArchive(reader, signal);
+  const rootOf = await readPartitionRoots(schema());
+  const tables = reader.index.format === 1 ? await dataTables(schema()) : reader.index.tables;
+  const held = new Set(tables.flatMap((table) => [keyOf(table), keyOf(rootOf(table))]));
+  return (table) => held.has(keyOf(table));
+}

@@ -1,0 +1,128 @@
+import { numberBytes, NUMBER_BYTES, withDefinition } from '../archive/archive-edit';
+import {
+  type ArchiveEntry,
+  type ArchiveSection,
+  type ArchiveSource,
+  type RawEntry,
+  TocReader,
+} from '../archive/archive-toc';
+import { isSaying } from '../archive/dependants';
+
+/**
+ * When something of a schema is made, in the order of pg_restore: rights after everything that needs none, since an owner may
+ * have been refused his own table; then what looks at rows with its owner's rights; event triggers last, which may refuse all else.
+ */
+export type LoadPass = 'pre-data' | 'post-data' | 'rights' | 'views' | 'event triggers';
+
+/** What all of an archive begins with, whichever part is loaded. */
+export const BEGINNINGS: ReadonlySet<string> = new Set(['ENCODING', 'STDSTRINGS', 'SEARCHPATH']);
+const RIGHTS: ReadonlySet<string> = new Set(['ACL', 'DEFAULT ACL']);
+const EVENT_TRIGGER = 'EVENT TRIGGER';
+
+/** The schema of an archive, in the order in which it is loaded. */
+export class LoadPasses {
+  private constructor(
+    private readonly archive: ArchiveSource,
+    private readonly beginnings: number,
+    private readonly ids: Readonly<Record<LoadPass, readonly number[]>>,
+  ) {}
+
+  /**
+   * @param archive one that holds the schema; rows in it are no part of this
+   * @throws as {@link TocReader}
+   */
+  static async read(archive: ArchiveSource): Promise<LoadPasses> {
+    let beginnings = 0;
+    const ids: Record<LoadPass, number[]> = {
+      'pre-data': [],
+      'post-data': [],
+      rights: [],
+      views: [],
+      'event triggers': [],
+    };
+    const passes = new PassFinder();
+    const toc = new TocReader(archive());
+    try {
+      await toc.head();
+      for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
+        const pass = passes.of(raw);
+        if (BEGINNINGS.has(raw.entry.type)) beginnings += 1;
+        else if (pass !== undefined) ids[pass].push(raw.entry.id);
+      }
+    } finally {
+      await toc.close();
+    }
+    return new LoadPasses(archive, beginnings, ids);
+  }
+
+  /** The numbers of the entries of a pass, in their order. */
+  of(pass: LoadPass): readonly number[] {
+    return this.ids[pass];
+  }
+
+  /**
+   * An archive of some entries alone. Without `--use-list`, which needs a file that there may be no place for.
+   *
+   * @param isWanted of the entries of the pass
+   * @param path under which `search_path` it is loaded: none, as pg_dump has it, or that of the session
+   */
+  part(pass: LoadPass, isWanted: (id: number) => boolean, path: 'empty' | 'own' = 'empty'): ArchiveSource {
+    const count = this.beginnings + this.ids[pass].filter(isWanted).length;
+    return () => partOf(this.archive(), { pass, isWanted, count, path });
+  }
+
+  /** The entries with these numbers. */
+  async entries(ids: ReadonlySet<number>): Promise<ArchiveEntry[]> {
+    const found: ArchiveEntry[] = [];
+    const toc = new TocReader(this.archive());
+    try {
+      await toc.head();
+      for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
+        if (ids.has(raw.entry.id)) found.push(raw.entry);
+      }
+    } finally {
+      await toc.close();
+    }
+    return found;
+  }
+}
+
+/** The archive with the `search_path` of the session that loads it, which is the database's. */
+export function withOwnPath(raw: RawEntry): Buffer {
+  // pg_restore takes the statement as it is, and sets no other path when there is one.
+  return raw.entry.type === 'SEARCHPATH' ? withDefinition(raw, () => 'RESET search_path;\n') : raw.bytes;
+}
+
+async function* partOf(
+  archive: AsyncIterable<Uint8Array>,
+  part: { pass: LoadPass; isWanted: (id: number) => boolean; count: number; path: 'empty' | 'own' },
+): AsyncGenerator<Buffer, void, undefined> {
+  const passes = new PassFinder();
+  const toc = new TocReader(archive);
+  try {
+    const { bytes } = await toc.head();
+    yield Buffer.concat([bytes.subarray(0, -NUMBER_BYTES), numberBytes(part.count)]);
+    for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
+      const pass = passes.of(raw);
+      if (BEGINNINGS.has(raw.entry.type)) yield part.path === 'own' ? withOwnPath(raw) : raw.bytes;
+      else if (pass === part.pass && part.isWanted(raw.entry.id)) yield raw.bytes;
+    }
+  } finally {
+    await toc.close();
+  }
+}
+
+/** Tells the passes of entries that come in their order. */
+class PassFinder {
+  private section: ArchiveSection = 'pre-data';
+
+  of({ entry, section }: RawEntry): LoadPass | undefined {
+    if (section !== undefined) this.section = section;
+    if (RIGHTS.has(entry.type)) return 'rights';
+    if (entry.type === 'MATERIALIZED VIEW DATA') return 'views';
+    if (entry.type === EVENT_TRIGGER || (isSaying(entry) && entry.name.startsWith(`${EVENT_TRIGGER} `))) {
+      return 'event triggers';
+    }
+    return this.section === 'data' ? undefined : this.section;
+  }
+}

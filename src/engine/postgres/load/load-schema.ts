@@ -1,0 +1,87 @@
+import pg from 'pg';
+import type { ArchiveEntry } from '../archive/archive-toc';
+import { withConnection } from '../server/connection';
+import { isSaying } from '../archive/dependants';
+import type { LoadPass, LoadPasses } from './load-passes';
+import { type LoadTarget, loadWhatCanBe } from './pg-restore';
+import { withoutCatalog } from '../server/search-path';
+
+/** One pass over a schema that is loaded. */
+export interface PassOrder {
+  readonly target: LoadTarget;
+  readonly passes: LoadPasses;
+  readonly pass: LoadPass;
+  readonly isWanted: (id: number) => boolean;
+  /** Connections at once. */
+  readonly jobs: number;
+  /** What cannot be made is left out. */
+  readonly allowsIncomplete: boolean;
+}
+
+/**
+ * Loads one pass. What cannot be built under the empty search path that definitions are read with (functions that name others
+ * without their schema) is built again under the database's own.
+ *
+ * @returns what could not be made at all: only where that is allowed
+ * @throws ToolError that says why it failed first, or the signal's reason
+ */
+export async function loadPass(order: PassOrder): Promise<ArchiveEntry[]> {
+  const { target, passes, pass, isWanted, jobs, allowsIncomplete } = order;
+  if (!passes.of(pass).some(isWanted)) return [];
+  const first = await loadWhatCanBe(target, passes.part(pass, isWanted), jobs);
+  if (first === undefined) return [];
+  if (first.isHopeless && !allowsIncomplete) throw first.error;
+  const entries = await passes.entries(first.ids);
+  const isFailed = (id: number): boolean => first.ids.has(id);
+  const again = await loadWhatCanBe(await underOwnPath(target), passes.part(pass, isFailed, 'own'), jobs);
+  const built = entries.filter(({ id }) => again?.ids.has(id) !== true);
+  const others = await dropOthers(target, built);
+  const left = entries.filter((entry) => !built.includes(entry) || others.includes(entry));
+  if (left.length > 0 && !allowsIncomplete) throw first.error;
+  return left.filter((entry) => !isSaying(entry));
+}
+
+/** Names that are found in `pg_catalog` under the empty path are found there under this one. */
+async function underOwnPath(target: LoadTarget): Promise<LoadTarget> {
+  const { address, settings, signal } = target;
+  const path = settings?.['search_path'] ?? (await withConnection(address, readPath, signal));
+  const safe = withoutCatalog(path);
+  return safe === path ? target : { ...target, settings: { ...settings, search_path: safe } };
+}
+
+async function readPath(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ path: string }>(
+    `SELECT reset_val AS path FROM pg_catalog.pg_settings WHERE name = 'search_path'`,
+  );
+  return rows[0]?.path ?? '';
+}
+
+/** A function of another schema may fit better than the one that was meant: an index that came out otherwise is none. */
+async function dropOthers({ address, signal }: LoadTarget, built: readonly ArchiveEntry[]): Promise<ArchiveEntry[]> {
+  const indexes = built.filter(({ type }) => type === 'INDEX');
+  if (indexes.length === 0) return [];
+  return withConnection(
+    address,
+    async (client) => {
+      await client.query(`SET search_path = ''`);
+      const others: ArchiveEntry[] = [];
+      for (const entry of indexes) {
+        const name = `${pg.escapeIdentifier(entry.schema)}.${pg.escapeIdentifier(entry.name)}`;
+        const { rows } = await client.query<{ definition: string | null }>(
+          'SELECT pg_catalog.pg_get_indexdef(pg_catalog.to_regclass($1)) AS definition',
+          [name],
+        );
+        if (entry.sql.includes(`${rows[0]?.definition ?? ''};`)) continue;
+        await client.query(`DROP INDEX IF EXISTS ${name}`);
+        others.push(entry);
+      }
+      return others;
+    },
+    signal,
+  );
+}
+
+/** Names for people, as {@link LeftOut} has them. */
+export function inWords({ type, schema, name }: ArchiveEntry): string {
+  return `${type.toLowerCase()} ${schema === '' ? '' : `${schema}.`}${name}`;
+}

@@ -1,0 +1,104 @@
+import type pg from 'pg';
+import type { BackupReader } from '../../container/read/backup-reader';
+import { archiveEntries } from '../archive/archive-toc';
+import { clearDatabase } from '../database/clear-database';
+import { createRoles, dropRoles, releaseRoles } from './placeholder-roles';
+import { hashRoots } from './hash-roots';
+import { readLateRows } from './late-rows';
+import { LentRights } from './lent-rights';
+import { findLeftOut, type LeftOut } from './left-out';
+import { ownPath } from './own-path';
+import { replay } from './replay';
+import { type LaterParts, makeParts, replayDefinitions } from './replay-definitions';
+import { rowTurn, turnsIn } from './row-turns';
+import { dropPublicSchema, lacksPublicSchema } from './public-schema';
+import { schemaArchive } from '../archive/schema-archive';
+import { readSchemaFacts } from '../archive/schema-facts';
+import { qualified } from '../server/relation-name';
+import { dropSubscriptions, isCopying } from '../database/subscriptions';
+import type { PostgresTools } from '../server/tools';
+
+/** A whole backup that replaces the content of a database in the client's transaction. */
+export interface ContentLoad {
+  /** In a transaction, which the caller commits or rolls back. */
+  readonly client: pg.Client;
+  readonly reader: BackupReader;
+  readonly tools: PostgresTools;
+  readonly ownership: 'keep' | 'leave out';
+  /** Roles of the backup that the server does not have; made and dropped in the transaction when owners are kept. */
+  readonly missingRoles: readonly string[];
+  readonly onBytes: (bytes: number) => void;
+  /** All rows are in; how long the rest takes, nobody outside of the transaction can see. */
+  readonly onPostData: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** Whose the placeholders of missing roles are. */
+const OWNER = 'a restore in place';
+
+/** The tables of a database, by qualified name. */
+export async function ownTables(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ schema: string; name: string }>(
+    `SELECT n.nspname::text AS schema, c.relname::text AS name
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`,
+  );
+  return rows.map((table) => qualified(table));
+}
+
+/** A backup that has replaced the content. */
+export interface ReplacedContent {
+  /** What could not be made there. */
+  readonly leftOut: LeftOut;
+  /** Replication slots that are left at publishers of the old content: `subscription: slot`. */
+  readonly abandonedSlots: readonly string[];
+}
+
+/**
+ * Clears the database and loads the backup. Rows are loaded before anybody but their owner has a right, and under the `search_path` of the
+ * application; event triggers come last of all. No constraint of size: one connection, one transaction, as many locks as there are objects.
+ *
+ * @param order the session has the settings of `readLoadSettings`
+ * @throws the driver's error, ToolError, ContainerError, or the signal's reason; the transaction is to be rolled back then
+ */
+export async function replaceContent(order: ContentLoad): Promise<ReplacedContent> {
+  const { client, reader, tools, ownership, missingRoles, onBytes, signal } = order;
+  const args = ownership === 'keep' ? [] : ['--no-owner', '--no-privileges'];
+  const schema = schemaArchive(reader, signal);
+  const leftOut = await findLeftOut({ ...order, missingRoles: ownership === 'keep' ? [] : missingRoles });
+  const { useList } = leftOut;
+  const definitions = { client, tools, args, useList, signal };
+  const later: LaterParts = { rights: [], refreshes: [], subscriptions: [], eventTriggers: [] };
+
+  const dropped = (await isCopying(client)) ? await dropSubscriptions(client) : [];
+  await clearDatabase(client);
+  if (lacksPublicSchema(reader.index)) await dropPublicSchema(client);
+  const facts = await readSchemaFacts(schema());
+  const placeholders =
+    ownership === 'keep' ? await createRoles(client, missingRoles, OWNER, facts.superuserOwners) : [];
+  const lent = new LentRights();
+  if (ownership === 'keep') for await (const entry of archiveEntries(schema())) lent.add(entry);
+  const onSchemas = (): Promise<void> => lent.lend(client);
+  await replayDefinitions({ ...definitions, archive: schema(), section: 'pre-data', onSchemas }, later);
+  const path = await ownPath(client);
+  const into = await hashRoots(client);
+  const late = await readLateRows(schema());
+  for (const turn of turnsIn(late)) {
+    for (const { name, kind } of reader.index.streams) {
+      if (kind !== 'data') continue;
+      const archive = await rowTurn(() => reader.readStream(name, { signal }), late, turn, onBytes);
+      if (archive !== undefined) await replay({ client, tools, archive, args, into, path, signal });
+    }
+  }
+  order.onPostData();
+  await replayDefinitions({ ...definitions, archive: schema(), section: 'post-data', path }, later);
+  await lent.takeBack(client);
+  await makeParts(client, later.rights, signal);
+  await makeParts(client, later.refreshes, signal, path);
+  dropped.push(...(await dropSubscriptions(client)));
+  await makeParts(client, later.subscriptions, signal);
+  await releaseRoles(client, placeholders);
+  await makeParts(client, later.eventTriggers, signal);
+  await dropRoles(client, placeholders, OWNER);
+  return { leftOut, abandonedSlots: dropped.flatMap(({ name, slot }) => (slot === null ? [] : [`${name}: ${slot}`])) };
+}

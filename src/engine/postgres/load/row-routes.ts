@@ -1,0 +1,90 @@
+import { NUMBER_BYTES, withCopyStatement } from '../archive/archive-edit';
+import { TocReader } from '../archive/archive-toc';
+import { IDENTIFIER, unquoted } from '../server/identifiers';
+import { withOwnPath } from './load-passes';
+import { keyOf } from '../server/relation-name';
+
+const RELATION = `${IDENTIFIER}\\.${IDENTIFIER}`;
+const CREATE = new RegExp(`^CREATE (?:UNLOGGED )?TABLE (${RELATION}) `, 'm');
+const ATTACH = new RegExp(`^ALTER TABLE ONLY (${RELATION}) ATTACH PARTITION (${RELATION}) `, 'm');
+const BY_HASH = /^PARTITION BY HASH \(/m;
+const NAMES = new RegExp(`^(${IDENTIFIER})\\.(${IDENTIFIER})$`);
+const COPY = new RegExp(`^COPY (${RELATION})`);
+
+/** Names of tables in the words and the encoding of their archive. */
+export type RowRoutes = ReadonlyMap<string, string>;
+
+/**
+ * Finds the partitions whose rows may belong elsewhere in another database: those under a table that is partitioned by hash, and
+ * the table at the top of each. What the hash of a value is depends on numbers of the server (an enum's), on its version, and on
+ * its locales.
+ *
+ * @throws as {@link TocReader}
+ */
+export async function readRowRoutes(schema: AsyncIterable<Uint8Array>): Promise<RowRoutes> {
+  const parents = new Map<string, string>();
+  const byHash = new Set<string>();
+  const toc = new TocReader(schema);
+  try {
+    await toc.head();
+    for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
+      if (raw.entry.type !== 'TABLE' && raw.entry.type !== 'TABLE ATTACH') continue;
+      const sql = raw.bytes.toString('latin1', raw.sqlFrom + NUMBER_BYTES, raw.sqlTo);
+      const [, parent, partition] = ATTACH.exec(sql) ?? [];
+      if (parent !== undefined && partition !== undefined) parents.set(partition, parent);
+      const [, table] = CREATE.exec(sql) ?? [];
+      if (table !== undefined && BY_HASH.test(sql)) byHash.add(table);
+    }
+  } finally {
+    await toc.close();
+  }
+  const routes = new Map<string, string>();
+  for (const partition of parents.keys()) {
+    const line = ancestors(partition, parents);
+    const root = line.at(-1);
+    if (root !== undefined && line.some((table) => byHash.has(table))) routes.set(partition, root);
+  }
+  return routes;
+}
+
+function ancestors(table: string, parents: ReadonlyMap<string, string>): string[] {
+  const parent = parents.get(table);
+  return parent === undefined ? [] : [parent, ...ancestors(parent, parents)];
+}
+
+/** The tables whose rows may come with those of others, by {@link keyOf}. */
+export function routedTables(routes: RowRoutes): ReadonlySet<string> {
+  const keys = [...routes.keys()].map((table) => {
+    const [, schema = '', name = ''] = NAMES.exec(table) ?? [];
+    return keyOf({ schema: unquoted(schema), name: unquoted(name) });
+  });
+  return new Set(keys);
+}
+
+/**
+ * The same archive of rows, for a session with the search path of the database, which is what functions in checks, generated columns
+ * and partition keys expect, and with the rows of such partitions going to the table at their top.
+ */
+export async function* rowArchive(
+  archive: AsyncIterable<Uint8Array>,
+  routes: RowRoutes,
+): AsyncGenerator<Buffer, void, undefined> {
+  const toc = new TocReader(archive);
+  try {
+    yield (await toc.head()).bytes;
+    for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
+      const isRouted = raw.entry.type === 'TABLE DATA' && routes.size > 0;
+      yield isRouted ? withCopyStatement(raw, (sql) => routed(sql, routes)) : withOwnPath(raw);
+    }
+    yield* toc.rest();
+  } finally {
+    await toc.close();
+  }
+}
+
+function routed(sql: string, routes: RowRoutes): string {
+  return sql.replace(COPY, (statement, table: string) => {
+    const root = routes.get(table);
+    return root === undefined ? statement : `COPY ${root}`;
+  });
+}

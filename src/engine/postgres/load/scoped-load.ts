@@ -1,0 +1,141 @@
+import type pg from 'pg';
+import type { BackupReader } from '../../container/read/backup-reader';
+import { counted } from '../../bytes/counted';
+import { dataTables } from '../archive/data-tables';
+import type { CopyStatement } from '../archive/archive-text';
+import { keyOf, qualified, type RelationName } from '../server/relation-name';
+import { dropForeignKeys, foreignKeysOf, recreateForeignKeys } from './foreign-keys';
+import { ownPath, setPath } from './own-path';
+import { type RootOf, readPartitionRoots } from '../archive/partition-roots';
+import { replay } from './replay';
+import { RestoreError } from '../server/restore-error';
+import { schemaArchive } from '../archive/schema-archive';
+import { readScopeTables, type ScopeTable } from '../dump/scope-tables';
+import { sequenceFilter } from './sequence-filter';
+import type { PostgresTools } from '../server/tools';
+import { disableEventTriggers, disableUserTriggers, unforcePolicies } from './user-triggers';
+
+/** Some tables of a backup that go into a live database. */
+export interface ScopedLoad {
+  /** In a transaction, which the caller commits or rolls back. */
+  readonly client: pg.Client;
+  readonly reader: BackupReader;
+  readonly tools: PostgresTools;
+  /** Tables in `public`. */
+  readonly scopeTables: readonly string[];
+  readonly onBytes: (bytes: number) => void;
+  /** All rows are in, and the foreign keys are made again. */
+  readonly onPostData: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** What was loaded. */
+export interface ScopedResult {
+  readonly tables: number;
+  readonly foreign_keys: number;
+}
+
+/**
+ * Replaces the rows of the scope by those of the backup: triggers off, foreign keys from and to the tables dropped, tables
+ * emptied, rows loaded, sequences set, foreign keys made again, triggers on. Rows are loaded under the application's `search_path`. The schema stays what it is: columns that
+ * the backup does not have take their defaults, rows go to whatever partitions there are now. Tables that the backup
+ * does not have are left alone.
+ *
+ * @throws RestoreError `incompatible_version` for columns or tables that the database does not have, `integrity_violation`;
+ *   the driver's error, ToolError, ContainerError, or the signal's reason
+ */
+export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
+  const { client, reader, scopeTables, signal } = order;
+  // As the beginning of an archive says, of which only values of sequences are run.
+  await client.query(`SET LOCAL search_path = ''; SET LOCAL row_security = off; SET LOCAL xmloption = content`);
+  const rootOf = await readPartitionRoots(schemaArchive(reader, signal)());
+  const dumped = new Set((await dumpedTables(order)).map((table) => keyOf(rootOf(table))));
+  const present = await readScopeTables(client, scopeTables);
+  const tables = present.filter(({ root }) => dumped.has(keyOf(root)));
+  const leaves = tables.filter(({ kind }) => kind === 'r').map(qualified);
+  const all = tables.map(qualified);
+
+  const restoreEventTriggers = await disableEventTriggers(client);
+  const keys = await foreignKeysOf(client, all);
+  const restorePolicies = await unforcePolicies(client, all);
+  const restoreTriggers = await disableUserTriggers(client, all);
+  await dropForeignKeys(client, keys);
+  if (leaves.length > 0) await client.query(`TRUNCATE ${leaves.map((name) => `ONLY ${name}`).join(', ')}`);
+  await loadRows(order, tables, rootOf);
+  order.onPostData();
+  await recreateForeignKeys(client, keys);
+  await restoreTriggers();
+  await checkCounts(client, reader, tables, rootOf);
+  await restorePolicies();
+  await restoreEventTriggers();
+  signal.throwIfAborted();
+  if (leaves.length > 0) await client.query(`ANALYZE ${leaves.join(', ')}`);
+  return { tables: leaves.length, foreign_keys: keys.length };
+}
+
+/** The manifest of version 1 does not name them; the archive does. */
+async function dumpedTables({ reader, signal }: ScopedLoad): Promise<readonly RelationName[]> {
+  if (reader.index.format === 2) return reader.index.tables;
+  return dataTables(schemaArchive(reader, signal)());
+}
+
+async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf: RootOf): Promise<void> {
+  const { client, reader, tools, onBytes, signal } = order;
+  const present = new Map(tables.map((table) => [keyOf(table), table]));
+  const asked = new Set(order.scopeTables);
+  const into = (copy: CopyStatement): RelationName | undefined => {
+    const table = present.get(keyOf(copy)) ?? present.get(keyOf(rootOf(copy)));
+    // Partitions may have other bounds now, and which hash partition a row is in depends on the database.
+    if (table !== undefined) return withColumns(present.get(keyOf(table.root)) ?? table, copy);
+    const root = rootOf(copy);
+    if (root.schema !== 'public' || !asked.has(root.name)) return undefined;
+    throw new RestoreError('incompatible_version', `The target lacks the table ${root.schema}.${root.name}.`, {
+      missing_tables: [`${root.schema}.${root.name}`],
+    });
+  };
+  const filterSql = await sequenceFilter(client, tables.map(qualified));
+  const path = await ownPath(client);
+  for (const { name, kind } of reader.index.streams) {
+    if (kind !== 'data') continue;
+    const archive = counted(reader.readStream(name, { signal }), onBytes);
+    await replay({ client, tools, archive, into, filterSql, path, signal });
+  }
+  await setPath(client, '');
+}
+
+function withColumns(table: ScopeTable, copy: CopyStatement): RelationName {
+  const missing = copy.columns.filter((column) => !table.columns.includes(column));
+  if (missing.length === 0) return table;
+  throw new RestoreError(
+    'incompatible_version',
+    `The target lacks columns of the backup: ${missing.map((column) => `${copy.name}.${column}`).join(', ')}.`,
+    { table: `${copy.schema}.${copy.name}`, missing_columns: missing },
+  );
+}
+
+/** Partitions may have changed since: what counts is how many rows all of a table has. */
+async function checkCounts(
+  client: pg.Client,
+  reader: BackupReader,
+  tables: readonly ScopeTable[],
+  rootOf: RootOf,
+): Promise<void> {
+  const loaded = new Map(tables.map(({ root, isPartitioned }) => [keyOf(root), { root, isPartitioned }]));
+  const expected = new Map<string, number>();
+  for (const table of reader.index.tables) {
+    const key = keyOf(rootOf(table));
+    if (loaded.has(key)) expected.set(key, (expected.get(key) ?? 0) + table.rows);
+  }
+  const wrong: string[] = [];
+  for (const [key, count] of expected) {
+    const entry = loaded.get(key);
+    if (entry === undefined) continue;
+    const only = entry.isPartitioned ? '' : 'ONLY ';
+    const { rows } = await client.query<{ count: string }>(`SELECT count(*) FROM ${only}${qualified(entry.root)}`);
+    if (Number(rows[0]?.count) !== count) wrong.push(`${entry.root.schema}.${entry.root.name}`);
+  }
+  if (wrong.length === 0) return;
+  throw new RestoreError('integrity_violation', 'Tables do not have the rows that the backup counted.', {
+    tables: wrong,
+  });
+}

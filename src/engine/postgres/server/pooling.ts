@@ -1,0 +1,54 @@
+import type pg from 'pg';
+import type { DatabaseAddress } from '../../address/database-address';
+import { connect } from './connection';
+
+/** A proxy lends out sessions for single transactions: what a backup sets up would belong to other clients. */
+export class SharedSessionsError extends Error {
+  override readonly name = 'SharedSessionsError';
+
+  constructor() {
+    super('a proxy in front of the target shares sessions between clients (transaction pooling)');
+  }
+}
+
+/** A busy pool may give the session that tells to a client of its own; it does not do so each time. */
+const ROUNDS = 3;
+
+/**
+ * Whether something between us and the server lends out sessions for single transactions. Snapshots, settings and locks
+ * of a session would then belong to whoever comes next. A session of our own is one process of the server, which keeps a
+ * setting of ours; a lent one is another process as soon as another client has taken the last one, or the pool deals
+ * them out in turn.
+ */
+export async function sharesSessions(address: DatabaseAddress): Promise<boolean> {
+  const first = await connect(address);
+  try {
+    await first.query(`SELECT pg_catalog.set_config('berkut.session', 'first', false)`);
+    const own = await sessionOf(first);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      if ((await sessionOf(first)) !== own || (await isTakenByAnother(address, first, own))) return true;
+    }
+    return false;
+  } finally {
+    await first.end().catch(() => undefined);
+  }
+}
+
+/** A pooler gives out the session that was used last: ours, if it is shared. */
+async function isTakenByAnother(address: DatabaseAddress, first: pg.Client, own: string): Promise<boolean> {
+  const second = await connect(address);
+  try {
+    await second.query('BEGIN');
+    await second.query('SELECT 1');
+    return (await sessionOf(first)) !== own;
+  } finally {
+    await second.end().catch(() => undefined);
+  }
+}
+
+async function sessionOf(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ session: string }>(
+    `SELECT pg_catalog.pg_backend_pid() || ' ' || coalesce(pg_catalog.current_setting('berkut.session', true), '') AS session`,
+  );
+  return rows[0]?.session ?? '';
+}

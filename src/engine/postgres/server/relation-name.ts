@@ -1,0 +1,17 @@
+import pg from 'pg';
+
+/** A qualified name, unquoted. */
+export interface RelationName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** For maps and sets: the same for the same name, whatever is in it. */
+export function keyOf({ schema, name }: RelationName): string {
+  return JSON.stringify([schema, name]);
+}
+
+/** A name as SQL takes it. */
+export function qualified({ schema, name }: RelationName): string {
+  return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;
+}

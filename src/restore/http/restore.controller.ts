@@ -1,0 +1,187 @@
+import { Body, Controller, Get, HttpStatus, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { SkipThrottle } from '@nestjs/throttler';
+import type { Request, Response } from 'express';
+import { Audited } from '../../audit/audited';
+import { Access } from '../../kernel/access/access.decorator';
+import type { Caller } from '../../kernel/request/caller';
+import { CurrentCaller } from '../../kernel/access/current-caller';
+import type { ErrorCode } from '../../kernel/errors/error-table';
+import { requireJsonBody } from '../../kernel/http/json-body';
+import { sendEvents, wantsEvents } from '../../kernel/http/event-stream';
+import { IdParam } from '../../kernel/http/id.pipe';
+import { LiveRows } from '../../kernel/http/live-rows';
+import { OperationsService } from '../../kernel/operations/operations.service';
+import { AllowedInMaintenance } from '../../maintenance/allowed-in-maintenance';
+import {
+  ListRestoresQuery,
+  RestoreRunDto,
+  RestoreRunItemDto,
+  RestoreRunListDto,
+  RestoreStartedDto,
+  StartDryRunDto,
+  StartRestoreDto,
+} from './restore.dto';
+import { RestoreService } from '../run/restore.service';
+import { sendStarted } from './send-started';
+
+const DRY_RUN_ERRORS: readonly ErrorCode[] = [
+  'backups.not_found',
+  'backups.not_ready',
+  'backups.file_busy',
+  'backups.concurrent_operation',
+];
+
+/** Dry runs and real restores. Registered before the backups' routes, so that `restores` is never taken for an id. */
+@ApiTags('Restore')
+@Controller('backups')
+export class RestoreController {
+  private readonly live = this.liveRuns({ causes: false });
+  private readonly liveWithCauses = this.liveRuns({ causes: true });
+
+  constructor(
+    private readonly restores: RestoreService,
+    private readonly operations: OperationsService,
+  ) {}
+
+  @Get('restores')
+  @Audited('backups.restore.read')
+  @Access('backups.read', { summary: 'List restore runs, newest first', response: RestoreRunListDto })
+  async list(@CurrentCaller() caller: Caller, @Query() query: ListRestoresQuery): Promise<RestoreRunListDto> {
+    const { items, total } = await this.restores.list(query);
+    return { items: items.map((run) => RestoreRunDto.from(run, seenBy(caller))), total };
+  }
+
+  @Get('restores/:id')
+  @AllowedInMaintenance()
+  @SkipThrottle()
+  @Audited('backups.restore.read')
+  @Access('backups.read', {
+    summary: 'Show a restore run, step by step',
+    description:
+      'The one route that answers while a restore runs and all others answer 503. With `Accept: text/event-stream` as a stream of events while it changes.',
+    response: RestoreRunItemDto,
+    events: true,
+    errors: ['backups.not_found'],
+  })
+  async get(
+    @CurrentCaller() caller: Caller,
+    @IdParam() id: number,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RestoreRunItemDto | StreamableFile | undefined> {
+    if (wantsEvents(request)) {
+      const live = seenBy(caller).causes ? this.liveWithCauses : this.live;
+      return sendEvents({ request, response }, live, { id, isClosing: () => this.operations.isClosing });
+    }
+    return { item: RestoreRunDto.from(await this.restores.get(id), seenBy(caller)) };
+  }
+
+  @Post(':id/restore/dry-run')
+  @ApiBody({ type: StartDryRunDto, examples: { verify: { value: {} }, rehearse: { value: { mode: 'rehearse' } } } })
+  @Audited('backups.restore.dry_run')
+  @Access('backups.restore', {
+    summary: 'Check a backup without touching the target',
+    description:
+      'Authenticates every byte, compares every digest, reads every archive to its end and compares with the target. Mode `rehearse` also loads it into a scratch database, counts the rows, and drops it.',
+    status: HttpStatus.ACCEPTED,
+    response: RestoreStartedDto,
+    errors: DRY_RUN_ERRORS,
+  })
+  async startDryRun(
+    @CurrentCaller() caller: Caller,
+    @IdParam() id: number,
+    @Body() body: StartDryRunDto,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RestoreStartedDto> {
+    return sendStarted(
+      await this.restores.startDryRun(caller.name, id, body.mode ?? 'verify', body.allow_incomplete),
+      response,
+    );
+  }
+
+  @Post(':id/verify')
+  @Audited('backups.verify')
+  @Access('backups.restore', {
+    summary: 'Verify a backup',
+    description: 'A dry run in mode `verify`.',
+    status: HttpStatus.ACCEPTED,
+    response: RestoreStartedDto,
+    errors: DRY_RUN_ERRORS,
+  })
+  async verify(
+    @CurrentCaller() caller: Caller,
+    @IdParam() id: number,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RestoreStartedDto> {
+    return sendStarted(await this.restores.startDryRun(caller.name, id, 'verify'), response);
+  }
+
+  @Post('restores/:id/cancel')
+  @Audited('backups.cancel')
+  @Access('backups.restore', {
+    summary: 'Cancel a dry run',
+    status: HttpStatus.ACCEPTED,
+    response: RestoreRunItemDto,
+    errors: ['backups.not_found', 'backups.not_ready'],
+  })
+  async cancel(@IdParam() id: number): Promise<RestoreRunItemDto> {
+    return { item: RestoreRunDto.from(await this.restores.cancel(id), { causes: true }) };
+  }
+
+  @Post('restores/:id/rollback')
+  @Audited('backups.restore.rollback')
+  @Access('backups.restore', {
+    summary: 'Put back the state before a restore',
+    description: 'While the old database is kept (`rollback_until`). A restore run of its own, with the same safety.',
+    status: HttpStatus.ACCEPTED,
+    response: RestoreStartedDto,
+    errors: ['backups.not_found', 'backups.not_ready', 'backups.concurrent_operation'],
+  })
+  async rollBack(
+    @CurrentCaller() caller: Caller,
+    @IdParam() id: number,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RestoreStartedDto> {
+    return sendStarted(await this.restores.startRollback(caller, id), response);
+  }
+
+  @Post(':id/restore')
+  @ApiBody({ type: StartRestoreDto, examples: { 'all of it': { value: {} } } })
+  @Audited('backups.restore.start')
+  @Access('backups.restore', {
+    summary: 'Restore the target from a backup',
+    description:
+      'The backup is loaded into a staging database while maintenance is on, checked, and exchanged with the target by rename. Whatever fails before the exchange leaves the target as it was.',
+    status: HttpStatus.ACCEPTED,
+    response: RestoreStartedDto,
+    errors: ['backups.not_found', 'backups.not_ready', 'backups.file_busy', 'backups.concurrent_operation'],
+  })
+  async start(
+    @CurrentCaller() caller: Caller,
+    @IdParam() id: number,
+    @Body() body: StartRestoreDto,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RestoreStartedDto> {
+    requireJsonBody(request);
+    return sendStarted(await this.restores.start(caller, id, body), response);
+  }
+
+  private liveRuns(sees: { causes: boolean }): LiveRows {
+    return new LiveRows(async (id) => {
+      const run = await this.restores.get(id);
+      const isEnded = run.status !== 'queued' && run.status !== 'running';
+      return {
+        version: run.updatedAt.getTime(),
+        json: JSON.stringify({ item: RestoreRunDto.from(run, sees) }),
+        isEnded,
+      };
+    });
+  }
+}
+
+/** What a server has said is for those who could do something about it. */
+function seenBy({ permissions }: Caller): { causes: boolean } {
+  return { causes: permissions.has('backups.restore') };
+}

@@ -1,0 +1,282 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
+import { RUN_STATUSES, type RunStatus } from '../../backups/catalogue/backup.entity';
+import { ProgressDto, errorFields } from '../../backups/http/backups.dto';
+import { Optional } from '../../kernel/http/optional';
+import { scopeProperty } from '../../kernel/http/scope-property';
+import { SeenText } from '../../kernel/http/seen-text';
+import { WholeNumber } from '../../kernel/http/whole-number';
+import type { RestoreMode } from '../record/restore-mode';
+import type { RestoreRunEntity } from '../record/restore-run.entity';
+import type { RestoreLog, RestoreStep } from '../record/restore-steps';
+
+/** `string`, which Swagger UI fills in, is no reason. */
+const TEN_LETTERS = /^(?:\P{L}*\p{L}){10}/u;
+const DRY_RUN_MODES = ['verify', 'rehearse'] as const;
+
+/** Body of `POST /api/backups/{id}/restore`. */
+export class StartRestoreDto {
+  @ApiPropertyOptional({
+    maxLength: 63,
+    description: 'Name of the target database; required when the installation asks for confirmation.',
+  })
+  @Optional()
+  @IsString()
+  @MaxLength(63)
+  confirm?: string;
+
+  @ApiPropertyOptional({
+    maxLength: 500,
+    description:
+      'Why no safety backup is to be made before rows are replaced in place (when the database is too damaged to be dumped), in ten letters or more. Audited.',
+  })
+  @Optional()
+  @IsString()
+  @Matches(TEN_LETTERS)
+  @MaxLength(500)
+  @SeenText()
+  skip_safety_backup_reason?: string;
+
+  @ApiPropertyOptional(
+    scopeProperty(
+      'Scopes to restore; the rest of the target stays as it is. To replace the whole database send `["ALL"]`, `confirm`, or `{}` alone.',
+    ),
+  )
+  @Optional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(64)
+  @IsString({ each: true })
+  @MaxLength(64, { each: true })
+  scope?: string[];
+
+  @ApiPropertyOptional({
+    default: false,
+    description:
+      'Indexes, constraints, materialized views, triggers and rights that the database refuses are left out and named in the run (`left_out_incomplete`, foreign keys in `left_out_foreign_keys`), instead of ending it. Rows are never left out. For strategy `swap`. Audited.',
+  })
+  @Optional()
+  @IsBoolean()
+  allow_incomplete?: boolean;
+}
+
+/** Body of `POST /api/backups/{id}/restore/dry-run`. */
+export class StartDryRunDto {
+  @ApiPropertyOptional({
+    enum: DRY_RUN_MODES,
+    default: 'verify',
+    description: '`verify` reads everything; `rehearse` also loads it into a scratch database.',
+  })
+  @Optional()
+  @IsIn(DRY_RUN_MODES)
+  mode?: (typeof DRY_RUN_MODES)[number];
+
+  @ApiPropertyOptional({
+    default: false,
+    description: 'As for a restore; a rehearsal that had to leave something out does not count as a proof.',
+  })
+  @Optional()
+  @IsBoolean()
+  allow_incomplete?: boolean;
+}
+
+/** Query of `GET /api/backups/restores`. */
+export class ListRestoresQuery {
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 100 })
+  @WholeNumber(1, 200)
+  limit = 100;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0 })
+  @WholeNumber(0, Number.MAX_SAFE_INTEGER)
+  offset = 0;
+}
+
+/** One step of a restore run. */
+export class RestoreStepDto {
+  @ApiProperty({ type: String, example: 'restore_database', description: 'Name of the step.' })
+  name!: RestoreStep['name'];
+
+  @ApiProperty({ enum: RUN_STATUSES, description: 'How far it is. The web UI knows no other words.' })
+  status!: RunStatus;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it began.' })
+  started_at?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it ended.' })
+  finished_at?: string;
+
+  @ApiProperty({ example: 'backups.restore.step.restore_database', description: 'Empty: show the name.' })
+  message_i18n_key!: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description:
+      '`error` says what was wrong; `cause`, for callers with `backups.restore`, what the server or a program said: `message`, `sqlstate`, `schema`, `table`, `constraint`, `tool`, `errno`. With `skipped` the step was not needed, and `reason` says why.',
+  })
+  details?: Record<string, unknown>;
+
+  /**
+   * @param run a step that a failed run has not come to is still queued: it was neither done nor superfluous; one that a
+   *   canceled run broke off or has not come to was canceled with it
+   */
+  static from({ status, ...step }: RestoreStep, run: RunStatus): RestoreStepDto {
+    if (status !== 'skipped') return { ...step, status };
+    const reason = step.details?.['reason'];
+    if (reason === undefined && run !== 'success') return { ...step, status: run === 'canceled' ? run : 'queued' };
+    return { ...step, status: 'success', details: { ...step.details, skipped: true, reason: reason ?? 'not needed' } };
+  }
+}
+
+/** One line of a restore run's log. */
+export class RestoreLogDto implements RestoreLog {
+  @ApiProperty({ format: 'date-time', description: 'When.' })
+  at!: string;
+
+  @ApiProperty({ enum: ['info', 'error'], description: 'How bad it is.' })
+  level!: RestoreLog['level'];
+
+  @ApiProperty({ example: 'restore.step.restore_database', description: 'A dotted name, never free text.' })
+  message!: string;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'What else is known of it.' })
+  details?: Record<string, unknown>;
+}
+
+/** A restore run as clients see it. */
+export class RestoreRunDto {
+  @ApiProperty({ example: 3, description: 'Number of it.' })
+  id!: number;
+
+  @ApiProperty({ example: 12, description: 'The backup.' })
+  artifact_id!: number;
+
+  @ApiProperty({ enum: RUN_STATUSES, description: 'How far it is; `success`, `failed` and `canceled` are final.' })
+  status!: RestoreRunEntity['status'];
+
+  @ApiProperty({ description: 'Whether the target stays as it is.' })
+  dry_run!: boolean;
+
+  @ApiProperty({ enum: ['verify', 'rehearse', 'restore', 'rollback'], description: 'What kind of run it is.' })
+  mode!: RestoreMode;
+
+  @ApiPropertyOptional({
+    enum: ['swap', 'in_place', 'scoped'],
+    description: 'How the database is, or for a dry run would be, replaced.',
+  })
+  strategy?: string;
+
+  @ApiProperty({ example: 'alice', description: 'Who asked for it.' })
+  requested_by!: string;
+
+  @ApiProperty({ type: [RestoreStepDto], description: 'In the order in which they are done.' })
+  steps!: RestoreStepDto[];
+
+  @ApiProperty({ type: [RestoreLogDto], description: 'The last 400 lines.' })
+  logs!: RestoreLogDto[];
+
+  @ApiPropertyOptional({ type: ProgressDto })
+  progress?: ProgressDto;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Until when the previous database is kept.' })
+  rollback_until?: string;
+
+  @ApiPropertyOptional({ description: 'Size of the file, bytes.' })
+  size_bytes?: number;
+
+  @ApiPropertyOptional({ description: 'Name of the file in the storage.' })
+  filename?: string;
+
+  @ApiPropertyOptional({ description: 'What went wrong; absent when nothing did.' })
+  error_code?: string;
+
+  @ApiPropertyOptional({ description: 'The same in words.' })
+  error_message?: string;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description:
+      '`mode`, `requested_by`, `manifest` (of its tables the 200 largest, and `table_count`), `compatibility`, `steps`, `logs`.',
+  })
+  meta_json!: Record<string, unknown>;
+
+  @ApiProperty({ format: 'date-time', description: 'When it was asked for.' })
+  created_at!: string;
+
+  @ApiProperty({ format: 'date-time', description: 'When it last changed.' })
+  updated_at!: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it ended.' })
+  finished_at?: string;
+
+  /** @param sees.causes shows what the server or a program said to a step that failed */
+  static from(run: RestoreRunEntity, sees: { causes: boolean }): RestoreRunDto {
+    const shown = sees.causes ? run.steps : run.steps.map(withoutCause);
+    const steps = shown.map((step) => RestoreStepDto.from(step, run.status));
+    return {
+      id: run.id,
+      artifact_id: run.backupId,
+      status: run.status,
+      dry_run: run.dryRun,
+      mode: run.mode,
+      ...(run.strategy === null ? {} : { strategy: run.strategy }),
+      requested_by: run.requestedBy,
+      steps,
+      logs: run.logs,
+      ...(run.progress === null ? {} : { progress: run.progress }),
+      ...(run.rollbackUntil === null || !isKeptFor(run, run.rollbackUntil)
+        ? {}
+        : { rollback_until: run.rollbackUntil.toISOString() }),
+      ...(run.sizeBytes === null ? {} : { size_bytes: run.sizeBytes }),
+      ...(run.filename === null ? {} : { filename: run.filename }),
+      ...errorFields(run.errorCode),
+      meta_json: {
+        mode: run.mode,
+        requested_by: run.requestedBy,
+        ...(run.manifest === null ? {} : { manifest: run.manifest }),
+        ...(run.compatibility === null ? {} : { compatibility: run.compatibility }),
+        steps,
+        logs: run.logs,
+      },
+      created_at: run.createdAt.toISOString(),
+      updated_at: run.updatedAt.toISOString(),
+      ...(run.finishedAt === null ? {} : { finished_at: run.finishedAt.toISOString() }),
+    };
+  }
+}
+
+/** `GET /api/backups/restores/{id}`. */
+export class RestoreRunItemDto {
+  @ApiProperty({ type: RestoreRunDto })
+  item!: RestoreRunDto;
+}
+
+/** `GET /api/backups/restores`. */
+export class RestoreRunListDto {
+  @ApiProperty({ type: [RestoreRunDto], description: 'Those of this page, newest first.' })
+  items!: RestoreRunDto[];
+
+  @ApiProperty({ description: 'How many there are without limit and offset.' })
+  total!: number;
+}
+
+/** `POST /api/backups/{id}/restore` and `/restore/dry-run`. */
+export class RestoreStartedDto {
+  @ApiProperty({ example: 3, description: 'Number of the run, to watch it by.' })
+  restore_id!: number;
+
+  @ApiProperty({ type: RestoreRunDto })
+  item!: RestoreRunDto;
+}
+
+/** What is kept for no time at all is dropped as soon as the run has ended. */
+function isKeptFor(run: RestoreRunEntity, until: Date): boolean {
+  return run.finishedAt === null || until > run.finishedAt;
+}
+
+function withoutCause(step: RestoreStep): RestoreStep {
+  if (step.details?.['cause'] === undefined) return step;
+  const { cause: _cause, ...details } = step.details;
+  return { ...step, details };
+}

@@ -1,0 +1,9 @@
+import type { Response } from 'express';
+import { RestoreRunDto, type RestoreStartedDto } from './restore.dto';
+import type { RestoreRunEntity } from '../record/restore-run.entity';
+
+/** The answer to whatever starts a run: where to watch it, and how it stands. */
+export function sendStarted(run: RestoreRunEntity, response: Response): RestoreStartedDto {
+  response.location(`/api/backups/restores/${run.id}`);
+  return { restore_id: run.id, item: RestoreRunDto.from(run, { causes: true }) };
+}

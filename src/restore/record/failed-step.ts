@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { causeInWords } from '../../kernel/errors/cause';
+import type { RestoreStep } from './restore-steps';
+
+const text = z.string().optional();
+const DETAILS = z.object({
+  error: text,
+  cause: z
+    .object({
+      message: text,
+      tool: text,
+      sqlstate: text,
+      errno: text,
+      where: z.enum(['target server', 'control database', 'storage directory', 'application files']).optional(),
+      schema: text,
+      table: text,
+      constraint: text,
+      remedies: z.array(z.string()).optional(),
+    })
+    .optional(),
+});
+
+/** What a failed run says of itself: the sentence that every reader sees, and the cause for administrators. */
+export function failedStepOf(steps: readonly RestoreStep[]): { sentence?: string; cause?: string } {
+  const failed = steps.find(({ status }) => status === 'failed');
+  const { error, cause } = DETAILS.safeParse(failed?.details ?? {}).data ?? {};
+  return {
+    ...(error === undefined ? {} : { sentence: error }),
+    ...(cause === undefined ? {} : { cause: causeInWords(cause) }),
+  };
+}

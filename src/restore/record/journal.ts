@@ -1,0 +1,62 @@
+import type { DirectoryNames } from '../../engine/files/exchange-directories';
+import type { ServerSession } from '../../engine/postgres/server/server-session';
+
+/**
+ * What a run is about to do outside of its own row, written before it is done: enough for another process to finish or
+ * undo it. See {@link TargetRecovery} for what becomes of each.
+ */
+export type Journal = SwapJournal | TransactionJournal | ScratchJournal;
+
+/** A session that closes or exchanges the target: after this entry, and until the next one. */
+interface AtWork {
+  session?: ServerSession;
+}
+
+/** Two databases exchange their names, in one transaction: exchanged or not is told by which database has which name. */
+export interface SwapJournal extends AtWork {
+  kind: 'swap';
+  /** Until `staging` nothing has been made. */
+  phase: 'fencing' | 'staging' | 'swapping' | 'swapped';
+  /** Name of the target database. */
+  target: string;
+  /** The old target's own number, which it keeps under any name: names alone may be somebody else's. */
+  targetOid: string;
+  /** What takes its place: `scc_restore_<run id>`, or for a rollback the kept copy of an earlier run. */
+  incoming: string;
+  /** Known once it is made. */
+  incomingOid?: string;
+  /** An incoming database that is a kept copy is never dropped: it may be the only whole one. */
+  isIncomingKept: boolean;
+  /** `scc_before_<run id>`: the old target, kept for a while. */
+  kept: string;
+  /** Directories of the application files, when there are any to exchange. */
+  files?: DirectoryNames;
+  /** Roles that were made only to load what mentions them. */
+  roles?: string[];
+}
+
+/** The content of the target is changed in one transaction: its id tells whether it was committed. */
+export interface TransactionJournal extends AtWork {
+  kind: 'transaction';
+  phase: 'fencing' | 'loading' | 'committing' | 'committed';
+  target: string;
+  /** The target is closed meanwhile, and has to be opened. */
+  isFenced: boolean;
+  /** Once it has begun to write: the transaction's id. */
+  transactionId?: string;
+}
+
+/** A database that is loaded only to see that it can be. */
+export interface ScratchJournal {
+  kind: 'scratch';
+  phase: 'loading';
+  incoming: string;
+  /** Known once it is made. */
+  incomingOid?: string;
+  roles?: string[];
+}
+
+/** Whose a run's placeholder roles are. */
+export function roleOwner(runId: number): string {
+  return `restore run ${runId}`;
+}

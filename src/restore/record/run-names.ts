@@ -1,0 +1,54 @@
+import { realpath } from 'node:fs/promises';
+import type pg from 'pg';
+import { type DirectoryNames, isThere } from '../../engine/files/exchange-directories';
+import { databaseOids } from '../../engine/postgres/database/staging';
+
+/** PostgreSQL cuts longer names, silently. */
+const MAX_NAME_BYTES = 63;
+
+/**
+ * A name of a database that belongs to a run: `<target>_<what>_<run id>`, the target's name shortened if need be. Where such
+ * a database is there already (the control database was made anew, and its numbers began again), another number follows.
+ *
+ * @param admin connected to the maintenance database
+ */
+export async function freeDatabaseName(
+  admin: pg.Client,
+  target: string,
+  what: 'restore' | 'before' | 'rehearsal',
+  runId: number,
+): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    const name = databaseName(target, `_${what}_${runId}${attemptSuffix(attempt, '_')}`);
+    if ((await databaseOids(admin, [name])).size === 0) return name;
+  }
+}
+
+/**
+ * Where the application files really are: when the configured path is a link, the directory that it leads to is exchanged, and
+ * the link stays.
+ */
+export async function liveDirectory(filesPath: string): Promise<string> {
+  return realpath(filesPath).catch(() => filesPath);
+}
+
+/** Directories for one run, beside the live one, that are not there yet. */
+export async function freeDirectoryNames(live: string, runId: number): Promise<DirectoryNames> {
+  for (let attempt = 1; ; attempt += 1) {
+    const suffix = `${runId}${attemptSuffix(attempt, '-')}`;
+    const names = { live, incoming: `${live}.restore-${suffix}`, kept: `${live}.before-${suffix}` };
+    if (!(await isThere(names.incoming)) && !(await isThere(names.kept))) {
+      return { ...names, isLiveThere: await isThere(live), isIncomingThere: true };
+    }
+  }
+}
+
+function databaseName(target: string, suffix: string): string {
+  let stem = target;
+  while (Buffer.byteLength(stem + suffix) > MAX_NAME_BYTES) stem = stem.slice(0, -1);
+  return stem + suffix;
+}
+
+function attemptSuffix(attempt: number, separator: string): string {
+  return attempt === 1 ? '' : `${separator}${attempt}`;
+}

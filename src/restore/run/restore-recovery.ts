@@ -1,0 +1,122 @@
+import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, Not, Repository } from 'typeorm';
+import { AuditService } from '../../audit/audit.service';
+import { Clock } from '../../kernel/clock/clock';
+import { lockName, type LockSession } from '../../kernel/operations/lock-session';
+import { LockService } from '../../kernel/operations/lock.service';
+import { OperationsService } from '../../kernel/operations/operations.service';
+import { MaintenanceService } from '../../maintenance/maintenance.service';
+import { KeptCopies } from '../leftovers/kept-copies';
+import { RestoreRunEntity } from '../record/restore-run.entity';
+import { RunRecorder } from '../record/run-recorder';
+import { Tidier } from '../leftovers/tidier';
+import { Undo } from '../strategies/undo';
+
+/** How often a replica looks for runs that another one left behind when it died, and for kept copies that are due. */
+const LOOK_EVERY_MS = 5_000;
+
+/**
+ * Ends the runs of processes that died: a run that has not ended and whose lock is free. The target is given back first,
+ * then the row says what happened, then what is left is removed; cut short anywhere, it is repeated.
+ */
+@Injectable()
+export class RestoreRecovery implements OnApplicationBootstrap {
+  private readonly logger = new Logger(RestoreRecovery.name);
+  private looking: Promise<void> | undefined;
+
+  constructor(
+    @InjectRepository(RestoreRunEntity) private readonly runs: Repository<RestoreRunEntity>,
+    private readonly clock: Clock,
+    private readonly locks: LockService,
+    private readonly operations: OperationsService,
+    private readonly maintenance: MaintenanceService,
+    private readonly undo: Undo,
+    private readonly kept: KeptCopies,
+    private readonly tidier: Tidier,
+    private readonly audit: AuditService,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    // A target that cannot be reached must not keep the service from starting: maintenance stays on, and it is tried again.
+    await this.look();
+  }
+
+  @Interval(LOOK_EVERY_MS)
+  async look(): Promise<void> {
+    if (this.operations.isClosing) return;
+    this.looking ??= this.recover()
+      .catch((error: unknown) =>
+        this.logger.error({ err: error }, 'could not finish or undo an interrupted restore; will try again'),
+      )
+      .finally(() => (this.looking = undefined));
+    await this.looking;
+  }
+
+  private async recover(): Promise<void> {
+    const open = await this.runs.findBy({ status: In(['queued', 'running']) });
+    // One that cannot be settled must not keep the others from it.
+    for (const run of open) await this.attempt(() => this.endWhenDead(run.id));
+    await this.attempt(() => this.endStaleMaintenance());
+    await this.attempt(() => this.kept.dropDue());
+    await this.attempt(() => this.tidier.tryDue());
+  }
+
+  private async attempt(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.logger.error({ err: error }, 'could not finish or undo an interrupted restore; will try again');
+    }
+  }
+
+  private async endWhenDead(id: number): Promise<void> {
+    const session = await this.locks.open();
+    try {
+      if (!(await session.tryLock(lockName.restoreRun(id), 'exclusive'))) return;
+      const run = await this.runs.findOneBy({ id, status: In(['queued', 'running']) });
+      if (run !== null) await this.end(run, session);
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** Maintenance of a run that has ended helps nobody. No run should end so; but nobody may be shut out for ever. */
+  private async endStaleMaintenance(): Promise<void> {
+    const active = await this.maintenance.current();
+    if (active === undefined) return;
+    const session = await this.locks.open();
+    try {
+      if (!(await session.tryLock(lockName.restoreRun(active.restoreId), 'exclusive'))) return;
+      if (!(await session.tryLock(lockName.target, 'exclusive'))) return;
+      const run = await this.runs.findOneBy({ id: active.restoreId, status: Not(In(['queued', 'running'])) });
+      if (run === null || run.journal === null) return;
+      this.logger.error({ restore_id: run.id }, 'maintenance was still on for a run that has ended');
+      await this.undo.giveBack(run.id, run.journal);
+    } finally {
+      await session.close();
+    }
+  }
+
+  private async end(run: RestoreRunEntity, session: LockSession): Promise<void> {
+    const recorder = new RunRecorder(this.runs, run, this.clock, session);
+    if (run.journal !== null) {
+      if (!run.dryRun && !(await session.tryLock(lockName.target, 'exclusive'))) return;
+      const state = await this.undo.giveBack(run.id, run.journal);
+      if (state === 'new') {
+        if (run.journal.kind === 'swap') await this.kept.keep(recorder, run.journal);
+        await recorder.succeed();
+        this.logger.log({ restore_id: run.id, recovered: true }, 'a restore run has succeeded');
+        await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id, recovered: true });
+        return;
+      }
+    }
+    // What made it fail, when it had come so far as to say it.
+    const code = run.errorCode ?? 'backups.restore.interrupted';
+    await recorder.fail({ code });
+    this.logger.warn({ restore_id: run.id, error_code: code, recovered: true }, 'restore run failed');
+    if (run.dryRun) return;
+    await this.audit.recordOwn('backups.restore.failed', 'failed', { restore_id: run.id, error_code: code });
+  }
+}

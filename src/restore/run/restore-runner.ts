@@ -1,0 +1,224 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { AuditService } from '../../audit/audit.service';
+import { BackupFiles, type OpenedBackup } from '../../backups/catalogue/backup-files';
+import { BackupQueue } from '../../backups/make/backup-queue';
+import { BackupsService } from '../../backups/catalogue/backups.service';
+import { scopeOf, WHOLE } from '../../backups/catalogue/scope';
+import type { BackupReader } from '../../engine/container/read/backup-reader';
+import { openBackup, verifyBackup } from '../../engine/backup/open-backup';
+import type { Compatibility } from '../../engine/postgres/check/preflight';
+import { RestoreError } from '../../engine/postgres/server/restore-error';
+import { ArchiveCheck } from '../../engine/backup/check-archives';
+import { Clock } from '../../kernel/clock/clock';
+import { AppConfig } from '../../kernel/config/config';
+import { AppError } from '../../kernel/errors/app-error';
+import { sinceMs, whyOf } from '../../kernel/operations/run-line';
+import { CanceledError, watchForCancel } from '../../kernel/operations/cancel';
+import type { LockSession } from '../../kernel/operations/lock-session';
+import { TargetService } from '../../kernel/target/target.service';
+import { CompatibilityCheck } from '../strategies/compatibility-check';
+import { Rehearsal } from '../strategies/rehearsal';
+import { restoreFailure } from '../record/restore-failure';
+import { KeptCopies } from '../leftovers/kept-copies';
+import { RestoreRunEntity } from '../record/restore-run.entity';
+import { READING_STEPS } from '../record/restore-steps';
+import { RunRecorder } from '../record/run-recorder';
+import { SwapRestore } from '../strategies/swap-restore';
+import { TransactionRestore } from '../strategies/transaction-restore';
+import { orUnsettled, UnsettledError } from '../record/unsettled-error';
+
+const TABLES_SHOWN = 200;
+
+/**
+ * Carries out a run: the reading steps, which every run but a rollback has, then what its mode asks for. The container is
+ * verified to its last byte before anything that could touch the target begins.
+ */
+@Injectable()
+export class RestoreRunner {
+  private readonly logger = new Logger(RestoreRunner.name);
+
+  constructor(
+    @InjectRepository(RestoreRunEntity) private readonly runs: Repository<RestoreRunEntity>,
+    private readonly backups: BackupsService,
+    private readonly queue: BackupQueue,
+    private readonly files: BackupFiles,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly target: TargetService,
+    private readonly compatibility: CompatibilityCheck,
+    private readonly swap: SwapRestore,
+    private readonly inTransaction: TransactionRestore,
+    private readonly rehearsal: Rehearsal,
+    private readonly kept: KeptCopies,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Runs to the end and closes `session`, whose locks the caller has taken for this run. Never rejects for a failed run. */
+  async run(
+    id: number,
+    session: LockSession,
+    shutdown: AbortSignal,
+    { allowsIncomplete = false }: { readonly allowsIncomplete?: boolean } = {},
+  ): Promise<void> {
+    const cancel = watchForCancel(() => this.runs.existsBy({ id, cancelRequested: true }));
+    try {
+      const run = await this.runs.findOneByOrFail({ id });
+      const recorder = new RunRecorder(this.runs, run, this.clock, session, allowsIncomplete);
+      await this.carryOut(recorder, AbortSignal.any([shutdown, session.signal, cancel.signal]));
+    } finally {
+      cancel.stop();
+      await session.close();
+    }
+  }
+
+  private async carryOut(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
+    const { run } = recorder;
+    const beganAtMs = performance.now();
+    const line = () => ({
+      restore_id: run.id,
+      backup_id: run.backupId,
+      mode: run.mode,
+      ...(run.strategy === null ? {} : { strategy: run.strategy }),
+      ...(run.sizeBytes === null ? {} : { size_bytes: run.sizeBytes }),
+      duration_ms: sinceMs(beganAtMs),
+    });
+    try {
+      await recorder.begin();
+      if (run.mode === 'rollback') await this.rollBack(recorder, signal);
+      else await this.withBackup(recorder, signal);
+      await this.finish(recorder);
+      this.logger.log(line(), 'a restore run has succeeded');
+      if (!run.dryRun) await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id });
+    } catch (error) {
+      // The row stays as it is and the locks are given up: recovery will see a run that nobody holds.
+      if (error instanceof UnsettledError) throw error;
+      if (signal.reason instanceof CanceledError) {
+        await recorder.cancel();
+        this.logger.log(line(), 'a restore run was canceled');
+        return;
+      }
+      const failure = restoreFailure(error, signal, run.journal !== null && !run.dryRun);
+      await recorder.fail(failure);
+      const { code } = failure;
+      this.logger.warn({ ...line(), error_code: code, ...whyOf(code, error) }, 'restore run failed');
+      if (!run.dryRun) {
+        await this.audit.recordOwn('backups.restore.failed', 'failed', {
+          restore_id: run.id,
+          error_code: failure.code,
+        });
+      }
+    }
+  }
+
+  /** What has been done is done: when only the row cannot say so, recovery will find out that it was a success. */
+  private async finish(recorder: RunRecorder): Promise<void> {
+    const finish = async (): Promise<void> => {
+      await recorder.step('finish', () => Promise.resolve());
+      await recorder.succeed();
+    };
+    if (recorder.run.dryRun) return finish();
+    await orUnsettled('the end of the run could not be written', finish);
+    await this.kept
+      .dropDue(recorder.locks)
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'what is due could not be dropped; will try again'));
+  }
+
+  private async withBackup(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
+    const opened = await recorder.step('load_artifact', () => this.files.open(recorder.run.backupId));
+    try {
+      const reader = await this.read(recorder, opened, signal);
+      const compatibility = await recorder.step('compatibility_check', () =>
+        this.compatibility.check(recorder, reader, signal),
+      );
+      await this.act(recorder, reader, compatibility, signal);
+    } finally {
+      await opened.close();
+    }
+  }
+
+  private async act(
+    recorder: RunRecorder,
+    reader: BackupReader,
+    compatibility: Compatibility,
+    signal: AbortSignal,
+  ): Promise<void> {
+    switch (recorder.run.mode) {
+      case 'restore':
+        if (compatibility.strategy === 'swap') return this.swap.restore(recorder, reader, compatibility, signal);
+        return this.inTransaction.restore({
+          recorder,
+          reader,
+          compatibility,
+          scopeTables: recorder.run.scope === null ? undefined : scopeOf(recorder.run.scope, this.config.scopes).tables,
+          makeSafe: () => this.makeSafe(recorder, signal),
+          signal,
+        });
+      case 'rehearse':
+        await this.rehearsal.run(recorder, reader, compatibility, signal);
+        return recorder.isIncomplete ? undefined : this.backups.markVerified(recorder.run.backupId);
+      case 'verify':
+      case 'rollback':
+        return;
+    }
+  }
+
+  /** What is replaced without being kept is backed up first, unless somebody has said why not. */
+  private async makeSafe(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
+    const { id, requestedBy, scope, skipSafetyReason } = recorder.run;
+    if (skipSafetyReason !== null) {
+      recorder.log('info', 'restore.safety_backup.skipped', { reason: skipSafetyReason });
+      return;
+    }
+    const safety = await this.queue.makeSafety({
+      requestedBy,
+      scope: scope ?? [WHOLE],
+      label: `before restore ${id}`,
+      onProgress: ({ bytesDone, bytesTotal }) => recorder.report({ phase: 'safety-backup', bytesDone, bytesTotal }),
+      signal,
+    });
+    recorder.log('info', 'restore.safety_backup.made', { backup_id: safety.id });
+  }
+
+  private async rollBack(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
+    for (const name of READING_STEPS) await recorder.skip(name, 'nothing is loaded');
+    const { rollbackOf } = recorder.run;
+    const earlier = rollbackOf === null ? null : await this.runs.findOneBy({ id: rollbackOf });
+    if (earlier?.journal?.kind !== 'swap')
+      throw new RestoreError('incompatible_version', 'There is nothing to go back to.');
+    await this.swap.rollBack(recorder, earlier.journal, signal);
+  }
+
+  /** `open_file` to `read_manifest`. */
+  private async read(recorder: RunRecorder, opened: OpenedBackup, signal: AbortSignal): Promise<BackupReader> {
+    const { file, backup } = opened;
+    const ring = this.config.keyRing;
+    const onProgress = (bytesDone: number, bytesTotal: number): void =>
+      recorder.report({ phase: 'verify', bytesDone, bytesTotal });
+    const reader = await recorder.step('open_file', () => openBackup(file, ring, { signal, onProgress }));
+    const archives = recorder.run.dryRun ? new ArchiveCheck(() => this.target.findTools(), signal) : undefined;
+    const sha256 = await recorder.step('decrypt_bscc', () =>
+      verifyBackup(file, ring, { signal, onProgress, ...(archives && { readerOf: archives.readerOf }) }),
+    );
+    await recorder.step('verify_checksums', async () => {
+      if (sha256 !== backup.checksum) throw new AppError('backups.restore.checksum_mismatch');
+      await archives?.finish(reader, (bytesDone, bytesTotal) =>
+        recorder.report({ phase: 'archives', bytesDone, bytesTotal }),
+      );
+    });
+    await recorder.step('read_manifest', async () => {
+      const { streams, tables, ...manifest } = reader.index;
+      await recorder.found({
+        manifest: {
+          ...manifest,
+          // Written with every step and shown with every run: of thousands of tables the largest will do.
+          tables: tables.toSorted((a, b) => b.bytes - a.bytes).slice(0, TABLES_SHOWN),
+          table_count: tables.length,
+          streams: streams.map(({ frame_offsets: _offsets, ...stream }) => stream),
+        },
+      });
+    });
+    return reader;
+  }
+}

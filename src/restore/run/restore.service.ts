@@ -1,0 +1,272 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, QueryFailedError, Repository } from 'typeorm';
+import type { BackupEntity } from '../../backups/catalogue/backup.entity';
+import { BackupsService } from '../../backups/catalogue/backups.service';
+import { scopeOf, WHOLE } from '../../backups/catalogue/scope';
+import type { Caller } from '../../kernel/request/caller';
+import { Clock } from '../../kernel/clock/clock';
+import { AppConfig } from '../../kernel/config/config';
+import { AppError } from '../../kernel/errors/app-error';
+import { lockName, type LockSession } from '../../kernel/operations/lock-session';
+import { LockService } from '../../kernel/operations/lock.service';
+import { OperationsService } from '../../kernel/operations/operations.service';
+import { TargetService } from '../../kernel/target/target.service';
+import { RestoreRunEntity } from '../record/restore-run.entity';
+import type { RestoreMode } from '../record/restore-mode';
+import { RestoreRunner } from './restore-runner';
+import { initialSteps } from '../record/restore-steps';
+import { TargetRecovery } from '../strategies/target-recovery';
+
+/** What a caller says about a real restore. */
+export interface RestoreRequest {
+  confirm?: string | undefined;
+  scope?: readonly string[] | undefined;
+  /** Why no backup of what is replaced is to be made first. */
+  skip_safety_backup_reason?: string | undefined;
+  /** What the database refuses is left out and named. */
+  allow_incomplete?: boolean | undefined;
+}
+
+/** What kind of run is started. */
+interface RunKind {
+  mode: RestoreMode;
+  /** The run whose old state comes back. */
+  rollbackOf?: RestoreRunEntity;
+  /** Scopes to restore; `null` for all of the backup. */
+  scope?: string[] | null;
+  skipSafetyReason?: string;
+  allowsIncomplete?: boolean;
+}
+
+/** Longer than any connection takes to close. */
+const GIVE_BACK_MS = 5_000;
+const LOOK_AGAIN_MS = 50;
+
+/** Owns the rows of `restore_runs`. */
+@Injectable()
+export class RestoreService {
+  constructor(
+    @InjectRepository(RestoreRunEntity) private readonly runs: Repository<RestoreRunEntity>,
+    private readonly backups: BackupsService,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly locks: LockService,
+    private readonly operations: OperationsService,
+    private readonly target: TargetService,
+    private readonly runner: RestoreRunner,
+    private readonly recovery: TargetRecovery,
+  ) {}
+
+  /**
+   * Starts a real restore.
+   *
+   * @throws AppError `backups.not_found`, `backups.not_ready`, `backups.concurrent_operation` while a backup or another
+   *   restore runs, `backups.invalid_request` for a wrong confirmation or a scope
+   */
+  async start(caller: Caller, backupId: number, request: RestoreRequest): Promise<RestoreRunEntity> {
+    const backup = await this.readyBackup(backupId);
+    this.checkConfirmation(request.confirm);
+    const scope = scopeFor(backup, scopeOf(request.scope, this.config.scopes).scope);
+    if (scope === null && !isWholeMeant(request)) {
+      throw new AppError('backups.invalid_request', {
+        details: { field: 'scope', hint: 'To replace the whole database, send {"scope": ["ALL"]}.' },
+      });
+    }
+    const reason = request.skip_safety_backup_reason?.trim();
+    return this.launch(caller.name, backup, {
+      mode: 'restore',
+      scope,
+      allowsIncomplete: request.allow_incomplete === true,
+      ...(reason === undefined || reason === '' ? {} : { skipSafetyReason: reason }),
+    });
+  }
+
+  /**
+   * Starts a dry run, which never touches the target: `verify` reads all of the backup, `rehearse` also loads it into a
+   * scratch database.
+   *
+   * @throws AppError `backups.not_found`, `backups.not_ready`, `backups.concurrent_operation` while another dry run runs
+   */
+  async startDryRun(
+    requestedBy: string,
+    backupId: number,
+    mode: 'verify' | 'rehearse',
+    allowsIncomplete = false,
+  ): Promise<RestoreRunEntity> {
+    const backup = await this.readyBackup(backupId);
+    return this.launch(requestedBy, backup, { mode, scope: scopeFor(backup, [WHOLE]), allowsIncomplete });
+  }
+
+  /**
+   * Starts to put back what a finished restore has kept of the state before it.
+   *
+   * @throws AppError `backups.not_found`, `backups.not_ready` when nothing is kept, `backups.concurrent_operation`
+   */
+  async startRollback(caller: Caller, id: number): Promise<RestoreRunEntity> {
+    const run = await this.get(id);
+    await this.refuseWithoutKept(id);
+    return this.launch(caller.name, undefined, { mode: 'rollback', rollbackOf: run });
+  }
+
+  /**
+   * Stops a dry run, wherever it runs. A real restore cannot be canceled: it ends by itself, whole.
+   *
+   * @throws AppError `backups.not_found`, `backups.not_ready` when it has ended or is not a dry run
+   */
+  async cancel(id: number): Promise<RestoreRunEntity> {
+    const done = await this.runs.update(
+      { id, dryRun: true, status: In(['queued', 'running']) },
+      { cancelRequested: true, updatedAt: this.clock.now() },
+    );
+    const run = await this.get(id);
+    if (done.affected !== 1) throw new AppError('backups.not_ready');
+    return run;
+  }
+
+  async list(page: { limit: number; offset: number }): Promise<{ items: RestoreRunEntity[]; total: number }> {
+    const [items, total] = await this.runs.findAndCount({
+      order: { createdAt: 'DESC', id: 'DESC' },
+      take: page.limit,
+      skip: page.offset,
+    });
+    return { items, total };
+  }
+
+  /** @throws AppError `backups.not_found` */
+  async get(id: number): Promise<RestoreRunEntity> {
+    const run = await this.runs.findOneBy({ id });
+    if (run === null) throw new AppError('backups.not_found');
+    return run;
+  }
+
+  private async readyBackup(id: number): Promise<BackupEntity> {
+    const backup = await this.backups.get(id);
+    if (backup.status !== 'success') throw new AppError('backups.not_ready');
+    return backup;
+  }
+
+  private async refuseWithoutKept(id: number): Promise<void> {
+    const run = await this.get(id);
+    const isKept =
+      run.status === 'success' &&
+      run.journal?.kind === 'swap' &&
+      run.rollbackUntil !== null &&
+      run.rollbackUntil > this.clock.now() &&
+      (await this.recovery.hasKept(run.journal));
+    if (!isKept) throw new AppError('backups.not_ready');
+  }
+
+  private checkConfirmation(confirm: string | undefined): void {
+    if (confirm === undefined && !this.config.restore.confirm) return;
+    if (confirm !== this.target.address.database) {
+      const expected = this.target.address.database;
+      throw new AppError('backups.invalid_request', {
+        details: {
+          field: 'confirm',
+          hint: `Send the name of the target database: {"confirm": ${JSON.stringify(expected)}}.`,
+        },
+      });
+    }
+  }
+
+  /** The locks are taken before the row exists, so that no replica can mistake the new run for a dead one. */
+  private async launch(
+    requestedBy: string,
+    backup: BackupEntity | undefined,
+    kind: RunKind,
+  ): Promise<RestoreRunEntity> {
+    this.operations.refuseWhenShuttingDown();
+    const session = await this.locks.open();
+    try {
+      await this.takeTurn(session, kind.mode);
+      if (backup !== undefined && !(await session.tryLock(lockName.backupFile(backup.id), 'shared'))) {
+        throw new AppError('backups.file_busy');
+      }
+      // Looked at again with the lock: until then it may have been dropped.
+      if (kind.rollbackOf !== undefined) await this.refuseWithoutKept(kind.rollbackOf.id);
+      const run = await this.insert(requestedBy, backup, kind, session);
+      this.operations.start(`restore run ${run.id}`, (signal) => this.runner.run(run.id, session, signal, kind));
+      return run;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes the lock of this kind of run. An operation that has just ended shows its end before it gives its lock back:
+   * whoever saw the end must not be refused for that.
+   */
+  private async takeTurn(session: LockSession, mode: RestoreMode): Promise<void> {
+    const changes = mode === 'restore' || mode === 'rollback';
+    const lock = changes ? lockName.target : lockName.dryRun;
+    const untilMs = this.clock.now().getTime() + GIVE_BACK_MS;
+    while (!(await session.tryLock(lock, 'exclusive'))) {
+      const isBusy =
+        (await this.runs.existsBy({ dryRun: !changes, status: In(['queued', 'running']) })) ||
+        (changes && (await this.backups.isAnyRunning()));
+      if (isBusy || this.clock.now().getTime() > untilMs) throw new AppError('backups.concurrent_operation');
+      await delay(LOOK_AGAIN_MS);
+    }
+  }
+
+  private async insert(
+    requestedBy: string,
+    backup: BackupEntity | undefined,
+    { mode, rollbackOf, scope = null, skipSafetyReason }: RunKind,
+    session: LockSession,
+  ): Promise<RestoreRunEntity> {
+    const rows: { id: string }[] = await this.runs.query(`SELECT nextval('restore_run_id_seq') AS id`);
+    const id = Number(rows[0]?.id);
+    await session.tryLock(lockName.restoreRun(id), 'exclusive');
+    const now = this.clock.now();
+    try {
+      return await this.runs.save(
+        this.runs.create({
+          id,
+          backupId: backup?.id ?? rollbackOf?.backupId ?? 0,
+          backupSource: backup?.source ?? null,
+          status: 'queued',
+          dryRun: mode === 'verify' || mode === 'rehearse',
+          mode,
+          rollbackOf: rollbackOf?.id ?? null,
+          scope,
+          skipSafetyReason: skipSafetyReason ?? null,
+          requestedBy,
+          steps: initialSteps(mode),
+          logs: [],
+          sizeBytes: backup?.sizeBytes ?? null,
+          filename: backup?.storageName ?? null,
+          createdAt: now,
+          updatedAt: now,
+        }),
+      );
+    } catch (error) {
+      if (error instanceof QueryFailedError && 'constraint' in error.driverError) {
+        throw new AppError('backups.concurrent_operation', { cause: error });
+      }
+      throw error;
+    }
+  }
+}
+
+/** A restore of everything says so, or says nothing at all, as the web UI does: a reason alone could have lost its scope. */
+function isWholeMeant(request: RestoreRequest): boolean {
+  if (request.scope !== undefined || request.confirm !== undefined) return true;
+  return Object.values(request).every((value) => value === undefined);
+}
+
+/**
+ * What of the backup is restored: all of a whole one, or some scopes, which must be in it.
+ *
+ * @throws AppError `backups.invalid_request`
+ */
+function scopeFor(backup: BackupEntity, requested: readonly string[]): string[] | null {
+  const isWhole = (scope: readonly string[]): boolean => scope.every((name) => name === WHOLE);
+  if (isWhole(requested)) return isWhole(backup.scope) ? null : backup.scope;
+  const missing = isWhole(backup.scope) ? [] : requested.filter((name) => !backup.scope.includes(name));
+  if (missing.length === 0) return [...requested];
+  throw new AppError('backups.invalid_request', { details: { field: 'scope', not_in_backup: missing } });
+}

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { scopeOf } from '../../backups/catalogue/scope';
+import type { BackupReader } from '../../engine/container/read/backup-reader';
+import { exchangeProblems } from '../../engine/files/exchange-problems';
+import { withConnection } from '../../engine/postgres/server/connection';
+import { refuseNewerArchive } from '../../engine/postgres/archive/archive-version';
+import { dataTables } from '../../engine/postgres/archive/data-tables';
+import { freeServerBytes } from '../../engine/postgres/server/free-space';
+import { newDatabaseProblems } from '../../engine/postgres/check/new-database-access';
+import { checkCompatibility, type Compatibility } from '../../engine/postgres/check/preflight';
+import { sharesSessions } from '../../engine/postgres/server/pooling';
+import { RestoreError } from '../../engine/postgres/server/restore-error';
+import { schemaArchive } from '../../engine/postgres/archive/schema-archive';
+import { readSchemaFacts, rolesNeeded } from '../../engine/postgres/archive/schema-facts';
+import { AppConfig } from '../../kernel/config/config';
+import { TargetService } from '../../kernel/target/target.service';
+import { freeDatabaseName, liveDirectory } from '../record/run-names';
+import type { RunRecorder } from '../record/run-recorder';
+
+/** Finds what would break a restore, before anything is touched. */
+@Injectable()
+export class CompatibilityCheck {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly target: TargetService,
+  ) {}
+
+  /** @throws RestoreError `incompatible_version` with all problems in its details */
+  async check(recorder: RunRecorder, reader: BackupReader, signal: AbortSignal): Promise<Compatibility> {
+    const { address, maintenanceAddress } = this.target;
+    const { scope, mode } = recorder.run;
+    const tools = await this.target.findTools();
+    refuseNewerArchive(reader.index, tools);
+    const isVersion1 = reader.index.format === 1;
+    const schema = schemaArchive(reader, signal);
+    const facts = await readSchemaFacts(schema());
+    const order = {
+      targetName: address.database,
+      index: reader.index,
+      facts,
+      roles: rolesNeeded(reader.index, facts),
+      scopeTables: scope === null ? undefined : scopeOf(scope, this.config.scopes).tables,
+      dumpedTables: new Set(
+        (isVersion1 ? await dataTables(schema()) : reader.index.tables)
+          .filter((table) => table.schema === 'public')
+          .map(({ name }) => name),
+      ),
+      isRehearsal: mode === 'rehearse',
+      isDryRun: recorder.run.dryRun,
+      wanted: this.config.restore.strategy,
+      tools,
+      schemaVersionQuery: this.config.schemaVersionQuery,
+      jobs: this.config.jobs,
+    };
+    const compatibility = await withConnection(maintenanceAddress, async (admin) => {
+      const freeBytes = await freeServerBytes(admin, address);
+      const what = mode === 'rehearse' ? 'rehearsal' : 'restore';
+      const name = await freeDatabaseName(admin, address.database, what, recorder.run.id);
+      const found = { admin, freeBytes, newDatabaseProblems: await newDatabaseProblems(address, name) };
+      const check = async (targetClient: pg.Client | undefined, isShared: boolean) =>
+        checkCompatibility({ ...order, ...found, targetClient, sharesSessions: isShared });
+      // A target that is too damaged to be connected to is what a restore is for.
+      if (!(await this.letsIn())) return check(undefined, false);
+      const isShared = await sharesSessions(address);
+      return withConnection(address, (targetClient) => check(targetClient, isShared));
+    });
+    await recorder.found({ strategy: compatibility.strategy, compatibility });
+    const problems = [...compatibility.problems, ...(await this.fileProblems(reader, recorder, compatibility))];
+    if (problems.length === 0) return compatibility;
+    throw new RestoreError('incompatible_version', `This backup cannot be restored here: ${problems.join('; ')}.`, {
+      problems,
+    });
+  }
+
+  private async letsIn(): Promise<boolean> {
+    return withConnection(this.target.address, () => Promise.resolve(true)).catch(() => false);
+  }
+
+  /** Only a swap restores files. */
+  private async fileProblems(
+    reader: BackupReader,
+    { run }: RunRecorder,
+    { strategy }: Compatibility,
+  ): Promise<string[]> {
+    if (!reader.index.includes_files || strategy !== 'swap' || run.mode === 'rehearse') return [];
+    const { filesPath } = this.config;
+    if (filesPath === undefined) return ['the backup holds application files and no files path is configured'];
+    return exchangeProblems(await liveDirectory(filesPath));
+  }
+}

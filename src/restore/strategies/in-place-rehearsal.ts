@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { withDatabase } from '../../engine/address/database-address';
+import { cancellable, connect } from '../../engine/postgres/server/connection';
+import { copyDefinitions } from '../../engine/postgres/load/copy-definitions';
+import { readLoadSettings } from '../../engine/postgres/load/load-settings';
+import { replaceContent, type ReplacedContent } from '../../engine/postgres/load/replace-content';
+import { verifyRestored } from '../../engine/postgres/check/verify-restored';
+import { verifySchema } from '../../engine/postgres/check/verify-schema';
+import { TargetService } from '../../kernel/target/target.service';
+import type { ScratchJournal } from '../record/journal';
+import { replacedDetails } from './left-out-details';
+import { loadProgress } from './load-progress';
+import { type LoadRequest, StagingLoader } from './staging-loader';
+
+/**
+ * Does in a scratch database what a restore in place does in the target, in one transaction: there is first everything that
+ * the target has now, without its rows, which has to be cleared.
+ */
+@Injectable()
+export class InPlaceRehearsal {
+  constructor(
+    private readonly target: TargetService,
+    private readonly loader: StagingLoader,
+  ) {}
+
+  /** Steps `restore_database` and `verify_restored_data`. */
+  async load(request: LoadRequest<ScratchJournal>): Promise<void> {
+    const { recorder, reader, signal } = request;
+    const { address, maintenanceAddress } = this.target;
+    const scratch = withDatabase(address, request.journal.incoming);
+    const tools = await this.target.findTools();
+    const sessions: pg.Client[] = [];
+    try {
+      const { client, leftOut } = await recorder.step('restore_database', async (details) => {
+        await this.loader.create(request, [], details);
+        details['target_definitions'] = copied(await copyDefinitions({ from: address, into: scratch, tools, signal }));
+        const opened = await connect(scratch, { settings: await readLoadSettings(scratch) });
+        sessions.push(opened);
+        const replaced = await cancellable(maintenanceAddress, opened, () => this.replace(opened, request), signal);
+        Object.assign(details, replacedDetails(replaced, request.compatibility.missing_roles));
+        return { client: opened, leftOut: replaced.leftOut };
+      });
+      await recorder.step('verify_restored_data', async (details) => {
+        const verify = async (): Promise<void> => {
+          const onProgress = recorder.report.bind(recorder);
+          Object.assign(details, await verifyRestored(client, reader.index, signal, onProgress));
+          Object.assign(details, await verifySchema({ client, reader, leftOut, signal }));
+          await client.query('COMMIT');
+        };
+        await cancellable(maintenanceAddress, client, verify, signal);
+      });
+    } finally {
+      for (const session of sessions) await session.end().catch(() => undefined);
+    }
+  }
+
+  private async replace(client: pg.Client, request: LoadRequest<ScratchJournal>): Promise<ReplacedContent> {
+    const { recorder, reader, compatibility, signal } = request;
+    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
+    return replaceContent({
+      ...{ client, reader, signal, tools: await this.target.findTools() },
+      ...{ ownership: compatibility.ownership, missingRoles: compatibility.missing_roles },
+      onBytes: loadProgress(recorder, reader),
+      onPostData: () => recorder.report({ phase: 'post-data', bytesDone: 0 }),
+    });
+  }
+}
+
+/** @param failed statements, or `undefined` when there were none to be had */
+function copied(failed: number | undefined): string {
+  if (failed === undefined) return 'could not be read';
+  return failed === 0 ? 'copied' : `copied but for ${failed} statements`;
+}

@@ -1,0 +1,163 @@
+import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import type { BackupReader } from '../../engine/container/read/backup-reader';
+import { counted } from '../../engine/bytes/counted';
+import { aboutFiles, FilesReport } from '../../engine/files/files-report';
+import { unpackFiles } from '../../engine/files/unpack-files';
+import { withDatabase } from '../../engine/address/database-address';
+import { withConnection } from '../../engine/postgres/server/connection';
+import { readProperties } from '../../engine/postgres/database/database-properties';
+import type { LeftOut } from '../../engine/postgres/load/left-out';
+import { createRoles, dropRoles, releaseRoles } from '../../engine/postgres/load/placeholder-roles';
+import type { Compatibility } from '../../engine/postgres/check/preflight';
+import { schemaArchive } from '../../engine/postgres/archive/schema-archive';
+import { readSchemaFacts } from '../../engine/postgres/archive/schema-facts';
+import { createStaging, openStaging } from '../../engine/postgres/database/staging';
+import { verifyRestored } from '../../engine/postgres/check/verify-restored';
+import { verifySchema } from '../../engine/postgres/check/verify-schema';
+import { verifyViews } from '../../engine/postgres/check/verify-views';
+import { loadBackup } from '../../engine/backup/read-backup';
+import { AppConfig } from '../../kernel/config/config';
+import { TargetService } from '../../kernel/target/target.service';
+import { type ScratchJournal, type SwapJournal, roleOwner } from '../record/journal';
+import { leftOutDetails } from './left-out-details';
+import { Leftovers } from '../leftovers/leftovers';
+import type { RunRecorder } from '../record/run-recorder';
+
+/** What is loaded, and what it has to do with. */
+export interface LoadRequest<J extends SwapJournal | ScratchJournal> {
+  recorder: RunRecorder;
+  reader: BackupReader;
+  compatibility: Compatibility;
+  /** Names the database to load into and the directory for the files. */
+  journal: J;
+  signal: AbortSignal;
+}
+
+/** Makes a database like the target, loads a backup into it and compares it with the manifest. */
+@Injectable()
+export class StagingLoader {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly target: TargetService,
+    private readonly leftovers: Leftovers,
+  ) {}
+
+  /**
+   * Steps `restore_database` and `verify_restored_data`.
+   *
+   * @returns the journal's newest entry
+   */
+  async load<J extends SwapJournal | ScratchJournal>(request: LoadRequest<J>): Promise<J> {
+    const { recorder, reader, compatibility, signal } = request;
+    const staging = withDatabase(this.target.address, request.journal.incoming);
+    const { journal, leftOut } = await recorder.step('restore_database', async (details) => {
+      const filled = await this.fill(request, details);
+      Object.assign(details, leftOutDetails(filled.leftOut));
+      recorder.isIncomplete = filled.leftOut.incomplete !== undefined;
+      if (filled.files.length > 0) details['files_not_restored'] = filled.files;
+      if (compatibility.missing_roles.length > 0) details['owned_by_restoring_role'] = compatibility.missing_roles;
+      return filled;
+    });
+    await recorder.step('verify_restored_data', async (details) => {
+      await withConnection(
+        staging,
+        async (client) => {
+          Object.assign(
+            details,
+            await verifyRestored(client, reader.index, signal, (progress) => recorder.report(progress)),
+          );
+          Object.assign(details, await verifySchema({ client, reader, leftOut, signal }));
+          Object.assign(details, await verifyViews({ client, reader, leftOut, signal }));
+        },
+        signal,
+      );
+    });
+    return journal;
+  }
+
+  private async fill<J extends SwapJournal | ScratchJournal>(
+    request: LoadRequest<J>,
+    details: Record<string, unknown>,
+  ): Promise<{ journal: J; leftOut: LeftOut; files: string[] }> {
+    const { recorder, reader, compatibility, signal } = request;
+    const address = withDatabase(this.target.address, request.journal.incoming);
+    const owner = roleOwner(recorder.run.id);
+    const wanted = compatibility.ownership === 'keep' ? compatibility.missing_roles : [];
+    const journal = await this.create(request, wanted, details);
+    const { superuserOwners } = await readSchemaFacts(schemaArchive(reader, signal)());
+    const roles = await this.asAdmin((admin) => createRoles(admin, wanted, owner, superuserOwners));
+    const leftOut = await loadBackup({
+      reader,
+      missingRoles: compatibility.ownership === 'keep' ? [] : compatibility.missing_roles,
+      address,
+      settingsOf: this.target.address.database,
+      tools: await this.target.findTools(),
+      ownership: compatibility.ownership,
+      jobs: this.config.jobs,
+      allowsIncomplete: recorder.allowsIncomplete,
+      signal,
+      onProgress: (progress) => recorder.report(progress),
+    });
+    if (roles.length > 0) {
+      await withConnection(address, (client) => releaseRoles(client, roles), signal);
+      await this.dropRoles(recorder.run.id, roles);
+    }
+    return { journal, leftOut, files: await this.unpack(request) };
+  }
+
+  /** @returns what of the application files does not come back, as the backup and the unpacking say */
+  private async unpack({
+    recorder,
+    reader,
+    journal,
+    signal,
+  }: LoadRequest<SwapJournal | ScratchJournal>): Promise<string[]> {
+    if (journal.kind !== 'swap' || journal.files?.isIncomingThere !== true) return [];
+    const { live, incoming } = journal.files;
+    const bytesTotal = reader.index.streams.find(({ name }) => name === 'files')?.plain_size;
+    let bytesDone = 0;
+    const archive = counted(reader.readStream('files', { signal }), (bytes) => {
+      bytesDone += bytes;
+      recorder.report({ phase: 'files', bytesDone, bytesTotal });
+    });
+    const report = new FilesReport();
+    await unpackFiles(archive, incoming, { signal, like: live, report });
+    return [...aboutFiles(reader.index.not_included), ...report.lines()];
+  }
+
+  /** Another database may hold something of theirs, such as one that could not be dropped: that is no reason to fail. */
+  private async dropRoles(runId: number, roles: readonly string[]): Promise<void> {
+    await this.asAdmin((admin) => dropRoles(admin, roles, roleOwner(runId))).catch(() =>
+      this.leftovers.add(runId, [{ kind: 'roles', roles, owner: roleOwner(runId) }]),
+    );
+  }
+
+  /** @returns the journal with the number of the new database: by its name alone nothing of ours is to be dropped */
+  async create<J extends SwapJournal | ScratchJournal>(
+    { recorder, journal, compatibility }: LoadRequest<J>,
+    roles: readonly string[],
+    details: Record<string, unknown>,
+  ): Promise<J> {
+    const begun: J = {
+      ...journal,
+      ...(roles.length === 0 ? {} : { roles: [...roles] }),
+      phase: journal.kind === 'swap' ? 'staging' : journal.phase,
+    };
+    await recorder.journal(begun);
+    if (compatibility.not_rehearsed !== undefined) details['not_rehearsed'] = compatibility.not_rehearsed;
+    return this.asAdmin(async (admin) => {
+      const properties = await readProperties(admin, this.target.address.database);
+      const incomingOid = await createStaging(admin, journal.incoming, properties);
+      const made: J = { ...begun, incomingOid };
+      await recorder.journal(made);
+      const refused = await openStaging(admin, journal.incoming, properties);
+      if (refused.length > 0) details['settings_not_made'] = refused;
+      return made;
+    });
+  }
+
+  private asAdmin<T>(act: (admin: pg.Client) => Promise<T>): Promise<T> {
+    return withConnection(this.target.maintenanceAddress, act);
+  }
+}
