@@ -43,10 +43,11 @@ export async function freeDirectoryNames(live: string, runId: number): Promise<D
   }
 }
 
-function databaseName(target: string, suffix: string): string {
-  let stem = target;
-  while (Buffer.byteLength(stem + suffix) > MAX_NAME_BYTES) stem = stem.slice(0, -1);
-  return stem + suffix;
+/** The target's name, shortened by whole characters until the suffix fits: half a character would come back as another one. */
+export function databaseName(target: string, suffix: string): string {
+  const stem = Array.from(target);
+  while (Buffer.byteLength(stem.join('') + suffix) > MAX_NAME_BYTES) stem.pop();
+  return stem.join('') + suffix;
 }
 
 function attemptSuffix(attempt: number, separator: string): string {
