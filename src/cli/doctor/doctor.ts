@@ -9,7 +9,7 @@ import { unknownVariableInWords, unknownVariables } from '../../kernel/config/un
 import { redact } from '../../kernel/logging/redact';
 import type { Notice } from '../../alerts/alert';
 import type { Channel } from '../../notices/channel';
-import { channelsOf } from '../../notices/notice-channels';
+import { channelsOf } from '../../notices/channels-of';
 import { checkDatabases } from './doctor-databases';
 import { checkLeftovers } from './doctor-leftovers';
 import { checkListening, checkMailServer } from './doctor-network';
