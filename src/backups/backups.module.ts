@@ -12,6 +12,7 @@ import { BackupsController } from './http/backups.controller';
 import { BackupsService } from './catalogue/backups.service';
 import { ChainHeads } from './catalogue/chain-heads';
 import { FileAdoption } from './storage-check/file-adoption';
+import { RekeyedFiles } from './storage-check/rekeyed-files';
 import { FileCheck } from './catalogue/file-check.service';
 import { IdempotencyKeyEntity } from './idempotency/idempotency-key.entity';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.service';
@@ -41,6 +42,7 @@ import { UploadInterceptor } from './http/upload.interceptor';
     BackupRemoval,
     StorageCheck,
     FileAdoption,
+    RekeyedFiles,
     StorageRescan,
     FileCheck,
     ChainHeads,

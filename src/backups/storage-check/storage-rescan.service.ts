@@ -1,16 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, MoreThan, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
-import { openBackup, verifyBackup } from '../../engine/backup/open-backup';
-import { ContainerError } from '../../engine/container/format/container-error';
-import { Storage, StorageError, type StoredFile } from '../../engine/storage/storage';
+import { Storage, StorageError } from '../../engine/storage/storage';
 import { Clock } from '../../kernel/clock/clock';
-import { AppConfig } from '../../kernel/config/config';
 import { AppError } from '../../kernel/errors/app-error';
-import { causeOf } from '../../kernel/errors/cause';
-import { sanitize } from '../../kernel/errors/sanitize';
 import { sinceMs, whyOf } from '../../kernel/operations/run-line';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
@@ -19,16 +13,12 @@ import { ProgressWriter } from '../../kernel/operations/progress-writer';
 import { runFailureCode } from '../../kernel/operations/run-failure';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { FileAdoption } from './file-adoption';
-import { metaOf } from '../catalogue/backup-meta';
+import { RekeyedFiles } from './rekeyed-files';
 import { RescanEntity, type RescanResult } from './rescan.entity';
+import { noteUnreadable, nothingFound, summaryOf } from './rescan-result';
 import { StorageCheck } from './storage-check.service';
-import { inPortions } from '../../kernel/database/in-portions';
 
 const LATEST = 1;
-/** Rows that are in memory at once. */
-const AT_ONCE = 100;
-/** Ids and names beyond these are counted in the audit log, not listed. */
-const RECORDED = 100;
 
 /** One rescan on its way. */
 interface Run {
@@ -51,13 +41,13 @@ export class StorageRescan {
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
     @InjectRepository(RescanEntity) private readonly rescans: Repository<RescanEntity>,
-    private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly storage: Storage,
     private readonly locks: LockService,
     private readonly operations: OperationsService,
     private readonly check: StorageCheck,
     private readonly adoption: FileAdoption,
+    private readonly rekeyedFiles: RekeyedFiles,
     private readonly audit: AuditService,
   ) {}
 
@@ -121,7 +111,7 @@ export class StorageRescan {
     try {
       if (!(await session.tryLock(lockName.rescan, 'exclusive'))) return;
       const result = nothingFound();
-      await this.noteRekeyed({ result, signal: AbortSignal.any([shutdown, session.signal]) });
+      await this.rekeyedFiles.note(result, AbortSignal.any([shutdown, session.signal]));
       this.logger.log({ backup_ids: result.rekeyed }, 'files of backups have been rekeyed');
     } finally {
       await session.close();
@@ -171,7 +161,7 @@ export class StorageRescan {
         if (backup !== null) result.unreadable.push({ filename: backup.storageName ?? '', error_code: fault });
       }
     }
-    await this.noteRekeyed(run);
+    await this.rekeyedFiles.note(result, signal);
     const closed = await this.noteUnusable(result);
     const names = (await this.check.unknownFiles()).filter((name) => !closed.has(name));
     const sizes = await Promise.all(names.map((name) => this.sizeOf(name)));
@@ -226,70 +216,10 @@ export class StorageRescan {
       signal.throwIfAborted();
       // It went while we looked: it was somebody's after all, or is nobody's any more.
       if (error instanceof StorageError && error.fault === 'missing') return;
-      this.noteUnreadable(result, name, error);
+      noteUnreadable(result, name, error);
     } finally {
       await session.release(lockName.importing(name), 'exclusive').catch(() => undefined);
     }
-  }
-
-  /** After `bscc rekey` the files have other checksums; what is in them is compared with what the catalogue says of it. */
-  private async noteRekeyed(run: Pick<Run, 'result' | 'signal'>): Promise<void> {
-    for await (const backup of this.unfaulted()) {
-      const { id, storageName, meta } = backup;
-      // Version 1 cannot be rekeyed, and says who sealed it only when all of it has been read.
-      if (storageName === null || meta?.format_version === '1') continue;
-      run.signal.throwIfAborted();
-      try {
-        const file = await this.storage.open(storageName);
-        try {
-          if (await this.takeNewKey(backup, file, run.signal)) run.result.rekeyed.push(id);
-        } finally {
-          await file.close();
-        }
-      } catch (error) {
-        run.signal.throwIfAborted();
-        this.noteUnreadable(run.result, storageName, error);
-      }
-    }
-  }
-
-  /** Some at a time, for each carries what its container says of itself. */
-  private unfaulted(): AsyncGenerator<BackupEntity> {
-    return inPortions(AT_ONCE, (after) =>
-      this.backups.find({
-        where: { id: MoreThan(after), status: 'success', errorCode: IsNull(), removing: IsNull() },
-        order: { id: 'ASC' },
-        take: AT_ONCE,
-      }),
-    );
-  }
-
-  /** @returns whether the file is sealed with another key than it was */
-  private async takeNewKey({ id, keyId, meta }: BackupEntity, file: StoredFile, signal: AbortSignal): Promise<boolean> {
-    const { keyId: foundKeyId } = await openBackup(file, this.config.keyRing);
-    if (foundKeyId === keyId) return false;
-    const checksum = await verifyBackup(file, this.config.keyRing, { signal });
-    const found = metaOf(await openBackup(file, this.config.keyRing));
-    if (!isDeepStrictEqual(found.checksums, meta?.checksums)) throw new AppError('backups.checksum_mismatch');
-    const changed = { checksum, keyId: foundKeyId, meta: { ...found, ...meta, key_id: foundKeyId } };
-    await this.backups.update({ id }, { ...changed, updatedAt: this.clock.now() });
-    return true;
-  }
-
-  private noteUnreadable(result: RescanResult, filename: string, error: unknown): void {
-    const { code } = sanitize(error);
-    this.logger.warn(
-      { filename, error_code: code, ...whyOf(code, error) },
-      'a file in the storage is not what it should be',
-    );
-    const cause = causeOf(error);
-    result.unreadable.push({
-      filename,
-      error_code: code,
-      // Its sentences name a place in the file, and keys by their ids.
-      ...(error instanceof ContainerError ? { reason: error.message } : {}),
-      ...(cause === undefined ? {} : { cause }),
-    });
   }
 
   /** The end and its record are there both, or neither. */
@@ -314,20 +244,4 @@ export class StorageRescan {
       });
     });
   }
-}
-
-function nothingFound(): RescanResult {
-  return { adopted: [], missing: [], rekeyed: [], copies: [], unreadable: [] };
-}
-
-/** For the audit log: the first of each, and how many there are. */
-function summaryOf(result: RescanResult): Record<string, { count: number; first: unknown[] }> {
-  // The log is for readers who are not shown what a system has said.
-  const unreadable = result.unreadable.map(({ cause: _cause, ...file }) => file);
-  return Object.fromEntries(
-    Object.entries({ ...result, unreadable }).map(([name, found]: [string, unknown[]]) => [
-      name,
-      { count: found.length, first: found.slice(0, RECORDED) },
-    ]),
-  );
 }

@@ -1,0 +1,72 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, MoreThan, Repository } from 'typeorm';
+import { openBackup, verifyBackup } from '../../engine/backup/open-backup';
+import { Storage, type StoredFile } from '../../engine/storage/storage';
+import { Clock } from '../../kernel/clock/clock';
+import { AppConfig } from '../../kernel/config/config';
+import { inPortions } from '../../kernel/database/in-portions';
+import { AppError } from '../../kernel/errors/app-error';
+import { BackupEntity } from '../catalogue/backup.entity';
+import { metaOf } from '../catalogue/backup-meta';
+import type { RescanResult } from './rescan.entity';
+import { noteUnreadable } from './rescan-result';
+
+/** Rows that are in memory at once. */
+const AT_ONCE = 100;
+
+/** Finds the files of known backups that `bscc rekey` has sealed with another key. */
+@Injectable()
+export class RekeyedFiles {
+  constructor(
+    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly storage: Storage,
+  ) {}
+
+  /** After `bscc rekey` the files have other checksums; what is in them is compared with what the catalogue says of it. */
+  async note(result: RescanResult, signal: AbortSignal): Promise<void> {
+    for await (const backup of this.unfaulted()) {
+      const { id, storageName, meta } = backup;
+      // Version 1 cannot be rekeyed, and says who sealed it only when all of it has been read.
+      if (storageName === null || meta?.format_version === '1') continue;
+      signal.throwIfAborted();
+      try {
+        const file = await this.storage.open(storageName);
+        try {
+          if (await this.takeNewKey(backup, file, signal)) result.rekeyed.push(id);
+        } finally {
+          await file.close();
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        noteUnreadable(result, storageName, error);
+      }
+    }
+  }
+
+  /** Some at a time, for each carries what its container says of itself. */
+  private unfaulted(): AsyncGenerator<BackupEntity> {
+    return inPortions(AT_ONCE, (after) =>
+      this.backups.find({
+        where: { id: MoreThan(after), status: 'success', errorCode: IsNull(), removing: IsNull() },
+        order: { id: 'ASC' },
+        take: AT_ONCE,
+      }),
+    );
+  }
+
+  /** @returns whether the file is sealed with another key than it was */
+  private async takeNewKey({ id, keyId, meta }: BackupEntity, file: StoredFile, signal: AbortSignal): Promise<boolean> {
+    const { keyId: foundKeyId } = await openBackup(file, this.config.keyRing);
+    if (foundKeyId === keyId) return false;
+    const checksum = await verifyBackup(file, this.config.keyRing, { signal });
+    const found = metaOf(await openBackup(file, this.config.keyRing));
+    if (!isDeepStrictEqual(found.checksums, meta?.checksums)) throw new AppError('backups.checksum_mismatch');
+    const changed = { checksum, keyId: foundKeyId, meta: { ...found, ...meta, key_id: foundKeyId } };
+    await this.backups.update({ id }, { ...changed, updatedAt: this.clock.now() });
+    return true;
+  }
+}
