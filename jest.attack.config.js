@@ -3,6 +3,6 @@ module.exports = {
   ...require('./jest.config.js'),
   roots: ['<rootDir>/test/attack'],
   testRegex: String.raw`\.attack\.ts$`,
-  // An attack that makes a test wait for ever has succeeded.
-  testTimeout: 180_000,
+  // An attack that makes a test wait for ever has succeeded; the long form uploads thousands of files.
+  testTimeout: 3_600_000,
 };

@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../src/embedded/cluster';
 import { signToken } from '../src/cli/tokens/sign-token';
@@ -136,17 +138,24 @@ export class Product {
     };
   }
 
+  /** By `node:http`, which waits for a connection as long as it takes: `fetch` gives up after ten seconds, which a busy machine may need. */
   async call<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await fetch(`${this.url}/api${path}`, {
+    const asked = request(`${this.url}/api${path}`, {
       method,
+      agent: false,
       headers: {
         Authorization: `Bearer ${this.token}`,
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as T;
+    asked.end(body === undefined ? undefined : JSON.stringify(body));
+    const response = await new Promise<IncomingMessage>((resolve, reject) =>
+      asked.once('response', resolve).once('error', reject),
+    );
+    const answer = await text(response);
+    const status = response.statusCode ?? 0;
+    if (status < 200 || status > 299) throw new Error(`${method} ${path}: ${status} ${answer}`);
+    return JSON.parse(answer) as T;
   }
 
   private before = { main: 0, pool: 0, children: 0, server: 0 };
