@@ -1,18 +1,11 @@
 import tseslint from 'typescript-eslint';
+import { mayImportRule } from './scripts/folders.mjs';
 
 const node = (names) => names.map((name) => ({ name, message: 'Only engine/process starts child processes.' }));
 const childProcess = node(['child_process', 'node:child_process']);
 const noFramework = {
   group: ['@nestjs/*', 'typeorm', 'typeorm/*', 'express', 'rxjs'],
   message: 'The engine is free of frameworks.',
-};
-const noFeature = {
-  group: ['**/backups/**', '**/restore/**', '**/plan/**', '**/maintenance/**', '**/audit/**'],
-  message: 'The kernel and the engine never import a feature.',
-};
-const noKernel = {
-  group: ['**/kernel/**', '**/embedded/**', '**/app.module*'],
-  message: 'The engine imports nothing above it.',
 };
 const restrict = (patterns, paths = childProcess) => ({
   'no-restricted-imports': ['error', { paths, patterns }],
@@ -47,18 +40,13 @@ export default tseslint.config(
     },
   },
   { files: ['src/**/*.ts'], rules: { ...restrict([]), ...noEnv } },
-  { files: ['src/engine/**/*.ts'], rules: restrict([noFramework, noFeature, noKernel]) },
-  { files: ['src/engine/process/**/*.ts'], rules: restrict([noFramework, noFeature, noKernel], []) },
-  { files: ['src/kernel/**/*.ts'], rules: restrict([noFeature]) },
+  { files: ['src/engine/**/*.ts'], rules: restrict([noFramework]) },
+  { files: ['src/engine/process/**/*.ts'], rules: restrict([noFramework], []) },
   {
-    files: ['src/maintenance/**/*.ts', 'src/audit/**/*.ts'],
-    rules: restrict([
-      { group: ['**/backups/**', '**/restore/**', '**/plan/**'], message: 'See the arrows in docs/architecture.md.' },
-    ]),
-  },
-  {
-    files: ['src/backups/**/*.ts'],
-    rules: restrict([{ group: ['**/restore/**', '**/plan/**'], message: 'See the arrows in docs/architecture.md.' }]),
+    files: ['src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    plugins: { folders: { rules: { 'may-import': mayImportRule } } },
+    rules: { 'folders/may-import': 'error' },
   },
   { files: ['src/kernel/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
