@@ -1,4 +1,6 @@
 import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
+import { NoticeTicker } from '../../src/notices/notice-ticker';
+import type { IntegrityItemDto } from '../../src/restore/http/integrity.dto';
 import { testCluster, withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
 import type { Obstacle } from '../support/statement-proxy';
@@ -135,9 +137,32 @@ describe('a restore that is undone', () => {
     expect(await world.leftovers()).toMatchObject([{ kind: 'scratch_database', run_id: first.id }]);
     expect(await rehearse()).toMatchObject({ status: 'failed', error_code: 'backups.restore.leftovers' });
     expect(await world.databases()).toHaveLength(1);
+    const alerts = async () => {
+      await world.service.app.get(NoticeTicker).tick();
+      return (await world.client.get<IntegrityItemDto>('/backups/integrity')).body.item.alerts;
+    };
+    expect((await alerts()).map(({ alert }) => alert)).not.toContain('leftovers');
+    await world.service.query(`UPDATE restore_leftovers SET since = now() - interval '61 minutes'`);
+    expect(await alerts()).toContainEqual(
+      expect.objectContaining({
+        alert: 'leftovers',
+        message: expect.stringContaining(`restore run ${first.id} left could not be removed`) as string,
+      }),
+    );
     world.proxy.clear();
     expect(await rehearse()).toMatchObject({ status: 'success' });
     expect(await world.databases()).toEqual([]);
+  });
+
+  it('tidies what one run has left while an attempt at that of another never ends', async () => {
+    world.proxy.obstruct({ statement: /^DROP DATABASE .*_rehearsal_/, how: 'never answered' });
+    const hanging = await world.client.restore(world.backupId, { mode: 'rehearse' }, 'restore/dry-run');
+    const run = await world.begin();
+    await run.goOn('badly');
+    await world.client.run(run.id);
+    await eventually(async () => (await world.leftovers()).every(({ run_id: id }) => id === hanging.id));
+    expect(world.proxy.hasObstructed).toBe(true);
+    expect(await world.databases()).toEqual([expect.stringContaining('_rehearsal_')]);
   });
 
   it('drops what is kept of a target that is a template and has a subscription', async () => {

@@ -9,6 +9,7 @@ import { readSchemaVersion } from '../../src/engine/postgres/server/database-fac
 import { findTools } from '../../src/engine/postgres/server/tools';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup } from '../../src/engine/backup/write-backup';
+import { startTestService } from '../support/app';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { testKey } from '../support/containers';
 
@@ -161,10 +162,11 @@ describe('a backup, and what its role may read', () => {
     await asAdmin('DROP SUBSCRIPTION "Upstream 1"');
   });
 
-  it('backs up a standby without the rows of unlogged tables, and says so', async () => {
+  it('backs up a standby without the rows of unlogged tables, says so, and restores nothing to it', async () => {
     const place = await mkdtemp(join(tmpdir(), 'berkut-standby-'));
     const primary = await startCluster({ directory: place });
-    await withClient(primary.adminUrl, (client) =>
+    await withClient(primary.adminUrl, (client) => client.query('CREATE DATABASE app'));
+    await withClient(primary.url('app'), (client) =>
       client.query(`
         CREATE TABLE kept (i int); INSERT INTO kept VALUES (1);
         CREATE UNLOGGED TABLE lost (i int); INSERT INTO lost VALUES (1)`),
@@ -173,9 +175,23 @@ describe('a backup, and what its role may read', () => {
     await writeFile(join(place, 'data', 'standby.signal'), '');
     const standby = await startCluster({ directory: place });
     try {
-      const { index } = await backUp(standby.adminUrl);
+      const { index } = await backUp(standby.url('app'));
       expect(index.tables).toMatchObject([{ name: 'kept', rows: 1 }]);
       expect(index.not_included).toContain('rows of the unlogged table public.lost: a standby does not have them');
+      const service = await startTestService({ environment: { BERKUT_DB_URL: standby.url('app') } });
+      try {
+        const { id, status } = await service.client.backUp();
+        expect(status).toBe('success');
+        const run = await service.client.restore(id);
+        expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.incompatible_version' });
+        expect(run.steps.find((step) => step.status === 'failed')).toMatchObject({
+          name: 'compatibility_check',
+          details: { problems: [expect.stringContaining('is a standby, which takes no writes')] },
+        });
+        expect((await service.client.get('/backups')).status).toBe(200);
+      } finally {
+        await service.stop();
+      }
     } finally {
       await standby.stop();
       await rm(place, { recursive: true });

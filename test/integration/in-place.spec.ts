@@ -134,6 +134,27 @@ describe('a restore in place', () => {
     await roundTrip('');
   });
 
+  it('may be incomplete when that is asked for, and says what is missing', async () => {
+    await make(`CREATE TABLE a (i int PRIMARY KEY); CREATE TABLE b (i int REFERENCES a);
+      CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';
+      CREATE INDEX "a
+f" ON a (f(i)); COMMENT ON INDEX "a
+f" IS 'gone'; CREATE INDEX a_i ON a (i); COMMENT ON INDEX a_i IS 'stays'; GRANT SELECT ON a TO ${reader};
+      CREATE MATERIALIZED VIEW m AS SELECT f(i) FROM a; INSERT INTO a VALUES (1); SET session_replication_role = replica;
+      INSERT INTO b VALUES (2);
+      CREATE OR REPLACE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RAISE 'never'; END $$`);
+    await withBackup(database.url, async ({ replaceIn }) => {
+      await expect(replaceIn(database.url)).rejects.toMatchObject({ name: 'error' });
+      const { leftOut } = await replaceIn(database.url, [], true);
+      expect(leftOut.incomplete).toEqual(['index public.a\nf', 'materialized view data public.m']);
+      expect(leftOut.foreignKeys).toEqual(['public.b.b_i_fkey']);
+      const { rows } =
+        await make(`SELECT relname, obj_description(oid) AS said, has_table_privilege('${reader}', 'a', 'SELECT') AS may
+        FROM pg_class WHERE relname IN ('a_i', E'a\\nf') ORDER BY 1`);
+      expect(rows).toEqual([{ relname: 'a_i', said: 'stays', may: true }]);
+    });
+  });
+
   it('ends subscriptions without asking their publishers, and makes those of the backup harmless', async () => {
     const subscribe = (name: string, slot: string) =>
       `CREATE SUBSCRIPTION ${name} CONNECTION 'host=127.0.0.1 port=1 dbname=x' PUBLICATION p WITH (connect = false, slot_name = ${slot})`;

@@ -14,6 +14,8 @@ import { replaceProblems } from '../../src/engine/postgres/check/replace-problem
 import { serverWarnings } from '../../src/engine/postgres/check/restore-rights';
 import { readSchemaFacts, type SchemaFacts } from '../../src/engine/postgres/archive/schema-facts';
 import { findTools } from '../../src/engine/postgres/server/tools';
+import { eventTriggerProblems } from '../../src/engine/postgres/check/event-trigger-problems';
+import { slotWarnings } from '../../src/engine/postgres/database/subscriptions';
 import { toolOutput } from '../../src/engine/process/run-tool';
 import { testCluster, throwawayCluster, withClient } from '../support/cluster';
 import { testManifest } from '../support/containers';
@@ -169,6 +171,56 @@ describe('the check before a restore', () => {
       });
     } finally {
       await tight.stop();
+    }
+  });
+
+  it('finds event triggers that refuse to let the role change tables, and that it may not turn off', async () => {
+    const database = await testCluster().createDatabase();
+    const role = `probe_${process.pid}`;
+    const asAdmin = (sql: string) => withClient(database.url, (client) => client.query(sql));
+    const found = (url: string) => withClient(url, eventTriggerProblems);
+    try {
+      await asAdmin(`CREATE ROLE ${role} LOGIN PASSWORD 'x'`);
+      const asRole = testCluster().url(database.name, role, 'x');
+      expect(await found(asRole)).toEqual([]);
+      await asAdmin(`CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no % here', tg_tag; END $$;
+        CREATE EVENT TRIGGER no_views ON ddl_command_start WHEN TAG IN ('CREATE VIEW') EXECUTE FUNCTION refuse();
+        CREATE EVENT TRIGGER no_drops ON sql_drop EXECUTE FUNCTION refuse()`);
+      expect(await found(asRole)).toEqual([
+        expect.stringMatching(/refuses changes .* \(no_drops\): ALTER EVENT TRIGGER/),
+      ]);
+      await asAdmin(
+        'DROP EVENT TRIGGER no_drops; CREATE EVENT TRIGGER nothing ON ddl_command_start EXECUTE FUNCTION refuse()',
+      );
+      expect(await found(asRole)).toEqual([expect.stringContaining('(nothing)')]);
+      // Its owner turns it off for the restore.
+      expect(await found(database.url)).toEqual([]);
+      await asAdmin(`SET session_replication_role = replica;
+        CREATE OR REPLACE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'`);
+      expect(await found(asRole)).toEqual([]);
+    } finally {
+      await database.drop();
+      await withClient(testCluster().adminUrl, (client) => client.query(`DROP ROLE IF EXISTS ${role}`));
+    }
+  });
+
+  it('names the slots that a restore leaves at publishers, whichever way it goes', async () => {
+    const database = await testCluster().createDatabase();
+    try {
+      await withClient(database.url, async (client) => {
+        const subscribe = `CREATE SUBSCRIPTION of_${database.name} CONNECTION 'dbname=elsewhere' PUBLICATION p`;
+        await client.query(`${subscribe} WITH (connect = false, slot_name = 'theirs')`);
+        expect(await slotWarnings(client, database.name)).toEqual([
+          expect.stringMatching(
+            `subscription of_${database.name}, .* its replication slot theirs stays at the publisher`,
+          ),
+        ]);
+        await client.query(`ALTER SUBSCRIPTION of_${database.name} SET (slot_name = NONE)`);
+        expect(await slotWarnings(client, database.name)).toEqual([]);
+        await client.query(`DROP SUBSCRIPTION of_${database.name}`);
+      });
+    } finally {
+      await database.drop();
     }
   });
 

@@ -11,6 +11,8 @@ import { replaceContent, type ReplacedContent } from '../../src/engine/postgres/
 import { type ScopedResult, loadScope } from '../../src/engine/postgres/load/scoped-load';
 import { findTools, type PostgresTools } from '../../src/engine/postgres/server/tools';
 import { verifyRestored } from '../../src/engine/postgres/check/verify-restored';
+import { verifySchema } from '../../src/engine/postgres/check/verify-schema';
+import { verifyViews } from '../../src/engine/postgres/check/verify-views';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup } from '../../src/engine/backup/write-backup';
 import { testCluster } from './cluster';
@@ -24,7 +26,7 @@ export interface TestBackup {
   readonly reader: BackupReader;
   readonly tools: PostgresTools;
   /** Replaces the content of a database, in one transaction, and counts its rows. */
-  replaceIn(url: string, missingRoles?: readonly string[]): Promise<ReplacedContent>;
+  replaceIn(url: string, missingRoles?: readonly string[], allowsIncomplete?: boolean): Promise<ReplacedContent>;
   /** Replaces the rows of some tables in `public`, in one transaction. */
   loadInto(url: string, scopeTables: readonly string[]): Promise<ScopedResult>;
 }
@@ -48,9 +50,14 @@ export async function withBackup<T>(url: string, work: (backup: TestBackup) => P
       return await work({
         reader,
         tools,
-        replaceIn: (target, missingRoles = []) =>
+        replaceIn: (target, missingRoles = [], allowsIncomplete = false) =>
           inTransaction(parseDatabaseUrl(target), async (client) => {
-            const replaced = await replaceContent({ ...order, client, ownership: 'keep', missingRoles });
+            const replaced = await replaceContent({
+              ...{ ...order, client, ownership: 'keep', missingRoles, allowsIncomplete },
+            });
+            const { leftOut } = replaced;
+            await verifySchema({ client, reader, leftOut, signal });
+            await verifyViews({ client, reader, leftOut, signal });
             await verifyRestored(client, reader.index, signal);
             return replaced;
           }),

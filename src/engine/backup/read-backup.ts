@@ -7,16 +7,15 @@ import { archiveEntries, type ArchiveEntry } from '../postgres/archive/archive-t
 import { withConnection } from '../postgres/server/connection';
 import { readIndexBuilds } from '../postgres/load/index-builds';
 import { readLoadSettings } from '../postgres/load/load-settings';
-import { findLeftOut, type LeftOut } from '../postgres/load/left-out';
+import { findLeftOut, type LeftOut, withIncomplete } from '../postgres/load/left-out';
 import { readLateRows } from '../postgres/load/late-rows';
 import { LentRights } from '../postgres/load/lent-rights';
 import { LoadPasses } from '../postgres/load/load-passes';
-import { inWords, loadPass } from '../postgres/load/load-schema';
+import { loadPass } from '../postgres/load/load-schema';
 import { dropPublicSchema, lacksPublicSchema } from '../postgres/load/public-schema';
 import { loadArchive } from '../postgres/load/pg-restore';
 import { readRowRoutes } from '../postgres/load/row-routes';
 import { schemaArchive } from '../postgres/archive/schema-archive';
-import { readSchemaFacts } from '../postgres/archive/schema-facts';
 import { numbersIn } from '../postgres/archive/use-list';
 import type { LoadOrder } from './load-order';
 
@@ -31,7 +30,7 @@ import type { LoadOrder } from './load-order';
 export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
   const leftOut = await findLeftOut({ ...order, missingRoles: order.missingRoles ?? [] });
   const incomplete = await load(await withSettings(order), leftOut.useList && new Set(numbersIn(leftOut.useList)));
-  return withIncomplete(order, leftOut, incomplete);
+  return withIncomplete(leftOut, incomplete, schemaArchive(order.reader, order.signal));
 }
 
 /** The same order; its sessions have what they need. */
@@ -121,23 +120,6 @@ async function loadDefinitions(
 }
 
 const AFTER_ROWS = ['post-data', 'rights', 'views', 'event triggers'] as const;
-
-/** A foreign key that is missing on purpose is not missed later. */
-async function withIncomplete(
-  { reader, signal }: LoadOrder,
-  leftOut: LeftOut,
-  incomplete: readonly ArchiveEntry[],
-): Promise<LeftOut> {
-  if (incomplete.length === 0) return leftOut;
-  const { foreignKeys } = await readSchemaFacts(schemaArchive(reader, signal)());
-  const keys = foreignKeys.filter((key) => incomplete.some(({ id }) => id === key.id));
-  return {
-    ...leftOut,
-    foreignKeys: [...leftOut.foreignKeys, ...keys.map(({ name }) => name)],
-    incompleteIds: incomplete.map(({ id }) => id),
-    incomplete: incomplete.filter(({ id }) => keys.every((key) => key.id !== id)).map(inWords),
-  };
-}
 
 /** A version 1 backup is one archive, in which the rows are between the rest. */
 function dataStreams(reader: BackupReader): StreamEntry[] {

@@ -53,7 +53,7 @@ export class StartRestoreDto {
   @ApiPropertyOptional({
     default: false,
     description:
-      'Indexes, constraints, materialized views, triggers and rights that the database refuses are left out and named in the run (`left_out_incomplete`, foreign keys in `left_out_foreign_keys`), instead of ending it. Rows are never left out. For strategy `swap`. Audited.',
+      'Indexes, constraints, materialized views, triggers and rights that the database refuses are left out and named in the run (`left_out_incomplete`, foreign keys in `left_out_foreign_keys`), instead of ending it. Rows are never left out. For restores of the whole database: a restore of scopes makes nothing but its foreign keys again, and keeps each. Audited.',
   })
   @Optional()
   @IsBoolean()

@@ -38,6 +38,7 @@ export class InPlaceRehearsal {
         const opened = await connect(scratch, { settings: await readLoadSettings(scratch) });
         sessions.push(opened);
         const replaced = await cancellable(maintenanceAddress, opened, () => this.replace(opened, request), signal);
+        recorder.isIncomplete = replaced.leftOut.incomplete !== undefined;
         Object.assign(details, replacedDetails(replaced, request.compatibility.missing_roles));
         return { client: opened, leftOut: replaced.leftOut };
       });
@@ -61,6 +62,7 @@ export class InPlaceRehearsal {
     return replaceContent({
       ...{ client, reader, signal, tools: await this.target.findTools() },
       ...{ ownership: compatibility.ownership, missingRoles: compatibility.missing_roles },
+      allowsIncomplete: recorder.allowsIncomplete,
       onBytes: loadProgress(recorder, reader),
       onPostData: () => recorder.report({ phase: 'post-data', bytesDone: 0 }),
     });

@@ -117,8 +117,12 @@ export class TransactionRestore {
       let leftOut: LeftOut = NOTHING;
       if (scopeTables === undefined) {
         const { ownership, missing_roles: missingRoles } = request.compatibility;
-        const replaced = await replaceContent({ ...load, ownership, missingRoles });
+        const replaced = await replaceContent({
+          ...{ ...load, ownership, missingRoles },
+          allowsIncomplete: recorder.allowsIncomplete,
+        });
         leftOut = replaced.leftOut;
+        recorder.isIncomplete = leftOut.incomplete !== undefined;
         Object.assign(details, replacedDetails(replaced, missingRoles), filesLeftOut(reader));
       } else {
         await this.lock(client, request, 'ACCESS EXCLUSIVE');

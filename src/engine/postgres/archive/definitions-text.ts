@@ -8,6 +8,8 @@ export interface DefinitionPart {
   readonly type: string;
   /** Of a comment or of rights, the kind and name of what they are for. */
   readonly name: string;
+  /** Empty for what is in no schema. */
+  readonly schema: string;
   /** Its statements: a character for each byte, because the bytes are in whatever encoding the archive has. */
   readonly sql: string;
   /** PostgreSQL's name of that encoding. It is not set by the statements. */
@@ -46,7 +48,7 @@ class Definitions {
   private scanned = 0;
   /** Before it no object begins. */
   private searched = 0;
-  private head = { type: '', name: '' };
+  private head = { type: '', name: '', schema: '' };
   private restrictions: RegExp | undefined;
   private encoding = UTF8;
 
@@ -95,10 +97,10 @@ class Definitions {
     this.searched = 0;
     this.scanner = new SqlScanner();
     this.scanned = 0;
-    const { type, name } = this.head;
+    const { type, name, schema } = this.head;
     const sql = type === '' ? this.beginning(text) : text;
     const whole = this.restrictions === undefined ? sql : sql.replace(this.restrictions, '');
-    return { type, name, sql: whole, encoding: this.encoding };
+    return { type, name, schema: schema === '-' ? '' : schema, sql: whole, encoding: this.encoding };
   }
 
   private beginning(text: string): string {

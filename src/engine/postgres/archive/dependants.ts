@@ -11,6 +11,12 @@ export function isSaying({ type }: Pick<ArchiveEntry, 'type'>): boolean {
   return SAYINGS.has(type);
 }
 
+/** Those among some entries that do not only say something of another one among them. */
+export function withoutSayingsOn(entries: readonly ArchiveEntry[]): ArchiveEntry[] {
+  const ids = new Set(entries.map(({ id }) => id));
+  return entries.filter((entry) => !isSaying(entry) || !entry.dependencies.some((id) => ids.has(id)));
+}
+
 /**
  * Entries, and everything that needs one of them, at whatever distance.
  *

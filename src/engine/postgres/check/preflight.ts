@@ -5,6 +5,8 @@ import { boundExtensionProblems, boundExtensions } from './bound-extensions';
 import { readProperties } from '../database/database-properties';
 import { readSchemaVersion } from '../server/database-facts';
 import { IS_PLACEHOLDER } from '../load/placeholder-roles';
+import { eventTriggerProblems } from './event-trigger-problems';
+import { slotWarnings } from '../database/subscriptions';
 import { connectionWarnings } from './new-database-access';
 import { replaceProblems, replaceWarnings } from './replace-problems';
 import { scopeProblems, serverWarnings, settingProblems, tablespaceProblems } from './restore-rights';
@@ -161,7 +163,10 @@ export async function checkCompatibility(order: {
         : []),
       ...(strategy === 'in_place' && targetClient !== undefined ? await replaceProblems(targetClient) : []),
       ...(order.scopeTables !== undefined && order.isRehearsal !== true && targetClient !== undefined
-        ? await scopeProblems(targetClient, facts, order.dumpedTables, order.scopeTables)
+        ? [
+            ...(await scopeProblems(targetClient, facts, order.dumpedTables, order.scopeTables)),
+            ...(await eventTriggerProblems(targetClient)),
+          ]
         : []),
       ...space.problems,
       ...(makesDatabase ? order.newDatabaseProblems : []),
@@ -187,6 +192,7 @@ export async function checkCompatibility(order: {
         ? await targetCode(targetClient)
         : await codeWarnings(admin, facts.code)),
       ...(strategy === 'in_place' && targetClient !== undefined ? await replaceWarnings(targetClient) : []),
+      ...(strategy === 'scoped' ? [] : await slotWarnings(admin, order.targetName)),
     ],
   };
 }

@@ -33,17 +33,7 @@ export async function replaceWarnings(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ target: string }>(
     `SELECT DISTINCT target FROM (${CHANGED_RIGHTS}) changed WHERE NOT may_change ORDER BY target`,
   );
-  const subscriptions = await client.query<{ name: string; slot: string }>(
-    `SELECT subname::text AS name, subslotname::text AS slot FROM pg_catalog.pg_subscription
-      WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AND subslotname IS NOT NULL`,
-  );
-  return [
-    ...rows.map(({ target }) => `the rights of the target on ${target} stay: another role has changed them`),
-    ...subscriptions.rows.map(
-      ({ name, slot }) =>
-        `a restore in place removes the subscription ${name}; its replication slot ${slot} stays at the publisher and keeps WAL there until it is dropped or used again`,
-    ),
-  ];
+  return rows.map(({ target }) => `the rights of the target on ${target} stay: another role has changed them`);
 }
 
 // What is dropped by other means than DROP.

@@ -1,5 +1,5 @@
 import type { BackupReader } from '../../container/read/backup-reader';
-import { archiveEntries } from '../archive/archive-toc';
+import { archiveEntries, type ArchiveEntry, type ArchiveSource } from '../archive/archive-toc';
 import { dataTables } from '../archive/data-tables';
 import { withDependants } from '../archive/dependants';
 import { readPartitionRoots } from '../archive/partition-roots';
@@ -64,6 +64,32 @@ export async function findLeftOut(order: {
   for await (const { id, dependencies } of archiveEntries(schema())) entries.push({ id, dependencies });
   const out = withDependants(entries, ids);
   return { ...found, useList: useListOf(entries.map(({ id }) => id).filter((id) => !out.has(id))) };
+}
+
+/**
+ * Adds what the database refused. A foreign key that is missing on purpose is not missed later.
+ *
+ * @param schema the archive that these entries are of
+ */
+export async function withIncomplete(
+  leftOut: LeftOut,
+  incomplete: readonly ArchiveEntry[],
+  schema: ArchiveSource,
+): Promise<LeftOut> {
+  if (incomplete.length === 0) return leftOut;
+  const { foreignKeys } = await readSchemaFacts(schema());
+  const keys = foreignKeys.filter((key) => incomplete.some(({ id }) => id === key.id));
+  return {
+    ...leftOut,
+    foreignKeys: [...leftOut.foreignKeys, ...keys.map(({ name }) => name)],
+    incompleteIds: incomplete.map(({ id }) => id),
+    incomplete: incomplete.filter(({ id }) => keys.every((key) => key.id !== id)).map(inWords),
+  };
+}
+
+/** Names for people, as {@link LeftOut} has them. */
+function inWords({ type, schema, name }: ArchiveEntry): string {
+  return `${type.toLowerCase()} ${schema === '' ? '' : `${schema}.`}${name}`;
 }
 
 /** The tables of a scoped backup, and those at the top of their partitions. */

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { ArchiveEntry } from '../archive/archive-toc';
 import { withConnection } from '../server/connection';
-import { isSaying } from '../archive/dependants';
+import { withoutSayingsOn } from '../archive/dependants';
 import type { LoadPass, LoadPasses } from './load-passes';
 import { type LoadTarget, loadWhatCanBe } from './pg-restore';
 import { withoutCatalog } from '../server/search-path';
@@ -38,7 +38,7 @@ export async function loadPass(order: PassOrder): Promise<ArchiveEntry[]> {
   const others = await dropOthers(target, built);
   const left = entries.filter((entry) => !built.includes(entry) || others.includes(entry));
   if (left.length > 0 && !allowsIncomplete) throw first.error;
-  return left.filter((entry) => !isSaying(entry));
+  return withoutSayingsOn(left);
 }
 
 /** Names that are found in `pg_catalog` under the empty path are found there under this one. */
@@ -79,9 +79,4 @@ async function dropOthers({ address, signal }: LoadTarget, built: readonly Archi
     },
     signal,
   );
-}
-
-/** Names for people, as {@link LeftOut} has them. */
-export function inWords({ type, schema, name }: ArchiveEntry): string {
-  return `${type.toLowerCase()} ${schema === '' ? '' : `${schema}.`}${name}`;
 }

@@ -6,7 +6,9 @@ import { createRoles, dropRoles, releaseRoles } from './placeholder-roles';
 import { hashRoots } from './hash-roots';
 import { readLateRows } from './late-rows';
 import { LentRights } from './lent-rights';
-import { findLeftOut, type LeftOut } from './left-out';
+import type { DefinitionPart } from '../archive/definitions-text';
+import { findLeftOut, type LeftOut, withIncomplete } from './left-out';
+import { refusedEntries } from './refused-parts';
 import { ownPath } from './own-path';
 import { replay } from './replay';
 import { type LaterParts, makeParts, replayDefinitions } from './replay-definitions';
@@ -27,6 +29,8 @@ export interface ContentLoad {
   readonly ownership: 'keep' | 'leave out';
   /** Roles of the backup that the server does not have; made and dropped in the transaction when owners are kept. */
   readonly missingRoles: readonly string[];
+  /** What the database refuses after the rows is left out and named; else it ends the load. */
+  readonly allowsIncomplete?: boolean;
   readonly onBytes: (bytes: number) => void;
   /** All rows are in; how long the rest takes, nobody outside of the transaction can see. */
   readonly onPostData: () => void;
@@ -68,6 +72,8 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
   const leftOut = await findLeftOut({ ...order, missingRoles: ownership === 'keep' ? [] : missingRoles });
   const { useList } = leftOut;
   const definitions = { client, tools, args, useList, signal };
+  const refused: DefinitionPart[] = [];
+  const onRefused = order.allowsIncomplete === true ? (part: DefinitionPart) => void refused.push(part) : undefined;
   const later: LaterParts = { rights: [], refreshes: [], subscriptions: [], eventTriggers: [] };
 
   const dropped = (await isCopying(client)) ? await dropSubscriptions(client) : [];
@@ -91,14 +97,18 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
     }
   }
   order.onPostData();
-  await replayDefinitions({ ...definitions, archive: schema(), section: 'post-data', path }, later);
+  await replayDefinitions({ ...definitions, archive: schema(), section: 'post-data', path, onRefused }, later);
   await lent.takeBack(client);
-  await makeParts(client, later.rights, signal);
-  await makeParts(client, later.refreshes, signal, path);
+  await makeParts(client, later.rights, signal, { onRefused });
+  await makeParts(client, later.refreshes, signal, { path, onRefused });
   dropped.push(...(await dropSubscriptions(client)));
-  await makeParts(client, later.subscriptions, signal);
+  await makeParts(client, later.subscriptions, signal, { onRefused });
   await releaseRoles(client, placeholders);
-  await makeParts(client, later.eventTriggers, signal);
+  await makeParts(client, later.eventTriggers, signal, { onRefused });
   await dropRoles(client, placeholders, OWNER);
-  return { leftOut, abandonedSlots: dropped.flatMap(({ name, slot }) => (slot === null ? [] : [`${name}: ${slot}`])) };
+  const incomplete = await withIncomplete(leftOut, await refusedEntries(schema, refused), schema);
+  return {
+    leftOut: incomplete,
+    abandonedSlots: dropped.flatMap(({ name, slot }) => (slot === null ? [] : [`${name}: ${slot}`])),
+  };
 }

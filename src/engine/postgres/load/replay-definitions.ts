@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { filterTool } from '../../process/run-tool';
 import { type DefinitionPart, definitionParts } from '../archive/definitions-text';
+import { UTF8 } from '../archive/archive-encoding';
 import { setPath } from './own-path';
 import { runStatements } from './run-statements';
 import type { PostgresTools } from '../server/tools';
@@ -18,10 +19,15 @@ export interface DefinitionsOrder {
   readonly useList?: Buffer | undefined;
   /** What cannot be made under the empty `search_path` of a dump is tried under this one. */
   readonly path?: string;
+  /** Told of each object that is refused however it is tried, and is left out; without it that is an error. */
+  readonly onRefused?: OnRefused | undefined;
   /** Called once, when the schemas are made and nothing in them is. */
   readonly onSchemas?: () => Promise<void>;
   readonly signal: AbortSignal;
 }
+
+/** Told of an object that the database refuses. */
+type OnRefused = (part: DefinitionPart) => void;
 
 /** What is made after all else, in this order. */
 export interface LaterParts {
@@ -49,6 +55,9 @@ const EVALUATES: ReadonlySet<string> = new Set([
 /** Integrity, the transaction, resources, the operator, the system: nothing that another `search_path` would change. */
 const FINAL = /^(?:23|25|40|53|54|55|57|58|XX)/;
 
+/** After these there is nothing that could be left out: the transaction, the server or the system does not go on. */
+const ENDS = /^(?:25|40|53|57|58|XX)/;
+
 /** What is set for the objects that follow: it stands after the statements of the one before them. */
 const SETTINGS_AFTER = /(?:\nSET default_\w+ = [^\n]*;\s*)+(?![^])/;
 
@@ -63,7 +72,7 @@ export async function replayDefinitions(order: DefinitionsOrder, later: LaterPar
   await withList(order.useList, [], async (descriptors, listArgs) => {
     const args = ['--format=custom', '--file=-', `--section=${section}`, ...listArgs, ...(order.args ?? [])];
     const text = filterTool({ command: tools.pgRestore, args, descriptors, signal }, order.archive);
-    const maker = new DefinitionMaker(client, order.path);
+    const maker = new DefinitionMaker(client, order.path, order.onRefused);
     let { onSchemas } = order;
     for await (const part of definitionParts(text)) {
       signal.throwIfAborted();
@@ -78,7 +87,7 @@ export async function replayDefinitions(order: DefinitionsOrder, later: LaterPar
         continue;
       }
       later[place].push(part);
-      await maker.make({ ...part, type: '', sql: SETTINGS_AFTER.exec(part.sql)?.[0] ?? '' });
+      await maker.make({ ...part, type: '', sql: settingsAfter(part) });
     }
     await maker.flush();
   });
@@ -87,16 +96,16 @@ export async function replayDefinitions(order: DefinitionsOrder, later: LaterPar
 /**
  * Makes what was kept for later.
  *
- * @param path what cannot be made under the empty `search_path` is tried under this one
+ * @param how `path`: what cannot be made under the empty `search_path` is tried under this one; `onRefused`: as in an order
  * @throws the driver's error, or the signal's reason
  */
 export async function makeParts(
   client: pg.Client,
   parts: readonly DefinitionPart[],
   signal: AbortSignal,
-  path?: string,
+  how: Pick<DefinitionsOrder, 'path' | 'onRefused'> = {},
 ): Promise<void> {
-  const maker = new DefinitionMaker(client, path);
+  const maker = new DefinitionMaker(client, how.path, how.onRefused);
   for (const part of parts) {
     signal.throwIfAborted();
     await maker.make(part);
@@ -129,12 +138,14 @@ class DefinitionMaker {
   constructor(
     private readonly client: pg.Client,
     private readonly path: string | undefined,
+    private readonly onRefused: OnRefused | undefined,
   ) {}
 
-  async make({ type, sql, encoding }: DefinitionPart): Promise<void> {
-    if (this.path !== undefined && EVALUATES.has(type)) {
+  async make(part: DefinitionPart): Promise<void> {
+    const { type, sql, encoding } = part;
+    if (type !== '' && (this.onRefused !== undefined || this.otherPath(type) !== undefined)) {
       await this.flush();
-      return this.makeAlone(sql, encoding, this.path);
+      return this.makeAlone(part);
     }
     if (encoding !== this.encoding) await this.flush();
     this.encoding = encoding;
@@ -148,15 +159,40 @@ class DefinitionMaker {
     if (sql.trim() !== '') await runStatements(this.client, sql, this.encoding);
   }
 
-  private async makeAlone(sql: string, encoding: string, path: string): Promise<void> {
-    try {
-      await runStatements(this.client, `SAVEPOINT definition;\n${sql}\n;RELEASE SAVEPOINT definition`, encoding);
-    } catch (error) {
-      if (!(error instanceof pg.DatabaseError) || FINAL.test(error.code ?? '')) throw error;
-      await this.client.query('ROLLBACK TO SAVEPOINT definition');
+  /** Where another `search_path` could change what comes of an object. */
+  private otherPath(type: string): string | undefined {
+    return EVALUATES.has(type) ? this.path : undefined;
+  }
+
+  private async makeAlone(part: DefinitionPart): Promise<void> {
+    let error = await this.attempt(part);
+    const path = this.otherPath(part.type);
+    if (error !== undefined && path !== undefined && !FINAL.test(error.code ?? '')) {
       await setPath(this.client, path);
-      await runStatements(this.client, sql, encoding);
+      error = await this.attempt(part);
       await setPath(this.client, '');
     }
+    if (error === undefined) return;
+    if (this.onRefused === undefined) throw error;
+    this.onRefused(part);
+    // What it would have set for those that follow.
+    await runStatements(this.client, settingsAfter(part), part.encoding);
   }
+
+  /** @returns what the server has against it; then nothing of it is there */
+  private async attempt({ sql, encoding }: DefinitionPart): Promise<pg.DatabaseError | undefined> {
+    try {
+      await runStatements(this.client, `SAVEPOINT definition;\n${sql}\n;RELEASE SAVEPOINT definition`, encoding);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || ENDS.test(error.code ?? '')) throw error;
+      // The encoding was set before the savepoint.
+      await this.client.query(`ROLLBACK TO SAVEPOINT definition; SET client_encoding TO ${UTF8}`);
+      return error;
+    }
+  }
+}
+
+function settingsAfter({ sql }: DefinitionPart): string {
+  return SETTINGS_AFTER.exec(sql)?.[0] ?? '';
 }
