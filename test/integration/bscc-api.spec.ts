@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
 import { build } from '../support/built';
-import { runBscc } from '../support/run-bscc';
+import { atTerminal, runBscc, shellBscc } from '../support/run-bscc';
 
 describe('bscc --api', () => {
   let service: TestService;
@@ -41,7 +41,16 @@ describe('bscc --api', () => {
     expect(await bscc('import', file)).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^backup 1: success/) as unknown,
+      stderr: '',
     });
+    // At a terminal, what has been sent is one line that never goes back; in a pipe there is none.
+    const shown = await atTerminal(shellBscc(['--api', service.url, 'import', file]), { BERKUT_TOKEN: token });
+    const shares = [...shown.matchAll(/\ruploading +(\d+) % {2}[\d.]+ \w+ of [\d.]+ \w+/g)].map((match) =>
+      Number(match[1]),
+    );
+    expect(shares.at(-1)).toBe(100);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shown).toMatch(/backup 1: success, [\d.]+ [KM]iB\s+\[0\]$/);
 
     await withClient(service.target.url, (client) => client.query('DELETE FROM incidents'));
     const checked = await bscc('restore', '1', '--dry-run');
@@ -67,6 +76,21 @@ describe('bscc --api', () => {
     });
     const { stderr } = await bscc('--json', 'get', '4711');
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'backups.not_found' } });
+  });
+
+  it('names the file that cannot be imported, and says in which way', async () => {
+    const [missing, empty, folder] = [
+      join(directory, 'missing'),
+      join(directory, 'empty "1"'),
+      join(directory, 'folder'),
+    ];
+    await writeFile(empty, '');
+    await mkdir(folder);
+    const failed = async (file: string) => (await bscc('import', file)).stderr;
+    expect(await failed(missing)).toBe(`bscc: failed: ${missing}: there is no such file or directory\n`);
+    expect(await failed(folder)).toBe(`bscc: failed: ${folder}: it is a directory; a file is needed\n`);
+    expect(await failed('/dev/null')).toBe('bscc: usage: /dev/null is not a file\n');
+    expect(await failed(empty)).toMatch(/^bscc: backups\.\w+: /);
   });
 
   it('reads the token from a file, and never shows it', async () => {

@@ -1,8 +1,6 @@
-import { openAsBlob } from 'node:fs';
-import { basename } from 'node:path';
 import { z } from 'zod';
-import { naming } from '../terminal/system-error';
 import { ApiError, UnreachableError } from '../terminal/service-error';
+import { uploadBody } from './upload-body';
 
 const ERROR = z.object({
   error: z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()).optional() }),
@@ -37,12 +35,23 @@ export class ApiClient {
   /**
    * Imports a file, as it is read from the disk.
    *
-   * @throws as {@link get}, or the error of the file system
+   * @param onProgress is told how many bytes have been sent, and how many there are
+   * @throws as {@link get}, FileError, UsageError
    */
-  async upload<T extends z.ZodType>(path: string, file: string, shape: T): Promise<z.output<T>> {
-    const body = new FormData();
-    body.set('file', await naming(file, () => openAsBlob(file, { type: 'application/octet-stream' })), basename(file));
-    return this.json(path, { method: 'POST', body }, shape);
+  async upload<T extends z.ZodType>(
+    path: string,
+    file: string,
+    shape: T,
+    onProgress: (bytesDone: number, bytesTotal: number) => void,
+  ): Promise<z.output<T>> {
+    const { headers, chunks, throwFileError } = await uploadBody(file, onProgress);
+    const request = { method: 'POST', headers, body: ReadableStream.from(chunks), duplex: 'half' } as const;
+    try {
+      return await this.json(path, request, shape);
+    } catch (error) {
+      throwFileError();
+      throw error;
+    }
   }
 
   /**

@@ -66,7 +66,12 @@ export async function downloadBackup({ client, output }: ApiSession, id: number,
 
 /** Brings a file in. */
 export async function importBackup({ client, output }: ApiSession, file: string): Promise<number> {
-  return backupResult((await client.upload('/backups/import', file, BACKUP_ITEM)).item, output);
+  try {
+    const onProgress = (done: number, total: number): void => output.progress('uploading', done, total);
+    return backupResult((await client.upload('/backups/import', file, BACKUP_ITEM, onProgress)).item, output);
+  } finally {
+    output.endProgress();
+  }
 }
 
 /** Begins a restore, a dry run or a rollback, and watches it unless told not to. */
