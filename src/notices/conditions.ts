@@ -126,9 +126,18 @@ export class Conditions {
     };
   }
 
-  private async failedRetention(): Promise<string | undefined> {
-    const { retentionFailures } = await this.plans.get();
-    return retentionFailures === 0 ? undefined : `Retention could not remove ${retentionFailures} backups.`;
+  private async failedRetention(): Promise<Reason | undefined> {
+    const { retentionFailures: count, retentionFailure: first } = await this.plans.get();
+    if (count === 0) return undefined;
+    const message = `Retention could not remove ${count === 1 ? 'a backup' : `${count} backups`}`;
+    // The sweep of an earlier version has noted no more than how many.
+    if (first === null) return { message: `${message}.` };
+    const { backup_id, error_code, cause } = first;
+    return {
+      message: `${message}, backup ${backup_id} first: ${ERRORS[error_code].message}`,
+      ...(cause === undefined ? {} : { cause: causeInWords(cause) }),
+      about: { backup_id },
+    };
   }
 
   private async lowStorage(isOn: boolean): Promise<string | undefined> {

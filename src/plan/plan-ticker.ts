@@ -108,12 +108,12 @@ export class PlanTicker implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   private async sweep(signal: AbortSignal): Promise<void> {
-    const { asOf, failures, isWhole } = await this.retention.sweep(async () => {
+    const { asOf, failures, firstFailure, isWhole } = await this.retention.sweep(async () => {
       signal.throwIfAborted();
       return this.isPaused();
     });
     if (!isWhole) return;
     await this.dueRuns.forgetOld();
-    await this.plans.noteRetention(asOf, failures);
+    await this.plans.noteRetention(asOf, failures, firstFailure);
   }
 }

@@ -1,5 +1,14 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Cause } from '../kernel/errors/cause';
+import type { ErrorCode } from '../kernel/errors/error-table';
 import type { ScheduleType } from './schedule';
+
+/** A backup that a sweep could not remove, and why. */
+export interface RetentionFailure {
+  readonly backup_id: number;
+  readonly error_code: ErrorCode;
+  readonly cause?: Cause;
+}
 
 /** When to back up automatically, and what to keep: one row for all replicas. */
 @Entity('plan')
@@ -75,6 +84,10 @@ export class PlanEntity {
   /** How many backups the latest sweep could not remove. */
   @Column({ name: 'retention_failures', type: 'integer', default: 0 })
   retentionFailures!: number;
+
+  /** The first of these. */
+  @Column({ name: 'retention_failure', type: 'jsonb', nullable: true })
+  retentionFailure!: RetentionFailure | null;
 
   @Column({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;

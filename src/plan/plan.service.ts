@@ -6,7 +6,7 @@ import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
 import { parseCron } from './cron-fields';
-import { PlanEntity } from './plan.entity';
+import { PlanEntity, type RetentionFailure } from './plan.entity';
 import type { UpdatePlanDto } from './plan.dto';
 import { scheduleOf } from './schedule-of';
 
@@ -103,11 +103,16 @@ export class PlanService implements OnModuleInit {
     await this.plans.update({ id: PLAN }, { lastAutoRunAt: startedAt });
   }
 
-  /** Notes that retention has run, as of when, and how many backups it could not remove. */
-  async noteRetention(asOf: Date, failures: number): Promise<void> {
+  /** Notes that retention has run, as of when, how many backups it could not remove, and what was wrong with the first. */
+  async noteRetention(asOf: Date, failures: number, firstFailure: RetentionFailure | null): Promise<void> {
     await this.plans.update(
       { id: PLAN },
-      { lastRetentionAt: this.clock.now(), retentionAsOf: asOf, retentionFailures: failures },
+      {
+        lastRetentionAt: this.clock.now(),
+        retentionAsOf: asOf,
+        retentionFailures: failures,
+        retentionFailure: firstFailure,
+      },
     );
   }
 

@@ -8,10 +8,11 @@ import { SCHEDULER } from '../kernel/request/caller';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
 import { AppError } from '../kernel/errors/app-error';
+import { causeOf } from '../kernel/errors/cause';
 import { sanitize } from '../kernel/errors/sanitize';
 import { sinceMs, whyOf } from '../kernel/operations/run-line';
 import { DueRuns } from './due-runs.service';
-import type { PlanEntity } from './plan.entity';
+import type { PlanEntity, RetentionFailure } from './plan.entity';
 import { PlanService } from './plan.service';
 import { judgeRetention, retentionMoment, type RetentionVerdict } from './retention';
 
@@ -21,6 +22,8 @@ export interface Sweep {
   asOf: Date;
   /** How many backups could not be removed. */
   failures: number;
+  /** `null` when there was none. */
+  firstFailure: RetentionFailure | null;
   /** It was not told to stop before its end. */
   isWhole: boolean;
 }
@@ -63,8 +66,9 @@ export class RetentionService {
     const asOf = this.momentFor(await this.plans.get());
     const candidates = (await this.removable(asOf)).reverse();
     let [removed, failures] = [0, 0];
+    let firstFailure: RetentionFailure | null = null;
     for (const { id, reason } of candidates) {
-      if (await isPaused()) return { asOf, failures, isWhole: false };
+      if (await isPaused()) return { asOf, failures, firstFailure, isWhole: false };
       try {
         const isStillTrue = async (): Promise<boolean> => (await this.removable(asOf)).some((one) => one.id === id);
         await this.backups.expire(id, { reason, isStillTrue });
@@ -74,6 +78,8 @@ export class RetentionService {
         if (error instanceof AppError && ['backups.file_busy', 'backups.not_found'].includes(error.code)) continue;
         failures += 1;
         const { code } = sanitize(error);
+        const cause = causeOf(error);
+        firstFailure ??= { backup_id: id, error_code: code, ...(cause === undefined ? {} : { cause }) };
         const details = { backup_id: id, reason, error_code: code };
         this.logger.warn(
           { backup_id: id, error_code: code, ...whyOf(code, error) },
@@ -83,7 +89,7 @@ export class RetentionService {
       }
     }
     this.logger.log({ removed, failures, duration_ms: sinceMs(beganAtMs) }, 'a retention sweep has ended');
-    return { asOf, failures, isWhole: true };
+    return { asOf, failures, firstFailure, isWhole: true };
   }
 
   private async removable(asOf: Date): Promise<RetentionVerdict[]> {

@@ -340,6 +340,13 @@ describe('notices', () => {
       return alerts();
     };
     expect(await sweep()).toContain('retention_failed');
+    const told = await service.query(`SELECT message, cause FROM alerts WHERE name = 'retention_failed'`);
+    expect(told).toEqual([
+      {
+        message: expect.stringMatching(/^Retention could not remove a backup, backup \d+ first: \w.*\.$/) as string,
+        cause: 'the function refuse of the database raised an error, SQLSTATE P0001',
+      },
+    ]);
     await service.query('DROP TRIGGER refuse ON backups');
     expect(await sweep()).not.toContain('retention_failed');
   });
