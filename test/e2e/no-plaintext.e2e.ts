@@ -6,13 +6,20 @@ import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** Where programs put what is temporary. */
+const SHARED = [tmpdir(), '/var/tmp', '/dev/shm'];
 
 describe('plaintext', () => {
   let service: TestService;
+  /** What was in the shared directories before: it is other programs', and may be large. */
+  const theirs: string[] = [];
   const marker = `marker-${randomBytes(16).toString('hex')}`;
   // Files that were written before there was a marker cannot hold it; some file systems count in whole seconds.
   const oldestMs = Date.now() - 2_000;
   beforeAll(async () => {
+    for (const directory of SHARED) {
+      for (const name of await readdir(directory)) theirs.push(join(directory, name));
+    }
     service = await startTestService({ demo: true });
     await withClient(service.target.url, async (db) => {
       await db.query(`INSERT INTO task_tags (name, color) VALUES ('${marker}', '#000000')`);
@@ -46,8 +53,9 @@ describe('plaintext', () => {
       db.query<{ path: string }>(`SELECT current_setting('data_directory') AS path`),
     );
     // The server's own files are the database itself.
-    const skipped = [...rows.map(({ path }) => path), join(process.cwd(), 'node_modules'), join(process.cwd(), '.git')];
-    const places = [service.storagePath, tmpdir(), '/var/tmp', '/dev/shm', process.cwd()];
+    const ours = ['node_modules', '.git'].map((name) => join(process.cwd(), name));
+    const skipped = [...rows.map(({ path }) => path), ...ours, ...theirs];
+    const places = [service.storagePath, ...SHARED, process.cwd()];
     const searchAll = async (): Promise<string[]> =>
       (await Promise.all(places.map((place) => search(place, skipped)))).flat();
     const during = async <T>(operation: Promise<T>): Promise<T> => {
