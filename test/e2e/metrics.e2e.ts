@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -74,6 +75,12 @@ describe('what monitoring is told', () => {
         /[A-Z:]|_(ms|millis|kb|mb|minutes|hours|days)(_|$)/.test(name),
     );
     expect(misnamed).toEqual([]);
+    // `npm run test:monitoring` has it looked at by promtool itself.
+    const promtool = process.env['PROMTOOL'];
+    if (promtool !== undefined) {
+      const { stdout, stderr, status } = spawnSync(promtool, ['check', 'metrics'], { input: text, encoding: 'utf8' });
+      expect({ stdout, stderr, status }).toEqual({ stdout: '', stderr: '', status: 0 });
+    }
     // What the examples ask for is there.
     const names = new Set(types.map(({ name }) => name));
     for (const file of ['prometheus-rules.yaml', 'prometheus-rules.test.yaml', 'grafana-dashboard.json']) {
