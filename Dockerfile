@@ -12,12 +12,20 @@ RUN npm run build && chmod +x dist/src/cli/bscc.js
 RUN npm prune --omit=dev
 
 FROM ${NODE_IMAGE}
+# pgdg: the client tools of every supported version, from PostgreSQL's own repository. debian: only those of Debian itself (17 in
+# trixie), where that repository cannot be reached. They serve servers up to their own version.
+ARG CLIENT_TOOLS=pgdg
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates postgresql-common \
- && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
- && for version in 18 17 16 15 14; do apt-get install -y --no-install-recommends "postgresql-client-$version" || exit 1; done \
- # Version 13 has reached its end of life; where it has left the repository, the tools of 14 dump servers of 13.
- && (apt-get install -y --no-install-recommends postgresql-client-13 || echo 'no client tools of version 13') \
+ && case "$CLIENT_TOOLS" in \
+    pgdg) \
+      apt-get install -y --no-install-recommends ca-certificates postgresql-common \
+      && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
+      && for version in 18 17 16 15 14; do apt-get install -y --no-install-recommends "postgresql-client-$version" || exit 1; done \
+      # Version 13 has reached its end of life; where it has left the repository, the tools of 14 dump servers of 13.
+      && (apt-get install -y --no-install-recommends postgresql-client-13 || echo 'no client tools of version 13') ;; \
+    debian) apt-get install -y --no-install-recommends ca-certificates postgresql-client ;; \
+    *) echo "CLIENT_TOOLS is pgdg or debian, not $CLIENT_TOOLS" >&2; exit 1 ;; \
+    esac \
  && rm -rf /var/lib/apt/lists/* \
  && install -d -o node -g node -m 0700 /data \
  && ln -s /app/dist/src/cli/bscc.js /usr/local/bin/bscc

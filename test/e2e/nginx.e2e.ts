@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StrangerRecords } from '../../src/audit/stranger-records';
 import { startTestService, type TestService } from '../support/app';
 import { eventually } from '../support/eventually';
+import { freePort } from '../support/free-port';
 import { exchange } from '../support/raw-client';
 
 const EXAMPLE = join(__dirname, '../../docs/examples/nginx.conf');
@@ -74,12 +73,3 @@ describe('behind nginx, by the example', () => {
     expect(await exchange(url, request, '127.0.0.8')).toMatch(/^HTTP\/1\.1 401 /);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

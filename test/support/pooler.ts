@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { findServerUser } from '../../src/embedded/server-user';
 import { startDaemon } from '../../src/engine/process/daemon';
 import { eventually } from './eventually';
+import { freePort } from './free-port';
 
 /** A real PgBouncer before a server. */
 export interface Pooler {
@@ -85,13 +84,4 @@ function program(): string {
   const path = PLACES.map((place) => join(place, 'pgbouncer')).find((candidate) => existsSync(candidate));
   if (path === undefined) throw new Error('pgbouncer is not installed: npm run setup');
   return path;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
