@@ -138,6 +138,7 @@ interface RestoreOptions {
 function restoreOf(api: ApiSession, id: number, options: RestoreOptions): Promise<number> {
   const { scope, confirm, dryRun, rehearse, skipSafetyBackup, wait } = options;
   if (dryRun === true || rehearse === true) {
+    if (scope !== undefined) throw new UsageError('a dry run takes all that the backup holds: leave --scope out');
     const mode = rehearse === true ? 'rehearse' : 'verify';
     return startRestore(api, `/backups/${id}/restore/dry-run`, { mode }, wait);
   }

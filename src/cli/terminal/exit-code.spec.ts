@@ -2,6 +2,7 @@ import { ContainerError } from '../../engine/container/format/container-error';
 import { FilesError } from '../../engine/files/tar/files-error';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
 import { EXIT, failureOf } from './exit-code';
+import { ApiError } from './service-error';
 
 describe('what a failure of bscc says', () => {
   it('names the tables that differ', () => {
@@ -12,6 +13,16 @@ describe('what a failure of bscc says', () => {
       exitCode: EXIT.database,
       details,
     });
+  });
+
+  it('names the fields that the service has refused, with its hint', () => {
+    const refused = (details: object): string =>
+      failureOf(new ApiError(400, 'backups.invalid_request', 'The request is not valid.', details)).message;
+    expect(refused({ fields: ['schedule_hour', 'retention_days'] })).toBe(
+      'The request is not valid. (schedule_hour, retention_days)',
+    );
+    expect(refused({ field: 'scope', hint: 'Send more.' })).toBe('The request is not valid. (scope) Send more.');
+    expect(refused({ limit_bytes: 1 })).toBe('The request is not valid.');
   });
 
   it('has the names of its details in one style', () => {
