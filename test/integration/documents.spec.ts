@@ -151,7 +151,8 @@ describe('the systemd unit', () => {
     const scripts = z
       .object({ scripts: z.object({ start: z.string() }) })
       .parse(JSON.parse(read('package.json'))).scripts;
-    expect(scripts.start).toBe(command.join(' '));
+    // In the place of npm's shell, which would not hand a SIGTERM on.
+    expect(scripts.start).toBe(`exec ${command.join(' ')}`);
   });
 
   it('gives what runs the time that the example promises it, and does not start again what is configured wrongly', () => {
