@@ -155,7 +155,10 @@ export class RestoreService {
       run.rollbackUntil !== null &&
       run.rollbackUntil > this.clock.now() &&
       (await this.recovery.hasKept(run.journal));
-    if (!isKept) throw new AppError('backups.not_ready');
+    if (!isKept) {
+      const hint = 'A rollback takes the number of a restore by swap whose old database is still kept.';
+      throw new AppError('backups.not_ready', { details: { hint } });
+    }
   }
 
   private checkConfirmation(confirm: string | undefined): void {
