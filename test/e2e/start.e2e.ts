@@ -202,7 +202,8 @@ describe('the service as a process', () => {
     const readme = await readFile(join(__dirname, '../../README.md'), 'utf8');
     const walk = [...readme.matchAll(/```bash\n(# walk\n[\s\S]*?)```/g)].map(([, script]) => script ?? '').join('\n');
     expect(walk).toContain('bscc');
-    const service = start();
+    // A scheduled restore test between two commands would take a number, and the turn of the dry run.
+    const service = start({ BERKUT_BACKUP_RESTORE_TEST_AUTO_ENABLED: 'false' });
     const [, url = ''] = await service.printed(LISTENING);
     // `npm run` as in a checkout, but from the sources and in this directory.
     const node = `exec '${process.execPath}'`;
