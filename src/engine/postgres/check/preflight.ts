@@ -12,6 +12,7 @@ import { replaceProblems, replaceWarnings } from './replace-problems';
 import { scopeProblems, serverWarnings, settingProblems, tablespaceProblems } from './restore-rights';
 import { rightsToLoad } from './rights-to-load';
 import { sessionFindings } from './session-findings';
+import { spaceFindings } from './space-findings';
 import type { SchemaFacts } from '../archive/schema-facts';
 import type { PostgresTools } from '../server/tools';
 
@@ -125,7 +126,7 @@ export async function checkCompatibility(order: {
       ? boundExtensions(available).map(({ extension }) => extension)
       : [];
   const makesDatabase = strategy === 'swap' || order.isRehearsal === true;
-  const space = spaceFindings(order, strategy);
+  const space = spaceFindings(order);
   const sessions = await sessionFindings(admin, order.targetName, strategy === 'in_place');
   return {
     strategy,
@@ -273,37 +274,4 @@ function preparedFindings(server: ServerRow, strategy: Strategy): string[] {
   return [
     'the target has prepared transactions, which hold locks in it (COMMIT PREPARED or ROLLBACK PREPARED ends them)',
   ];
-}
-
-/**
- * Rows need about as much room again, and until the commit or the drop of the old ones they live twice. How much, nobody
- * knows: on the disk a database is larger than its rows by what it has bloated, and smaller by what it has compressed. With
- * less than the smaller of the two it cannot be done.
- */
-function spaceFindings(
-  order: {
-    readonly freeBytes: number | undefined;
-    readonly index: BackupIndex;
-    readonly scopeTables: readonly string[] | undefined;
-  },
-  strategy: Strategy,
-): { problems: string[]; warnings: string[] } {
-  const { freeBytes, index, scopeTables } = order;
-  const tables = index.tables.filter(
-    ({ schema, name }) => scopeTables === undefined || (schema === 'public' && scopeTables.includes(name)),
-  );
-  const tableBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
-  const diskBytes = strategy === 'scoped' ? tableBytes : Math.max(index.database.size_bytes, tableBytes);
-  const plainBytes = index.streams
-    .filter(({ kind }) => kind === 'data')
-    .reduce((sum, { plain_size: size }) => sum + size, 0);
-  if (freeBytes === undefined || freeBytes >= diskBytes) return { problems: [], warnings: [] };
-  const finding = `the server has ${megabytes(freeBytes)} MB free and the backup needs about ${megabytes(diskBytes)} MB`;
-  return freeBytes < Math.min(diskBytes, plainBytes)
-    ? { problems: [finding], warnings: [] }
-    : { problems: [], warnings: [finding] };
-}
-
-function megabytes(bytes: number): number {
-  return Math.ceil(bytes / 1_000_000);
 }

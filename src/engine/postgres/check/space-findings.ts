@@ -1,0 +1,31 @@
+import type { BackupIndex } from '../../container/read/backup-reader';
+
+/**
+ * Rows need about as much room again, and until the commit or the drop of the old ones they live twice. How much is not known: on
+ * the disk a database is larger than its rows by what it has bloated, and smaller by what it has compressed. With less than the
+ * smaller of the two it cannot be done.
+ */
+export function spaceFindings(order: {
+  readonly freeBytes: number | undefined;
+  readonly index: BackupIndex;
+  readonly scopeTables: readonly string[] | undefined;
+}): { problems: string[]; warnings: string[] } {
+  const { freeBytes, index, scopeTables } = order;
+  const tables = index.tables.filter(
+    ({ schema, name }) => scopeTables === undefined || (schema === 'public' && scopeTables.includes(name)),
+  );
+  const tableBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
+  const diskBytes = scopeTables !== undefined ? tableBytes : Math.max(index.database.size_bytes, tableBytes);
+  const plainBytes = index.streams
+    .filter(({ kind }) => kind === 'data')
+    .reduce((sum, { plain_size: size }) => sum + size, 0);
+  if (freeBytes === undefined || freeBytes >= diskBytes) return { problems: [], warnings: [] };
+  const finding = `the server has ${megabytes(freeBytes)} MB free and the backup needs about ${megabytes(diskBytes)} MB`;
+  return freeBytes < Math.min(diskBytes, plainBytes)
+    ? { problems: [finding], warnings: [] }
+    : { problems: [], warnings: [finding] };
+}
+
+function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1_000_000);
+}
