@@ -78,10 +78,11 @@ function warn(sentence: string): void {
 /** What is wrong with the configuration is said later, with all that is wrong with it. */
 function portsOf(environment: Environment): Parameters<typeof checkPorts>[0] {
   const { values } = readVariables(environment);
-  const place = (host: VariableName, variable: VariableName) => ({
-    host: values[host] ?? VARIABLES[host].fallback,
+  const place = (hostVariable: VariableName, variable: VariableName) => ({
+    host: values[hostVariable] ?? VARIABLES[hostVariable].fallback,
     port: Number(values[variable] ?? VARIABLES[variable].fallback),
     variable,
+    hostVariable,
   });
   return [
     place('BERKUT_HTTP_HOST', 'BERKUT_HTTP_PORT'),

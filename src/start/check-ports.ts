@@ -6,11 +6,12 @@ class PortError extends Error {
   override readonly name = 'PortError';
 }
 
-/** A place to listen at, and the variable that names its port. */
+/** A place to listen at, and the variables that name its port and its address. */
 interface Place {
   readonly host: string;
   readonly port: number;
   readonly variable: string;
+  readonly hostVariable: string;
 }
 
 /**
@@ -23,31 +24,33 @@ export async function checkPorts(places: readonly Place[]): Promise<void> {
 }
 
 /** @throws PortError, with what to do about it */
-export async function checkPort({ host, port, variable }: Place): Promise<void> {
+export async function checkPort(place: Place): Promise<void> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ host, port, exclusive: true }, resolve);
+      server.listen({ host: place.host, port: place.port, exclusive: true }, resolve);
     });
   } catch (error) {
-    throw new PortError(`${reasonOf(error, host, port)}; set ${variable} to another one`, { cause: error });
+    throw new PortError(reasonOf(error, place), { cause: error });
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }
 }
 
-function reasonOf(error: unknown, host: string, port: number): string {
+function reasonOf(error: unknown, { host, port, variable, hostVariable }: Place): string {
   const code = systemCode(error);
   switch (code) {
     case 'EADDRINUSE':
-      return `port ${port} of ${host} is in use by another program`;
+      return `port ${port} of ${host} is in use by another program; set ${variable} to another one`;
     case 'EACCES':
-      return `this user may not listen on port ${port}`;
+      return `this user may not listen on port ${port}; set ${variable} to another one`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `${host} is not an address of this machine`;
+    case 'EAI_AGAIN':
+    case 'EINVAL':
+      return `${host} is not an address of this machine; set ${hostVariable} to one that is`;
     default:
-      return `port ${port} of ${host} cannot be had (${String(code)})`;
+      return `port ${port} of ${host} cannot be used (${String(code)}); see ${hostVariable} and ${variable}`;
   }
 }

@@ -273,6 +273,9 @@ describe('bscc doctor', () => {
       const { checks } = await examine({ BERKUT_DB_URL: closed.url });
       const states = Object.fromEntries(checks.map(({ check, state }) => [check, state]));
       expect(states).toMatchObject({ target: 'ok', tools: 'ok', rights: 'warning', sessions: 'problem' });
+      expect(checks.find(({ check }) => check === 'sessions')?.message).toBe(
+        'a restore has closed the target (55000); see GET /api/backups/restores for its run',
+      );
     } finally {
       await closed.drop();
     }
@@ -394,6 +397,9 @@ describe('bscc doctor', () => {
     try {
       expect(await findings({ BERKUT_HTTP_PORT: taken })).toEqual({
         ports: `problem: port ${taken} of 127.0.0.1 is in use by another program; set BERKUT_HTTP_PORT to another one`,
+      });
+      expect(await findings({ BERKUT_MANAGEMENT_HOST: '192.0.2.1', BERKUT_MANAGEMENT_PORT: taken })).toEqual({
+        ports: 'problem: 192.0.2.1 is not an address of this machine; set BERKUT_MANAGEMENT_HOST to one that is',
       });
       const [api, probes] = [service.url, service.managementUrl].map((url) => new URL(url).port);
       expect(await findings({ BERKUT_HTTP_PORT: api ?? '', BERKUT_MANAGEMENT_PORT: probes ?? '' })).toEqual({});

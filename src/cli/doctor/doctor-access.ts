@@ -54,6 +54,7 @@ export async function checkNewDatabases(target: DatabaseAddress): Promise<Diagno
 
 /** @param variable the one that has the address */
 export function unreachable(check: string, error: unknown, variable: string): Diagnosis {
+  if (codeOf(error) === '55000' && variable === 'BERKUT_DB_URL') return CLOSED(check);
   return {
     check,
     state: 'problem',
@@ -61,6 +62,14 @@ export function unreachable(check: string, error: unknown, variable: string): Di
     advice: `see that psql reaches the address of ${variable} from this machine`,
   };
 }
+
+/** What a database says that is not to be connected to. */
+const CLOSED = (check: string): Diagnosis => ({
+  check,
+  state: 'problem',
+  message: 'a restore has closed the target (55000); see GET /api/backups/restores for its run',
+  advice: 'run doctor again when that has ended; when no run goes on, ALTER DATABASE … ALLOW_CONNECTIONS true opens it',
+});
 
 function whyOf(error: unknown): string {
   if (error instanceof TlsError) return error.message;

@@ -10,18 +10,18 @@ const ANSWER_WITHIN_MS = 5_000;
 export async function checkListening(config: AppConfig): Promise<Diagnosis[]> {
   if (await isRunning(config)) return [{ check: 'ports', state: 'ok', message: 'the service is running and has them' }];
   const places = [
-    { ...config.http, variable: 'BERKUT_HTTP_PORT' },
-    { ...config.management, variable: 'BERKUT_MANAGEMENT_PORT' },
+    { ...config.http, variable: 'BERKUT_HTTP_PORT', hostVariable: 'BERKUT_HTTP_HOST' },
+    { ...config.management, variable: 'BERKUT_MANAGEMENT_PORT', hostVariable: 'BERKUT_MANAGEMENT_HOST' },
   ];
   const found: Diagnosis[] = [];
-  for (const { host, port, variable } of places) {
+  for (const place of places) {
     try {
-      if (port !== 0) await checkPort({ host, port, variable });
+      if (place.port !== 0) await checkPort(place);
     } catch (error) {
       found.push({
         check: 'ports',
         state: 'problem',
-        message: error instanceof Error ? error.message : `${variable} cannot be used`,
+        message: error instanceof Error ? error.message : `${place.variable} cannot be used`,
       });
     }
   }
