@@ -1,6 +1,7 @@
+import { Command } from 'commander';
 import { jwtVerify } from 'jose';
 import { signToken } from './tokens/sign-token';
-import { parseTokenRequest } from './tokens/token-request';
+import { parseTokenRequest, withTokenOptions } from './tokens/token-request';
 
 const secret = Buffer.alloc(32, 7);
 const now = new Date('2026-02-03T04:05:06.789Z');
@@ -29,6 +30,10 @@ describe('a token request', () => {
     expect(() => parseTokenRequest(args)).toThrow();
     printed.mockRestore();
   });
+});
+
+it('says in its help how long a token is good for, with the unit', () => {
+  expect(withTokenOptions(new Command('token')).helpInformation()).toMatch(/--ttl [\s\S]*\(default:\s+1h\)/);
 });
 
 describe('a signed token', () => {

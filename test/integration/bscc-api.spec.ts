@@ -1,10 +1,15 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
 import { build } from '../support/built';
+import { containerOf, testKey } from '../support/containers';
 import { atTerminal, runBscc, shellBscc } from '../support/run-bscc';
+
+const run = promisify(execFile);
 
 describe('bscc --api', () => {
   let service: TestService;
@@ -40,7 +45,7 @@ describe('bscc --api', () => {
     expect(await readdir(directory)).toEqual(['saved.bscc']);
     expect(await bscc('import', file)).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^backup 1: success/) as unknown,
+      stdout: expect.stringMatching(/^backup 1: success, [\d.]+ [KM]iB, was there already\n$/) as unknown,
       stderr: '',
     });
     // At a terminal, what has been sent is one line that never goes back; in a pipe there is none.
@@ -50,7 +55,7 @@ describe('bscc --api', () => {
     );
     expect(shares.at(-1)).toBe(100);
     expect(shares).toEqual(shares.toSorted((a, b) => a - b));
-    expect(shown).toMatch(/backup 1: success, [\d.]+ [KM]iB\s+\[0\]$/);
+    expect(shown).toMatch(/backup 1: success, [\d.]+ [KM]iB, was there already\s+\[0\]$/);
 
     await withClient(service.target.url, (client) => client.query('DELETE FROM incidents'));
     const checked = await bscc('restore', '1', '--dry-run');
@@ -76,6 +81,31 @@ describe('bscc --api', () => {
     });
     const { stderr } = await bscc('--json', 'get', '4711');
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'backups.not_found' } });
+    expect((await bscc('backup', '--scope', 'nonsense')).stderr).toMatch(/ \(scope; unknown: nonsense\)\n$/);
+    expect((await bscc('plan', 'set', 'retention_day=3')).stderr).toMatch(/ \(retention_day\)\n$/);
+  });
+
+  it('imports a file that is new, says so with the warning of the service, and says it into a closed pipe, too', async () => {
+    const file = join(directory, 'foreign.bscc');
+    const schema = { name: 'schema', kind: 'schema', plain: Buffer.from('from elsewhere') } as const;
+    await writeFile(file, await containerOf([schema], testKey(1)));
+    const { code, stdout, stderr } = await bscc('import', file);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^backup \d+: success, [\d.]+ \w+, is new\n$/)]);
+    expect(stderr).toMatch(/^bscc: This file may hold anything/);
+    const again = JSON.parse((await bscc('--json', 'import', file)).stdout) as object;
+    expect(again).toMatchObject({ is_new: false, warnings: [expect.any(String)], item: { source: 'imported' } });
+    const [text, json] = [[], ['--json']].map((options) =>
+      shellBscc(['--api', service.url, ...options, 'import', file]),
+    );
+    for (const command of [text, json]) {
+      // The reader has gone before anything is written: it ends at once, and the service takes longer than that.
+      const { stdout: codes, stderr: said } = await run(
+        'bash',
+        ['--norc', '-c', `${String(command)} | true; echo "\${PIPESTATUS[@]}"`],
+        { env: { PATH: process.env['PATH'], BERKUT_TOKEN: token } },
+      );
+      expect([codes, said]).toEqual(['0 0\n', expect.not.stringMatching(/EPIPE|closed|failed/)]);
+    }
   });
 
   it('names the file that cannot be imported, and says in which way', async () => {

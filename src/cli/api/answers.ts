@@ -51,6 +51,7 @@ const RESTORE = z.looseObject({
 export type Restore = z.output<typeof RESTORE>;
 
 export const BACKUP_ITEM = z.looseObject({ item: BACKUP });
+export const IMPORTED = z.looseObject({ item: BACKUP, warnings: z.array(z.string()) });
 export const BACKUP_STARTED = z.looseObject({ artifact: BACKUP });
 export const BACKUP_LIST = z.looseObject({ items: z.array(BACKUP), total: z.number().optional() });
 export const RESTORE_ITEM = z.looseObject({ item: RESTORE });

@@ -36,6 +36,7 @@ export class ApiClient {
    * Imports a file, as it is read from the disk.
    *
    * @param onProgress is told how many bytes have been sent, and how many there are
+   * @returns the answer, and whether the file has made something new
    * @throws as {@link get}, FileError, UsageError
    */
   async upload<T extends z.ZodType>(
@@ -43,11 +44,12 @@ export class ApiClient {
     file: string,
     shape: T,
     onProgress: (bytesDone: number, bytesTotal: number) => void,
-  ): Promise<z.output<T>> {
+  ): Promise<{ answer: z.output<T>; isNew: boolean }> {
     const { headers, chunks, throwFileError } = await uploadBody(file, onProgress);
     const request = { method: 'POST', headers, body: ReadableStream.from(chunks), duplex: 'half' } as const;
     try {
-      return await this.json(path, request, shape);
+      const response = await this.ask(path, request);
+      return { answer: shape.parse(await response.json()), isNew: response.status === 201 };
     } catch (error) {
       throwFileError();
       throw error;

@@ -6,6 +6,7 @@ import {
   BACKUP_ITEM,
   BACKUP_LIST,
   BACKUP_STARTED,
+  IMPORTED,
   PLAN_ITEM,
   RESTORE_ITEM,
   RESTORE_STARTED,
@@ -68,7 +69,12 @@ export async function downloadBackup({ client, output }: ApiSession, id: number,
 export async function importBackup({ client, output }: ApiSession, file: string): Promise<number> {
   try {
     const onProgress = (done: number, total: number): void => output.progress('uploading', done, total);
-    return backupResult((await client.upload('/backups/import', file, BACKUP_ITEM, onProgress)).item, output);
+    const { answer, isNew } = await client.upload('/backups/import', file, IMPORTED, onProgress);
+    const { item, warnings } = answer;
+    const told = isNew ? 'is new' : 'was there already';
+    output.result({ item, is_new: isNew, warnings }, [`${backupInWords(item)}, ${told}`]);
+    for (const warning of warnings) output.note(warning);
+    return EXIT.ok;
   } finally {
     output.endProgress();
   }
@@ -116,10 +122,13 @@ function planResult({ item }: { item: Record<string, unknown> }, output: Output)
 }
 
 function backupResult(item: Backup, output: Output): number {
-  const { id, status, size_bytes: size, error_code: code, error_message: message } = item;
+  output.result({ item }, [backupInWords(item)]);
+  return item.status === 'success' ? EXIT.ok : EXIT.failed;
+}
+
+function backupInWords({ id, status, size_bytes: size, error_code: code, error_message: message }: Backup): string {
   const told = status === 'success' ? bytesInWords(size ?? 0) : `${code ?? ''} ${message ?? ''}`.trim();
-  output.result({ item }, [`backup ${id}: ${status}${told === '' ? '' : `, ${told}`}`]);
-  return status === 'success' ? EXIT.ok : EXIT.failed;
+  return `backup ${id}: ${status}${told === '' ? '' : `, ${told}`}`;
 }
 
 function restoreResult(item: Restore, output: Output): number {

@@ -22,7 +22,17 @@ describe('what a failure of bscc says', () => {
       'The request is not valid. (schedule_hour, retention_days)',
     );
     expect(refused({ field: 'scope', hint: 'Send more.' })).toBe('The request is not valid. (scope) Send more.');
-    expect(refused({ limit_bytes: 1 })).toBe('The request is not valid.');
+  });
+
+  it('says everything else that the service has sent with a refusal', () => {
+    const refused = (details: object): string =>
+      failureOf(new ApiError(409, 'backups.concurrent_operation', 'Refused.', details)).message;
+    expect(refused({ field: 'scope', not_in_backup: ['tasks', 'docs'] })).toBe(
+      'Refused. (scope; not in backup: tasks, docs)',
+    );
+    expect(refused({ limit_bytes: 1, hint: 'Send less.' })).toBe('Refused. (limit bytes: 1) Send less.');
+    expect(refused({ in_the_way: { kind: 'rehearse', id: 3 } })).toBe('Refused. (in the way: kind rehearse id 3)');
+    expect(refused({})).toBe('Refused.');
   });
 
   it('has the names of its details in one style', () => {

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { refusalInWords } from './refusal-in-words';
 import { ApiError, UnreachableError } from './service-error';
 import { FilesError } from '../../engine/files/tar/files-error';
 import { ContainerError } from '../../engine/container/format/container-error';
@@ -105,7 +106,12 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof ApiError) {
     const { code, details } = error;
-    return { code, message: withFields(error), exitCode: EXIT.failed, ...(details === undefined ? {} : { details }) };
+    return {
+      code,
+      message: refusalInWords(error),
+      exitCode: EXIT.failed,
+      ...(details === undefined ? {} : { details }),
+    };
   }
   if (error instanceof UnreachableError) return { code: 'unreachable', message, exitCode: EXIT.failed };
   if (error instanceof ConfigError) return { code: 'configuration', message, exitCode: EXIT.problems };
@@ -129,15 +135,6 @@ function inWords(error: unknown): string | undefined {
 function withPlace({ message, details: { neededKeyId, presentKeyIds, offset } }: ContainerError): string {
   if (neededKeyId !== undefined) return `${message} The ring has ${(presentKeyIds ?? []).join(', ')}.`;
   return offset === undefined ? message : `${message} (at byte ${offset})`;
-}
-
-/** Which fields the service did not like, and its advice. */
-function withFields({ message, details = {} }: ApiError): string {
-  const { field, fields, hint }: { field?: unknown; fields?: unknown; hint?: unknown } = details;
-  const named: unknown[] = Array.isArray(fields) ? fields : [field];
-  const names = named.filter((name) => typeof name === 'string');
-  const said = names.length === 0 ? message : `${message} (${names.join(', ')})`;
-  return typeof hint === 'string' ? `${said} ${hint}` : said;
 }
 
 function withTables({ message, details: { tables, table_count: count } }: RestoreError): string {

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** What a token is asked to say. */
 export interface TokenRequest {
@@ -32,7 +32,11 @@ export function withTokenOptions(command: Command): Command {
     .description('Prints a signed token (HS256) for the API')
     .requiredOption('--role <role>', 'role to hold; may be repeated', collectRole)
     .option('--name <name>', 'who the caller is: shown in the UI and audited', parseName, 'admin')
-    .option('--ttl <duration>', 'how long it is valid: 90s, 30m, 1h, 7d', parseDuration, 3600);
+    .addOption(
+      new Option('--ttl <duration>', 'how long it is valid: 90s, 30m, 1h, 7d')
+        .argParser(parseDuration)
+        .default(3600, '1h'),
+    );
 }
 
 /** What the options of {@link withTokenOptions} ask for. */
