@@ -194,6 +194,7 @@ describe('a rescan that takes long', () => {
       });
       const second = await replica.client.send('POST', '/backups/rescan');
       expect([second.status, second.body.error.code]).toEqual([409, 'backups.concurrent_operation']);
+      expect(second.body.error.details).toMatchObject({ in_the_way: { kind: 'rescan' } });
       await session.close();
       await eventually(async () => (await latest(replica)).status === 'success');
       expect((await latest()).adopted).toHaveLength(1);

@@ -137,6 +137,15 @@ describe('a restore that something goes wrong with', () => {
     await wrapper.held();
     const { status, body } = await service.client.post(`/backups/${backupId}/restore`);
     expect([status, body.error.code]).toEqual([409, 'backups.concurrent_operation']);
+    expect(body.error.details).toEqual({
+      in_the_way: { kind: 'backup', id: backupId + 1 },
+      hint: expect.stringContaining(`Backup ${backupId + 1} is being made`) as string,
+    });
+    const inUse = await service.client.send('DELETE', `/backups/${backupId + 1}`);
+    expect(inUse.body.error).toMatchObject({
+      code: 'backups.file_busy',
+      details: { hint: expect.any(String) as string },
+    });
     await wrapper.release();
     await service.idle();
     await expectUntouched();

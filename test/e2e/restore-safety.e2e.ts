@@ -180,6 +180,14 @@ describe('a rehearsal', () => {
     await wrapper.holdRestore();
     const rehearsal = await service.client.post(`/backups/${backup.id}/restore/dry-run`, { mode: 'rehearse' });
     await wrapper.restoreHeld();
+    const second = await service.client.post(`/backups/${backup.id}/restore/dry-run`);
+    expect([second.status, second.body.error.details]).toEqual([
+      409,
+      {
+        in_the_way: { kind: 'rehearse', id: rehearsal.body.restore_id },
+        hint: 'Restore run 1 (rehearse) goes on; POST /api/backups/restores/1/cancel ends it.',
+      },
+    ]);
     const restore = await service.client.post(`/backups/${backup.id}/restore`);
     expect(await service.client.run(rehearsal.body.restore_id)).toMatchObject({ status: 'canceled' });
     await wrapper.release();

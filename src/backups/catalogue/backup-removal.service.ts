@@ -97,7 +97,8 @@ export class BackupRemoval {
       const backup = await this.backups.findOneBy({ id, removing: IsNull() });
       if (backup === null) throw new AppError('backups.not_found');
       const isWorkedOn = backup.status === 'queued' || backup.status === 'running';
-      if (isWorkedOn || (await expiry?.isStillTrue()) === false) throw new AppError('backups.file_busy');
+      if (isWorkedOn) throw busy('It has not ended: cancel it, or wait for its end.');
+      if ((await expiry?.isStillTrue()) === false) throw new AppError('backups.file_busy');
       const marked = await this.backups.update(
         { id, removing: IsNull(), ...(expiry === undefined ? {} : { pinned: false }) },
         { removing: expiry === undefined ? 'caller' : 'retention' },
@@ -164,12 +165,17 @@ export class BackupRemoval {
     try {
       const isFree = await takeAlone(session, id);
       // What is not there is told as such, not as busy.
-      if (!isFree && (await this.backups.existsBy({ id }))) throw new AppError('backups.file_busy');
+      if (!isFree && (await this.backups.existsBy({ id })))
+        throw busy('It is being made, downloaded, checked or restored.');
       return await work(session);
     } finally {
       await session.close();
     }
   }
+}
+
+function busy(hint: string): AppError {
+  return new AppError('backups.file_busy', { details: { hint } });
 }
 
 function filenameOf({ storageName }: BackupEntity): { filename?: string } {

@@ -99,9 +99,9 @@ export class BackupsService {
     await this.backups.update({ id }, { verifiedAt: now, updatedAt: now });
   }
 
-  /** Whether a backup is being made, on any replica. */
-  async isAnyRunning(): Promise<boolean> {
-    return this.backups.existsBy({ status: 'running' });
+  /** The number of a backup that is being made, on any replica. */
+  async findRunning(): Promise<number | undefined> {
+    return (await this.backups.findOneBy({ status: 'running' }))?.id;
   }
 
   /**

@@ -79,7 +79,10 @@ export class ImportService {
     ended: AbortSignal,
   ): Promise<ReceivedFile> {
     const beganAtMs = performance.now();
-    if (this.uploads >= MAX_UPLOADS) throw new AppError('backups.concurrent_operation');
+    if (this.uploads >= MAX_UPLOADS) {
+      const details = { limit: MAX_UPLOADS, hint: 'So many files are being imported at once.' };
+      throw new AppError('backups.concurrent_operation', { details });
+    }
     const over = Promise.withResolvers<undefined>();
     let ending = AbortSignal.abort();
     // From the first byte to the row it is one piece of work that a stop waits for.
@@ -115,7 +118,10 @@ export class ImportService {
       await end();
       if (ended.aborted) throw error;
       // Whatever the parts say then is a consequence of that.
-      if (ending.aborted) throw new AppError('backups.concurrent_operation', { cause: error });
+      if (ending.aborted) {
+        const details = { hint: 'The service is being stopped.' };
+        throw new AppError('backups.concurrent_operation', { cause: error, details });
+      }
       if (session?.isLost === true) throw new AppError('backups.storage_unavailable', { cause: error });
       throw error;
     }

@@ -156,7 +156,10 @@ export class BackupQueue {
     if (queued.affected === 1) return this.backups.get(id);
     const running = await this.rows.update({ id, status: 'running' }, { cancelRequested: true, updatedAt: now });
     const backup = await this.backups.get(id);
-    if (running.affected !== 1) throw new AppError('backups.not_ready');
+    if (running.affected !== 1) {
+      const hint = 'Only a backup that has not ended can be canceled.';
+      throw new AppError('backups.not_ready', { details: { hint } });
+    }
     return backup;
   }
 

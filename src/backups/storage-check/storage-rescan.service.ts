@@ -60,7 +60,10 @@ export class StorageRescan {
     this.operations.refuseWhenShuttingDown();
     const session = await this.locks.open();
     try {
-      if (!(await session.tryLock(lockName.rescan, 'exclusive'))) throw new AppError('backups.concurrent_operation');
+      if (!(await session.tryLock(lockName.rescan, 'exclusive'))) {
+        const hint = 'A rescan goes on; GET /api/backups/rescan shows how far it is.';
+        throw new AppError('backups.concurrent_operation', { details: { in_the_way: { kind: 'rescan' }, hint } });
+      }
       const now = this.clock.now();
       const begun = await this.rescans.save({
         id: LATEST,

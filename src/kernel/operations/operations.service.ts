@@ -54,7 +54,9 @@ export class OperationsService implements BeforeApplicationShutdown {
 
   /** @throws AppError `backups.concurrent_operation` once the process is shutting down */
   refuseWhenShuttingDown(): void {
-    if (this.isShuttingDown) throw new AppError('backups.concurrent_operation', { cause: new ShutdownError() });
+    if (!this.isShuttingDown) return;
+    const details = { hint: 'The service is being stopped.' };
+    throw new AppError('backups.concurrent_operation', { cause: new ShutdownError(), details });
   }
 
   /** Resolves when nothing runs any more, including what was started while waiting. */

@@ -8,11 +8,12 @@ import { scopeOf, WHOLE } from '../../backups/catalogue/scope';
 import type { Caller } from '../../kernel/request/caller';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
-import { AppError } from '../../kernel/errors/app-error';
+import { AppError, type ErrorDetails } from '../../kernel/errors/app-error';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import { TargetService } from '../../kernel/target/target.service';
+import { backupInTheWay, runInTheWay } from '../record/in-the-way';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RestoreMode } from '../record/restore-mode';
 import { RestoreRunner } from './restore-runner';
@@ -121,7 +122,10 @@ export class RestoreService {
       { cancelRequested: true, updatedAt: this.clock.now() },
     );
     const run = await this.get(id);
-    if (done.affected !== 1) throw new AppError('backups.not_ready');
+    if (done.affected !== 1) {
+      const hint = 'Only a dry run that has not ended can be canceled.';
+      throw new AppError('backups.not_ready', { details: { hint } });
+    }
     return run;
   }
 
@@ -185,7 +189,7 @@ export class RestoreService {
     try {
       await this.takeTurn(session, kind.mode);
       if (backup !== undefined && !(await session.tryLock(lockName.backupFile(backup.id), 'shared'))) {
-        throw new AppError('backups.file_busy');
+        throw new AppError('backups.file_busy', { details: { hint: 'The backup is being removed.' } });
       }
       // Looked at again with the lock: until then it may have been dropped.
       if (kind.rollbackOf !== undefined) await this.refuseWithoutKept(kind.rollbackOf.id);
@@ -207,12 +211,19 @@ export class RestoreService {
     const lock = changes ? lockName.target : lockName.dryRun;
     const untilMs = this.clock.now().getTime() + GIVE_BACK_MS;
     while (!(await session.tryLock(lock, 'exclusive'))) {
-      const isBusy =
-        (await this.runs.existsBy({ dryRun: !changes, status: In(['queued', 'running']) })) ||
-        (changes && (await this.backups.isAnyRunning()));
-      if (isBusy || this.clock.now().getTime() > untilMs) throw new AppError('backups.concurrent_operation');
+      const details = await this.inTheWay(changes);
+      if (details !== undefined) throw new AppError('backups.concurrent_operation', { details });
+      if (this.clock.now().getTime() > untilMs) throw new AppError('backups.concurrent_operation');
       await delay(LOOK_AGAIN_MS);
     }
+  }
+
+  /** What goes on that a real run, or a dry one, has to wait for. */
+  private async inTheWay(changes: boolean): Promise<ErrorDetails | undefined> {
+    const run = await this.runs.findOneBy({ dryRun: !changes, status: In(['queued', 'running']) });
+    if (run !== null) return runInTheWay(run);
+    const backupId = changes ? await this.backups.findRunning() : undefined;
+    return backupId === undefined ? undefined : backupInTheWay(backupId);
   }
 
   private async insert(
