@@ -43,7 +43,7 @@ export function jsonBody({ withinMs = WITHIN_MS } = {}): RequestHandler {
     };
     const timer = setTimeout(() => go(new AppError('backups.invalid_request', { cause: new SlowBody() })), withinMs);
     parse(request, response, (error?: unknown) =>
-      go(error === undefined || error === null ? failureOf(request) : withLimit(sanitize(error))),
+      go(error === undefined || error === null ? failureOf(request) : withReason(sanitize(error))),
     );
   };
 }
@@ -85,7 +85,11 @@ function failureOf(request: Request): AppError | undefined {
   return new AppError('backups.invalid_request', { details: { field: 'body' } });
 }
 
-function withLimit(error: AppError): AppError {
+function withReason(error: AppError): AppError {
+  if (error.code === 'backups.invalid_request') {
+    const details = { field: 'body', hint: 'The body cannot be read as JSON.' };
+    return new AppError(error.code, { cause: error.cause, details });
+  }
   if (error.code !== 'backups.upload_too_large') return error;
   return new AppError(error.code, {
     cause: error.cause,

@@ -15,7 +15,10 @@ class RequestValidationPipe extends ValidationPipe {
   /** A class may say under which code its mistakes are told: `static readonly invalidCode`. */
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     try {
-      if (!isPlainText(value)) throw new AppError('backups.invalid_request');
+      if (!isPlainText(value)) {
+        const hint = 'A text has a null character, or half a surrogate pair.';
+        throw new AppError('backups.invalid_request', { details: { hint } });
+      }
       const inherited = inheritedNames(value);
       if (inherited.length > 0) throw refused(inherited);
       return (await super.transform(value, metadata)) as unknown;
