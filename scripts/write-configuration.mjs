@@ -76,7 +76,8 @@ variable (\`PGHOST\`, \`PGSSLMODE\`, \`PGPASSWORD\` …). Special characters are
 - **Several hosts** (\`postgres://scc@db1,db2/scc?target_session_attrs=read-write\`) are tried in order. A host that refuses the password ends the search. All
   streams of one backup come from the host that has its snapshot. The control database has to be written to, so with several hosts
   its \`target_session_attrs\` is \`read-write\` unless it says otherwise.
-- Any other parameter of libpq is refused at the start, because ignoring it would be a surprise. GSSAPI encryption is not supported.
+- Any other parameter of libpq is refused at the start, because ignoring it would be a surprise. GSSAPI encryption is not
+  supported: \`gssencmode\` is \`prefer\` or \`disable\`, and neither uses it.
 `;
 
 /** A default that could be typed in, as opposed to words about one. */

@@ -58,12 +58,16 @@ describe('bscc --api', () => {
     expect(shown).toMatch(/backup 1: success, [\d.]+ [KM]iB, was there already\s+\[0\]$/);
 
     await withClient(service.target.url, (client) => client.query('DELETE FROM incidents'));
-    const checked = await bscc('restore', '1', '--dry-run');
+    const checked = await bscc('restore', '1', '--dry-run', '--allow-incomplete');
     expect(checked).toMatchObject({ code: 0, stdout: 'restore run 1: success\n' });
-    const restored = await bscc('restore', '1');
+    const restored = await bscc('restore', '1', '--allow-incomplete');
     expect(restored.code).toBe(0);
     expect(restored.stderr).toContain('ok     restore_database\n');
     expect(restored.stdout).toMatch(/^restore run 2: success\nthe old database is kept until \S+Z;/);
+    const allowed = await service.query(
+      `SELECT action FROM audit_records WHERE details->'allow_incomplete' = 'true' ORDER BY seq`,
+    );
+    expect(allowed).toEqual([{ action: 'backups.restore.dry_run' }, { action: 'backups.restore.start' }]);
     const rows = async (): Promise<number | null> =>
       (await withClient(service.target.url, (client) => client.query('SELECT FROM incidents'))).rowCount;
     expect(await rows()).toBe(500);

@@ -113,7 +113,7 @@ describe('bscc kit', () => {
     await symlink(join(directory, 'elsewhere.html'), link);
     for (const to of [there, link]) {
       const { code, stdout, stderr } = await runBscc(['kit', '--yes', '--to', to], ENVIRONMENT);
-      expect([code, stderr]).toEqual([1, `bscc: failed: ${to}: it is there already\n`]);
+      expect([code, stderr]).toEqual([2, `bscc: usage: ${to} is there already\n`]);
       expect(stdout + stderr).not.toContain(KEY.slice(0, 16));
     }
     expect(await readFile(there, 'utf8')).toBe('mine');

@@ -87,6 +87,7 @@ export function apiProgram(environment: Environment): BsccProgram {
     .option('--confirm <database>', 'name of the target database, where the installation asks for it')
     .option('--dry-run', 'only checks whether it could be restored')
     .option('--rehearse', 'loads it into a scratch database, and drops that')
+    .option('--allow-incomplete', 'leaves out, and names, what the database refuses, but never rows')
     .option('--skip-safety-backup <reason>', 'makes no backup of what is replaced in place; the reason is recorded')
     .option('--no-wait', 'does not wait for the end')
     .action(doing(restoreOf));
@@ -131,18 +132,24 @@ interface RestoreOptions {
   confirm?: string;
   dryRun?: boolean;
   rehearse?: boolean;
+  allowIncomplete?: boolean;
   skipSafetyBackup?: string;
   wait: boolean;
 }
 
 function restoreOf(api: ApiSession, id: number, options: RestoreOptions): Promise<number> {
-  const { scope, confirm, dryRun, rehearse, skipSafetyBackup, wait } = options;
+  const { scope, confirm, dryRun, rehearse, allowIncomplete, skipSafetyBackup, wait } = options;
   if (dryRun === true || rehearse === true) {
     if (scope !== undefined) throw new UsageError('a dry run takes all that the backup holds: leave --scope out');
     const mode = rehearse === true ? 'rehearse' : 'verify';
-    return startRestore(api, `/backups/${id}/restore/dry-run`, { mode }, wait);
+    return startRestore(api, `/backups/${id}/restore/dry-run`, { mode, allow_incomplete: allowIncomplete }, wait);
   }
-  const request = { scope: scope ?? ['ALL'], confirm, skip_safety_backup_reason: skipSafetyBackup };
+  const request = {
+    scope: scope ?? ['ALL'],
+    confirm,
+    skip_safety_backup_reason: skipSafetyBackup,
+    allow_incomplete: allowIncomplete,
+  };
   return startRestore(api, `/backups/${id}/restore`, request, wait);
 }
 

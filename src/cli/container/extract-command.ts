@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import type { BackupReader } from '../../engine/container/read/backup-reader';
 import { openBackup } from '../../engine/backup/open-backup';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
-import { aboutFiles, FilesReport } from '../../engine/files/files-report';
+import { FilesReport, notesAboutFiles } from '../../engine/files/files-report';
 import { makeDirectory } from '../../engine/disk/make-directory';
 import { removeTree } from '../../engine/files/remove-tree';
 import { unpackFiles } from '../../engine/files/unpack-files';
@@ -63,7 +63,7 @@ export async function extract(
         what === FILES ? unpackFiles(read(), at, { signal, report }) : writeFile(read(), at, signal);
       return writeWhole(target, write, what === FILES ? rename : giveNewName, signal);
     });
-    const notes = what === FILES ? [...aboutFiles(reader.index.not_included), ...report.lines()] : [];
+    const notes = what === FILES ? [...notesAboutFiles(reader.index.not_included), ...report.lines()] : [];
     output.result({ written: target, ...(notes.length === 0 ? {} : { notes }) }, [target, ...notes]);
   });
 }

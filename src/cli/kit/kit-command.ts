@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
+import { systemCode } from '../../engine/storage/file-fault';
 import { APPLICATION } from '../../kernel/config/version';
 import { UsageError } from '../terminal/exit-code';
 import { askAtTerminal } from '../terminal/hidden-prompt';
@@ -56,7 +57,10 @@ async function agree(to: string): Promise<void> {
 }
 
 async function writeNew(path: string, content: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+  const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    if (systemCode(error) === 'EEXIST') throw new UsageError(`${path} is there already`);
+    throw error;
+  });
   try {
     // Whatever the umask is.
     await file.chmod(0o600);

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import type { BackupReader } from '../../engine/container/read/backup-reader';
 import { openBackup, verifyBackup } from '../../engine/backup/open-backup';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
-import { aboutFiles, FilesReport } from '../../engine/files/files-report';
+import { FilesReport, notesAboutFiles } from '../../engine/files/files-report';
 import { removeTree } from '../../engine/files/remove-tree';
 import { unpackFiles } from '../../engine/files/unpack-files';
 import type { DatabaseAddress } from '../../engine/address/database-address';
@@ -108,7 +108,7 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
         ...target.notes,
         ...loaded.notes,
         ...(await applyRest(reader, { address, target, options, loaded })),
-        ...(options.filesTo === undefined ? [] : [...aboutFiles(reader.index.not_included), ...files.lines()]),
+        ...(options.filesTo === undefined ? [] : [...notesAboutFiles(reader.index.not_included), ...files.lines()]),
       ];
       report(reader, { address, target, options, loaded, notes }, output);
     } catch (error) {

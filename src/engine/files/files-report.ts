@@ -38,5 +38,10 @@ export function aboutFiles(notIncluded: readonly string[]): string[] {
   return notIncluded.filter((line) => line.startsWith(FILES_LINE));
 }
 
+/** The same as notes for the person who has restored them. */
+export function notesAboutFiles(notIncluded: readonly string[]): string[] {
+  return aboutFiles(notIncluded).map((line) => `not in the backup: ${line}`);
+}
+
 /** Kept of no file: nothing here can read or write them. */
 export const NEVER_PACKED = `${FILES_LINE}extended attributes and access control lists`;
