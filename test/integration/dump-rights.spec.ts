@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { startCluster } from '../../src/embedded/cluster';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { MissingRightsError } from '../../src/engine/postgres/dump/dump-rights';
+import { UnreadableNamesError } from '../../src/engine/postgres/dump/unreadable-names';
+import { checkReadable } from '../../src/cli/doctor/doctor-target-rights';
+import { sanitize } from '../../src/kernel/errors/sanitize';
 import { readSchemaVersion } from '../../src/engine/postgres/server/database-facts';
 import { findTools } from '../../src/engine/postgres/server/tools';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
@@ -58,6 +61,37 @@ describe('a backup, and what its role may read', () => {
     });
   const backUpAsRole = (scopeTables?: readonly string[]) =>
     backUp(cluster.url(target.name, role, 'small'), scopeTables);
+
+  it('is refused where a name is no text, and the names are told', async () => {
+    const name = `ascii_${randomBytes(4).toString('hex')}`;
+    await withClient(cluster.adminUrl, (admin) =>
+      admin.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'`),
+    );
+    try {
+      await withClient(cluster.url(name), (client) =>
+        client.query(
+          `CREATE TABLE "größer" (i int);
+           DO $$ DECLARE odd text := quote_ident('caf' || convert_from('\\xe9', 'SQL_ASCII')); BEGIN
+             EXECUTE 'CREATE TABLE ' || odd || ' (i int)'; EXECUTE 'CREATE SCHEMA ' || odd;
+             EXECUTE 'CREATE TABLE t (' || odd || ' int, i int CONSTRAINT ' || odd || ' CHECK (i > 0))';
+             EXECUTE 'CREATE FUNCTION ' || odd || '() RETURNS int LANGUAGE sql RETURN 1'; END $$`,
+        ),
+      );
+      const error: unknown = await backUp(cluster.url(name)).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(UnreadableNamesError);
+      expect(sanitize(error).code).toBe('backups.unreadable_names');
+      expect(await readdir(directory)).toEqual([]);
+      const found = await checkReadable(parseDatabaseUrl(cluster.url(name)));
+      expect(found.map(({ state, message }) => [state, message])).toEqual(
+        ['schema caf\\351', 'relation caf\\351', 'column caf\\351', 'function caf\\351', 'constraint caf\\351'].map(
+          (what) => ['problem', `no backup can be made: the name of the ${what} is not UTF-8`],
+        ),
+      );
+      expect(String(error)).toContain('the constraint caf\\351');
+    } finally {
+      await withClient(cluster.adminUrl, (admin) => admin.query(`DROP DATABASE ${name} WITH (FORCE)`));
+    }
+  });
 
   /** The functions are good ones: the application's session finds what they call. `earthdistance` is of this kind. */
   it.each([

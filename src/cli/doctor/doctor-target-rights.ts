@@ -2,11 +2,21 @@ import type { DatabaseAddress } from '../../engine/address/database-address';
 import { codeWarningsOf } from '../../engine/postgres/check/code-warnings';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { findLeftOut, findUnreadable } from '../../engine/postgres/dump/dump-rights';
+import { findUnreadableNames } from '../../engine/postgres/dump/unreadable-names';
 import type { Diagnosis } from './diagnosis';
 
 /** Whether a backup of the target is possible and would hold all of it. A target that lets nobody in is not asked. */
 export async function checkReadable(target: DatabaseAddress): Promise<Diagnosis[]> {
   const check = 'backup rights';
+  const names = await withConnection(target, findUnreadableNames).catch(() => undefined);
+  // Where one is no text, the other questions have no answer.
+  if (names !== undefined && names.length > 0)
+    return names.map((name) => ({
+      check,
+      state: 'problem',
+      message: `no backup can be made: the name of ${name} is not UTF-8`,
+      advice: 'rename it',
+    }));
   const found = await withConnection(target, async (client) => ({
     unreadable: await findUnreadable(client),
     leftOut: await findLeftOut(client),

@@ -61,7 +61,7 @@ export interface WrittenBackup {
  * Makes one backup: all streams and counts of one snapshot go into one container, which gets its name only after every
  * child process has ended well and every byte is on the disk. On anything else all of it is stopped and removed.
  *
- * @throws SharedSessionsError, MissingRightsError, ToolError, LockTimeoutError, StorageError, ContainerError, FilesError, the driver's error, or the signal's reason
+ * @throws SharedSessionsError, MissingRightsError, UnreadableNamesError, ToolError, LockTimeoutError, StorageError, ContainerError, FilesError, the driver's error, or the signal's reason
  */
 export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
   order.onProgress({ phase: 'snapshot', bytesDone: 0 });

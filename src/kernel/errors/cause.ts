@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { FilesError } from '../../engine/files/tar/files-error';
 import { MissingRightsError } from '../../engine/postgres/dump/dump-rights';
+import { UnreadableNamesError } from '../../engine/postgres/dump/unreadable-names';
 import { SharedSessionsError } from '../../engine/postgres/server/pooling';
 import { LockTimeoutError } from '../../engine/postgres/dump/snapshot';
 import { ToolVersionError } from '../../engine/postgres/server/tools';
@@ -77,6 +78,7 @@ function inner(error: object): unknown {
 function causeOfOne(error: object): Cause | undefined {
   if (error instanceof RecordedCauseError) return error.recorded;
   if (error instanceof MissingRightsError) return causeOfMissingRights(error);
+  if (error instanceof UnreadableNamesError) return { message: error.message, remedies: ['ALTER … RENAME TO …'] };
   // What these say is our own sentence, and names versions at most.
   if (error instanceof ToolVersionError || error instanceof SharedSessionsError || error instanceof LockTimeoutError)
     return { message: error.message };

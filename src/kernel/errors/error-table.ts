@@ -132,6 +132,11 @@ const TABLE = {
     message:
       'The role may not read all of the target; `bscc doctor` and the log name what, and the statements that help.',
   },
+  'backups.unreadable_names': {
+    status: 500,
+    i18nKey: 'backups.error.pgDumpFailed',
+    message: 'The target has names that are not UTF-8; `bscc doctor` and the log name them. Rename them.',
+  },
   'backups.shared_sessions': {
     status: 500,
     i18nKey: 'backups.error.pgDumpFailed',

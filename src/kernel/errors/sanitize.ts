@@ -1,6 +1,7 @@
 import { ContainerError, type ContainerFault } from '../../engine/container/format/container-error';
 import { FilesError } from '../../engine/files/tar/files-error';
 import { MissingRightsError } from '../../engine/postgres/dump/dump-rights';
+import { UnreadableNamesError } from '../../engine/postgres/dump/unreadable-names';
 import { SharedSessionsError } from '../../engine/postgres/server/pooling';
 import { LockTimeoutError } from '../../engine/postgres/dump/snapshot';
 import { ToolVersionError } from '../../engine/postgres/server/tools';
@@ -79,6 +80,7 @@ function codeOf(error: unknown): ErrorCode {
   if (error instanceof StorageError) return STORAGE[error.fault];
   if (error instanceof ToolVersionError) return 'backups.tool_version_mismatch';
   if (error instanceof MissingRightsError) return 'backups.missing_rights';
+  if (error instanceof UnreadableNamesError) return 'backups.unreadable_names';
   if (error instanceof SharedSessionsError) return 'backups.shared_sessions';
   if (error instanceof LockTimeoutError) return 'backups.concurrent_operation';
   if (error instanceof ToolError) return 'backups.pg_dump_failed';

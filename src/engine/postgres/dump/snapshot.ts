@@ -3,6 +3,7 @@ import { type Catalog, readCatalog } from './catalog';
 import type { DatabaseAddress } from '../../address/database-address';
 import { cancellable, connect } from '../server/connection';
 import { findLeftOut, findUnreadable, MissingRightsError } from './dump-rights';
+import { findUnreadableNames, UnreadableNamesError } from './unreadable-names';
 import { type DatabaseFacts, readFacts } from '../server/database-facts';
 import { qualified, type RelationName } from '../server/relation-name';
 import { sessionsThatCanLock } from '../server/lock-room';
@@ -54,7 +55,7 @@ export interface SnapshotRequest {
  * Exports a snapshot and, as the leader of a parallel `pg_dump` does, locks all tables against being dropped or emptied
  * while they are read.
  *
- * @throws MissingRightsError when the role may not read all of it; LockTimeoutError when a table stays locked by somebody else; the driver's error, or the signal's reason
+ * @throws MissingRightsError when the role may not read all of it; UnreadableNamesError; LockTimeoutError when a table stays locked by somebody else; the driver's error, or the signal's reason
  */
 export async function openSnapshot(address: DatabaseAddress, request: SnapshotRequest): Promise<Snapshot> {
   for (let attempt = 1; ; attempt += 1) {
@@ -91,6 +92,8 @@ async function exportSnapshot(client: ServerClient, request: SnapshotRequest): P
   const { rows } = await client.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
   const id = rows[0]?.id;
   if (id === undefined) throw new Error('the server exported no snapshot');
+  const names = await findUnreadableNames(client);
+  if (names.length > 0) throw new UnreadableNamesError(names);
   const catalog = await readCatalog(client, request.scopeTables);
   const unreadable = await findUnreadable(client, catalog.only);
   if (unreadable.length > 0) throw new MissingRightsError(unreadable);
