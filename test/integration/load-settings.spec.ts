@@ -76,6 +76,16 @@ describe('settings while a backup is loaded', () => {
     );
   });
 
+  it('hold where the role may not give them to the new database: one that the server does not know', async () => {
+    await asAdmin(
+      `ALTER DATABASE ${source.name} SET app.tenant = 'acme'; ALTER DATABASE ${source.name} SET work_mem = '9MB'`,
+    );
+    const staging = await testCluster().createDatabase();
+    const address = parseDatabaseUrl(testCluster().url(staging.name, service, 'x'));
+    await expect(readLoadSettings(address, source.name)).resolves.toEqual({ 'app.tenant': 'acme' });
+    await staging.drop();
+  });
+
   it('do not hinder the load: read only, limits of time, another role, NULL that is a word', async () => {
     await make(`
       CREATE TABLE t (i int PRIMARY KEY, a int[], r int REFERENCES t); INSERT INTO t VALUES (1, '{1,NULL}', 1);

@@ -126,7 +126,9 @@ export async function readDumpSettings(address: DatabaseAddress): Promise<Sessio
 function ofApplication(session: SessionRow, rows: readonly SettingRow[]): Record<string, string> {
   const settings: Record<string, string> = {};
   for (const { name, in_force: inForce } of rows) {
-    const value = rows.some((row) => row.name === name && row.whose !== 'all') ? valueOf(rows, name) : undefined;
+    // One that the server does not know is in force nowhere when the role may not give it to the database that is loaded.
+    const isOfRole = rows.some((row) => row.name === name && row.whose !== 'all');
+    const value = isOfRole || inForce === null ? valueOf(rows, name) : undefined;
     if (!LEFT_ALONE.has(name) && value !== undefined && value !== inForce) settings[name] = value;
   }
   const isServices = rows.some(({ name, whose }) => name === 'search_path' && whose === 'service');
