@@ -85,6 +85,16 @@ describe('a restore in place', () => {
     expect((await make('TABLE v')).rows).toEqual([{ i: 1 }]);
   });
 
+  it('leaves a multirange type with the owner of its range type', async () => {
+    const owners = async () =>
+      (await make('SELECT typname::text, typowner::regrole::text FROM pg_type WHERE oid >= 16384 ORDER BY typname'))
+        .rows;
+    await make(`GRANT CREATE ON SCHEMA public TO PUBLIC; SET ROLE ${role}; CREATE TYPE span AS RANGE (subtype = time)`);
+    const before = await owners();
+    await roundTrip('DROP TYPE span');
+    expect(await owners()).toEqual(before);
+  });
+
   it('writes where the database is read-only by default, or strict', async () => {
     const id = pg.escapeIdentifier(database.name);
     await make('CREATE TABLE t (i int[]); INSERT INTO t VALUES (ARRAY[1, NULL])');

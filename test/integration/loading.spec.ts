@@ -163,6 +163,15 @@ describe('a backup that is loaded', () => {
     });
   });
 
+  it('has multirange types that belong to the owner of their range types, as the superuser and as the role of a service', async () => {
+    await make(`
+      ALTER SCHEMA public OWNER TO ${owner}; SET ROLE ${owner}; CREATE TYPE "Span's" AS RANGE (subtype = time);
+      CREATE TABLE t (s "Span's")`);
+    const owners = [`SELECT typname::text, typowner::regrole::text FROM pg_type WHERE oid >= 16384 ORDER BY typname`];
+    await expectSame(owners);
+    await expectSame(owners, { as: testCluster().url(source.name, service, 'x') });
+  });
+
   it('has its event triggers last, whatever they refuse', async () => {
     await make(`
       CREATE TABLE t (i int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE MATERIALIZED VIEW m AS TABLE t; GRANT SELECT ON t TO ${owner};

@@ -12,6 +12,7 @@ import { readLateRows } from '../postgres/load/late-rows';
 import { LentRights } from '../postgres/load/lent-rights';
 import { LoadPasses } from '../postgres/load/load-passes';
 import { loadPass } from '../postgres/load/load-schema';
+import { giveMultiranges, makesRange } from '../postgres/load/multirange-owners';
 import { dropPublicSchema, lacksPublicSchema } from '../postgres/load/public-schema';
 import { loadArchive } from '../postgres/load/pg-restore';
 import { readRowRoutes } from '../postgres/load/row-routes';
@@ -105,9 +106,13 @@ async function loadDefinitions(
 ): Promise<LentRights> {
   const lent = new LentRights();
   const schemas = new Set<number>();
+  let hasRanges = false;
   for await (const entry of archiveEntries(schemaArchive(order.reader, order.signal)())) {
     if (entry.type === 'SCHEMA') schemas.add(entry.id);
-    if (order.ownership === 'keep' && isWanted(entry.id)) lent.add(entry);
+    if (order.ownership === 'keep' && isWanted(entry.id)) {
+      lent.add(entry);
+      hasRanges ||= makesRange(entry);
+    }
   }
   const { address, signal } = order;
   if (lacksPublicSchema(order.reader.index)) await withConnection(address, dropPublicSchema, signal);
@@ -116,6 +121,7 @@ async function loadDefinitions(
     await withConnection(address, (client) => lent.lend(client), signal);
   } else schemas.clear();
   await loadArchive(order, passes.part('pre-data', (id) => isWanted(id) && !schemas.has(id))());
+  if (hasRanges) await withConnection(address, giveMultiranges, signal);
   return lent;
 }
 

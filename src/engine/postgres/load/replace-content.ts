@@ -6,6 +6,7 @@ import { createRoles, dropRoles, releaseRoles } from './placeholder-roles';
 import { hashRoots } from './hash-roots';
 import { readLateRows } from './late-rows';
 import { LentRights } from './lent-rights';
+import { giveMultiranges } from './multirange-owners';
 import type { DefinitionPart } from '../archive/definitions-text';
 import { findLeftOut, type LeftOut, withIncomplete } from './left-out';
 import { refusedEntries } from './refused-parts';
@@ -86,6 +87,7 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
   if (ownership === 'keep') for await (const entry of archiveEntries(schema())) lent.add(entry);
   const onSchemas = (): Promise<void> => lent.lend(client);
   await replayDefinitions({ ...definitions, archive: schema(), section: 'pre-data', onSchemas }, later);
+  await giveMultiranges(client);
   const path = await ownPath(client);
   const into = await hashRoots(client);
   const late = await readLateRows(schema());
