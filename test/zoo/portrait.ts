@@ -104,6 +104,7 @@ export function withoutRoles({ dump, rows, labels }: Portrait): Portrait {
       .replace(/; Owner: .*$/m, '')
       .replace(/^ALTER .* OWNER TO .*;$/gm, '')
       .replace(/^ALTER ROLE .* IN DATABASE .*;$/gm, '')
+      .replace(/\n{2,}/g, '\n')
       .trim();
   return { dump: entries.map(withoutOwner).sort(), rows, rights: [], labels };
 }
@@ -148,15 +149,30 @@ const OWNED: readonly (readonly [catalogue: string, acl: string, owner: string, 
   ['pg_largeobject_metadata', 'lomacl', 'lomowner', `'L'`],
 ];
 
-const EXPLODED = `' ' || grantor::regrole || ' ' || CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END
-  || ' ' || privilege_type || CASE WHEN is_grantable THEN ' *' ELSE '' END`;
+const EXPLODED = exploded('grantor::regrole::text', 'grantee::regrole::text');
+
+function exploded(grantor: string, grantee: string): string {
+  return `' ' || ${grantor} || ' ' || CASE grantee WHEN 0 THEN 'PUBLIC' ELSE ${grantee} END
+    || ' ' || privilege_type || CASE WHEN is_grantable THEN ' *' ELSE '' END`;
+}
+
+/**
+ * What an extension brings belongs to the role that makes the extension, or to the first superuser when that role is an ordinary one: to
+ * `pg_dump` that is no property of the database.
+ */
+function explodedOf(catalogue: string, owner: string): string {
+  const isOfExtension = `EXISTS (SELECT FROM pg_catalog.pg_depend WHERE deptype = 'e' AND objid = o.oid AND classid = 'pg_catalog.${catalogue}'::regclass)`;
+  const nameOf = (role: string): string =>
+    `CASE WHEN ${role} = ${owner} AND ${isOfExtension} THEN '(owner)' ELSE ${role}::regrole::text END`;
+  return exploded(nameOf('grantor'), nameOf('grantee'));
+}
 
 // Objects of the system count where their rights are not those they were made with. Those of a schema public that was made again are in
 // the dump, where they differ.
 const RIGHTS = [
   ...OWNED.map(
     ([catalogue, acl, owner, kind]) => `
-    SELECT (pg_catalog.pg_identify_object('pg_catalog.${catalogue === 'pg_largeobject_metadata' ? 'pg_largeobject' : catalogue}'::regclass, o.oid, 0)).identity || ${EXPLODED} AS line
+    SELECT (pg_catalog.pg_identify_object('pg_catalog.${catalogue === 'pg_largeobject_metadata' ? 'pg_largeobject' : catalogue}'::regclass, o.oid, 0)).identity || ${explodedOf(catalogue, owner)} AS line
       FROM pg_catalog.${catalogue} o,
            pg_catalog.aclexplode(coalesce(${acl}, pg_catalog.acldefault(${kind}, ${owner})))
      WHERE (o.oid >= 16384 ${catalogue === 'pg_class' ? `AND relkind NOT IN ('i', 'I', 't') AND relnamespace::regnamespace::text <> 'pg_toast'` : ''}
