@@ -62,7 +62,7 @@ describe('a database that only has the name of a kept copy', () => {
       expect((await sql(service, 'SELECT x FROM a')).rows).toEqual([{ x: 1 }]);
       expect(await databasesOf(service)).toEqual([name, ...strangers, `${name}_before_2_2`].sort());
 
-      // One that somebody is going back to stays, due or not.
+      // A kept database that a running rollback goes back to stays, due or not.
       await service.query(`UPDATE restore_runs SET rollback_until = now() - interval '1 second' WHERE id = 2`);
       await service.query(
         `INSERT INTO restore_runs (id, backup_id, status, dry_run, mode, rollback_of, requested_by, steps, logs, created_at, updated_at)
@@ -75,14 +75,14 @@ describe('a database that only has the name of a kept copy', () => {
       await service.app.get(KeptCopies).dropDue();
       expect(await databasesOf(service)).toEqual([name, ...strangers]);
 
-      // A target that lets nobody in is replaced all the same; in place nothing can be done with it.
+      // A target that accepts no connections is still replaced by a swap. In place nothing can be done with it.
       await admin((client) => client.query(`ALTER DATABASE ${pg.escapeIdentifier(name)} ALLOW_CONNECTIONS false`));
       const scoped = await service.client.restore(backup.id, { scope: ['tasks'] });
-      expect(detailsOf(scoped, 'compatibility_check')?.['problems']).toEqual(['the target lets nobody in']);
+      expect(detailsOf(scoped, 'compatibility_check')?.['problems']).toEqual(['the target accepts no connections']);
       expect(await service.client.restore(backup.id)).toMatchObject({
         status: 'success',
         meta_json: {
-          compatibility: { warnings: ['the target lets nobody in: its schema version is not known'] },
+          compatibility: { warnings: ['the target accepts no connections: its schema version is not known'] },
         },
       });
       expect((await sql(service, 'SELECT x FROM a')).rows).toEqual([{ x: 1 }]);
@@ -92,7 +92,7 @@ describe('a database that only has the name of a kept copy', () => {
   });
 });
 
-describe('a run that somebody else has ended', () => {
+describe('a run that another process has ended', () => {
   it('does not end again, and leaves the target to recovery', async () => {
     const service = await start({ environment: { BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin } });
     await sql(service, 'CREATE TABLE a AS SELECT 1 AS x');
@@ -197,7 +197,7 @@ describe('a rehearsal', () => {
 });
 
 describe('a restore in one transaction', () => {
-  it('lets nobody write between the safety backup and the restore, and does not wait for a forgotten transaction', async () => {
+  it('lets no client write between the safety backup and the restore, and waits for no forgotten transaction', async () => {
     const service = await start({ environment: { BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin } });
     await sql(service, `CREATE TABLE task_tags (id int PRIMARY KEY, name text); INSERT INTO task_tags VALUES (1, 'a')`);
     const backup = await service.client.backUp();

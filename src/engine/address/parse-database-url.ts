@@ -118,7 +118,7 @@ function tlsOf(given: Given, home: string | undefined): TlsFiles {
   };
 }
 
-/** With the authorities of the machine anybody could have a certificate: only the name in it says whose it is. */
+/** The authorities of the machine certify any server: only the name in a certificate says whose it is. */
 function sslModeOf(given: Given, { rootCert }: TlsFiles): SslMode {
   const mode = one(given, 'sslmode', SSL_MODES);
   if (rootCert !== 'system') return mode ?? 'prefer';

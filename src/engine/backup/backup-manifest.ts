@@ -5,7 +5,7 @@ import type { TableCount } from '../postgres/dump/row-counts';
 import type { PostgresTools } from '../postgres/server/tools';
 import type { ViewCount } from '../postgres/dump/view-counts';
 
-/** What whoever orders a backup says of it. */
+/** The caller's description of the backup it orders. */
 export interface BackupDescription {
   readonly app: { readonly name: string; readonly version: string };
   readonly label?: string | undefined;
@@ -27,7 +27,7 @@ export interface Counted {
   readonly said: readonly string[];
 }
 
-/** Whatever lives outside of one database is in no backup of it; whoever restores elsewhere must know. */
+/** A backup of one database holds none of these. An operator who restores to another server must know. */
 const NEVER_INCLUDED = ['roles and their passwords', 'other databases', 'tablespaces', 'server configuration'];
 
 /** The manifest of a container (docs/format.md, "Index"). */

@@ -31,7 +31,7 @@ export class ArchiveCheck {
       try {
         await readThrough(await this.foundTools(), chunks, this.signal, releaseBytes);
       } catch (error) {
-        // What is wrong with the container is told by whoever verifies it.
+        // The verification of the container reports what is wrong with the container.
         const reason = await this.explained(error);
         this.failure ??= reason instanceof Error ? reason : new Error('stopped', { cause: reason });
       }

@@ -30,7 +30,7 @@ interface Lane {
   readonly builds: readonly EarlyBuild[];
 }
 
-/** The slow ones and the largest table's come first, so that the last of them does not keep everybody waiting. */
+/** The slow ones and the largest table's come first, so that the last of them does not keep the whole load waiting. */
 function byUrgency(a: EarlyBuild, b: EarlyBuild): number {
   return Number(b.isSlow) - Number(a.isSlow) || b.bytes - a.bytes;
 }
@@ -137,7 +137,7 @@ export class DataLoad {
     return early.filter(({ table }) => tables.has(keyOf(table)));
   }
 
-  /** Queues as many turns as there may be use for; whoever has nothing to do in his turn ends it at once. */
+  /** Queues as many turns as may be useful. A turn that finds nothing to do ends at once. */
   private beginBuilds(number: number): void {
     for (let turns = Math.min(number, this.order.jobs); turns > 0; turns -= 1) {
       void this.tasks.run(() => this.buildNext());

@@ -75,7 +75,7 @@ export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
       const writer = await ContainerWriter.start(sink, order.key, { expectedPlainBytes });
       const said = new DumpWarnings();
       const counted = await writeStreams(order, snapshot, writer, expectedPlainBytes, said);
-      // Nobody has to wait for its locks, nor keep old rows for it, while the file is made durable.
+      // While the file is made durable, no session waits for the snapshot's locks and the server keeps no old rows for it.
       await snapshot.close();
       order.onProgress({ phase: 'finish', bytesDone: 0 });
       const { index, sizeBytes } = await writer.finish(manifestOf(order, snapshot, { ...counted, said: said.lines() }));

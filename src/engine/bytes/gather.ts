@@ -2,8 +2,8 @@
  * Joins chunks into blocks, because each costs a trip to the thread pool and what a pipe gives is little work for one:
  * compressing was a fifth faster with blocks of 512 KiB.
  *
- * There are only two blocks, which take turns, so that the one is filled while somebody works on the other. **What is asked
- * for is overwritten by the second request after it.**
+ * There are only two blocks, which take turns: one is filled while the consumer works on the other. **A block is overwritten
+ * by the second request after it.**
  *
  * @param source its chunks are copied before the next is asked for
  * @param blockBytes size of all blocks but the last

@@ -3,7 +3,7 @@
  * of some 100 KiB, and a collection, which V8 begins whenever 64 MB of them wait, has to walk the whole heap: that
  * cost more than hashing the same bytes. The chunk is empty afterwards, and so is every other view of its buffer.
  *
- * @param chunk nobody else has it, or will ask for it; the last piece of a buffer frees the pieces before it, too
+ * @param chunk no other code holds it or will ask for it; the last piece of a buffer frees the pieces before it, too
  */
 export function releaseBytes(chunk: Uint8Array): void {
   const { buffer, byteOffset, byteLength } = chunk;
@@ -13,10 +13,10 @@ export function releaseBytes(chunk: Uint8Array): void {
 }
 
 /**
- * The same chunks, whose memory is freed when the second one after it is asked for: by then whoever works on one chunk
- * while he gets the next is done with it.
+ * The same chunks. The memory of each is freed when the second one after it is asked for: a consumer that works on one chunk
+ * while it gets the next is done with the first by then.
  *
- * @param chunks nobody else has them
+ * @param chunks no other code holds them
  */
 export async function* released(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   let previous: Buffer | undefined;

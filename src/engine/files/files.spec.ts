@@ -124,7 +124,7 @@ describe('application files', () => {
     await expect(bytesOf(packFiles(join(place, 'nothing')))).rejects.toMatchObject({ fault: 'unavailable' });
   });
 
-  it('stop being packed when nobody reads any more', async () => {
+  it('stop being packed when the reader stops', async () => {
     await writeFile(join(source, 'large'), Buffer.alloc(8_000_000));
     for await (const chunk of packFiles(source)) {
       expect(chunk.length).toBeGreaterThan(0);

@@ -42,7 +42,7 @@ async function writtenTo(handle: FileHandle, chunk: Uint8Array, position: number
       done += (await handle.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
     }
   } catch {
-    // Full, or nearly: whoever asked does without.
+    // Full, or nearly: the caller does without.
   }
   return done;
 }

@@ -5,7 +5,7 @@ import { type ToolCommand, ToolProcess } from './tool-process';
 /**
  * The program's stdout. A child's stdout can end before its exit code is known, so the sequence ends only when the
  * program has ended with exit code 0; leaving it early ends the program. **A chunk is gone when the next is asked for:**
- * whoever wants to keep it copies it.
+ * a caller that wants to keep it copies it.
  *
  * @throws ToolError, or the signal's reason
  */

@@ -67,7 +67,7 @@ export class ToolProcess {
       clearTimeout(this.grace);
       signal?.removeEventListener('abort', stop);
     });
-    // Whoever cares awaits `succeeded` or `stop`; until then a rejection is not an accident.
+    // A caller that cares awaits `succeeded` or `stop`. Until then a rejection is not an accident.
     this.ended.catch(() => undefined);
     signal?.addEventListener('abort', stop, { once: true });
   }

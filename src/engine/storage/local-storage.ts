@@ -68,7 +68,7 @@ export class LocalStorage extends Storage {
 
   remove(name: string): Promise<void> {
     return asStorageErrors(async () => {
-      // Only what is a file of ours: a link or a directory that somebody put there stays.
+      // Only a file of ours is removed. A link or a directory that an operator put there stays.
       if ((await this.stat(name)) === undefined) return;
       await this.unlink(this.pathOf(name));
     });
@@ -104,7 +104,7 @@ export class LocalStorage extends Storage {
   tryOut(): Promise<readonly StorageLimit[]> {
     return asStorageErrors(async () => {
       await makeDirectory(this.directory, 0o700);
-      // Both names are those of pending files: nobody lists them, and what a dead process leaves is removed with the others.
+      // Both names are those of pending files: `list` leaves them out, and those of a dead process are removed with the others.
       const [pendingPath, finalPath] = [this.probePath(), this.probePath()];
       const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
       const file = new LocalPendingFile(handle, pendingPath, finalPath, this.directory);
@@ -167,7 +167,7 @@ export class LocalStorage extends Storage {
   }
 }
 
-/** Whoever writes to a file, or puts another one in its place, changes one of these; the last cannot be set by hand. */
+/** Writing to a file, or putting another one in its place, changes one of these. The last cannot be set by hand. */
 function stateOf({ ino, size, mtime, mtimeNs, ctimeNs }: BigIntStats): FileState {
   return { sizeBytes: Number(size), modifiedAt: mtime, version: [ino, size, mtimeNs, ctimeNs].join('-') };
 }

@@ -26,7 +26,7 @@ export class StorageError extends Error {
   }
 }
 
-/** A file that is being written and that nobody else sees yet; what has been written can be read. */
+/** A file that is being written and is not listed yet. The bytes written so far can be read. */
 export interface PendingFile extends ByteSink, RandomSource {
   /** Bytes written so far. */
   readonly sizeBytes: number;

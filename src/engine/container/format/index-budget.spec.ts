@@ -27,7 +27,7 @@ describe('IndexBudget', () => {
     expect(framesUntilRefused(20 * TIB, 20 * TIB)).toBeLessThanOrEqual((20 * TIB) / 20 / MIB);
   });
 
-  it('refuses at the limit when nobody said how much to expect', () => {
+  it('refuses at the limit when no expected size is given', () => {
     const frames = framesUntilRefused(20 * TIB);
     expect(frames).toBeGreaterThan((5 * TIB) / MIB);
     expect(frames).toBeLessThan((6 * TIB) / MIB);

@@ -15,7 +15,7 @@ const maybe = <T extends z.ZodType>(schema: T) =>
 /** What neither PostgreSQL nor UTF-8 takes: the null character, and half a surrogate pair. */
 const plain = (value: string): boolean => value.isWellFormed() && !value.includes('\0');
 
-/** A text of at most so many characters: whoever has a key may have made the file, and texts get into logs and answers. */
+/** A text of limited length: any holder of the key may have made the file, and texts get into logs and answers. */
 const text = (mostCharacters: number) => z.string().max(mostCharacters).refine(plain);
 
 /** Identifiers of PostgreSQL have 63 bytes. */

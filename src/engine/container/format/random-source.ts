@@ -53,7 +53,7 @@ export async function* readSequentially(
 ): AsyncGenerator<Buffer> {
   const blockAt = (position: number) => {
     const reading = source.read(position, Math.min(blockBytes, source.sizeBytes - position));
-    // A block read ahead may fail after the consumer has stopped; whoever awaits it still sees the failure.
+    // A block read ahead may fail after the consumer has stopped. A consumer that awaits the block still sees the failure.
     reading.catch(() => undefined);
     return reading;
   };

@@ -86,7 +86,7 @@ export class ContainerReader {
     const lengthBytes = isLast ? entry.stored_size - segment * SEGMENT_BYTES : SEGMENT_BYTES;
     const offset = Number(offsets.readBigUInt64BE(segment * 8));
     const reading = this.source.read(offset, FRAME_HEADER_BYTES + lengthBytes);
-    // A frame read ahead may fail after the consumer has stopped; whoever awaits it still sees the failure.
+    // A frame read ahead may fail after the consumer has stopped. A consumer that awaits the frame still sees the failure.
     reading.catch(() => undefined);
     return reading;
   }

@@ -7,7 +7,7 @@ import { FRAME_HEADER_BYTES, HEADER_BYTES, INDEX_LIMIT_BYTES, INDEX_STREAM_ID, T
 import { type ContainerIndex, encodeOffsets, indexTooLarge, parseIndex } from '../format/manifest';
 import { StreamOpener } from './stream-opener';
 
-/** What a forward pass needs from whoever makes it. */
+/** The source, the keys and the observers that the caller gives to a forward pass. */
 export interface ForwardPass {
   ring: KeyRing;
   signal?: AbortSignal | undefined;

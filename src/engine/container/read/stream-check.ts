@@ -52,7 +52,7 @@ export class StreamCheck {
   async #run(signal: AbortSignal): Promise<void> {
     const checked = this.#checked(signal);
     try {
-      // Whoever has read enough does not end the check, nor does one who keeps to himself what he was told.
+      // The check goes on when the reader has read enough, and when the reader swallows an error that it was given.
       await this.reader?.({ [Symbol.asyncIterator]: () => ({ next: () => checked.next() }) });
       for await (const chunk of checked) releaseBytes(chunk);
       if (this.#failure !== undefined) throw this.#failure;

@@ -25,7 +25,7 @@ const large = () => {
 };
 
 describe.each(readers)('%s', (name, read) => {
-  it('accepts what nobody touched', async () => {
+  it('accepts an untouched container', async () => {
     expect(await faultOf(read, await small())).toBe('accepted');
     expect(await faultOf(read, await large())).toBe('accepted');
   });

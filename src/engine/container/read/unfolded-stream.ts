@@ -21,7 +21,7 @@ export function beginsAsZstd(stored: Buffer): boolean {
   return stored.subarray(0, ZSTD_MAGIC.length).equals(ZSTD_MAGIC);
 }
 
-/** Size and digest of what a compressed stream unfolds to, before anybody knows what they should be. */
+/** Size and digest of what a compressed stream unfolds to, before the expected values are known. */
 export class UnfoldedStream {
   readonly #segments = new PassThrough({ objectMode: true, highWaterMark: 1 });
   readonly #outcome: Promise<{ sizeBytes: number; sha256: string }>;

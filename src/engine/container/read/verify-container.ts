@@ -26,7 +26,7 @@ export interface VerifyOptions {
   signal?: AbortSignal;
   /** Called as the file is read. */
   onProgress?: (bytesDone: number, bytesTotal: number) => void;
-  /** Who looks at a stream of a version 2 file, if anybody. */
+  /** The reader of a stream of a version 2 file, if there is one. */
   readerOf?: (entry: StreamEntry) => PlainReader | undefined;
 }
 

@@ -8,14 +8,14 @@ import { ZSTD_WINDOW_LOG_MAX, ZstdFrameWalker } from './zstd-frame';
 export type Compression = { algorithm: 'zstd'; level: number } | { algorithm: 'none' };
 
 /**
- * For Node's (de)compressor. Its default of 16 KiB a chunk would mean a trip to the thread pool for each, and with its
- * default high-water mark nobody would work on the next chunk meanwhile.
+ * For Node's (de)compressor. Its default of 16 KiB a chunk would mean a trip to the thread pool for each. With its default
+ * high-water mark the filter would not work on the next chunk meanwhile.
  */
 const BUFFERS = { chunkSize: 256 * 1024, highWaterMark: 1_048_576 };
 
 /**
- * The output of the decompressor counts as objects: bytes that wait would be copied into one chunk, and nobody could free what
- * they were copied from. The compressor's output is little, and better joined than taken chunk by chunk.
+ * The output of the decompressor counts as objects. Otherwise waiting bytes would be copied into one chunk, and their sources
+ * could not be freed. The compressor's output is little, and better joined than taken chunk by chunk.
  */
 const UNFOLDING = {
   chunkSize: BUFFERS.chunkSize,
@@ -42,7 +42,7 @@ export function compress(
   return firstFrame(through(plaintext, createZstdCompress({ ...BUFFERS, params }), signal));
 }
 
-/** Whoever stores bytes as they are may keep them for longer than they last. */
+/** A consumer of uncompressed bytes may keep them for longer than the source leaves them unchanged. */
 async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) yield Buffer.from(chunk);
 }
@@ -115,7 +115,7 @@ async function* through(
   }
 }
 
-/** Gets the next chunk ready, and hashed by whoever makes it, while the filter works on the one before. */
+/** Gets the next chunk ready, and hashed by its source, while the filter works on the one before. */
 async function feed(filter: Duplex, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
   const waiting = new InterruptibleWait();
   // A filter that fails or is stopped never answers the write that it was working on.

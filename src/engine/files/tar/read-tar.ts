@@ -3,7 +3,7 @@ import { FilesError } from './files-error';
 import { type Attributes, BLOCK_BYTES, checksumOf, paddingBytes, type TarEntry, TOP_DIRECTORY } from './tar-entry';
 import { ExtendedHeader, headerOf, recordsOf, topDirectoryOf } from './tar-headers';
 
-/** Longer names and other extended values are no one's; they are in memory whole. */
+/** No real file has longer names or other extended values, which are in memory whole. */
 const MAX_EXTENDED_BYTES = 1024 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 
@@ -38,7 +38,7 @@ export async function* readTar(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
       yield { kind: 'entry', entry, body };
       await body.skip();
     }
-    // Whoever makes the bytes knows only at their end that all of them were right.
+    // Only at its end does the source know that all of its bytes were right.
     while ((await cursor.take(CHUNK_BYTES)).length > 0);
   } finally {
     await cursor.close();

@@ -74,7 +74,7 @@ const SERVER = `
  * Compares a backup with the server it would be restored to, and finds what would break before anything is touched.
  *
  * @param admin connected to the maintenance database
- * @param targetClient connected to the target; absent when it lets nobody in, which a swap can do without
+ * @param targetClient connected to the target; absent when the target accepts no connections: a swap does not need one
  */
 export async function checkCompatibility(order: {
   readonly admin: pg.Client;
@@ -141,7 +141,7 @@ export async function checkCompatibility(order: {
     can_create_databases: server.can_create,
     ownership,
     problems: [
-      ...(targetClient === undefined && strategy !== 'swap' ? ['the target lets nobody in'] : []),
+      ...(targetClient === undefined && strategy !== 'swap' ? ['the target accepts no connections'] : []),
       ...versionProblems(server, index, facts, tools),
       ...schemaProblems(index.database.schema_version, targetVersion),
       ...missingExtensions.map((name) => `the extension ${name} is not available on the server`),
@@ -176,7 +176,7 @@ export async function checkCompatibility(order: {
         : []),
     ],
     warnings: [
-      ...(targetClient === undefined ? ['the target lets nobody in: its schema version is not known'] : []),
+      ...(targetClient === undefined ? ['the target accepts no connections: its schema version is not known'] : []),
       ...(await serverWarnings(
         admin,
         { name: order.targetName, encoding: properties.encoding },

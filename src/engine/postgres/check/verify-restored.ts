@@ -15,7 +15,7 @@ const TABLES_A_STATEMENT = 50;
 interface VerifyProgress {
   readonly phase: 'count' | 'analyze';
   readonly bytesDone: number;
-  /** Absent where nobody can know. */
+  /** Absent where it cannot be known. */
   readonly bytesTotal?: number;
 }
 

@@ -3,7 +3,7 @@
  * takes those back that the target has besides. Columns: `target` is what `GRANT` calls the object, `class` and `id` identify it,
  * `acl` is what it has, `wanted` what a new one has, `may_change` tells whether the connected role may change it.
  *
- * The rights of `public` in a new database: its owner's, and since version 15 no more than USAGE for everybody.
+ * The rights of `public` in a new database: its owner's, and since version 15 no more than USAGE for all roles.
  */
 export const CHANGED_RIGHTS = `
   WITH first (class, id, part, acl) AS (

@@ -47,7 +47,7 @@ END $clear$`;
 
 const DROP_LARGE_OBJECTS = `DO $clear$ BEGIN PERFORM lo_unlink(oid) FROM pg_largeobject_metadata; END $clear$`;
 
-// Those of a schema add to what everybody gets, and are gone when they are empty; those of all schemas stand in its place, and
+// Those of a schema add to what all roles get, and are gone when they are empty; those of all schemas stand in its place, and
 // are gone when they are the same.
 const RESET_DEFAULT_PRIVILEGES = `
 DO $clear$

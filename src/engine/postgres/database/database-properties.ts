@@ -3,7 +3,7 @@ import { RestoreError } from '../server/restore-error';
 
 /** One setting made by `ALTER DATABASE … SET` or `ALTER ROLE … IN DATABASE … SET`. */
 interface DatabaseSetting {
-  /** Of one role, or of everybody. */
+  /** Of one role, or of all roles. */
   readonly role: string | null;
   readonly name: string;
   /** As the catalog has it. */

@@ -3,17 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cannotBeEnded, endThose, sessionsIn } from './other-sessions';
 import { RestoreError } from '../server/restore-error';
 
-/** Sessions end within milliseconds of being told to, unless they hang in the kernel; then somebody must look. */
+/** A session ends within milliseconds of being told to, unless it hangs in the kernel. Then an operator must look. */
 const TRIES = 200;
 const PAUSE_MS = 50;
 
 /**
- * Closes a database: nobody, superusers included, can connect any more, and every session there is ended. It stays closed
- * when this process dies, until {@link liftFence}.
+ * Closes a database: no role, not even a superuser, can connect any more, and every session there is ended. If this process
+ * dies, the database stays closed until {@link liftFence}.
  *
  * @param admin connected to the maintenance database
- * @param ownPid server process of a session of ours that stays. Then sessions that this role may not end may stay, too: what they do
- *   waits for the locks of ours
+ * @param ownPid server process of a session of ours that stays. Then sessions that this role may not end may stay, too: their
+ *   work waits for the locks of ours
  * @throws RestoreError `maintenance_failed` when the rights do not suffice or a session does not end; the database may be
  *   closed by then
  */

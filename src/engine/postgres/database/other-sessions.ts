@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { RestoreError } from '../server/restore-error';
 
-/** A session of somebody else. */
+/** A session of another client. */
 export interface OtherSession {
   readonly pid: number;
   /** What it calls itself; all that is ever said of it. */

@@ -28,8 +28,8 @@ export async function createStaging(admin: pg.Client, staging: string, target: D
 }
 
 /**
- * Opens the new database for the service's role and superusers, and nobody else, with the settings of the target: they hold for
- * the first row.
+ * Opens the new database for the service's role and superusers only, with the settings of the target: they hold from the first
+ * row on.
  *
  * @param admin connected to the maintenance database
  * @returns settings that the role may not make, for people

@@ -12,7 +12,7 @@ const OWN = `subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = p
 
 /**
  * Drops the subscriptions of the database in the client's transaction, without asking a publisher: a slot there cannot be dropped in
- * a transaction. It takes a lock that keeps everybody on the server from looking at subscriptions, `pg_dump` of other databases
+ * a transaction. It takes a lock that keeps every session on the server from reading subscriptions, `pg_dump` of other databases
  * included: to be called as late as possible.
  *
  * @throws the driver's error

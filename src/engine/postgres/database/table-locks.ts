@@ -15,7 +15,7 @@ export interface LockOrder {
   readonly tables: readonly string[];
   /** `EXCLUSIVE` lets others read, and `pg_dump` is one of them. */
   readonly mode: 'EXCLUSIVE' | 'ACCESS EXCLUSIVE';
-  /** How long whoever is in the way may take to end by himself, milliseconds. */
+  /** How long a session that is in the way may take to end on its own, milliseconds. */
   readonly patienceMs: number;
   readonly signal: AbortSignal;
 }
@@ -27,7 +27,7 @@ const TRIES = 200;
 
 /**
  * Takes the locks. A session that holds a table for longer than the patience is ended: an application that has forgotten a
- * transaction would keep everybody waiting for ever.
+ * transaction would keep every other session waiting for ever.
  *
  * @throws RestoreError `maintenance_failed` when a session in the way does not end, or may not be ended; the driver's
  *   error, or the signal's reason

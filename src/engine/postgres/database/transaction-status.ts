@@ -13,9 +13,9 @@ export async function currentTransactionId(client: pg.Client): Promise<string> {
 }
 
 /**
- * Makes sure that no number which the server has given out is given out again after a crash. A number is only on the disk when
- * something of it, or of a later one, is: a server that crashed before would count on from an older one, and what
- * somebody else commits under the number would look like ours.
+ * Makes sure that the server does not give out a transaction number a second time after a crash. A number is only on the disk
+ * when a record of it, or of a later one, is. A server that crashed before would count on from an older number, and a
+ * transaction that another client commits under it would look like ours.
  *
  * @param admin any connection to the server but that of the transaction
  */

@@ -19,7 +19,7 @@ export interface DumpSource {
   /** Of names that have to be written otherwise than in UTF-8. */
   readonly nameCodes?: NameCodes;
   readonly signal: AbortSignal;
-  /** A standby does not have the rows of unlogged tables, and ends whoever asks for them with an error. */
+  /** A standby does not have the rows of unlogged tables. A program that asks for them fails. */
   readonly isStandby?: boolean;
   /** Told of what `pg_dump` says on stderr, piece by piece. */
   readonly onStderr?: (text: string) => void;

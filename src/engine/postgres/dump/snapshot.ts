@@ -9,12 +9,12 @@ import { qualified, type RelationName } from '../server/relation-name';
 import { sessionsThatCanLock } from '../server/lock-room';
 import type { ServerClient } from '../server/server-client';
 
-/** Somebody holds, or waits for, a lock that keeps us from reading a table; the backup would wait for ever. */
+/** Another session holds, or waits for, a lock that keeps us from reading a table. The backup would wait for ever. */
 export class LockTimeoutError extends Error {
   override readonly name = 'LockTimeoutError';
 }
 
-/** How long to wait for a table that somebody is altering, milliseconds. Not a limit on the size of anything. */
+/** How long to wait for a table that another session is altering, milliseconds. Not a limit on the size of anything. */
 export const LOCK_WAIT_MS = 60_000;
 
 const TABLES_A_STATEMENT = 500;
@@ -55,7 +55,8 @@ export interface SnapshotRequest {
  * Exports a snapshot and, as the leader of a parallel `pg_dump` does, locks all tables against being dropped or emptied
  * while they are read.
  *
- * @throws MissingRightsError when the role may not read all of it; UnreadableNamesError; LockTimeoutError when a table stays locked by somebody else; the driver's error, or the signal's reason
+ * @throws MissingRightsError when the role may not read all of it; UnreadableNamesError; LockTimeoutError when another session
+ *   keeps a table locked; the driver's error, or the signal's reason
  */
 export async function openSnapshot(address: DatabaseAddress, request: SnapshotRequest): Promise<Snapshot> {
   for (let attempt = 1; ; attempt += 1) {

@@ -7,7 +7,7 @@ import { SqlScanner } from '../archive/whole-sql';
 /** A setting in an archive, of a database or of one role in it. */
 export interface ArchivedSetting {
   readonly name: string;
-  /** Of one role; absent for everybody. */
+  /** Of one role; absent for all roles. */
   readonly role?: string;
   /** The value as SQL. */
   readonly value: string;

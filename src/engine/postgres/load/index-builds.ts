@@ -12,7 +12,7 @@ export interface IndexBuild {
   readonly sayings: readonly number[];
   /** It needs nothing but the rows of its table. */
   readonly isIndependent: boolean;
-  /** A constraint is made under a lock that lets nobody else build over the same table. */
+  /** A constraint is made under a lock that keeps other sessions from building over the same table. */
   readonly isExclusive: boolean;
   /** Not a btree: it takes several times as long, and the server lends it no parallel workers. */
   readonly isSlow: boolean;

@@ -34,7 +34,7 @@ const WHOLE = 'ALL';
 /**
  * Finds what has to be left out: what cannot be made, and with it the comments on it and whatever else needs it.
  *
- * @param missingRoles roles that nobody makes for the load
+ * @param missingRoles roles that do not exist and that the load does not make
  * @throws ContainerError, RestoreError, or the signal's reason
  */
 export async function findLeftOut(order: {

@@ -9,8 +9,11 @@ import {
 import { isSaying } from '../archive/dependants';
 
 /**
- * When something of a schema is made, in the order of pg_restore: rights after everything that needs none, since an owner may
- * have been refused his own table; then what looks at rows with its owner's rights; event triggers last, which may refuse all else.
+ * When an object of a schema is made, in the order of pg_restore:
+ *
+ * - Rights come after everything that needs none, since an owner may have been refused its own table.
+ * - Then comes what reads rows with its owner's rights.
+ * - Event triggers come last, because they may refuse everything else.
  */
 export type LoadPass = 'pre-data' | 'post-data' | 'rights' | 'views' | 'event triggers';
 

@@ -16,7 +16,7 @@ export interface LoadTarget {
   /** An empty database. */
   readonly address: DatabaseAddress;
   readonly tools: PostgresTools;
-  /** `leave out`: objects belong to the connecting role and nobody is granted anything. */
+  /** `leave out`: objects belong to the connecting role and no rights are granted. */
   readonly ownership: 'keep' | 'leave out';
   /** Of the sessions that load. */
   readonly settings?: SessionSettings;

@@ -12,7 +12,7 @@ import { isSuperuser } from '../server/superuser';
 /** Begins the comment of every placeholder; the owner's name follows. */
 const MARK = 'placeholder of berkut-backups: ';
 
-/** SQL that is true for a placeholder, whoever's it is, of a row `r` of `pg_roles`. */
+/** SQL over a row `r` of `pg_roles`: true for a placeholder of any restore. */
 export const IS_PLACEHOLDER = `coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid') LIKE '${MARK}%', false)`;
 
 interface RoleRow {

@@ -33,7 +33,7 @@ export interface ContentLoad {
   /** What the database refuses after the rows is left out and named; else it ends the load. */
   readonly allowsIncomplete?: boolean;
   readonly onBytes: (bytes: number) => void;
-  /** All rows are in; how long the rest takes, nobody outside of the transaction can see. */
+  /** All rows are in. How far the rest is cannot be seen outside of the transaction. */
   readonly onPostData: () => void;
   readonly signal: AbortSignal;
 }
@@ -60,8 +60,9 @@ export interface ReplacedContent {
 }
 
 /**
- * Clears the database and loads the backup. Rows are loaded before anybody but their owner has a right, and under the `search_path` of the
- * application; event triggers come last of all. No constraint of size: one connection, one transaction, as many locks as there are objects.
+ * Clears the database and loads the backup. Rows are loaded before any role but their owner has a right, and under the
+ * `search_path` of the application. Event triggers come last of all. It sets no limit of size: one connection, one
+ * transaction, as many locks as there are objects.
  *
  * @param order the session has the settings of `readLoadSettings`
  * @throws the driver's error, ToolError, ContainerError, or the signal's reason; the transaction is to be rolled back then

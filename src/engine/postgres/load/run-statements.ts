@@ -11,8 +11,8 @@ const QUERY = 'Q';
 const NON_ASCII = /[\x80-\xff]/;
 
 /**
- * Runs statements, any number at once, whose answers nobody reads. The driver's own query keeps one for each until the last has
- * come, some hundred thousand where there are as many large objects.
+ * Runs any number of statements at once and drops their answers. The driver's own query keeps every answer until the last has
+ * come: some hundred thousand where there are as many large objects.
  *
  * @param sql a character for each byte
  * @param encoding of these bytes; the session's is the driver's again afterwards

@@ -90,7 +90,7 @@ export async function readFacts(client: pg.Client, schemaVersionQuery?: string):
   };
 }
 
-/** Version of the schema, a number whenever it reads as one; `undefined` when nobody knows. */
+/** Version of the schema, a number whenever it reads as one; `undefined` when the database does not record one. */
 export async function readSchemaVersion(client: pg.Client, query?: string): Promise<number | string | undefined> {
   const sql = query ?? ((await hasGoose(client)) ? GOOSE : undefined);
   if (sql === undefined) return undefined;

@@ -15,10 +15,9 @@ export class SharedSessionsError extends Error {
 const ROUNDS = 3;
 
 /**
- * Whether something between us and the server lends out sessions for single transactions. Snapshots, settings and locks
- * of a session would then belong to whoever comes next. A session of our own is one process of the server, which keeps a
- * setting of ours; a lent one is another process as soon as another client has taken the last one, or the pool deals
- * them out in turn.
+ * Whether a pool between us and the server lends out sessions for single transactions. Snapshots, settings and locks of a
+ * session would then belong to the next client. A session of our own is one process of the server, which keeps a setting of
+ * ours. A lent one is another process as soon as another client has taken the last one, or the pool deals them out in turn.
  */
 export async function sharesSessions(address: DatabaseAddress): Promise<boolean> {
   const first = await connect(address);

@@ -36,7 +36,7 @@ interface DriverState {
 /**
  * A client that finds its server as libpq does: one host after the other, with and without TLS as `sslmode` says, until one
  * lets us in and is of the kind that `target_session_attrs` asks for. The driver knows a single host and TLS that is on or
- * off; this class gives it a new connection for each attempt, which pools and everybody else see as one.
+ * off; this class gives it a new connection for each attempt, which pools and all other code see as one.
  */
 export class ServerClient extends pg.Client {
   /** The server that has let us in. */
