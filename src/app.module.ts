@@ -64,7 +64,7 @@ export class AppModule {
         { provide: APP_GUARD, useExisting: IdentifyGuard },
         { provide: APP_GUARD, useExisting: MaintenanceGuard },
         { provide: APP_GUARD, useExisting: AuthenticationGuard },
-        // Before anybody is told what he may not do: that, too, can be asked too often.
+        // Before the permission check: a caller can also ask too often for what it may not do.
         { provide: APP_GUARD, useExisting: RateLimitGuard },
         { provide: APP_GUARD, useExisting: RbacGuard },
         { provide: APP_INTERCEPTOR, useExisting: AuditInterceptor },

@@ -105,8 +105,8 @@ function limitSlowClients(app: NestExpressApplication): void {
 }
 
 /**
- * Closes the application. Whoever up- or downloads has as long as whatever runs; then his connection is cut: a client that
- * reads nothing would keep the process for ever.
+ * Closes the application. Uploads and downloads have as long to end as running operations. Then their connections are cut: a
+ * client that reads nothing would keep the process for ever.
  */
 async function stop(app: NestExpressApplication, graceMs: number): Promise<void> {
   const server = app.getHttpServer();

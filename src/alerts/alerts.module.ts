@@ -3,7 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AlertEntity } from './alert.entity';
 import { CurrentAlerts } from './current-alerts';
 
-/** What is wrong now, for whoever shows it. */
+/** The alerts that are on now, for the modules that show them. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([AlertEntity])],

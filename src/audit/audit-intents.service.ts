@@ -24,10 +24,12 @@ export interface AuditIntent {
 }
 
 /**
- * Sees to it that no change is without its record, also when the process dies between the two: an intent is written
- * before, and the record takes its place after. An intent whose lock nobody holds was left by somebody who died, or lost
- * the database, and is recorded as `requested`, since nobody knows what became of it. An intent without a good MAC was not
- * written by the service: it is removed, and the log says only that it was found.
+ * Makes sure that every change has its record, even if the process dies between the two: an intent is written before the
+ * change, and the record replaces it afterwards.
+ *
+ * - An intent whose lock is free was left by a process that died or lost the database. It is recorded as `requested`, since
+ *   the outcome is not known.
+ * - An intent without a good MAC was not written by the service. It is removed, and the log says only that it was found.
  */
 @Injectable()
 export class AuditIntents implements OnApplicationBootstrap {

@@ -25,7 +25,7 @@ export interface ChainVerdict {
   /** Records that are in order, from the first one. */
   count: number;
   head?: { seq: number; hash: string };
-  /** The first record that is changed, missing, inserted, out of order, or not the one that somebody remembers. */
+  /** The first record that is changed, missing, inserted, out of order, or not the one that an anchor holds. */
   first_broken?: { seq: number; reason: 'missing' | 'changed' | 'out of order' | 'signature' | 'rewritten' };
 }
 
@@ -74,8 +74,8 @@ export class AuditLogService {
   }
 
   /**
-   * Goes through the chain from the first record and stops at the first that is not what was written. One at a time: whoever
-   * asks meanwhile gets the same verdict.
+   * Goes through the chain from the first record and stops at the first that is not what was written. One at a time: a caller
+   * that asks meanwhile gets the same verdict.
    */
   async verify(): Promise<ChainVerdict> {
     return this.verdict.get();

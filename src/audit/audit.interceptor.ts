@@ -119,7 +119,7 @@ function queryOf(request: Request): string {
   return at < 0 ? '' : request.url.slice(at);
 }
 
-/** Whoever declines a safeguard says why, for the record. */
+/** The reason that a caller who declines a safeguard gives for the record. */
 function reasonOf(request: Request): Record<string, unknown> {
   const body: unknown = request.body;
   if (typeof body !== 'object' || body === null) return {};

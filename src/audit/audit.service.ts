@@ -19,15 +19,15 @@ export interface AuditEntry {
   details?: Readonly<Record<string, unknown>>;
 }
 
-/** Who does what nobody asked for. */
+/** The actor of what the service does on its own. */
 const SELF = 'service';
 
 /** Key of the lock under which records are numbered: one at a time, on all replicas. */
 const LOCK = `hashtextextended('berkut audit', 0)`;
 
 /**
- * Whoever stands still with the lock is ended by the server, and nobody waits longer than that for him: all that changes
- * something waits here, on every replica.
+ * The server ends a session that stands still with the lock, and no other session waits for the lock longer than that. Every
+ * change waits here, on every replica.
  */
 const LIMITS = [
   `set_config('lock_timeout', '6s', true)`,
@@ -83,7 +83,7 @@ export class AuditService {
     return this.append(manager, entry);
   }
 
-  /** The newest record's number and hash, for whoever wants to be able to show later that the log was rewritten. */
+  /** The newest record's number and hash. With a copy of them, a caller can show later that the log was rewritten. */
   async head(): Promise<{ seq: number; hash: string } | undefined> {
     return headOf(this.dataSource.manager);
   }

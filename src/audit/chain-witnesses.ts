@@ -7,8 +7,8 @@ export interface ChainHead {
 }
 
 /**
- * Whoever remembers what the log was. A chain shows what is wrong inside it, but not that its end was cut off, or that all
- * of it was written anew; those who have seen it before do.
+ * The places that hold copies of earlier heads of the log. A chain shows what is wrong inside it, but not that its end was
+ * cut off or that all of it was rewritten. A copy of an earlier head shows both.
  */
 @Injectable()
 export class ChainWitnesses {
@@ -19,7 +19,7 @@ export class ChainWitnesses {
     this.witnesses.push(heads);
   }
 
-  /** All that anybody remembers, oldest first. */
+  /** The heads from all of these places, oldest first. */
   async heads(): Promise<ChainHead[]> {
     const all = await Promise.all(this.witnesses.map((heads) => heads()));
     return all.flat().sort((a, b) => a.seq - b.seq);

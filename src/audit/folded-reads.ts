@@ -6,7 +6,7 @@ import { type AuditEntry, AuditService } from './audit.service';
 
 /** The web UI asks for the same things every few seconds, from every open tab. */
 const WINDOW_MS = 5 * 60_000;
-/** How often windows that are over are looked for; whoever asks no more must not keep his count to himself. */
+/** How often finished windows are recorded. Otherwise the count of a caller that stops asking would never be. */
 const LOOK_EVERY_MS = 60_000;
 
 interface Window {

@@ -25,7 +25,7 @@ export function actionOf(request: Request): AuditAction | undefined {
   return actions.get(request);
 }
 
-/** @returns true once for each request: whoever gets it writes the record */
+/** @returns true once for each request: the code that gets true writes the record */
 export function claimRecord(request: Request): boolean {
   if (recorded.has(request)) return false;
   recorded.add(request);
@@ -48,7 +48,7 @@ export function entryOf(
     action,
     result,
     resource: resourceOf(request),
-    // A name is what a caller calls himself; his id is what his tokens are bound to.
+    // A caller chooses its own name. Its tokens are bound to its id.
     details: { ...(caller === undefined ? {} : { actor_id: caller.id }), ...details, ...remembered.get(request) },
   };
 }

@@ -10,7 +10,7 @@ import { FoldedReads } from './folded-reads';
 import { actionOf, claimRecord, entryOf, pathOf, resultOf } from './request-action';
 import { StrangerRecords } from './stranger-records';
 
-/** Enough to see what somebody was looking for. */
+/** Enough to see what the caller was looking for. */
 const PATH_CHARACTERS = 200;
 
 /** Records the requests that ended before the interceptor saw them: refused by a guard, a limit, or maintenance. */

@@ -10,7 +10,7 @@ import { type StrangerWindow, StrangerWindows } from './stranger-windows';
 const LOOK_EVERY_MS = 10_000;
 
 /**
- * Records what was refused to requests without a caller. Anybody can send these, so of one kind from one address the first is
+ * Records what was refused to requests without a caller. Any client can send these, so of one kind from one address the first is
  * recorded and the others are counted, and a flood from many addresses leaves no more records than one from a few. Nothing
  * here keeps a refusal waiting.
  */

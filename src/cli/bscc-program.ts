@@ -62,7 +62,7 @@ export function bsccProgram(environment: Environment): BsccProgram {
     .description('loads a backup into a new or empty database')
     .option('--to <url>', 'the database; without it BERKUT_RESTORE_URL. The password may be in PGPASSWORD')
     .option('--jobs <n>', 'connections at once for indexes and constraints', '2')
-    .option('--no-owner', 'objects belong to the connecting role and nobody is granted anything')
+    .option('--no-owner', 'objects belong to the connecting role and no rights are granted')
     .option('--files-to <directory>', 'unpacks the application files into a directory that is not there')
     .option('--maintenance-db <name>', 'database from which a missing one is made', 'postgres')
     .option(

@@ -18,7 +18,7 @@ export const TRIAL_URL_FILE = 'database.url';
 
 /** What a service without configuration runs on. */
 export interface Development {
-  /** Variables that stand in for those nobody has set. */
+  /** Variables that stand in for those that are not set. */
   readonly environment: Readonly<Record<string, string>>;
   /** Where the server keeps its data: under the directory asked for, unless the server's user cannot get there. */
   readonly clusterDirectory: string;
@@ -99,7 +99,7 @@ async function placeCluster(directory: string, user: ServerUser | undefined): Pr
   const name = createHash('sha256').update(directory).digest('hex').slice(0, 16);
   const elsewhere = join('/var/tmp', `berkut-scc-${name}`);
   try {
-    // Anybody may make a directory there: only one that root or the server's user made is taken.
+    // Any user may make a directory there: only one that root or the server's user made is taken.
     const found = await lstat(elsewhere);
     if (!found.isDirectory() || (found.uid !== 0 && found.uid !== user.uid)) {
       throw new Error(`${elsewhere} belongs to another user; remove it`);

@@ -7,7 +7,7 @@ const defaults = {
 };
 
 describe('development values', () => {
-  it('stand in for everything nobody has set', () => {
+  it('stand in for everything that is not set', () => {
     expect(fillIn({ TZ: 'UTC', BERKUT_DB_URL: '' }, defaults)).toEqual({ TZ: 'UTC', ...defaults });
   });
 

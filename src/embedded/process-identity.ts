@@ -20,7 +20,7 @@ export async function processIdentity(pid: number): Promise<string | undefined> 
   }
 }
 
-/** Whether a process of that number exists, whoever owns it. */
+/** Whether a process of that number exists, under any owner. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -7,8 +7,8 @@ import { ALLOWED_IN_MAINTENANCE } from './allowed-in-maintenance';
 import { MaintenanceService } from './maintenance.service';
 
 /**
- * Answers 503 to everything but what is allowed while a restore runs. It comes before anybody is refused for another
- * reason: nobody, whatever their rights, may work on a database that is being replaced.
+ * Answers 503 to everything but what is allowed while a restore runs. It comes before the guards that refuse for another
+ * reason: no caller, whatever its rights, may work on a database that is being replaced.
  */
 @Injectable()
 export class MaintenanceGuard implements CanActivate {

@@ -97,7 +97,7 @@ export class MetricsService extends MetricsSource {
   private rendering: Promise<{ contentType: string; text: string }> | undefined;
 
   /**
-   * Whoever asks while the numbers are being read gets the same ones: there is one registry, which is emptied and filled.
+   * A caller that asks while the numbers are being read gets the same ones: there is one registry, which is emptied and filled.
    *
    * @throws the driver's error: without the database there is nothing true to say
    */

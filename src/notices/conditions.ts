@@ -55,10 +55,10 @@ export class Conditions {
   ) {}
 
   /**
-   * Looks at all of them. What cannot be looked at now is left out: nobody knows, so nothing has changed.
+   * Checks all of them. A condition that cannot be checked now is left out: its state is unknown, so it has not changed.
    *
-   * @param active what is on already: some things have to get better than they were when it began
-   * @param onError is told what could not be looked at
+   * @param active the alerts that are on already: some conditions have to get better than they were when the alert began
+   * @param onError gets each condition that could not be checked
    */
   async find(active: ReadonlySet<AlertName>, onError: (alert: AlertName, error: unknown) => void): Promise<Finding[]> {
     const findings: Finding[] = [];

@@ -2,7 +2,7 @@ import { Column, Entity, Generated, PrimaryColumn } from 'typeorm';
 import { bigintNumber } from '../kernel/database/bigint-number';
 import type { Notice } from '../alerts/alert';
 
-/** A notice that has still to reach one channel; the row goes when it has, or when nobody tries any more. */
+/** A notice that has still to reach one channel; the row is deleted when it has, or when it is given up. */
 @Entity('notice_deliveries')
 export class NoticeDeliveryEntity {
   /** Of the notice. */

@@ -53,9 +53,9 @@ export class NoticesService {
   }
 
   /**
-   * Sends what is queued and due, side by side on all channels. What does not arrive is tried again, with pauses that grow
-   * from a minute to four hours, and until then the channel gets nothing else of that alert: an end told before the
-   * beginning would leave whoever keeps a list with something that is never over.
+   * Sends what is queued and due, side by side on all channels. A notice that does not arrive is tried again, with pauses that
+   * grow from a minute to four hours. Until then the channel gets no other notice of that alert: if the end came before the
+   * beginning, a receiver that keeps a list would hold an alert that never ends.
    */
   async deliver(): Promise<void> {
     const queued = await this.deliveries.find({ order: { seq: 'ASC' } });

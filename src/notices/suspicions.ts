@@ -16,9 +16,9 @@ const NONE = '';
 const UNREADABLE = 'which cannot be opened';
 
 /**
- * Judges each good backup of the whole database once, against the newest earlier one in which nothing was missing: after a
- * loss every further backup is as small as the first, and none of them is what the next should be measured by. A backup
- * that somebody has pinned is what it should be.
+ * Judges each good backup of the whole database once, against the newest earlier one in which nothing was missing. After a
+ * loss every further backup is as small as the first, so none of them is a measure for the next. A pinned backup counts as
+ * complete.
  */
 @Injectable()
 export class Suspicions {

@@ -35,7 +35,7 @@ describe('the shape of a webhook', () => {
     expect(text).toContain("Backup 7 failed: <!channel> & '@everyone'");
   });
 
-  it('for Discord mentions nobody and keeps to its limits', () => {
+  it('for Discord mentions no user and keeps to its limits', () => {
     expect(shaped('discord')).toMatchObject({
       allowed_mentions: { parse: [] },
       embeds: [{ title: 'here: backup failed', color: 0xc0392b, timestamp: NOTICE.at }],

@@ -21,7 +21,7 @@ function shapeOf(format: WebhookFormat, notice: Notice): object {
       // Only these three have a meaning (Slack, "Formatting text for app surfaces"); a message cannot mention anyone then.
       return { text: `*${forSlack(title)}*\n${forSlack(text)}` };
     case 'mattermost':
-      // In a block of code nothing is Markdown and nobody is mentioned.
+      // Discord reads neither Markdown nor mentions in a block of code.
       return {
         username: 'Berkut SCC Backups',
         text: `#### ${withoutMarks(title)}\n\`\`\`\n${withoutMarks(text)}\n\`\`\``,

@@ -17,7 +17,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const FIRST_PAUSE_MS = 5 * MINUTE_MS;
 const LONGEST_PAUSE_MS = 6 * HOUR_MS;
-/** Due times further back are of no use to anybody. */
+/** Due times further back are not needed. */
 const REMEMBERED_MS = 400 * DAY_MS;
 const FINAL: DueRunState[] = ['success', 'canceled', 'given_up'];
 
@@ -27,8 +27,8 @@ export function pauseAfter(attempts: number): number {
 }
 
 /**
- * Owns the rows of `due_runs`: makes one backup for each due time. Whoever calls holds the plan's lock; each step is
- * written before it is taken, so that whoever holds the lock next goes on where this one died.
+ * Owns the rows of `due_runs`: makes one backup for each due time. The caller holds the plan's lock. Each step is written
+ * before it is taken: if this process dies, the next holder of the lock goes on where it stopped.
  */
 @Injectable()
 export class DueRuns {
@@ -53,7 +53,7 @@ export class DueRuns {
       signal.throwIfAborted();
       const backup = run.backupId === null ? undefined : await this.backups.find(run.backupId);
       if (backup === undefined) {
-        // A reserved one was never begun and will be; one that was begun and is gone was deleted by somebody.
+        // A reserved run was never begun and will be. If a run was begun and its backup is gone, a caller has deleted it.
         if (run.state === 'started') await this.move(run, { state: 'canceled' });
         continue;
       }
@@ -114,7 +114,7 @@ export class DueRuns {
         backupId: await this.queue.reserveId(),
       } as const;
       signal.throwIfAborted();
-      // Whoever has lost the lock without knowing it yet claims nothing that another one has claimed.
+      // A process that has lost the lock without knowing it yet must not claim what another process has claimed.
       if (!(await this.move(run, claim))) return;
       Object.assign(run, claim);
     }
@@ -197,7 +197,7 @@ export class DueRuns {
   /**
    * Takes a run from the state in which it was seen to the next one, and records it; both happen, or neither.
    *
-   * @returns false when somebody else has done so meanwhile
+   * @returns false when another process has done so meanwhile
    */
   private async move(
     run: DueRunEntity,

@@ -43,7 +43,7 @@ export class RetentionService {
     private readonly audit: AuditService,
   ) {}
 
-  /** What a sweep would do now if the plan were on, newest backup first; what somebody uses now stays. */
+  /** What a sweep would do now if the plan were on, newest backup first. Backups in use stay. */
   async preview(plan: PlanEntity): Promise<RetentionVerdict[]> {
     const verdicts = await this.judge(plan, this.momentFor(plan), () => true);
     const inUse = await this.backups.inUse(verdicts.filter(({ keep }) => !keep).map(({ id }) => id));
@@ -74,7 +74,7 @@ export class RetentionService {
         await this.backups.expire(id, { reason, isStillTrue });
         removed += 1;
       } catch (error) {
-        // Somebody reads it now, or has removed or pinned it, or it is needed again: the next sweep looks again.
+        // It is being read, was removed or pinned, or is needed again: the next sweep decides anew.
         if (error instanceof AppError && ['backups.file_busy', 'backups.not_found'].includes(error.code)) continue;
         failures += 1;
         const { code } = sanitize(error);

@@ -66,7 +66,7 @@ const LONGEST_STEP_DAYS = 2;
 
 /**
  * The moment as of which a sweep judges ages: now, but never far ahead of the sweep before. A clock that jumps a year ahead
- * would make everything old at once; like this somebody has days to notice, and after a long outage it catches up.
+ * would make everything old at once. With the limit an operator has days to notice, and after a long outage it catches up.
  *
  * @param previous of the sweep before; `null` when there was none
  */
@@ -79,7 +79,7 @@ export function retentionMoment(now: Date, previous: Date | null): Date {
  * What to keep, and why. Pure, and deterministic: what is removed by it is what it would remove.
  *
  * Backups of the whole database and those of some scopes are counted apart, so that a handful of small ones never takes
- * the place of the last whole one. Safety backups are not counted, imports go only when somebody deletes them.
+ * the place of the last whole one. Safety backups are not counted. Imports are removed only when a caller deletes them.
  */
 export function judgeRetention(
   backups: readonly RetainedBackup[],

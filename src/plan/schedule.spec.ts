@@ -324,7 +324,7 @@ describe.each(zonesAndDays)('in %s, around %s', (timeZone, day) => {
     weekday: fc.integer({ min: 0, max: 6 }),
     hour: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 23 })),
     minute: fc.oneof(fc.constantFrom(0, 15, 30, 59), fc.integer({ min: 0, max: 59 })),
-    // Where in the time before and in the time after somebody asks: 0–1.
+    // Where the moment of the question lies in the time before and after: 0–1.
     from: fc.double({ min: 0, max: 1, noNaN: true }),
     until: fc.double({ min: 0, max: 1, noNaN: true }),
   });

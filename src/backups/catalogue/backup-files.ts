@@ -26,7 +26,7 @@ export class BackupFiles {
   ) {}
 
   /**
-   * Opens the container of a finished backup; until it is closed nobody can remove it, on any replica.
+   * Opens the container of a finished backup. Until it is closed, no replica can remove it.
    *
    * @throws AppError `backups.not_found`, `backups.not_ready`, `backups.file_busy` (being removed), `backups.file_missing`,
    *   `backups.checksum_mismatch` (the file does not have the recorded size)

@@ -15,11 +15,11 @@ import { BackupEntity } from './backup.entity';
 export interface Expiry {
   /** For the record. */
   reason: string;
-  /** Asked when nobody can read, remove or make it any more; what was true before it may be true no longer. */
+  /** Asked when no process can read, remove or make it any more: what was true before may have changed. */
   isStillTrue: () => Promise<boolean>;
 }
 
-/** A removal that nobody else records. */
+/** A removal that no route records. */
 interface OwnRecord {
   action: AuditAction;
   actor: string;
@@ -69,7 +69,7 @@ export class BackupRemoval {
     });
   }
 
-  /** Those of the backups that somebody makes, downloads, verifies or restores now, on any replica. */
+  /** Those of the backups that are made, downloaded, verified or restored now, on any replica. */
   async inUse(ids: readonly number[]): Promise<Set<number>> {
     const held = await this.locks.held(ids.flatMap((id) => [lockName.backupRun(id), lockName.backupFile(id)]));
     return new Set(ids.filter((id) => held.has(lockName.backupRun(id)) || held.has(lockName.backupFile(id))));
@@ -129,7 +129,7 @@ export class BackupRemoval {
     });
   }
 
-  /** The row and its record go together: a row that is gone can tell nobody that it was removed. */
+  /** The row is deleted and its record written together: once the row is gone, nothing else shows that it was removed. */
   private async finish({ id, sizeBytes, storageName }: BackupEntity, record?: OwnRecord): Promise<void> {
     const beganAtMs = performance.now();
     if (storageName !== null) await this.removeFile(storageName);

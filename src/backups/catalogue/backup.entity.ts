@@ -78,15 +78,15 @@ export class BackupEntity {
   @Column({ type: 'boolean', default: false })
   pinned!: boolean;
 
-  /** Whoever makes it, on whichever replica, is to stop. */
+  /** The replica that makes it is to stop. */
   @Column({ name: 'cancel_requested', type: 'boolean', default: false })
   cancelRequested!: boolean;
 
-  /** It is being removed, and nobody sees it any more. */
+  /** It is being removed, and is hidden. */
   @Column({ type: 'text', nullable: true })
   removing!: RemovedBy | null;
 
-  /** What it seems to have lost since an earlier one, in words; empty when nothing, `null` until somebody has looked. */
+  /** What it seems to have lost since an earlier one, in words; empty when nothing, `null` until it has been checked. */
   @Column({ type: 'text', nullable: true })
   suspicion!: string | null;
 
@@ -99,7 +99,7 @@ export class BackupEntity {
   @Column({ type: 'jsonb', nullable: true })
   meta!: BackupMeta | null;
 
-  /** Newest record of the audit log when it was begun; of what was made elsewhere nobody here can say. */
+  /** Newest record of the audit log when it was begun. Not known for a backup that was made elsewhere. */
   @Column({ name: 'audit_head', type: 'jsonb', nullable: true })
   auditHead!: { seq: number; hash: string } | null;
 

@@ -56,7 +56,7 @@ export class BackupsService {
     return { items, total };
   }
 
-  /** Kept by the database, whoever changes the table. */
+  /** The database keeps the number up to date, whichever client changes the table. */
   private async total(): Promise<number> {
     const rows: { n: string }[] = await this.backups.query('SELECT n FROM backup_total');
     return Number(rows[0]?.n);
@@ -154,7 +154,7 @@ export class BackupsService {
     await this.removal.expire(id, expiry);
   }
 
-  /** Those that somebody makes, downloads, verifies or restores now, on any replica. */
+  /** Those that are made, downloaded, verified or restored now, on any replica. */
   async inUse(ids: readonly number[]): Promise<Set<number>> {
     return this.removal.inUse(ids);
   }

@@ -258,7 +258,7 @@ export class BackupsController {
     });
   }
 
-  /** A backup that cannot be opened says so before somebody needs it. */
+  /** A backup that cannot be opened says so before it is needed. */
   private view(backup: BackupEntity, sees = { causes: false }): BackupDto {
     const view = BackupDto.from(backup, this.config.keyRing);
     return sees.causes && backup.errorCause !== null

@@ -44,7 +44,7 @@ export class RescanDto {
   @ApiPropertyOptional({ type: ProgressDto })
   progress?: ProgressDto;
 
-  @ApiProperty({ type: [Number], description: 'Backups that files which were nobody’s have become.' })
+  @ApiProperty({ type: [Number], description: 'Backups made from files that belonged to no backup.' })
   adopted!: number[];
 
   @ApiProperty({ type: [Number], description: 'Backups whose file is gone.' })
@@ -53,7 +53,10 @@ export class RescanDto {
   @ApiProperty({ type: [Number], description: 'Backups whose file is sealed with another key now.' })
   rekeyed!: number[];
 
-  @ApiProperty({ type: [CopyDto], description: 'Files that hold the same as the file of a backup, and stay nobody’s.' })
+  @ApiProperty({
+    type: [CopyDto],
+    description: 'Files whose content equals the file of a backup. They stay without a backup.',
+  })
   copies!: CopyDto[];
 
   @ApiProperty({ type: [UnreadableFileDto], description: 'Files that cannot be adopted or are not what they were.' })

@@ -119,7 +119,7 @@ export class UploadInterceptor implements NestInterceptor {
     const seen = { limit: false };
     // The stream ends at the limit as if the file did; multer says so, but what has been read must not count.
     stream.once('limit', () => (seen.limit = true));
-    // Whoever stops reading must not destroy the stream: multer would take that for the reason.
+    // A reader that stops must not destroy the stream: multer would take that for the reason.
     const chunks = stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
     const file = { requestedBy: callerOf(request)?.name ?? 'unknown', originFilename: plainName(name) };
     try {

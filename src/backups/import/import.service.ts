@@ -31,7 +31,7 @@ export interface ImportedBackup {
   isNew: boolean;
 }
 
-/** A file that has arrived and been verified, and that nobody sees yet. One of the two must be called. */
+/** A file that has arrived, is verified and is not visible yet. One of the two must be called. */
 export interface ReceivedFile {
   /** Makes it a backup, or gives it back to the backup that has lost it. */
   keep(): Promise<ImportedBackup>;
@@ -97,7 +97,7 @@ export class ImportService {
     const end = async (): Promise<void> => {
       if (isOver) return;
       isOver = true;
-      // First, so that whoever sees that nothing of it is left finds its place free.
+      // First: a caller that sees that nothing of the upload is left must find its place free.
       this.uploads -= 1;
       // After it was published there is nothing to discard.
       await pending?.discard();
@@ -156,14 +156,14 @@ export class ImportService {
     return { isNew: false, backup: known };
   }
 
-  /** The backup that this file is; from now on nobody removes it. */
+  /** The backup that this file is. From now on it cannot be removed. */
   private async findKnown(checksum: string, { session, signal }: Arrival): Promise<BackupEntity | undefined> {
     const where = { checksum, status: 'success' as const, removing: IsNull() };
     for (;;) {
       const known = await this.backups.findOneBy(where);
       if (known === null) return undefined;
       await session.lock(lockName.backupFile(known.id), 'shared', signal);
-      // It may have been removed while we waited for whoever held it alone.
+      // It may have been removed while we waited for the session that held it exclusively.
       const still = await this.backups.findOneBy({ ...where, id: known.id });
       if (still !== null) return still;
     }
@@ -240,7 +240,7 @@ export class ImportService {
     } catch (error) {
       // A name that is taken is that of another file.
       const isOurs = !(error instanceof StorageError && error.fault === 'exists');
-      // Whoever cannot be asked whether the row is there may have it: then the file stays, and a rescan adopts it.
+      // A database that does not answer may have the row. Then the file stays, and a rescan adopts it.
       const isOrphan = isOurs && !(await this.backups.existsBy({ storageName }).catch(() => true));
       if (isOrphan) await this.storage.remove(storageName).catch(() => undefined);
       throw error;

@@ -45,7 +45,7 @@ export class BackupQueue {
   /**
    * Queues a backup and returns its row.
    *
-   * @param idempotencyKey a caller who is not sure whether he was heard asks again with the same key, and gets the same backup
+   * @param idempotencyKey a caller that got no answer asks again with the same key, and gets the same backup
    * @throws AppError `backups.invalid_request` for scopes that are unknown or have no table in the target,
    *   `backups.files_not_configured` for files without a files path, `backups.queue_full`
    */

@@ -44,7 +44,7 @@ export class BackupRecovery implements OnApplicationBootstrap {
 
   async onApplicationBootstrap(): Promise<void> {
     await this.recover();
-    // A storage that cannot be used now keeps nobody from looking at what there is, nor from being told so.
+    // An unusable storage does not stop the start: callers can still read the catalogue and learn that the storage is unusable.
     const onError = (err: unknown): void => this.logger.warn({ err }, 'the storage could not be looked at');
     await this.removeLeftovers().catch(onError);
     if (this.config.scheduler.enabled) await this.storageCheck.check().catch(onError);

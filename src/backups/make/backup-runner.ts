@@ -199,7 +199,7 @@ export class BackupRunner {
         finishedAt: now,
       },
     );
-    // Somebody who could take our lock has ended it as interrupted.
+    // Another process took our lock and has ended the backup as interrupted.
     if (ended.affected !== 1) throw new Error('the backup was ended by another process');
     const { id, trigger } = backup;
     const line = { backup_id: id, trigger, size_bytes: written.sizeBytes, duration_ms: sinceMs(beganAtMs) };

@@ -20,7 +20,7 @@ export interface AdoptOptions {
   onProgress: (bytesDone: number) => void;
 }
 
-/** Makes backups of files in the storage that are nobody's. */
+/** Makes backups of files in the storage that belong to no backup. */
 @Injectable()
 export class FileAdoption {
   constructor(
@@ -34,7 +34,7 @@ export class FileAdoption {
   /**
    * Reads a file to its end and makes a backup of it, or gives it back to a backup that has lost its own file.
    *
-   * @returns the backup; `isCopy` when it has a file of the same content already, and this one stays nobody's
+   * @returns the backup; `isCopy` when it has a file of the same content already, and this file stays without a backup
    * @throws ContainerError, StorageError
    */
   async adopt(
@@ -62,7 +62,7 @@ export class FileAdoption {
     }
   }
 
-  /** What it was made for is not in a file: it is pinned, so that retention leaves it alone until somebody says otherwise. */
+  /** A file does not say what it was made for: the backup is pinned, so that retention keeps it until an operator unpins it. */
   private async insert(
     storageName: string,
     found: { requestedBy: string; checksum: string; sizeBytes: number; reader: BackupReader },

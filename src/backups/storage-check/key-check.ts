@@ -10,7 +10,7 @@ import { OperationsService } from '../../kernel/operations/operations.service';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { StorageRescan } from './storage-rescan.service';
 
-/** Backups that no key opens are none; whoever has mislaid a key has to know before he needs it. */
+/** A backup that no key opens is useless. An operator who has mislaid a key has to know before the key is needed. */
 class MissingKeyError extends Error {
   override readonly name = 'MissingKeyError';
 }
@@ -56,7 +56,7 @@ export class KeyCheck implements OnModuleInit, OnApplicationBootstrap {
     this.logger.warn(message);
   }
 
-  /** Somebody has rekeyed the files and dropped the old key: the catalogue learns of it by itself. */
+  /** After an operator has rekeyed the files and dropped the old key, the catalogue is updated automatically. */
   onApplicationBootstrap(): void {
     if (this.areSomeRekeyed) this.operations.start('rekeyed files', (signal) => this.rescan.followRekeying(signal));
   }

@@ -15,13 +15,13 @@ interface UnreadableFile {
 
 /** What a look into the files of the storage has found so far. */
 export interface RescanResult {
-  /** Ids of the backups that files which were nobody's have become. */
+  /** Ids of the backups made from files that belonged to no backup. */
   adopted: number[];
   /** Ids of the backups whose file is gone. */
   missing: number[];
   /** Ids of the backups whose file is sealed with another key than it was, and is the same otherwise. */
   rekeyed: number[];
-  /** Files that are nobody's and hold the same as the file of a backup. */
+  /** Files that belong to no backup and whose content equals the file of one. */
   copies: { filename: string; backup_id: number }[];
   /** Files that cannot be adopted, or are not what the catalogue says of them, with the reason. */
   unreadable: UnreadableFile[];

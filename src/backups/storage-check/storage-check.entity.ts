@@ -10,7 +10,7 @@ export class StorageCheckEntity {
   @Column({ name: 'checked_at', type: 'timestamptz' })
   checkedAt!: Date;
 
-  /** Containers that are nobody's. */
+  /** Containers that belong to no backup. */
   @Column({ name: 'unknown_files', type: 'integer' })
   unknownFiles!: number;
 

@@ -29,7 +29,7 @@ export class StorageCheck {
     private readonly storage: Storage,
   ) {}
 
-  /** Looks when nobody has for a day. */
+  /** Checks when no replica has for a day. */
   async checkWhenDue(): Promise<void> {
     const latest = await this.checks.findOneBy({ id: CHECK });
     const agoMs = this.clock.now().getTime() - (latest?.checkedAt.getTime() ?? 0);
@@ -37,7 +37,7 @@ export class StorageCheck {
   }
 
   /**
-   * Notes which files are gone and which are nobody's.
+   * Records which files are gone and which belong to no backup.
    *
    * @throws StorageError when the files cannot be listed
    */

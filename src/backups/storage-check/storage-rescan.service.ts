@@ -108,7 +108,7 @@ export class StorageRescan {
     }
   }
 
-  /** Notes which files are sealed with another key than they were; while somebody rescans, that is being done. */
+  /** Records which files are now sealed with another key. A rescan does the same, so nothing is done while one runs. */
   async followRekeying(shutdown: AbortSignal): Promise<void> {
     const session = await this.locks.open();
     try {
@@ -217,7 +217,7 @@ export class StorageRescan {
       else result.adopted.push(id);
     } catch (error) {
       signal.throwIfAborted();
-      // It went while we looked: it was somebody's after all, or is nobody's any more.
+      // The file was removed while we read it: it belonged to a backup after all, or no longer exists.
       if (error instanceof StorageError && error.fault === 'missing') return;
       noteUnreadable(result, name, error);
     } finally {

@@ -95,7 +95,7 @@ export async function startRestore(
   return restoreResult(await followRestore(client, id, output), output);
 }
 
-/** Watches a restore run that has been begun by anyone. */
+/** Watches a restore run, begun by any caller. */
 export async function watchRestore({ client, output }: ApiSession, id: number): Promise<number> {
   await client.get(`/backups/restores/${id}`, RESTORE_ITEM);
   return restoreResult(await followRestore(client, id, output), output);

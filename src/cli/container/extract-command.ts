@@ -130,7 +130,7 @@ async function writeWhole(
   }
 }
 
-/** A file that nobody else can read, and that is nobody's yet: a link that lies there is not followed. */
+/** Creates a file that only its owner can read. An existing file is refused, and a link in its place is not followed. */
 async function writeFile(bytes: AsyncIterable<Buffer>, path: string, signal: AbortSignal): Promise<void> {
   await pipeline(bytes, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }), { signal });
 }

@@ -20,7 +20,7 @@ export function ringOf(environment: Environment, keyFile?: string): KeyRing | un
 /**
  * As {@link ringOf}, but asks at the terminal for a key that nothing names.
  *
- * @throws NoKeyError also when there is nobody to ask
+ * @throws NoKeyError, even when there is no terminal to ask at
  */
 export async function requiredRing(environment: Environment, keyFile?: string): Promise<KeyRing> {
   const known = ringOf(environment, keyFile);

@@ -5,7 +5,7 @@ import { findLeftOut, findUnreadable } from '../../engine/postgres/dump/dump-rig
 import { findUnreadableNames } from '../../engine/postgres/dump/unreadable-names';
 import type { Diagnosis } from './diagnosis';
 
-/** Whether a backup of the target is possible and would hold all of it. A target that lets nobody in is not asked. */
+/** Whether a backup of the target is possible and would hold all of it. A target that accepts no connections is not asked. */
 export async function checkReadable(target: DatabaseAddress): Promise<Diagnosis[]> {
   const check = 'backup rights';
   const names = await withConnection(target, findUnreadableNames).catch(() => undefined);

@@ -39,7 +39,7 @@ export interface RestoreOptions {
   /** What stands in for the parts that the URL leaves out. */
   readonly surroundings: Surroundings;
   readonly jobs: number;
-  /** False: objects belong to the connecting role and nobody is granted anything. */
+  /** False: objects belong to the connecting role and no rights are granted. */
   readonly keepsOwners: boolean;
   /** A directory that is not there, for the application files. */
   readonly filesTo: string | undefined;
@@ -205,7 +205,7 @@ async function applyRest(
   order: { address: DatabaseAddress; target: RestoreTarget; options: RestoreOptions; loaded: Loaded },
 ): Promise<string[]> {
   const { address, target, options, loaded } = order;
-  // Whoever has made the database himself has made it as he wants it.
+  // A database that the operator made keeps the properties that the operator gave it.
   if (!target.isMade) return [];
   return applyDatabaseStatements(address, await statementsOf(reader, address.database, options.signal), {
     missingRoles: loaded.missingRoles,

@@ -56,7 +56,7 @@ export class InterruptedError extends Error {
   }
 }
 
-/** The program that reads standard output wants no more of it. It is no error to tell anyone of. */
+/** The program that reads standard output wants no more of it. This is not an error to report. */
 export class ClosedError extends Error {
   override readonly name = 'ClosedError';
   constructor() {

@@ -19,7 +19,7 @@ export interface AccessOptions {
   also?: Readonly<Record<number, string>>;
   /** The answer is a file. */
   binary?: boolean;
-  /** The answer may also be a stream of events, for whoever accepts `text/event-stream`. */
+  /** The answer may also be a stream of events, for a client that accepts `text/event-stream`. */
   events?: boolean;
   /** Errors beyond those that every route has. */
   errors?: readonly ErrorCode[];

@@ -5,7 +5,7 @@ import { RbacGuard } from './rbac.guard';
 import { StrangerLimit } from './stranger-limit';
 import { TokenVerifier } from './token-verifier';
 
-/** Who is calling, and what he may do. */
+/** The identity of a caller, and its permissions. */
 @Global()
 @Module({
   providers: [TokenVerifier, StrangerLimit, IdentifyGuard, AuthenticationGuard, RbacGuard],

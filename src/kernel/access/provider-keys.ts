@@ -8,14 +8,14 @@ import {
   type JWSHeaderParameters,
 } from 'jose';
 
-/** A key that is not known is asked for at most this often, so that nobody can make us hammer the provider. */
+/** An unknown key is asked for at most this often, so that a caller cannot make us hammer the provider. */
 const COOLDOWN_MS = 5_000;
 const ANSWER_WITHIN_MS = 5_000;
 /** As long as the provider answers, its keys are asked for again after this time, so that one it has withdrawn is gone. */
 const FRESH_FOR_MS = 600_000;
 /** A provider that does not answer is left alone for this time, as long as its last answer will do. */
 const NOT_ASKED_AGAIN_MS = 30_000;
-/** For how long its last answer counts when it is down: whoever restores at night must not wait for it. */
+/** If the provider is down, its last answer counts for this long: an operator who restores at night must not wait for it. */
 const LAST_ANSWER_COUNTS_MS = 24 * 3_600_000;
 
 /** The provider of the keys gives no answer, or none that is a set of keys. */
@@ -53,7 +53,7 @@ export class ProviderKeys {
    */
   readonly get = async (header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> => {
     const known = this.remote.jwks();
-    // Whoever comes while the provider is down must not wait for it each time.
+    // While the provider is down, callers must not each wait for it.
     if (known !== undefined && Date.now() - this.failedAtMs < NOT_ASKED_AGAIN_MS && this.isUsable())
       return createLocalJWKSet(known)(header, token);
     try {

@@ -9,12 +9,12 @@ import { callerOf } from '../request/caller';
 import { AUTHENTICATED, type RouteAccess } from '../request/permissions';
 import { csrfKey, isCsrfTokenOf, sessionOf } from './session-cookies';
 
-/** Methods that change nothing, and so cannot be abused by a page of somebody else. */
+/** Methods that change nothing. A page of another site cannot abuse them. */
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Lets callers through who hold the route's permission; a route that declares none lets nobody through. Callers with a
- * cookie must show that they can read the other one.
+ * Lets callers through who hold the route's permission. A route that declares no permission refuses every caller. Callers
+ * with a session cookie must show that they can read the other cookie.
  */
 @Injectable()
 export class RbacGuard implements CanActivate {

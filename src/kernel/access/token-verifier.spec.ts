@@ -80,7 +80,7 @@ describe('tokens of an OpenID provider', () => {
   it.each([
     ['another issuer', { issuer: 'https://evil.example' }],
     ['another audience', { audience: 'mail' }],
-    ['a key nobody knows', { kid: 'two' }],
+    ['an unknown key', { kid: 'two' }],
   ])('are refused with %s', async (_, changes) => {
     await expect(verifier().verify(await token(changes))).rejects.toMatchObject({ code: 'auth.unauthorized' });
   });
@@ -109,8 +109,8 @@ describe('tokens of an OpenID provider', () => {
       ['RSA without a modulus', [{ kty: 'RSA', e: 'AQAB', kid: 'one', alg: 'RS256' }]],
       ['RSA whose modulus is not a number', [{ kty: 'RSA', n: '!', e: 'AQAB', kid: 'one', alg: 'RS256' }]],
       ['a shared secret', [{ kty: 'oct', k: 'c2VjcmV0', kid: 'one', alg: 'HS256' }]],
-      ['a curve that nobody has', [{ kty: 'EC', crv: 'P-17', x: 'AA', y: 'AA', kid: 'one' }]],
-      ['a kind that nobody has', [{ kty: 'XYZ', kid: 'one' }]],
+      ['a curve that does not exist', [{ kty: 'EC', crv: 'P-17', x: 'AA', y: 'AA', kid: 'one' }]],
+      ['a kind that does not exist', [{ kty: 'XYZ', kid: 'one' }]],
       [
         'two keys of the same name',
         [

@@ -13,13 +13,13 @@ import { checkOf, checkOfClaim, refusedToken } from './token-refusal';
 const MAX_TOKEN_CHARACTERS = 8_192;
 const CLOCK_TOLERANCE_SECONDS = 30;
 const MAX_NAME_CHARACTERS = 128;
-/** A token that is good for longer is a password that nobody can change. */
+/** A token that is valid for longer is a password that cannot be changed. */
 const MAX_LIFE_SECONDS = 31 * 24 * 3600;
 
 /** What no database takes is no name: half a surrogate pair, and the null character. */
 const text = z.string().refine((value) => value.isWellFormed() && !value.includes('\0'));
 
-/** Under these names the service tells of what it does itself; nobody else may pass for it. */
+/** The service records its own actions under these names. No caller may have one of them. */
 const OWN_NAMES: ReadonlySet<string> = new Set(['service', 'scheduler', 'anonymous']);
 
 const claimsShape = z.object({

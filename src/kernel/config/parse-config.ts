@@ -106,7 +106,7 @@ export function parseConfig(environment: Environment): AppConfig {
   return Object.freeze(config);
 }
 
-/** In development it stands beside the target; elsewhere somebody has to have thought about where it is safe. */
+/** In development it stands beside the target. Elsewhere the operator has to choose a safe place for it. */
 function readControl(
   read: ValueReader,
   {
@@ -192,7 +192,7 @@ function readAuth(read: ValueReader, isDevelopment: boolean): AuthConfig {
     read.problem('BERKUT_AUTH_JWKS_URL and BERKUT_AUTH_JWT_SECRET', 'are both set: tokens have one authority');
   }
   if (url !== undefined) {
-    // A provider signs tokens for everybody who asks it: without both, any of them would do.
+    // A provider signs tokens for all of its users and services: without both, any of those tokens would be accepted.
     if (!isDevelopment && issuer === undefined)
       read.problem('BERKUT_AUTH_ISSUER', 'is required with BERKUT_AUTH_JWKS_URL');
     if (!isDevelopment && audience === undefined)

@@ -11,14 +11,14 @@ export interface ReadVariables {
 
 /**
  * Reads the known variables: by name or alias, secrets also from the file that `<NAME>_FILE` names. Empty counts as not
- * set; two sources of one value are a problem, because nobody could say which one is meant.
+ * set. Two sources of one value are a problem, because it is not clear which one the operator means.
  */
 export function readVariables(environment: Environment): ReadVariables {
   const values: Partial<Record<VariableName, string>> = {};
   const problems: ConfigProblem[] = [];
   for (const [name, variable] of entries()) {
     const sources = sourcesOf(environment, name, variable);
-    // The time zone of the process is an alias that nobody sets with us in mind: ours comes first.
+    // The time zone of the process is an alias that is not set with this service in mind: the service's own comes first.
     const chosen = name === 'BERKUT_TIMEZONE' ? sources.slice(0, 1) : sources;
     if (chosen.length > 1) {
       problems.push({ variable: chosen.map((source) => source.variable).join(' and '), reason: 'are both set' });

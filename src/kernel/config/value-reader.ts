@@ -13,7 +13,7 @@ export class ValueReader {
     this.problems = [...problems];
   }
 
-  /** Whether somebody has set it, be it wrongly. */
+  /** Whether the variable is set, even if its value is wrong. */
   has(variable: VariableName): boolean {
     return (
       this.values[variable] !== undefined || this.problems.some((problem) => problem.variable.startsWith(variable))

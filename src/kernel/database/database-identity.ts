@@ -46,7 +46,7 @@ export async function belongsToAnother(control: DatabaseAddress): Promise<boolea
   });
 }
 
-/** A target that lets nobody in, as during a restore, is looked up by its name in the maintenance database. */
+/** A target that accepts no connections, as during a restore, is looked up by its name in the maintenance database. */
 async function targetIdentity(target: DatabaseAddress, maintenanceDatabase: string): Promise<string | undefined> {
   return withConnection(target, (client) => identityOf(client)).catch(() =>
     withConnection(withDatabase(target, maintenanceDatabase), (client) => identityOf(client, target.database)).catch(

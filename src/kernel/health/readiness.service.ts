@@ -6,7 +6,7 @@ import { OperationsService } from '../operations/operations.service';
 import { Heartbeats } from './heartbeats';
 import { TargetService } from '../target/target.service';
 
-/** A server that accepts a connection and says nothing is not there; whoever probes does not wait for ever either. */
+/** A server that accepts a connection and does not answer counts as down. The prober does not wait for ever either. */
 const ANSWER_WITHIN_MS = 5_000;
 
 /** With less than this no backup can be begun. */

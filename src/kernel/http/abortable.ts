@@ -5,7 +5,7 @@
 export async function* abortable<T>(chunks: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void, undefined> {
   const iterator = chunks[Symbol.asyncIterator]();
   const aborted = Promise.withResolvers<never>();
-  // Between two chunks nobody waits for it.
+  // Between two chunks no code awaits the promise.
   aborted.promise.catch(() => undefined);
   const abort = (): void => aborted.reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });

@@ -11,8 +11,8 @@ import { TAKES_FILE } from './takes-file';
 const BODY_ARGUMENT = /^3:/;
 
 /**
- * Refuses requests whose body could not be parsed, now that the guards have let them in, and fields that are sent to a
- * route that takes none: whoever sends them means something that would be ignored.
+ * Refuses requests whose body could not be parsed, now that the guards have let them in. It also refuses fields sent to a
+ * route that takes none: the caller means something by them that would be ignored.
  */
 @Injectable()
 export class BodyFailureInterceptor implements NestInterceptor {

@@ -20,10 +20,12 @@ export function wantsEvents(request: Request): boolean {
 }
 
 /**
- * Sends a row as server-sent events (HTML Living Standard, section 9.2), one for each change, until it has ended: the id of
- * an event is the row's version, so whoever comes back with `Last-Event-ID` gets what he has missed, and who has seen the
- * end gets 204, which tells a browser not to come back. Each event is the whole item, so that the newest replaces all that
- * were missed.
+ * Sends a row as server-sent events (HTML Living Standard, section 9.2), one for each change, until the row has ended. The id
+ * of an event is the row's version:
+ *
+ * - A client that comes back with `Last-Event-ID` gets what it has missed. Each event is the whole item, so the newest
+ *   replaces all that were missed.
+ * - A client that has seen the end gets 204, which tells a browser not to come back.
  *
  * @param isClosing whether the service is going down, which ends the stream; its client comes back to another replica
  * @throws AppError `app.rate_limited` for a caller with too many streams; what reading the row for the first time throws

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 /**
  * Whether the client's own connection, the first of several, is one with TLS. The service has none itself, so the header of
- * a proxy tells. Anybody is believed: a caller who lies only spoils its own cookies.
+ * a proxy tells. Any sender is believed: a caller that lies only spoils its own cookies.
  */
 export function isOverTls(request: IncomingMessage): boolean {
   const given = request.headers['x-forwarded-proto'] ?? '';

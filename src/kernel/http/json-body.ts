@@ -5,7 +5,7 @@ import { sanitize } from '../errors/sanitize';
 
 /** Requests that change something say little; files come another way. */
 const LIMIT_BYTES = 102_400;
-/** Nobody has been asked yet who he is: a body must not be a way to hold a connection. */
+/** The caller is not authenticated yet: a body must not be a way to hold a connection. */
 const WITHIN_MS = 30_000;
 /** No request has more than lists in an object; what follows a body step by step must not be led into the deep. */
 const MAX_DEPTH = 8;

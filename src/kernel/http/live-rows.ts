@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How often a row that somebody watches is looked at. */
+/** How often a watched row is read. */
 const LOOK_EVERY_MS = 500;
 
 /** A row as it is shown, and whether it may still change. */
@@ -13,8 +13,8 @@ export interface Look {
 }
 
 /**
- * Rows that are watched while they change. However many watch one row, it is read once for all of them, and nothing is
- * kept for those who are slow: whoever is ready for more gets what is newest.
+ * Rows that are watched while they change. A row is read once for all of its watchers. Nothing is kept for a slow watcher:
+ * when it is ready for more it gets the newest version.
  */
 export class LiveRows {
   private readonly next = new Map<number, Promise<Look | undefined>>();

@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { callerOf } from '../request/caller';
 import { AppError } from '../errors/app-error';
 
-/** Limits how often one caller may ask, whatever he asks for. */
+/** Limits how often one caller may send requests, over all routes together. */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   protected override getTracker(request: Record<string, unknown>): Promise<string> {

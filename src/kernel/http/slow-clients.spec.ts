@@ -37,7 +37,7 @@ describe('a client that takes its time', () => {
     await noticed;
   });
 
-  it('is not to blame for the time in which nobody reads, nor when all of its body has come', async () => {
+  it('is not to blame for the time in which the service does not read, nor when all of its body has come', async () => {
     let isBlamed = false;
     const socket = await listen((request, response) => {
       request.pause();

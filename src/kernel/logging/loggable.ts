@@ -10,7 +10,7 @@ export function loggable(error: unknown): object {
   return describe(isMade ? error.raw : error, { depth: 0, hasStack: true });
 }
 
-/** The same without stacks: where we know what has happened, where in the program it was seen helps nobody. */
+/** The same without stacks: once the reason is known, the place in the program where it was seen does not help a reader. */
 export function reasonOf(error: unknown): object {
   return describe(error, { depth: 0, hasStack: false });
 }

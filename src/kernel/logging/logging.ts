@@ -11,10 +11,10 @@ import { loggable } from './loggable';
 /** pino's number for the level. */
 const INFO = 30;
 
-/** Fields that never reach a log line, wherever somebody puts them. */
+/** Fields that never reach a log line, wherever in an object they are. */
 const SECRET_FIELDS = ['password', 'secret', 'token', 'authorization', 'cookie', 'key', 'url', 'connectionString'];
 
-/** Nest tells at every start what it has put together; nobody who reads these logs can do anything with it. */
+/** Nest logs at every start what it has put together. A reader of the logs can do nothing with it. */
 const NOISE: ReadonlySet<unknown> = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
 
 /** Structured logs, one line a request with its id, and nothing that could be a secret. */
@@ -32,7 +32,7 @@ export function logOptions(level: LogLevel) {
       req: (request: { id: unknown; method: string; url: string }) => ({
         id: request.id,
         method: request.method,
-        // A query may hold what somebody pasted into the wrong field.
+        // A query may hold a secret that a user pasted into the wrong field.
         path: request.url.split('?')[0],
       }),
       res: (response: { statusCode: number }) => ({ statusCode: response.statusCode }),

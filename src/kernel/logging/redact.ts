@@ -1,4 +1,4 @@
-/** Longer texts are cut: what follows helps nobody who reads a log, and every character costs time. */
+/** Longer texts are cut: the rest does not help a reader of the log, and every character costs time. */
 const MAX_CHARACTERS = 16_384;
 /** Goes before a cut: half a secret is not recognized as one. */
 const MAX_WORD_CHARACTERS = 4_096;

@@ -1,4 +1,4 @@
-/** Somebody has asked for the operation to be stopped. */
+/** A caller has asked for the operation to be stopped. */
 export class CanceledError extends Error {
   override readonly name = 'CanceledError';
   constructor() {
@@ -10,10 +10,10 @@ export class CanceledError extends Error {
 const LOOK_EVERY_MS = 500;
 
 /**
- * Looks at a row again and again until somebody has asked there to cancel.
+ * Reads a row again and again until a cancellation has been requested there.
  *
- * @param isRequested asks the row; one that cannot be asked has not been canceled
- * @returns a signal that aborts with {@link CanceledError}, and what ends the looking
+ * @param isRequested reads the row; a row that cannot be read counts as not canceled
+ * @returns a signal that aborts with {@link CanceledError}, and a function that ends the reading
  */
 export function watchForCancel(isRequested: () => Promise<boolean>): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController();

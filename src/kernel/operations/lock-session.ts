@@ -17,7 +17,7 @@ export const lockName = {
   importing: (storageName: string) => `import:${storageName}`,
   /** Held while it is decided whether a file with this checksum is there already. */
   sameFile: (checksum: string) => `same-file:${checksum}`,
-  /** Shared by whoever reads the container; alone for whoever removes it. */
+  /** Shared by the readers of the container; exclusive for its removal. */
   backupFile: (id: number) => `backup-file:${id}`,
   /** Held while a restore run is queued or running. */
   restoreRun: (id: number) => `restore-run:${id}`,
@@ -31,7 +31,7 @@ export const lockName = {
   notices: 'notices',
   /** Held while the storage is compared with the catalogue. */
   rescan: 'rescan',
-  /** Shared by whoever is to write the record of a change; free when nobody will. */
+  /** Held in shared mode by the process that is to write the record of a change. Free when no process will. */
   auditIntent: (id: string) => `audit-intent:${id}`,
   /** One dry run at a time: each reads a whole container. */
   dryRun: 'dry-run',
@@ -39,8 +39,8 @@ export const lockName = {
 
 /**
  * A dedicated connection to the control database that holds the advisory locks of one operation. The locks die with the
- * connection, so nothing has to be swept; and `signal` aborts when the connection is lost, because from then on somebody
- * else may hold them.
+ * connection, so nothing has to be swept. `signal` aborts when the connection is lost, because from then on another process
+ * may hold them.
  */
 export class LockSession {
   private readonly lost = new AbortController();
@@ -87,7 +87,7 @@ export class LockSession {
   /**
    * Asks the server, right before what cannot be taken back.
    *
-   * @throws LockLostError when the locks may be somebody else's by now
+   * @throws LockLostError when another process may hold the locks by now
    */
   async confirm(): Promise<void> {
     try {
@@ -121,7 +121,7 @@ export class LockSession {
     }
   }
 
-  /** Those of the names whose lock somebody holds now, in whatever way and on whichever connection. */
+  /** Those of the names whose lock is held now, shared or exclusive, on any connection. */
   async held(names: readonly string[]): Promise<Set<string>> {
     const { rows } = await this.ask<{ name: string }>(
       `SELECT name FROM unnest($1::text[]) AS name

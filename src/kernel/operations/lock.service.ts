@@ -17,7 +17,7 @@ export class LockService implements OnApplicationShutdown {
   /**
    * Takes a shared lock for a reader.
    *
-   * @returns what gives it back, or `undefined` when somebody holds the lock alone
+   * @returns a function that gives the lock back, or `undefined` when another session holds it exclusively
    */
   async tryRead(name: string): Promise<(() => Promise<void>) | undefined> {
     const session = await this.readerSession();
@@ -26,7 +26,7 @@ export class LockService implements OnApplicationShutdown {
     return async () => session.release(name, 'shared').catch(() => undefined);
   }
 
-  /** Those of the names whose lock somebody holds now, on any replica; nobody is kept from anything by the question. */
+  /** Those of the names whose lock is held now, on any replica. Asking takes no lock. */
   async held(names: readonly string[]): Promise<Set<string>> {
     return (await this.readerSession()).held(names);
   }

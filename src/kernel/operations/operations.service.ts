@@ -34,7 +34,7 @@ export class OperationsService implements BeforeApplicationShutdown {
   }
 
   /**
-   * Does `work` for somebody who waits for it himself.
+   * Does `work` for a caller that waits for it.
    *
    * @throws AppError `backups.concurrent_operation` once the process is shutting down, at once; later what `work` throws
    */
@@ -82,7 +82,7 @@ export class OperationsService implements BeforeApplicationShutdown {
   }
 }
 
-/** Whoever waits for the end does not care how it was. */
+/** A waiter for the end does not care about the outcome. */
 function ignore(): void {
   return undefined;
 }

@@ -2,7 +2,7 @@
 const SHARED_FOR_MS = 1_000;
 
 /**
- * One question at a time: whoever asks while it is open gets the same answer. When it has been asked as often as it may be
+ * One question at a time: callers that ask while it is open get the same answer. When it has been asked as often as it may be
  * within a second, the latest answer is shared for the rest of that second. Errors are not kept.
  */
 export class SharedAnswer<T> {

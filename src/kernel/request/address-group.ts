@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 
-/** Those who share an address for counting: an IPv4 address is one, of IPv6 everybody has at least a /64. */
+/** Those who share an address for counting: an IPv4 address is one, of IPv6 every client has at least a /64. */
 export function addressGroup(address: string | undefined): string {
   if (address === undefined) return 'unknown';
   return isIPv4(address) ? address : `${groupsOf(address).slice(0, 4).join(':')}::/64`;

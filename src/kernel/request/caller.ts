@@ -11,7 +11,7 @@ export interface Caller {
   readonly permissions: ReadonlySet<Permission>;
 }
 
-/** Who asks for what nobody asked for. */
+/** The requester of runs that the plan begins. */
 export const SCHEDULER = 'scheduler';
 
 const callers = new WeakMap<IncomingMessage, Caller>();

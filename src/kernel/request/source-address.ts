@@ -18,9 +18,9 @@ export function sourceOf(request: IncomingMessage): string | undefined {
 }
 
 /**
- * Address of the client, read from right to left: each trusted proxy is believed about the one before it and nobody else is.
- * Where `Forwarded` and `X-Forwarded-For` name different clients, the proxy has passed one of them on from a stranger, and
- * its own address counts.
+ * Address of the client, read from right to left: only a trusted proxy is believed about the address before it. If `Forwarded`
+ * and `X-Forwarded-For` name different clients, the proxy has passed one of them on from a stranger. Then its own address
+ * counts.
  *
  * @param peer the other end of the connection
  */

@@ -19,7 +19,7 @@ export interface SwapJournal extends AtWork {
   phase: 'fencing' | 'staging' | 'swapping' | 'swapped';
   /** Name of the target database. */
   target: string;
-  /** The old target's own number, which it keeps under any name: names alone may be somebody else's. */
+  /** The old target's own number, which it keeps under any name. A name alone may belong to another database. */
   targetOid: string;
   /** What takes its place: `scc_restore_<run id>`, or for a rollback the kept copy of an earlier run. */
   incoming: string;

@@ -49,7 +49,7 @@ export class RestoreRunEntity {
   @Column({ name: 'requested_by', type: 'text' })
   requestedBy!: string;
 
-  /** Whoever carries it out, on whichever replica, is to stop. */
+  /** The replica that carries it out is to stop. */
   @Column({ name: 'cancel_requested', type: 'boolean', default: false })
   cancelRequested!: boolean;
 

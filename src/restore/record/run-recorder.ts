@@ -25,7 +25,7 @@ export class RunRecorder {
     private readonly runs: Repository<RestoreRunEntity>,
     readonly run: RestoreRunEntity,
     private readonly clock: Clock,
-    /** Holds the run's locks: whoever has lost them must not settle anything any more. */
+    /** Holds the run's locks: a process that has lost them must not recover anything any more. */
     readonly locks: LockSession,
     /** What the database refuses may be left out. */
     readonly allowsIncomplete = false,
@@ -137,7 +137,7 @@ export class RunRecorder {
     await this.end();
   }
 
-  /** Ends the run because somebody asked for it. */
+  /** Ends the run because a caller asked for it. */
   async cancel(): Promise<void> {
     this.run.status = 'canceled';
     for (const step of this.run.steps) {
@@ -175,7 +175,7 @@ export class RunRecorder {
     return this.clock.now().toISOString();
   }
 
-  /** Writes the columns that are the run's own; whether somebody wants it canceled is not. */
+  /** Writes the columns that the run itself owns. The request to cancel is not one of them. */
   private async save(): Promise<void> {
     this.run.updatedAt = this.clock.now();
     const { id, status, strategy, steps, logs, progress, journal, manifest, compatibility } = this.run;
@@ -186,7 +186,7 @@ export class RunRecorder {
       { id, status: In(['queued', 'running']) },
       { ...columns, errorCode, rollbackUntil, updatedAt, finishedAt },
     );
-    // Somebody who could take our locks has ended it.
+    // Another process took our locks and has ended the run.
     if (written.affected !== 1) throw new UnsettledError('the run was ended by another process');
   }
 }

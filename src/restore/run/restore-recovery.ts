@@ -82,7 +82,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     }
   }
 
-  /** Maintenance of a run that has ended helps nobody. No run should end so; but nobody may be shut out for ever. */
+  /** Ends maintenance of a run that is over. No run should leave it on, but callers must not be shut out for ever. */
   private async endStaleMaintenance(): Promise<void> {
     const active = await this.maintenance.current();
     if (active === undefined) return;

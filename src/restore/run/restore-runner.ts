@@ -92,7 +92,7 @@ export class RestoreRunner {
       this.logger.log(line(), 'a restore run has succeeded');
       if (!run.dryRun) await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id });
     } catch (error) {
-      // The row stays as it is and the locks are given up: recovery will see a run that nobody holds.
+      // The row stays as it is and the locks are given up: recovery will see a run whose locks are free.
       if (error instanceof UnsettledError) throw error;
       if (signal.reason instanceof CanceledError) {
         await recorder.cancel();
@@ -164,7 +164,7 @@ export class RestoreRunner {
     }
   }
 
-  /** What is replaced without being kept is backed up first, unless somebody has said why not. */
+  /** What is replaced without being kept is backed up first, unless the caller has given a reason not to. */
   private async makeSafe(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
     const { id, requestedBy, scope, skipSafetyReason } = recorder.run;
     if (skipSafetyReason !== null) {

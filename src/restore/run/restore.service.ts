@@ -203,8 +203,8 @@ export class RestoreService {
   }
 
   /**
-   * Takes the lock of this kind of run. An operation that has just ended shows its end before it gives its lock back:
-   * whoever saw the end must not be refused for that.
+   * Takes the lock of this kind of run. An operation that has just ended shows its end before it gives its lock back. A caller
+   * that saw the end must not be refused for that.
    */
   private async takeTurn(session: LockSession, mode: RestoreMode): Promise<void> {
     const changes = mode === 'restore' || mode === 'rollback';

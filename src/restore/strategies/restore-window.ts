@@ -21,7 +21,7 @@ const PAUSE_WITHIN_MS = 5 * 60_000;
 export interface WindowSteps<J extends SwapJournal | TransactionJournal> {
   /** What is about to be done, as far as it is known; `admin` is connected to the maintenance database. */
   plan: (admin: pg.Client) => Promise<J>;
-  /** Closes the target to everybody else. */
+  /** Closes the target to every other session. */
   close?: (admin: pg.Client) => Promise<void>;
   /** Backs up what is about to be replaced. */
   secure?: () => Promise<void>;
@@ -45,8 +45,8 @@ export class RestoreWindow {
   /**
    * Changes the target under maintenance.
    *
-   * @throws whatever kept it from being changed, once the target is the old one and maintenance off; UnsettledError when
-   *   that could not be reached, or when the run's locks are gone and the target is somebody else's to settle
+   * @throws the error that kept it from being changed, once the target is the old one and maintenance off; UnsettledError when
+   *   that could not be reached, or when the run's locks are gone and another process has to recover the target
    */
   async during<J extends SwapJournal | TransactionJournal>(
     recorder: RunRecorder,
@@ -96,7 +96,7 @@ export class RestoreWindow {
     }
   }
 
-  /** Whoever follows the plan stops at the next step when maintenance is on; and from now on nobody begins to. */
+  /** A replica that runs the plan stops at the next step when maintenance is on. From now on no replica begins to. */
   private async outwaitScheduler(): Promise<void> {
     const session = await this.locks.open();
     try {

@@ -44,7 +44,7 @@ const LOCK_WAIT_MS = 60_000;
 
 /**
  * Changes the target where it is, in one transaction: the rows of some tables, or, where the role may not make databases,
- * all of it. Nobody else sees anything before the commit.
+ * all of it. Other sessions see nothing of it before the commit.
  */
 @Injectable()
 export class TransactionRestore {
@@ -67,7 +67,7 @@ export class TransactionRestore {
             target: address.database,
             isFenced: scopeTables === undefined,
           }),
-        // From here on nobody can write what is to be replaced: nothing is missing from the safety backup.
+        // From here on no other session can write what is to be replaced: nothing is missing from the safety backup.
         secure: async () => {
           const client = (open = await connect(address, { settings: await readLoadSettings(address) }));
           await cancellable(
@@ -111,7 +111,7 @@ export class TransactionRestore {
       const load = {
         ...{ client, reader, tools, signal },
         onBytes: loadProgress(recorder, reader),
-        // How far that is, nobody can see from outside of the transaction.
+        // Its progress cannot be seen from outside of the transaction.
         onPostData: () => recorder.report({ phase: 'post-data', bytesDone: 0 }),
       };
       let leftOut: LeftOut = NOTHING;
@@ -153,8 +153,9 @@ export class TransactionRestore {
   }
 
   /**
-   * To write to, the tables of the scope, or all; to change, also the tables that foreign keys tie to the scope. Who waits
-   * for us when we want more than we have would wait for ever: then nobody is waited for.
+   * To write to, the tables of the scope, or all; to change, also the tables that foreign keys tie to the scope. When
+   * we ask for more than we hold, a session may wait for what we hold, and waiting for it would be a deadlock. Then we wait for
+   * no session.
    */
   private async lock(
     client: pg.Client,
