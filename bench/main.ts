@@ -39,7 +39,7 @@ const parts = new Set(options.only.split(','));
 async function main(): Promise<void> {
   await shell(`bash "${join(__dirname, 'setup.sh')}"`);
   const directory = await mkdtemp(join(options.directory, 'berkut-bench-'));
-  // The server may run as another user, who has to get to his directory in it.
+  // The server may run as another user, which has to reach its own directory in it.
   await chmod(directory, 0o711);
   const cluster = await startCluster({
     directory: join(directory, 'cluster'),
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
       max_wal_size: '8GB',
       checkpoint_timeout: '30min',
       maintenance_work_mem: '256MB',
-      // What an installation has that nobody has tuned; our private server has more.
+      // The value of an untuned installation; our private server has more.
       max_locks_per_transaction: '64',
     },
   });

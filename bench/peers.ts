@@ -3,7 +3,7 @@ import { withClient } from '../test/support/cluster';
 import type { Cluster } from '../src/embedded/cluster';
 import { shell } from './shell';
 
-/** What we compare with, each as somebody would do it in a shell. */
+/** The tools we compare with, each as an operator would run it in a shell. */
 export class Peers {
   private readonly env: Readonly<Record<string, string>>;
 

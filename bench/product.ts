@@ -103,7 +103,7 @@ export class Product {
     await this.call('DELETE', `/backups/${id}`);
   }
 
-  /** Leaves nothing of what was before to whoever comes next: pages written, and hints and statistics of the target. */
+  /** Leaves nothing to the next measurement: writes out pages, and sets hints and statistics of the target. */
   async settle(): Promise<void> {
     await withClient(this.cluster.url(this.database), (db) => db.query('VACUUM (ANALYZE)'));
     await withClient(this.cluster.adminUrl, (db) => db.query('CHECKPOINT'));

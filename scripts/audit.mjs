@@ -1,6 +1,6 @@
 // Asks the registry for known weaknesses of the packages in the lock file, and fails for each that is not explained in
 // audit-exceptions.json: [{"advisory": "GHSA-…", "reason": "why it does not concern us", "until": "2027-01-31"}]. Ends with 75 when
-// the registry gives no answer: nothing was found then because nobody looked.
+// the registry gives no answer: nothing was found then because nothing was checked.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

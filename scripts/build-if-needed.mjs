@@ -31,7 +31,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
     console.error('The packages are not installed: run "npm run setup" first.');
     process.exit(1);
   }
-  // To standard error: what runs next may print a result that somebody pipes on.
+  // To standard error: the next command may print a result that the caller pipes on.
   console.error('Building …');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: ['ignore', 2, 2] });

@@ -22,7 +22,7 @@ const ALLOWED = new Set([
   'Unlicense',
 ]);
 
-/** True when an SPDX expression of names, AND, OR and brackets leaves somebody who accepts only the list a way. */
+/** True when an SPDX expression of names, AND, OR and brackets can be met with licences of the list alone. */
 function isAllowed(expression) {
   const words = expression.match(/\(|\)|[^\s()]+/g) ?? [];
   let next = 0;

@@ -2,7 +2,7 @@ import { containerOf, PLAIN, testKey } from '../support/containers';
 import { assembled, framesOf, withIndex, withStream } from '../support/forged-container';
 import type { Attack } from './round';
 
-/** Files to import that are not what somebody with the key has written. */
+/** Files to import that differ from what a holder of the key has written. */
 export const containers: Attack = async ({ service, isShort }, round) => {
   const streams = ['0', '1'].map((name) => ({
     name: `data/${name}`,

@@ -31,7 +31,7 @@ export const strangers: Attack = async (field, round) => {
   const [addresses, each] = isShort ? [300, 5] : [2_000, 10];
   const before = await recorded();
   const enough = (done: number): boolean => done >= (isShort ? 20 : 100);
-  // The first ones are slower, whoever asks.
+  // The first requests are slower for every caller.
   await changes(field, enough);
   const idle = await changes(field, enough);
   let isOver = false;

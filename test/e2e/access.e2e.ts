@@ -26,7 +26,7 @@ describe('access', () => {
   });
   afterAll(() => service.stop());
 
-  /** What a caller with the right gets: what he reads, or an answer about what he wants to change. */
+  /** The answer to a caller with the right: the data it reads, or an answer about the change it asks for. */
   const isOrderly = (method: string, status: number): boolean =>
     method === 'GET' ? status === 200 : status < 500 && ![401, 403, 429].includes(status);
 
@@ -52,11 +52,11 @@ describe('access', () => {
   });
 
   it('is refused on every route without a token, and to unknown roles', async () => {
-    const nobody = await service.as('night_watch');
+    const unknown = await service.as('night_watch');
     for (const { method, path, permission } of routes) {
       expect([path, (await service.client.withoutToken().send(method, path)).status]).toEqual([path, 401]);
       const isOpen = permission === AUTHENTICATED;
-      expect([path, (await nobody.send(method, path)).status === 403]).toEqual([path, !isOpen]);
+      expect([path, (await unknown.send(method, path)).status === 403]).toEqual([path, !isOpen]);
     }
   });
 
@@ -105,7 +105,7 @@ describe('access', () => {
       ['that is no token', () => 'abc', 'format'],
       ['of three empty parts', () => '..', 'format'],
       [
-        'signed by somebody else',
+        'signed with another key',
         () =>
           new SignJWT(claims)
             .setProtectedHeader({ alg: 'HS256' })
@@ -343,7 +343,7 @@ describe('access', () => {
       expect(head).toContain(`X-Request-Id: ${error['request_id'] ?? '?'}`);
     }
     await service.app.get(StrangerRecords).closeAll();
-    // By address and code alone: neither a path nor a method that somebody makes up makes another record.
+    // By address and code alone: a path or a method that a stranger invents makes no further record.
     expect(await recorded()).toEqual([
       ['not_found', 'GET', '/api/nothing/here'],
       ['failed', 'PATCH', '/api/%E0%A4%A'],

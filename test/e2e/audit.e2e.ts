@@ -300,7 +300,7 @@ describe('the audit log', () => {
     const [record] = (await page('action=backups.update')).items;
     expect(record).toMatchObject({ actor: 'root', result: 'requested', resource: `backup/${id}` });
     expect(record?.details).toMatchObject({ outcome: 'unknown' });
-    // What somebody is still at is his to record, until he is gone.
+    // A process that is still at work records its own change. Only once it is gone is the change recorded for it.
     expect((await page('action=backups.delete')).items).toEqual([]);
     await service.stopService();
     service = await startTestService({ beside: service });
@@ -309,7 +309,7 @@ describe('the audit log', () => {
     expect(await verdict()).toMatchObject({ ok: true });
   });
 
-  it('keeps nobody waiting for ever who changes something, and whoever stands still with it is ended', async () => {
+  it('keeps no change waiting for ever, and ends a session that stands still with its lock', async () => {
     await withClient(service.control.url, async (db) => {
       await db.query(`SELECT pg_advisory_lock(hashtextextended('berkut audit', 0))`);
       const refused = await service.client.post('/backups');

@@ -134,7 +134,7 @@ describe('a backup that something goes wrong with', () => {
     expect((await service.client.delete(`/backups/${body.artifact.id}`)).status).toBe(200);
   });
 
-  it('cannot be deleted while somebody downloads it, who gets all of it', async () => {
+  it('cannot be deleted while a client downloads it, and the client gets all of it', async () => {
     const service = await start();
     await withClient(service.target.url, (db) =>
       db.query(`CREATE TABLE noise AS SELECT string_agg(sha512((n || '/' || m)::text::bytea), '') AS bytes

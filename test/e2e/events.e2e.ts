@@ -46,7 +46,7 @@ describe('the events of a run', () => {
     await tools.remove();
   });
 
-  it('follow a backup to its end, and whoever comes back gets what he has missed, or that there is nothing', async () => {
+  it('follow a backup to its end; a client that comes back gets what it has missed, or 204', async () => {
     const { client } = service;
     await tools.hold();
     const started = await client.post('/backups');
@@ -79,7 +79,7 @@ describe('the events of a run', () => {
     const response = await client.fetch('GET', `/backups/restores/${started.body.restore_id}`, undefined, EVENTS);
     await tools.restoreHeld();
     expect((await client.get('/backups')).status).toBe(503);
-    // Somebody who joins only now, and somebody who leaves again.
+    // One client that joins only now, and one that leaves again.
     const late = await client.fetch('GET', `/backups/restores/${started.body.restore_id}`, undefined, EVENTS);
     const leaving = await client.fetch('GET', `/backups/restores/${started.body.restore_id}`, undefined, EVENTS);
     await leaving.body?.cancel();
@@ -146,7 +146,7 @@ describe('a row that is watched', () => {
   });
   const connect = (): Promise<Response> => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
 
-  it('is read once for a hundred who watch it, who hear in between that somebody is there', async () => {
+  it('is read once for a hundred watchers, which get signs of life in between', async () => {
     const responses = await Promise.all(Array.from({ length: 100 }, connect));
     looks = 0;
     const texts = Promise.all(responses.map((response) => response.text()));
@@ -162,7 +162,7 @@ describe('a row that is watched', () => {
     expect(looks).toBeLessThan(20);
   });
 
-  it('is refused to who has more streams open than anybody needs, until he closes some', async () => {
+  it('is refused to a caller with too many open streams, until it closes some', async () => {
     const agent = new Agent();
     const open = async (): Promise<IncomingMessage> => {
       const request = httpRequest(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { agent });

@@ -190,7 +190,7 @@ const CORPUS: readonly [string, () => Upload, readonly number[]][] = [
   ['version 255', () => file(patched(4, [255])), [400]],
   ['an unknown suite', () => file(patched(5, [2])), [400]],
   ['another header length', () => file(patched(6, [0xff, 0xff])), [400]],
-  ['a key id of nobody', () => file(patched(24, [1, 2, 3, 4, 5, 6, 7, 8])), [400]],
+  ['an unknown key id', () => file(patched(24, [1, 2, 3, 4, 5, 6, 7, 8])), [400]],
   ['a changed wrapped key', () => file(patched(50, [0xff, 0xff])), [400]],
   ['reserved bytes in use', () => file(patched(92, [1])), [400]],
   ['a changed header tag', () => file(patched(100, [0xff, 0xfe])), [400]],

@@ -96,7 +96,7 @@ describe('the image', () => {
     return { code, printed };
   };
 
-  it('has the packages of production and nothing of development, and runs as nobody in particular', async () => {
+  it('has the packages of production and nothing of development, and runs as an unprivileged user', async () => {
     await expect(stat(join(app(), 'node_modules/jest'))).rejects.toThrow('ENOENT');
     expect((await stat(join(app(), 'node_modules/pg'))).isDirectory()).toBe(true);
     expect(image.user).toBe('node');

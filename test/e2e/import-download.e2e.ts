@@ -317,7 +317,7 @@ describe('a download', () => {
     if (status === 416) expect(answer.headers.get('content-range')).toBe(`bytes */${whole.length}`);
   });
 
-  it('is not sent again to whoever has it', async () => {
+  it('is not sent again to a client that has it', async () => {
     const { id, checksum = '' } = await service.client.backUp();
     const { status, bytes } = await download(id, { 'If-None-Match': `"x", "${checksum}"` });
     expect([status, bytes.length]).toEqual([304, 0]);
@@ -354,7 +354,7 @@ describe('a download', () => {
     expect((await service.client.delete(`/backups/${id}`)).status).toBe(200);
   });
 
-  it('to a client that does not read takes no memory and is in nobody’s way', async () => {
+  it('to a client that does not read takes no memory and blocks no other operation', async () => {
     const { id, filename } = await imported(randomBytes(7_000_000));
     const sockets: Socket[] = [];
     const server = service.app.getHttpServer();

@@ -9,7 +9,7 @@ describe('limits', () => {
   });
   afterAll(() => service.stop());
 
-  it('stop one caller who asks too often, and nobody else; the status of a restore is always told', async () => {
+  it('stop only the caller that asks too often; the status of a restore is always answered', async () => {
     // Waited for from within: a slow backup must not use up what this caller may ask.
     const { id } = (await service.client.post('/backups')).body.artifact;
     await service.idle();
@@ -68,7 +68,7 @@ describe('limits', () => {
     expect(record).toEqual({ n: 1 });
   });
 
-  it('stop whoever guesses tokens, but not those with a good one at the same address', async () => {
+  it('stop a stranger who guesses tokens, but not callers with a valid one at the same address', async () => {
     const stranger = service.client.withoutToken();
     const seen = new Set<number>();
     // Maintenance, which was on before, may be reported for another second.

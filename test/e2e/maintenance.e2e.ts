@@ -34,7 +34,7 @@ describe('while a restore runs', () => {
     return { writtenAt, refusals };
   };
 
-  it('every route of every replica answers 503 but the status route, and nobody writes to the target', async () => {
+  it('every route of every replica answers 503 but the status route, and no client writes to the target', async () => {
     const { client } = service;
     const backup = await client.backUp();
     const before = await dumpOf(service.target.url);
@@ -60,7 +60,7 @@ describe('while a restore runs', () => {
       expect(answer.status).toBe(200);
       ({ status } = answer.body.item);
       for (const [method, path] of routes) {
-        // Without a token nothing can happen outside of maintenance, and in maintenance nobody is asked for one.
+        // Without a token nothing can happen outside of maintenance, and in maintenance no caller is asked for one.
         const { status: code, headers, body: refusal } = await anonymous.send(method, path);
         if (code === 401) continue;
         expect(code).toBe(503);

@@ -213,7 +213,7 @@ describe('notices', () => {
     expect(mail.mails).toHaveLength(2);
   });
 
-  it('tells nobody of an end before its beginning, by mail either', async () => {
+  it('reports no end before its beginning, not by mail either', async () => {
     hook.answers.push(500);
     mail.refusals.left = 1;
     await service.client.backUp();
@@ -268,7 +268,7 @@ describe('notices', () => {
         since: expect.any(String) as string,
       },
     ]);
-    // The next one is as small, which makes neither of them right; whoever pins one has looked at it.
+    // The next one is as small, which makes neither of them right. An operator who pins one has checked it.
     const small = await service.client.backUp();
     await tick();
     expect(await alerts()).toEqual(['backup_suspicious']);

@@ -473,7 +473,7 @@ describe('following the plan', () => {
       new Date('2026-03-02T02:05:00Z'),
       new Date('2026-03-03T02:00:00Z'),
     ]);
-    // Given up by a clock that has gone back since: nobody waits for it.
+    // Given up by a clock that has gone back since: no replica waits for it.
     await service.query(`UPDATE due_runs SET state = 'given_up'`);
     expect(await service.app.get(DueRuns).nextRunAt(plan)).toEqual(new Date('2026-03-03T02:00:00Z'));
   });
@@ -549,7 +549,7 @@ describe('following the plan', () => {
     expect(await made(service)).toHaveLength(4);
   });
 
-  it('does not make another one because somebody canceled or deleted it', async () => {
+  it('does not make another one because a caller canceled or deleted it', async () => {
     const service = await start();
     await enable(service);
     await tools.hold();

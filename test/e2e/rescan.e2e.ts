@@ -128,7 +128,7 @@ describe('a rescan', () => {
     expect([adopted.length, copies.length]).toEqual([1, 1]);
   });
 
-  it('adopts what retention leaves alone, however old, until somebody unpins it', async () => {
+  it('adopts what retention leaves alone, however old, until an operator unpins it', async () => {
     await service.client.backUp();
     await writeFile(inStorage('old.bscc'), await oldContainer());
     const [adopted = 0] = (await rescan()).adopted;
@@ -222,7 +222,7 @@ describe('a rescan that takes long', () => {
 describe('the daily look at the storage', () => {
   const found = (): Promise<unknown> => service.query('SELECT unknown_files, missing_files FROM storage_check');
 
-  it('counts what is nobody’s and what is gone, whether the plan is on or not', async () => {
+  it('counts files that belong to no backup and files that are gone, whether the plan is on or not', async () => {
     const { filename } = await service.client.backUp();
     await service.app.get(PlanTicker).tick();
     expect(await found()).toEqual([{ unknown_files: 0, missing_files: 0 }]);

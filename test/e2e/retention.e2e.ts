@@ -105,7 +105,7 @@ describe('retention', () => {
     expect((await ids()).sort()).toEqual([newest, pinned].sort());
   });
 
-  it('leaves alone what somebody reads, on any replica, and takes it the next time', async () => {
+  it('leaves alone what a client reads, on any replica, and takes it the next time', async () => {
     const replica = await startTestService({ beside: service });
     try {
       const newest = await backUp(1);

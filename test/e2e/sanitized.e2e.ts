@@ -10,7 +10,7 @@ import { testCluster, withClient } from '../support/cluster';
 import { containerOf, TEST_KEY, testKey } from '../support/containers';
 import { controllersOf, type Route, routesOf } from '../support/routes';
 
-/** What a part that is broken may say, and nobody may hear. */
+/** What a broken part may say, and no caller may read. */
 const LEAK =
   'ENOENT /var/lib/berkut/secret-dir; SELECT hidden FROM users; role "scc_owner" at db.internal.example:5432; hunter2-password';
 /** Any of it, and what gives away where something is or how it is built. */
@@ -31,7 +31,7 @@ function breakParts(service: TestService, thrown: unknown): () => void {
   const undo: (() => void)[] = [];
   for (const { instance } of controllersOf(service)) {
     for (const part of Object.values(instance) as unknown[]) {
-      // Without a clock nobody would get past the guard, and the configuration is no part that does anything.
+      // Without a clock no caller would get past the guard, and the configuration does no work.
       if (typeof part !== 'object' || part === null || part instanceof Clock || Object.isFrozen(part)) continue;
       const prototype = Object.getPrototypeOf(part) as object;
       for (const name of Object.getOwnPropertyNames(prototype)) {
@@ -122,7 +122,7 @@ describe('no answer tells a secret', () => {
       },
     ],
     [
-      'a part of the import fails in a way that nobody thought of',
+      'a part of the import fails in an unforeseen way',
       500,
       (undo) => {
         const broken = jest.spyOn(service.app.get(Storage), 'create').mockRejectedValue(new Leaking(LEAK));
@@ -166,7 +166,7 @@ describe('no answer tells a secret', () => {
       },
     ],
     [
-      'somebody asks too often',
+      'a caller asks too often',
       429,
       async (undo) => {
         const limits = jest.spyOn(service.app.get<ThrottlerStorage>(getStorageToken()), 'increment');
@@ -182,7 +182,7 @@ describe('no answer tells a secret', () => {
       const text = await response.text();
       expect(response.status).toBe(status);
       expect(JSON.parse(text)).toMatchObject({ error: { code: expect.any(String) as string } });
-      // What a caller has called a field himself is told to him again, and nothing else.
+      // The answer repeats the field names of the caller, and nothing else.
       const own = text.replaceAll(LEAK.slice(0, 64), '');
       expect(FORBIDDEN.exec(own)?.[0]).toBeUndefined();
       expect(FORBIDDEN.exec(JSON.stringify([...response.headers]))?.[0]).toBeUndefined();

@@ -59,7 +59,7 @@ describe('strangers', () => {
   it('are refused without waiting for the log, and without a question to the database', async () => {
     await service.client.get('/auth/me');
     await withClient(service.control.url, async (locker) => {
-      // As long as somebody holds the lock of the log nothing can be recorded.
+      // As long as another session holds the lock of the log nothing can be recorded.
       await locker.query(`SELECT pg_advisory_lock(hashtextextended('berkut audit', 0))`);
       expect([...(await flood(['127.0.0.7'], 20)).keys()]).toEqual([401]);
       expect((await service.client.withoutToken().get('/nothing')).status).toBe(404);

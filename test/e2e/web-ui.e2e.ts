@@ -18,7 +18,7 @@ interface Call {
   key?: string;
 }
 
-/** What the page keeps for whoever looks at it. */
+/** What the page keeps for its user. */
 interface PageState {
   calls: Call[];
   newest?: { id: number; status: string };

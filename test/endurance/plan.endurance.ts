@@ -30,7 +30,7 @@ const scheduleAt = (ms: number): Schedule => ({
   minute: 30,
   timeZone: 'Europe/Berlin',
 });
-/** The longest pause between two attempts, and what is left until somebody looks. */
+/** The longest pause between two attempts, and the time until the next pass. */
 const SURELY_TRIED_MS = 9 * HOUR_MS;
 
 /** The same numbers for the same seed (mulberry32). */
@@ -46,14 +46,14 @@ function randomNumbers(seed: number): () => number {
 
 /** Something that goes wrong from one hour to another. */
 interface Trouble {
-  kind: 'tools fail' | 'storage away' | 'maintenance' | 'nobody runs';
+  kind: 'tools fail' | 'storage away' | 'maintenance' | 'no replica runs';
   fromMs: number;
   toMs: number;
 }
 
 /** One trouble after another, of hours or of days, with quiet days in between. */
 function* troubles(random: () => number): Generator<Trouble> {
-  const kinds = ['tools fail', 'tools fail', 'storage away', 'maintenance', 'nobody runs'] as const;
+  const kinds = ['tools fail', 'tools fail', 'storage away', 'maintenance', 'no replica runs'] as const;
   for (let at = START_MS + 3 * DAY_MS; at < END_MS;) {
     const kind = kinds[Math.floor(random() * kinds.length)] ?? 'tools fail';
     const isLong = kind !== 'maintenance' && random() < 0.4;
@@ -69,7 +69,7 @@ interface Row {
   status: string;
   pinned: boolean;
   verifiedAt: Date | null;
-  /** Marked, and gone for everybody; recovery, which goes by its own time, removes what is left of it at any moment. */
+  /** Marked, and hidden from all callers. Recovery goes by its own time and removes the rest of it at any moment. */
   isGoing: boolean;
   name: string;
 }
@@ -125,7 +125,7 @@ describe('the plan over a long time', () => {
 
   /** Every backup that there ever was, as it was last seen. */
   const seen = new Map<number, Row>();
-  /** Read now by somebody. */
+  /** The backup that a client reads now. */
   let held: { id: number; release: () => Promise<void> } | undefined;
   /** Number of the last record of a removal that was looked at. */
   let lastRemoval = 0;
@@ -243,7 +243,7 @@ describe('the plan over a long time', () => {
         current = coming.shift();
         if (current !== undefined) await begin(current);
       }
-      if (current?.kind === 'nobody runs') continue;
+      if (current?.kind === 'no replica runs') continue;
       const schedule = scheduleAt(now);
       if (schedule.type !== schedules.at(-1)?.schedule.type) {
         await first().app.get(PlanService).update({ schedule_type: schedule.type });
@@ -252,7 +252,7 @@ describe('the plan over a long time', () => {
       const roll = random();
       if (roll < 0.01) {
         const [stopped] = replicas.splice(roll < 0.005 ? 0 : 1, 1);
-        // Whoever reads through it reads no more.
+        // A client that reads through the stopped replica reads no more.
         await held?.release();
         held = undefined;
         await stopped?.stop();
@@ -270,7 +270,7 @@ describe('the plan over a long time', () => {
           oldest === undefined ? undefined : await first().app.get(LockService).tryRead(lockName.backupFile(oldest.id));
         if (oldest !== undefined && release !== undefined) held = { id: oldest.id, release };
       }
-      // The replica that reads is not to lose its lock: then nobody reads any more.
+      // The replica that reads must not lose its lock: then the client could read no more.
       await tick(roll > 0.5 && roll < 0.52 && held === undefined ? loseLocks : undefined);
       if (roll > 0.6 && roll < 0.61) {
         // A clock that is set back for a moment.

@@ -71,7 +71,7 @@ describe('a run that something breaks under', () => {
     await expectUndone(mode, run, 'backups.restore.pg_restore_failed');
   });
 
-  it('is undone when pg_restore is killed and somebody has a database of the name of its kept copy', async () => {
+  it('is undone when pg_restore is killed and a foreign database has the name of its kept copy', async () => {
     const { query } = await world.service(FULL);
     const id = Number((await query('SELECT max(id) + 1 AS id FROM restore_runs'))[0]?.['id']);
     await world.tools.killRestore();
@@ -156,7 +156,7 @@ describe('a run that something breaks under', () => {
     async (mode) => {
       const run = await world.hold(mode);
       await world.controlServer.shutDown();
-      // Nobody knows whether maintenance is on: that is not "off".
+      // It is not known whether maintenance is on: that is not "off".
       expect((await run.client.get('/backups')).status).toBeGreaterThanOrEqual(500);
       await run.release();
       await world.controlServer.start();
@@ -185,7 +185,7 @@ describe('a run that something breaks under', () => {
         await eventually(() => counts.connected > HAMMERS);
         const run = await world.hold(mode);
         if (mode !== SCOPED) {
-          // Everybody has been turned away at least once: what was under way before the fence is over.
+          // Every client has been refused at least once: what was under way before the fence is over.
           const { refused } = counts;
           await eventually(() => counts.refused > refused + HAMMERS);
           const { connected } = counts;
@@ -206,7 +206,7 @@ describe('a run that something breaks under', () => {
 
   it('has not ended before maintenance has: a row that cannot be written is tried again', async () => {
     const run = await world.hold(FULL);
-    // Whoever wants to turn maintenance off is refused.
+    // Every attempt to turn maintenance off is refused.
     await withClient(world.controlUrl, (db) =>
       db.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
                 CREATE TRIGGER refuse BEFORE UPDATE ON maintenance FOR EACH ROW WHEN (NEW.restore_id IS NULL) EXECUTE FUNCTION refuse()`),

@@ -2,7 +2,7 @@ import pg from 'pg';
 
 /** Clients that connect, ask something and connect again, as fast as they can. */
 export interface Hammer {
-  /** How often somebody got in, and how often nobody was let in. */
+  /** How often a client got in, and how often one was refused. */
   readonly counts: { readonly connected: number; readonly refused: number };
   stop(): Promise<void>;
 }

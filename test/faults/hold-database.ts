@@ -4,12 +4,12 @@ import { eventually } from '../support/eventually';
 
 /** Keeps a database from being closed, opened or renamed for a while. */
 interface HeldDatabase {
-  /** Resolves when somebody waits for us to let go of it. */
+  /** Resolves when another session waits for us to let go of it. */
   waitedFor(): Promise<void>;
   release(): Promise<void>;
 }
 
-/** Changes the database's row in the catalogue and does not commit: whoever changes it next waits. */
+/** Changes the database's row in the catalogue and does not commit: the next session that changes it waits. */
 export async function holdDatabase(name: string): Promise<HeldDatabase> {
   const { adminUrl } = testCluster();
   const holder = new Client({ connectionString: adminUrl });

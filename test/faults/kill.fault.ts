@@ -104,7 +104,7 @@ describe('a run whose process is killed', () => {
     },
   );
 
-  it('is not taken for a success because somebody has a database of the name that its kept copy would have', async () => {
+  it('is not taken for a success because a foreign database has the name that its kept copy would have', async () => {
     let client = await world.running(FULL);
     const run = await world.prepare(FULL);
     const gate = await putGate(world.service.control, afterEntry('staging').rule);
@@ -170,7 +170,7 @@ describe('a run whose process is killed', () => {
     async ({ seed, mode }) => {
       await killed(mode, async (begin) => {
         await begin();
-        // Spread evenly over the length of a run; the sequence is the same for everybody.
+        // Spread evenly over the length of a run; the sequence is the same in every run.
         await delay(world.lengthMs(mode) * ((seed * 0.618_034) % 1));
         await world.kill();
       });

@@ -136,7 +136,7 @@ it(
       const isFlat = grown.service < SERVICE_ALLOWANCE_BYTES && grown.tools < TOOLS_ALLOWANCE_BYTES;
       return { what, grown, isFlat };
     });
-    // All of them with their numbers, for whoever has to look why.
+    // All of them with their numbers, for a developer who has to find the reason.
     expect(judged).toEqual(judged.map((one) => ({ ...one, isFlat: true })));
   },
   LIMIT_MS,

@@ -31,7 +31,7 @@ export interface RestoreWorld {
   stateNow(): Promise<TargetState>;
   /** What the run that is begun next will be called. */
   nextRunId(): Promise<number>;
-  /** How long a run of this mode takes that nobody disturbs. */
+  /** How long an undisturbed run of this mode takes. */
   lengthMs(mode: RestoreModeUnderTest): number;
   /** Puts the target into the state before the run, and says what it would be after it. */
   prepare(mode: RestoreModeUnderTest): Promise<PreparedRun>;

@@ -74,7 +74,7 @@ describe.each(WORLDS)('a database in %s', (encoding, clientEncoding, sql) => {
     const source = await create('source');
     await withClient(source, (db) => db.query(`SET client_encoding TO ${clientEncoding}; ${sql}`));
     if (encoding === 'SQL_ASCII') {
-      // Bytes that are in no encoding that anybody knows of.
+      // Bytes that are not valid in any known encoding.
       await withClient(source, (db) =>
         db.query(
           String.raw`DO $$ BEGIN EXECUTE convert_from(decode('CREATE TABLE raw (t text DEFAULT ''\374\344'')', 'escape'), 'SQL_ASCII'); END $$`,

@@ -189,7 +189,7 @@ describe('bscc restore', () => {
       const empty = await testCluster().createDatabase();
       try {
         await withClient(empty.url, async (db) => {
-          // Tables cannot be made while nobody may write to their catalogue.
+          // Tables cannot be made while no session may write to their catalogue.
           await db.query('BEGIN; LOCK TABLE pg_catalog.pg_class IN SHARE MODE');
           const { child, ended } = startBscc(['restore', file, '--to', empty.url], KEY);
           await eventually(async () => {

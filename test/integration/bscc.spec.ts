@@ -48,7 +48,7 @@ describe('bscc', () => {
     const { stdout, stderr } = await runBscc(['--json', ...args], environment);
     return JSON.parse(stdout === '' ? stderr : stdout) as unknown;
   };
-  /** A copy of the backup that somebody has damaged. */
+  /** A damaged copy of the backup. */
   const damaged = async (name: string, damage: (path: string) => Promise<void>): Promise<string> => {
     const path = join(directory, name);
     await copyFile(file, path);

@@ -95,7 +95,7 @@ describe('bscc doctor', () => {
     }
   });
 
-  it('finds nothing wrong where nothing is, but that nobody would be told, and that the role is a superuser', async () => {
+  it('finds nothing wrong where nothing is, but that no channel is set up, and that the role is a superuser', async () => {
     const { code, ok, checks } = await examine();
     expect([code, ok]).toEqual([0, true]);
     expect(Object.fromEntries(checks.map(({ check, state }) => [check, state]))).toMatchObject({

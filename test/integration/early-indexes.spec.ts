@@ -158,7 +158,7 @@ describe('indexes that are begun before all rows are in', () => {
     expect(rows).toEqual([{ is_before: true, a: 1000, b: 1000, parts: 1000 }]);
   });
 
-  it('keep nobody waiting when their table is a small part of its stream', () =>
+  it('keep no other work waiting when their table is a small part of its stream', () =>
     loadWhileHeld(1_000_000_000, async () => {
       const { rows } = await withClient(copy.url, (db) =>
         db.query<{ count: number }>('SELECT count(*)::int AS count FROM b'),

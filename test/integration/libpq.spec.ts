@@ -61,7 +61,7 @@ describe('a database URL means to the service what it means to libpq:', () => {
       addressOnly: ours.issue('127.0.0.1', ['IP:127.0.0.1', 'DNS:db.example']),
       star: ours.issue('star', ['DNS:*.example']),
     };
-    // The server's own user reads these, and nobody else may.
+    // Only the server's own user may read these.
     if (user !== undefined) {
       await chmod(directory, 0o755);
       await Promise.all(Object.values(shown).map(({ key }) => chown(key, user.uid, user.gid)));
@@ -200,12 +200,12 @@ describe('a database URL means to the service what it means to libpq:', () => {
     ['a socket, whatever the mode', `postgres://app@/postgres?host={socket}&port={port}&sslmode=verify-full`, 'plain'],
     ['channel binding over TLS', `${APP}/postgres?channel_binding=require`, 'tls'],
     ['channel binding without TLS', `${APP}/postgres?channel_binding=require&sslmode=disable`, 'refused'],
-    ['channel binding where nobody asks who we are', `${APP}/by_trust?channel_binding=require`, 'refused'],
+    ['channel binding where the server does not authenticate us', `${APP}/by_trust?channel_binding=require`, 'refused'],
     ['no channel binding', `${APP}/postgres?channel_binding=disable`, 'tls'],
     ['an own certificate', `postgres://app@localhost:{port}/by_cert?sslcert={cert}&sslkey={key}`, 'tls'],
     ['no own certificate', `postgres://app@localhost:{port}/by_cert`, 'refused'],
     [
-      'an own certificate of somebody else',
+      'an own certificate that names another role',
       `postgres://app@localhost:{port}/by_cert?sslcert={anotherCert}&sslkey={anotherKey}`,
       'refused',
     ],

@@ -141,7 +141,7 @@ describe('settings while a backup is loaded', () => {
     }
   });
 
-  it('let nobody but the service into the database meanwhile', () =>
+  it('let only the service into the database meanwhile', () =>
     withCopy(
       source.url,
       async ({ url }) => {

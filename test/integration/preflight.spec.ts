@@ -270,7 +270,7 @@ describe('the check before a restore', () => {
         [TIME_LIMITS],
       );
       expect(rows).toEqual([]);
-      // What applies to everybody else is told.
+      // The limits that all other sessions have are reported.
       const told = await serverWarnings(client, { name: database.name, encoding: 'UTF8' }, 'LATIN1');
       expect(told).toContain('statement_timeout is 300000 for this role; it does not apply to the restore');
       expect(told.at(-1)).toMatch(/^the backup is in LATIN1 and the target in UTF8/);

@@ -179,7 +179,7 @@ describe('rekeying', () => {
           error_code: 'backups.decrypt_failed',
           error_message: `It needs key ${testKey(1).id}; the key ring has ${testKey(2).id}.`,
         });
-        // Nobody can tell now who has signed what was signed before.
+        // It cannot be told now who signed the earlier records.
         expect(await verdict(allowing)).toMatchObject({ ok: false, first_broken: { seq: 1, reason: 'signature' } });
       });
       await running({ ...onlyNew, BERKUT_BACKUP_PREVIOUS_KEYS_FILE: keyFile }, async (rotating) => {

@@ -14,7 +14,7 @@ const suffix = randomBytes(4).toString('hex');
 const role = `loads_${suffix}`;
 const other = `other_${suffix}`;
 
-/** What only a superuser may make, what is said of it, and what looks like it and is anybody's. */
+/** Objects that only a superuser may make, the messages about them, and similar objects that any role may make. */
 const OF_SUPERUSERS: readonly (readonly [sql: string, found: readonly string[]])[] = [
   [
     `CREATE FUNCTION leak(text DEFAULT 'a

@@ -211,7 +211,7 @@ describe('a backup of a real database', () => {
     );
   };
 
-  it('can be stopped while it waits for a table that somebody has locked', async () => {
+  it('can be stopped while it waits for a table that another session has locked', async () => {
     const source = await database({ demo: true });
     const aborting = new AbortController();
     await withClient(source.url, async (blocker) => {
@@ -228,7 +228,7 @@ describe('a backup of a real database', () => {
   });
 });
 
-describe('a container that somebody else wrote', () => {
+describe('a container that another program wrote', () => {
   it('loads, and has the rows that its manifest counts', async () => {
     const ring = new KeyRing(parseOperatorKey('7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317'));
     const reader = await openContainer(bufferSource(readFileSync(join(__dirname, '../vectors/golden.bscc'))), ring);

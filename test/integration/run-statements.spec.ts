@@ -4,7 +4,7 @@ import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 
 const run = (client: pg.Client, sql: string): Promise<void> => runStatements(client, sql, 'UTF8');
 
-describe('statements whose answers nobody reads', () => {
+describe('statements whose answers are dropped', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await testCluster().createDatabase();

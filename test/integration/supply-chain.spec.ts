@@ -110,7 +110,7 @@ describe('the audit', () => {
   };
   const found = { vulnerabilities: { some: { via: [ADVISORY] }, above: { via: ['some'] } } };
 
-  it('says that nobody looked when the registry gives no answer', async () => {
+  it('says that nothing was checked when the registry gives no answer', async () => {
     expect(await audit({ message: '405 Method Not Allowed' })).toEqual(
       expect.objectContaining({
         code: 75,

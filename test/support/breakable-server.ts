@@ -32,8 +32,8 @@ export async function breakableServer(): Promise<BreakableServer> {
   const user = await findServerUser();
   const cluster = await startCluster({
     directory,
-    // What was committed survives a killed server. What was not is lost for sure, nobody writes it out meanwhile: the
-    // worst that a server may do.
+    // What was committed survives a killed server. What was not is lost for sure, because no process writes it out meanwhile:
+    // the worst that a server may do.
     settings: { fsync: 'off', full_page_writes: 'off', wal_writer_delay: '10s' },
   });
   const { pid: firstPid } = await running(dataDirectory);
@@ -88,7 +88,7 @@ export async function breakableServer(): Promise<BreakableServer> {
     },
     async limitFiles(size) {
       const { pid } = await running(dataDirectory);
-      // As the server's own user, who may do so whoever the tests run as.
+      // As the server's own user, who may do so under any user that runs the tests.
       const prlimit = ['prlimit', '--pid', String(pid), `--fsize=${size}:unlimited`];
       const [program = '', ...rest] = user === undefined ? prlimit : ['runuser', '-u', user.name, '--', ...prlimit];
       await runTool({ command: program, args: rest, env: { PATH: process.env['PATH'] ?? '' } });

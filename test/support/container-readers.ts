@@ -16,9 +16,9 @@ async function sayNothing(chunks: AsyncIterable<Buffer>): Promise<void> {
 /** The ways in which a file is read. Each must refuse whatever is wrong. */
 export const READERS = {
   verifyContainer: (file: Buffer) => verifyContainer(bufferSource(file), testRing),
-  'verifyContainer beside somebody who reads a chunk of each stream': (file: Buffer) =>
+  'verifyContainer beside a reader of one chunk of each stream': (file: Buffer) =>
     verifyContainer(bufferSource(file), testRing, { readerOf: () => takeOne }),
-  'verifyContainer beside somebody who says nothing of what he finds': (file: Buffer) =>
+  'verifyContainer beside a reader that swallows what is wrong': (file: Buffer) =>
     verifyContainer(bufferSource(file), testRing, { readerOf: () => sayNothing }),
   verifyForward: (file: Buffer) => verifyForward(chunksOf(file, 1_000_000), testRing),
   readStream: async (file: Buffer) => {

@@ -34,7 +34,7 @@ export function assembled(header: Buffer, frames: readonly Buffer[]): Buffer {
   return Buffer.concat([body, encodeTrailer(before, body.length + TRAILER_BYTES)]);
 }
 
-/** A file with its index rewritten by somebody who has the key: what only a faulty or hostile writer makes. */
+/** A file with its index rewritten by a holder of the key: only a faulty or hostile writer makes one. */
 export async function withIndex(file: Buffer, change: (index: ContainerIndex) => unknown): Promise<Buffer> {
   const { index } = await openContainer(bufferSource(file), testRing);
   const header = readHeader(file.subarray(0, HEADER_BYTES), testRing);

@@ -13,7 +13,7 @@ export interface Route {
   readonly permission: RouteAccess | undefined;
 }
 
-/** Every handler of every controller, by reflection: a route that somebody adds is in here the moment it exists. */
+/** Every handler of every controller, by reflection: a new route is in here the moment it exists. */
 export function routesOf({ app }: Pick<TestService, 'app'>): Route[] {
   return controllersOf({ app }).flatMap(({ metatype }) => {
     const prototype = metatype.prototype as Record<string, object>;

@@ -237,7 +237,7 @@ export class Journey {
   }
 
   private original(): Portrait {
-    if (this.before === undefined) throw new Error('nobody has looked at the database');
+    if (this.before === undefined) throw new Error('the database has not been read');
     return this.before;
   }
 }
