@@ -119,7 +119,7 @@ describe('a rescan', () => {
     await copyFile(inStorage(filename), inStorage('copy.bscc'));
     expect(await rescan()).toMatchObject({ adopted: [], copies: [{ filename: 'copy.bscc', backup_id: id }] });
     await rm(inStorage(filename));
-    expect(await rescan()).toMatchObject({ adopted: [id], missing: [id], copies: [] });
+    expect(await rescan()).toMatchObject({ adopted: [id], missing: [], copies: [] });
     expect(await backup(id)).toMatchObject({ filename: 'copy.bscc' });
     expect(await backup(id)).not.toHaveProperty('error_code');
     await service.query('DELETE FROM backups');

@@ -213,8 +213,13 @@ export class StorageRescan {
     try {
       if (await this.backups.existsBy({ storageName: name })) return;
       const { id, isCopy } = await this.adoption.adopt(name, { session, signal, requestedBy, onProgress });
-      if (isCopy) result.copies.push({ filename: name, backup_id: id });
-      else result.adopted.push(id);
+      if (isCopy) {
+        result.copies.push({ filename: name, backup_id: id });
+        return;
+      }
+      result.adopted.push(id);
+      // A backup that had lost its file has it again.
+      result.missing = result.missing.filter((gone) => gone !== id);
     } catch (error) {
       signal.throwIfAborted();
       // The file was removed while we read it: it belonged to a backup after all, or no longer exists.
