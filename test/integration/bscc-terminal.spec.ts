@@ -241,6 +241,7 @@ describe('bscc, as a person meets it', () => {
         run(process.execPath, [join(ROOT, 'scripts/write-manual.mjs'), '--check', at]);
       expect(await readFile(join(ROOT, 'docs/bscc.1'), 'utf8')).toBe(manualPage());
       expect(await check(ROOT)).toEqual({ stdout: '', stderr: '' });
+      expect(manualPage()).toMatch(/90s, 30m, 1h, 7d; without it 1h\n/);
       const copy = join(directory, 'manual');
       await mkdir(join(copy, 'docs'), { recursive: true });
       await writeFile(join(copy, 'docs/bscc.1'), 'old');

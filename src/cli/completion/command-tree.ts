@@ -1,4 +1,4 @@
-import type { Argument, Command } from 'commander';
+import type { Argument, Command, Option } from 'commander';
 
 /** An option as completion and manual need it. */
 export interface OptionFacts {
@@ -7,6 +7,8 @@ export interface OptionFacts {
   readonly flags: string;
   readonly description: string;
   readonly takesValue: boolean;
+  /** The value that it has when it is left out, in words. */
+  readonly fallback?: string;
 }
 
 /** A command with what it takes, read from what the command line itself is made of. */
@@ -30,14 +32,22 @@ export function factsOf(command: Command): CommandFacts {
     name: command.name(),
     description: command.description(),
     usage: words.join(' '),
-    options: command.options.map(({ long, flags, description, required, optional }) => ({
-      name: long ?? flags,
-      flags,
-      description,
-      takesValue: required || optional,
-    })),
+    options: command.options.map(optionFacts),
     choices: first?.argChoices ?? [],
     commands: below,
+  };
+}
+
+function optionFacts(option: Option): OptionFacts {
+  const { long, flags, description, required, optional, defaultValueDescription } = option;
+  const defaultValue: unknown = option.defaultValue;
+  const isShown = typeof defaultValue === 'string' || typeof defaultValue === 'number';
+  return {
+    name: long ?? flags,
+    flags,
+    description,
+    takesValue: required || optional,
+    ...(isShown ? { fallback: defaultValueDescription ?? String(defaultValue) } : {}),
   };
 }
 

@@ -66,7 +66,9 @@ function commandLines({ name, usage, description, options, commands }: CommandFa
 }
 
 function optionLines(options: readonly OptionFacts[]): string[] {
-  return options.flatMap(({ flags, description }) => entry(bold(flags), description));
+  return options.flatMap(({ flags, description, fallback }) =>
+    entry(bold(flags), fallback === undefined ? description : `${description}; without it ${fallback}`),
+  );
 }
 
 /** As they are typed, without filling or hyphens. */
