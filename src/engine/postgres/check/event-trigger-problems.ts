@@ -10,6 +10,9 @@ const FOREIGN = `
 /** Event triggers at the beginning and the end of a command run for a table that is not there, too. */
 const WITHOUT_TABLE = 'ALTER TABLE IF EXISTS pg_temp.berkut_probe DISABLE TRIGGER USER';
 
+/** SQLSTATE read_only_sql_transaction. */
+const READ_ONLY = '25006';
+
 /** What only a table can tell. */
 const PROBE = ['DISABLE TRIGGER USER', 'DROP CONSTRAINT probe', 'ADD CONSTRAINT probe CHECK (probe > 0)'];
 
@@ -30,6 +33,8 @@ export async function eventTriggerProblems(client: pg.Client): Promise<string[]>
     return [];
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
+    // A server in recovery refuses everything, which is said elsewhere.
+    if (error.code === READ_ONLY) return [];
     const names = rows.map(({ name }) => name).join(', ');
     return [
       `an event trigger of the target refuses changes of its tables, and the role may not turn it off (${names}): ` +
