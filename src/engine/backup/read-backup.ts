@@ -10,7 +10,7 @@ import { readLoadSettings } from '../postgres/load/load-settings';
 import { findLeftOut, type LeftOut, withIncomplete } from '../postgres/load/left-out';
 import { readLateRows } from '../postgres/load/late-rows';
 import { LentRights } from '../postgres/load/lent-rights';
-import { LoadPasses } from '../postgres/load/load-passes';
+import { type LoadPass, LoadPasses } from '../postgres/load/load-passes';
 import { loadPass } from '../postgres/load/load-schema';
 import { giveMultiranges, makesRange } from '../postgres/load/multirange-owners';
 import { dropPublicSchema, lacksPublicSchema } from '../postgres/load/public-schema';
@@ -87,7 +87,13 @@ async function load(begun: LoadOrder, wanted: ReadonlySet<number> | undefined): 
         if (pass === 'rights' && order.ownership === 'leave out') continue;
         incomplete.push(
           ...(await loadPass({
-            ...{ target: order, passes, pass, jobs: order.jobs, allowsIncomplete: order.allowsIncomplete === true },
+            ...{
+              target: order,
+              passes,
+              pass,
+              jobs: jobsFor(order, pass, passes.of(pass)),
+              allowsIncomplete: order.allowsIncomplete === true,
+            },
             isWanted: (id) => isWanted(id) && !built.has(id),
           })),
         );
@@ -96,6 +102,16 @@ async function load(begun: LoadOrder, wanted: ReadonlySet<number> | undefined): 
     },
     signal,
   );
+}
+
+/** Below both, connections and processes for work side by side cost more than they save. */
+const MANY_ENTRIES = 300;
+const MANY_BYTES = 32 * 1_048_576;
+
+/** Connections at once for what comes after indexes and constraints. */
+function jobsFor({ reader, jobs }: LoadOrder, pass: LoadPass, entries: readonly number[]): number {
+  if (pass === 'post-data' || entries.length >= MANY_ENTRIES) return jobs;
+  return reader.index.tables.reduce((sum, { bytes }) => sum + bytes, 0) < MANY_BYTES ? 1 : jobs;
 }
 
 /** @returns rights to be taken back before those of the backup are given */

@@ -21,28 +21,28 @@ const ROUNDS = 3;
  */
 export async function sharesSessions(address: DatabaseAddress): Promise<boolean> {
   const first = await connect(address);
+  let second: pg.Client | undefined;
   try {
     await first.query(`SELECT pg_catalog.set_config('berkut.session', 'first', false)`);
     const own = await sessionOf(first);
+    second = await connect(address);
     for (let round = 0; round < ROUNDS; round += 1) {
-      if ((await sessionOf(first)) !== own || (await isTakenByAnother(address, first, own))) return true;
+      if ((await sessionOf(first)) !== own || (await isTakenBy(second, first, own))) return true;
     }
     return false;
   } finally {
     await first.end().catch(() => undefined);
+    await second?.end().catch(() => undefined);
   }
 }
 
-/** A pooler gives out the session that was used last: ours, if it is shared. */
-async function isTakenByAnother(address: DatabaseAddress, first: pg.Client, own: string): Promise<boolean> {
-  const second = await connect(address);
-  try {
-    await second.query('BEGIN');
-    await second.query('SELECT 1');
-    return (await sessionOf(first)) !== own;
-  } finally {
-    await second.end().catch(() => undefined);
-  }
+/** A pooler gives out the session that was used last, if it is shared: ours, to the next transaction. */
+async function isTakenBy(second: pg.Client, first: pg.Client, own: string): Promise<boolean> {
+  await second.query('BEGIN');
+  await second.query('SELECT 1');
+  const isTaken = (await sessionOf(first)) !== own;
+  await second.query('ROLLBACK');
+  return isTaken;
 }
 
 async function sessionOf(client: pg.Client): Promise<string> {
