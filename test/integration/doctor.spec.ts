@@ -142,7 +142,7 @@ describe('bscc doctor', () => {
       tools: expect.stringContaining('correct BERKUT_BACKUP_PGDUMP_BIN') as string,
     });
     expect(await findings({ BACKUP_ENCRYPTION_KEY: '02'.repeat(32) })).toMatchObject({
-      keys: `problem: backups need keys that are not there: ${testKey(1).id}; the ring has ${testKey(2).id}`,
+      keys: `problem: files in the storage need keys that are not there: ${testKey(1).id}; the ring has ${testKey(2).id}`,
     });
     expect(
       await findings({

@@ -146,7 +146,7 @@ async function checkKeys({ storagePath, keyRing }: AppConfig): Promise<Diagnosis
     return {
       check: 'keys',
       state: 'problem',
-      message: `backups need keys that are not there: ${[...missing].join(', ')}; the ring has ${keyRing.ids().join(', ')}`,
+      message: `files in the storage need keys that are not there: ${[...missing].join(', ')}; the ring has ${keyRing.ids().join(', ')}`,
       advice: 'add the old keys to the file of BERKUT_BACKUP_PREVIOUS_KEYS_FILE',
     };
   }
