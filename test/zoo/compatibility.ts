@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import type { Result } from './report';
+import type { Outcome, Result } from './report';
 import { WAYS } from './ways';
 
 const ROOT = join(__dirname, '../..');
@@ -57,13 +57,16 @@ export async function writeCompatibility(): Promise<void> {
 function cellOf(result: Result | undefined): string {
   if (result === undefined) return '';
   if (result.missing !== undefined) return '–';
-  const named = (how: string): string[] =>
-    WAYS.filter((way) => result.outcomes.some((one) => one.way === way && one.how === how));
-  const [wrong, refused] = [named('wrong'), named('refused')];
-  const identical = named('identical').length;
+  const waysOf = (isMeant: (outcome: Outcome) => boolean): string[] =>
+    WAYS.filter((way) => result.outcomes.some((one) => one.way === way && isMeant(one)));
+  const wrong = waysOf(({ how }) => how === 'wrong');
+  const refused = waysOf((one) => one.how === 'refused' && !isNamed(one));
+  const lacking = waysOf(isNamed);
+  const identical = waysOf(({ how }) => how === 'identical').length;
   return [
     ...(wrong.length > 0 ? [`**fails**: ${wrong.join(', ')}`] : []),
     ...(refused.length > 0 ? [`refused: ${refused.join(', ')}`] : []),
+    ...(lacking.length > 0 ? [`lacks what was named: ${lacking.join(', ')}`] : []),
     ...(identical > 0 ? [`${identical} identical`] : []),
   ].join('; ');
 }
@@ -94,16 +97,29 @@ function upgradesOf(results: readonly Result[]): string[] {
 }
 
 function reasons(results: readonly Result[]): string[] {
-  const lines = results.flatMap(({ shape, missing, outcomes }) => [
-    ...(missing === undefined ? [] : [`- ${shape} needs ${missing}.`]),
-    ...outcomes
-      .filter(({ how }) => how === 'refused')
-      .map(({ way, code, detail }) => `- ${shape}, ${way}: \`${code ?? ''}\`. ${detail ?? ''}`),
-    ...outcomes
-      .filter(({ how }) => how === 'wrong')
-      .map(({ way, code }) => `- ${shape}, ${way} fails: \`${code ?? ''}\`.`),
-  ]);
-  return [...new Set(lines)].sort();
+  const needs = results.flatMap(({ shape, missing }) =>
+    missing === undefined ? [] : [`- ${shape} needs ${missing}.`],
+  );
+  const told = results.flatMap(({ shape, outcomes }) =>
+    outcomes.filter(({ how }) => how !== 'identical').map((outcome) => ({ shape, outcome })),
+  );
+  const alike = Map.groupBy(told, ({ shape, outcome }) => `- ${shape}, {ways}: ${reasonOf(outcome)}`);
+  const lines = [...alike].map(([line, members]) => {
+    const ways = WAYS.filter((way) => members.some(({ outcome }) => outcome.way === way));
+    return line.replace('{ways}', ways.join(', '));
+  });
+  return [...new Set([...needs, ...lines])].sort();
+}
+
+function reasonOf(outcome: Outcome): string {
+  const { how, code = '', detail = '' } = outcome;
+  if (how === 'wrong') return `**fails** with \`${code}\``;
+  return isNamed(outcome) ? `does not come back, as the backup says: ${detail}` : `\`${code}\`, ${detail}`;
+}
+
+/** The backup has named beforehand what does not come back. */
+function isNamed({ how, code }: Outcome): boolean {
+  return how === 'refused' && code === 'different';
 }
 
 function introduction(results: readonly Result[]): string {
@@ -113,6 +129,7 @@ function introduction(results: readonly Result[]): string {
 Written by \`npm run test:versions -- --write\` from what was found; not by hand. Each shape is a database of [test/zoo](../test/zoo/README.md).
 It goes through these ways: ${taken.join(', ')}. "Identical" means: \`pg_dump --create\`, the rows of every table and materialized view, all
 rights, and labels are as before. "Refused" means: a message says so before anything is touched. A dash: the server lacks what the shape needs.
+"Lacks what was named" means: the backup has said beforehand what it does not hold. An empty cell was not tried.
 Where a way is missing, the shape has no scopes, or the way needs a superuser.
 `;
 }
