@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import type { Outcome, Result } from './report';
-import { WAYS } from './ways';
+import type { Result } from './report';
+import { type Outcome, WAYS } from './ways';
 
 const ROOT = join(__dirname, '../..');
 /** What earlier runs have found, so that a page can be made of several runs. */
