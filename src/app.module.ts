@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
-import { ScheduleModule } from '@nestjs/schedule';
 import { AuditInterceptor } from './audit/audit.interceptor';
 import { AuditModule } from './audit/audit.module';
 import { RememberActionGuard } from './audit/remember-action.guard';
@@ -16,6 +15,7 @@ import { SanitizeErrorsInterceptor } from './kernel/errors/sanitize-errors.inter
 import { HealthModule } from './kernel/health/health.module';
 import { BodyFailureInterceptor } from './kernel/http/body-failure.interceptor';
 import { RateLimitGuard } from './kernel/http/rate-limit.guard';
+import { JobsModule } from './kernel/jobs/jobs.module';
 import { KernelModule } from './kernel/kernel.module';
 import { OperationsModule } from './kernel/operations/operations.module';
 import { StorageModule } from './kernel/storage/storage.module';
@@ -45,7 +45,7 @@ export class AppModule {
         OperationsModule,
         StorageModule,
         TargetModule,
-        ScheduleModule.forRoot(),
+        JobsModule,
         HealthModule,
         MetricsModule,
         AuditModule,

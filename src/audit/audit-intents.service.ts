@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
+import { RecurringJobs } from '../kernel/jobs/recurring-jobs.service';
 import { lockName } from '../kernel/operations/lock-session';
 import { LockService } from '../kernel/operations/lock.service';
 import { intentMacOf, isEqualHex, storable } from './audit-chain';
@@ -34,7 +34,14 @@ export interface AuditIntent {
 @Injectable()
 export class AuditIntents implements OnApplicationBootstrap {
   private readonly logger = new Logger(AuditIntents.name);
-  private looking: Promise<void> | undefined;
+  private readonly job = this.jobs.declare({
+    name: 'audit_intents',
+    everyMs: LOOK_EVERY_MS,
+    whilePaused: true,
+    whileClosing: true,
+    complaint: 'could not look for requests without a record',
+    run: () => this.recordAbandoned(),
+  });
 
   constructor(
     private readonly dataSource: DataSource,
@@ -43,6 +50,7 @@ export class AuditIntents implements OnApplicationBootstrap {
     private readonly audit: AuditService,
     private readonly config: AppConfig,
     private readonly keys: AuditKeys,
+    private readonly jobs: RecurringJobs,
   ) {}
 
   /**
@@ -87,13 +95,7 @@ export class AuditIntents implements OnApplicationBootstrap {
 
   async onApplicationBootstrap(): Promise<void> {
     await this.recordAbandoned();
-  }
-
-  @Interval(LOOK_EVERY_MS)
-  look(): void {
-    this.looking ??= this.recordAbandoned()
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'could not look for requests without a record'))
-      .finally(() => (this.looking = undefined));
+    this.job.start();
   }
 
   /** Records every request whose process is gone. */

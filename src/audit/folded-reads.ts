@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Injectable, BeforeApplicationShutdown, Logger } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import { BeforeApplicationShutdown, Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import { Clock } from '../kernel/clock/clock';
+import { RecurringJobs } from '../kernel/jobs/recurring-jobs.service';
 import { type AuditEntry, AuditService } from './audit.service';
 
 /** The web UI asks for the same things every few seconds, from every open tab. */
@@ -22,14 +22,27 @@ interface Window {
  * when the process is killed is lost; the first of each window is not.
  */
 @Injectable()
-export class FoldedReads implements BeforeApplicationShutdown {
+export class FoldedReads implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(FoldedReads.name);
   private readonly windows = new Map<string, Window>();
+  private readonly job = this.jobs.declare({
+    name: 'audit_reads',
+    everyMs: LOOK_EVERY_MS,
+    whilePaused: true,
+    whileClosing: true,
+    complaint: 'counted reads could not be recorded; will try again',
+    run: () => this.closeOver(),
+  });
 
   constructor(
     private readonly audit: AuditService,
     private readonly clock: Clock,
+    private readonly jobs: RecurringJobs,
   ) {}
+
+  onApplicationBootstrap(): void {
+    this.job.start();
+  }
 
   /**
    * Records a read, or counts it.
@@ -55,7 +68,6 @@ export class FoldedReads implements BeforeApplicationShutdown {
     }
   }
 
-  @Interval(LOOK_EVERY_MS)
   async closeOver(): Promise<void> {
     const nowMs = this.clock.now().getTime();
     // What cannot be written comes back, and is for the next look.

@@ -1,7 +1,7 @@
-import { BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import { BeforeApplicationShutdown, Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import type { TokenCheck } from '../kernel/access/token-refusal';
 import { Clock } from '../kernel/clock/clock';
+import { RecurringJobs } from '../kernel/jobs/recurring-jobs.service';
 import { type AuditEntry, AuditService } from './audit.service';
 import { StrangerDatabase } from './stranger-database';
 import { type StrangerWindow, StrangerWindows } from './stranger-windows';
@@ -9,23 +9,38 @@ import { type StrangerWindow, StrangerWindows } from './stranger-windows';
 /** How often windows that are over, and records that could not be written, are looked for. */
 const LOOK_EVERY_MS = 10_000;
 
+const COMPLAINT = 'records of refused strangers could not be written; will try again';
+
 /**
  * Records what was refused to requests without a caller. Any client can send these, so of one kind from one address the first is
  * recorded and the others are counted, and a flood from many addresses leaves no more records than one from a few. Nothing
  * here keeps a refusal waiting.
  */
 @Injectable()
-export class StrangerRecords implements BeforeApplicationShutdown {
+export class StrangerRecords implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(StrangerRecords.name);
   private readonly windows = new StrangerWindows();
   private writing: Promise<void> = Promise.resolve();
-  private isLooking = false;
+  private readonly job = this.jobs.declare({
+    name: 'audit_strangers',
+    everyMs: LOOK_EVERY_MS,
+    whilePaused: true,
+    whileClosing: true,
+    complaint: COMPLAINT,
+    level: 'error',
+    run: () => this.look(),
+  });
 
   constructor(
     private readonly audit: AuditService,
     private readonly database: StrangerDatabase,
     private readonly clock: Clock,
+    private readonly jobs: RecurringJobs,
   ) {}
+
+  onApplicationBootstrap(): void {
+    this.job.start();
+  }
 
   /**
    * Takes note of a refusal.
@@ -45,16 +60,6 @@ export class StrangerRecords implements BeforeApplicationShutdown {
     this.later(() => this.recordFirst(opened));
   }
 
-  @Interval(LOOK_EVERY_MS)
-  look(): void {
-    if (this.isLooking) return;
-    this.isLooking = true;
-    const nowMs = this.clock.now().getTime();
-    this.later(() =>
-      this.writeAll((window) => this.windows.isOver(window, nowMs)).finally(() => (this.isLooking = false)),
-    );
-  }
-
   /** Writes down what is counted, as if the time of every window were over. */
   async closeAll(): Promise<void> {
     this.later(() => this.writeAll(() => true));
@@ -70,11 +75,22 @@ export class StrangerRecords implements BeforeApplicationShutdown {
     await this.closeAll();
   }
 
-  /** One after the other; what cannot be written is tried again at the next look. */
+  /** Writes windows that are over, and records that could not be written before. */
+  private look(): Promise<void> {
+    const nowMs = this.clock.now().getTime();
+    return this.next(() => this.writeAll((window) => this.windows.isOver(window, nowMs)));
+  }
+
+  /** What cannot be written is tried again at the next turn. */
   private later(write: () => Promise<void>): void {
-    this.writing = this.writing.then(write).catch((error: unknown) => {
-      this.logger.error({ err: error }, 'records of refused strangers could not be written; will try again');
-    });
+    this.next(write).catch((err: unknown) => this.logger.error({ err }, COMPLAINT));
+  }
+
+  /** One after the other. */
+  private next(write: () => Promise<void>): Promise<void> {
+    const done = this.writing.then(write);
+    this.writing = done.catch(() => undefined);
+    return done;
   }
 
   /** Ends with the first that cannot be written: without a database each would wait in vain for its own time. */

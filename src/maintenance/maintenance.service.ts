@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { Clock } from '../kernel/clock/clock';
+import { JobPause } from '../kernel/jobs/job-pause';
 import { SharedAnswer } from '../kernel/operations/shared-answer';
 import { MaintenanceEntity } from './maintenance.entity';
 
@@ -21,7 +22,7 @@ const QUESTIONS_PER_SECOND = 1;
  * so that all replicas switch together; one primary-key look-up costs less than being wrong.
  */
 @Injectable()
-export class MaintenanceService {
+export class MaintenanceService extends JobPause {
   private readonly shared = new SharedAnswer(() => this.current(), QUESTIONS_PER_SECOND);
 
   private readonly logger = new Logger(MaintenanceService.name);
@@ -30,7 +31,14 @@ export class MaintenanceService {
     @InjectRepository(MaintenanceEntity) private readonly switches: Repository<MaintenanceEntity>,
     private readonly clock: Clock,
     private readonly audit: AuditService,
-  ) {}
+  ) {
+    super();
+  }
+
+  /** @throws as {@link current} */
+  async isOn(): Promise<boolean> {
+    return (await this.current()) !== undefined;
+  }
 
   /**
    * @returns the maintenance that is on, or `undefined` when it is off

@@ -6,6 +6,8 @@ import { Clock } from '../kernel/clock/clock';
 import type { ErrorCode } from '../kernel/errors/error-table';
 import { ALERTS } from '../alerts/alert';
 import { MetricsSource } from '../kernel/health/metrics-source';
+import { RecurringJobs } from '../kernel/jobs/recurring-jobs.service';
+import { JobMetrics } from './job-metrics';
 
 const RUN_STATUSES = ['queued', 'running', 'success', 'failed', 'canceled'] as const;
 const SCHEDULER = 'backups_scheduler';
@@ -84,12 +86,16 @@ export class MetricsService extends MetricsSource {
 
   private readonly alerts = this.gauge('berkut_alert_active', 'Whether an alert is on.', ['alert']);
 
+  private readonly jobs: JobMetrics;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly storage: Storage,
     private readonly clock: Clock,
+    jobs: RecurringJobs,
   ) {
     super();
+    this.jobs = new JobMetrics(this.registry, jobs);
     collectDefaultMetrics({ register: this.registry });
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
@@ -111,6 +117,7 @@ export class MetricsService extends MetricsSource {
     await this.readLatest();
     await this.readCounters();
     await this.readAlerts();
+    this.jobs.read();
     const freeBytes = await this.storage.freeBytes().catch(() => undefined);
     if (freeBytes === undefined) this.freeBytes.reset();
     else this.freeBytes.set(freeBytes);

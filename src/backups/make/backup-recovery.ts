@@ -1,14 +1,13 @@
 import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Not, Repository } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
 import { Storage, StorageError } from '../../engine/storage/storage';
 import { AppConfig } from '../../kernel/config/config';
 import { Clock } from '../../kernel/clock/clock';
+import { RecurringJobs } from '../../kernel/jobs/recurring-jobs.service';
 import { lockName } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
-import { OperationsService } from '../../kernel/operations/operations.service';
 import { BackupRemoval } from '../catalogue/backup-removal.service';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { BackupRunner } from './backup-runner';
@@ -26,7 +25,13 @@ const LOOK_EVERY_MS = 5_000;
 @Injectable()
 export class BackupRecovery implements OnApplicationBootstrap {
   private readonly logger = new Logger(BackupRecovery.name);
-  private looking: Promise<void> | undefined;
+  private readonly job = this.jobs.declare({
+    name: 'backup_recovery',
+    everyMs: LOOK_EVERY_MS,
+    whilePaused: true,
+    complaint: 'could not look for interrupted backups',
+    run: () => this.look(),
+  });
 
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
@@ -34,7 +39,7 @@ export class BackupRecovery implements OnApplicationBootstrap {
     private readonly clock: Clock,
     private readonly storage: Storage,
     private readonly locks: LockService,
-    private readonly operations: OperationsService,
+    private readonly jobs: RecurringJobs,
     private readonly runner: BackupRunner,
     private readonly audit: AuditService,
     private readonly removal: BackupRemoval,
@@ -49,17 +54,12 @@ export class BackupRecovery implements OnApplicationBootstrap {
     await this.removeLeftovers().catch(onError);
     if (this.config.scheduler.enabled) await this.storageCheck.check().catch(onError);
     this.runner.kick();
+    this.job.start();
   }
 
-  @Interval(LOOK_EVERY_MS)
-  look(): void {
-    if (this.looking !== undefined || this.operations.isClosing) return;
-    this.looking = this.recover()
-      .then(async () => {
-        if (await this.backups.existsBy({ status: 'queued' })) this.runner.kick();
-      })
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'could not look for interrupted backups'))
-      .finally(() => (this.looking = undefined));
+  private async look(): Promise<void> {
+    await this.recover();
+    if (await this.backups.existsBy({ status: 'queued' })) this.runner.kick();
   }
 
   /** Ends whatever a process was at that is gone; what cannot be ended now does not stop the rest. */
@@ -87,25 +87,16 @@ export class BackupRecovery implements OnApplicationBootstrap {
   }
 
   private async isBeingImported(name: string): Promise<boolean> {
-    const session = await this.locks.open();
-    try {
-      return !(await session.tryLock(lockName.importing(name), 'exclusive'));
-    } finally {
-      await session.close();
-    }
+    return this.locks.during(async (session) => !(await session.tryLock(lockName.importing(name), 'exclusive')));
   }
 
   private async endWhenDead({ id, status }: BackupEntity): Promise<void> {
-    const session = await this.locks.open();
-    try {
-      if (!(await session.tryLock(lockName.backupRun(id), 'exclusive'))) return;
+    await this.locks.tryWith(lockName.backupRun(id), 'exclusive', async () => {
       const backup = await this.backups.findOneBy({ id, status });
       if (backup === null) return;
       if (backup.checksum !== null && backup.finishedAt !== null) await this.reinstate(backup);
       else if (status === 'running') await this.endInterrupted(backup);
-    } finally {
-      await session.close();
-    }
+    });
   }
 
   /** A finished backup never becomes unfinished: only a writer to the database can have said so. */

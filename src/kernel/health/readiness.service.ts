@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { Storage, STORAGE_LIMITS } from '../../engine/storage/storage';
+import { RecurringJobs } from '../jobs/recurring-jobs.service';
 import { OperationsService } from '../operations/operations.service';
-import { Heartbeats } from './heartbeats';
 import { TargetService } from '../target/target.service';
 
 /** A server that accepts a connection and does not answer counts as down. The prober does not wait for ever either. */
@@ -27,7 +27,7 @@ export class ReadinessService {
     private readonly dataSource: DataSource,
     private readonly target: TargetService,
     private readonly storage: Storage,
-    private readonly heartbeats: Heartbeats,
+    private readonly jobs: RecurringJobs,
     private readonly operations: OperationsService,
   ) {}
 
@@ -40,7 +40,7 @@ export class ReadinessService {
       ),
       check('storage', () => this.tryStorage()),
       check('tools', () => this.target.findTools()),
-      ...this.heartbeats.check().map(({ job, isAlive }) => Promise.resolve({ name: job, isOk: isAlive })),
+      ...this.jobs.known().map(({ name, isAlive }) => Promise.resolve({ name, isOk: isAlive })),
       ...(this.operations.isClosing ? [Promise.resolve({ name: 'shutting_down', isOk: false })] : []),
     ]);
   }

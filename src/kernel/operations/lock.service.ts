@@ -1,6 +1,6 @@
 import { Injectable, OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../config/config';
-import { LockSession } from './lock-session';
+import { type LockMode, LockSession } from './lock-session';
 
 /** Opens lock sessions, and keeps one for the many short shared locks of readers (downloads), which need no connection each. */
 @Injectable()
@@ -9,9 +9,41 @@ export class LockService implements OnApplicationShutdown {
 
   constructor(private readonly config: AppConfig) {}
 
-  /** A session of its own for one operation; the caller closes it. */
+  /** A session for one operation that outlives the caller, who closes it or hands it on; otherwise {@link during}. */
   async open(): Promise<LockSession> {
     return LockSession.open(this.config.control);
+  }
+
+  /** Does work that takes its locks as it goes, and gives all of them back after it. */
+  async during<T>(work: (session: LockSession) => Promise<T>): Promise<T> {
+    const session = await this.open();
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** Waits for the lock until `signal` aborts, and does the work with it. */
+  async with<T>(
+    name: string,
+    mode: LockMode,
+    work: (session: LockSession) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    return this.during(async (session) => {
+      await session.lock(name, mode, signal);
+      return work(session);
+    });
+  }
+
+  /**
+   * Does the work with the lock if it is free now.
+   *
+   * @returns `undefined` when it is not
+   */
+  async tryWith<T>(name: string, mode: LockMode, work: (session: LockSession) => Promise<T>): Promise<T | undefined> {
+    return this.during(async (session) => ((await session.tryLock(name, mode)) ? work(session) : undefined));
   }
 
   /**

@@ -18,7 +18,7 @@ class ShutdownError extends Error {
 export class OperationsService implements BeforeApplicationShutdown {
   private readonly logger = new Logger(OperationsService.name);
   private readonly running = new Map<Promise<void>, AbortController>();
-  private isShuttingDown = false;
+  private readonly ending = new AbortController();
 
   constructor(private readonly config: AppConfig) {}
 
@@ -47,14 +47,19 @@ export class OperationsService implements BeforeApplicationShutdown {
     return working;
   }
 
+  /** Aborts at the moment the process is told to stop. */
+  get closing(): AbortSignal {
+    return this.ending.signal;
+  }
+
   /** True from the moment the process is told to stop. */
   get isClosing(): boolean {
-    return this.isShuttingDown;
+    return this.ending.signal.aborted;
   }
 
   /** @throws AppError `backups.concurrent_operation` once the process is shutting down */
   refuseWhenShuttingDown(): void {
-    if (!this.isShuttingDown) return;
+    if (!this.isClosing) return;
     const details = { hint: 'The service is being stopped.' };
     throw new AppError('backups.concurrent_operation', { cause: new ShutdownError(), details });
   }
@@ -66,7 +71,7 @@ export class OperationsService implements BeforeApplicationShutdown {
 
   /** Takes no new work, lets what runs come to its end for a while, and then ends it. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.isShuttingDown = true;
+    this.ending.abort(new ShutdownError());
     await this.idleOrElapsed();
     for (const controller of this.running.values()) controller.abort(new ShutdownError());
     await this.idle();

@@ -1,50 +1,41 @@
-import { Injectable, Logger, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, OnApplicationBootstrap } from '@nestjs/common';
 import { AppConfig } from '../../kernel/config/config';
 import { AppError } from '../../kernel/errors/app-error';
-import { OperationsService } from '../../kernel/operations/operations.service';
-import { MaintenanceService } from '../../maintenance/maintenance.service';
+import { RecurringJobs } from '../../kernel/jobs/recurring-jobs.service';
 import { IntegrityService } from './integrity.service';
 
 /** Starts a restore test when one is due; on whichever replica looks first. */
 @Injectable()
-export class RestoreTestSchedule implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(RestoreTestSchedule.name);
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
+export class RestoreTestSchedule implements OnApplicationBootstrap {
+  private readonly job = this.jobs.declare({
+    name: 'restore_tests',
+    everyMs: this.config.scheduler.intervalSeconds * 1000,
+    complaint: 'a scheduled restore test could not be started',
+    run: () => this.startWhenDue(),
+  });
 
   constructor(
     private readonly config: AppConfig,
     private readonly integrity: IntegrityService,
-    private readonly maintenance: MaintenanceService,
-    private readonly operations: OperationsService,
+    private readonly jobs: RecurringJobs,
   ) {}
 
   onApplicationBootstrap(): void {
     const { scheduler, restore } = this.config;
-    if (!scheduler.enabled || !restore.testAutoEnabled) return;
-    this.timer = setInterval(() => void this.look(), scheduler.intervalSeconds * 1000);
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+    if (scheduler.enabled && restore.testAutoEnabled) this.job.start();
   }
 
   /** Looks once; never rejects. */
   look(): Promise<void> {
-    this.looking ??= this.startWhenDue()
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'a scheduled restore test could not be started'))
-      .finally(() => (this.looking = undefined));
-    return this.looking;
+    return this.job.turn();
   }
 
   private async startWhenDue(): Promise<void> {
-    if (this.operations.isClosing || (await this.maintenance.current()) !== undefined) return;
     if (!(await this.integrity.isDue())) return;
     try {
       await this.integrity.run('scheduler');
     } catch (error) {
-      // Another dry run goes on, often the test itself on whichever replica: the next look tries again.
+      // Another dry run goes on, often the test itself on another replica. The next turn tries again.
       if (!(error instanceof AppError && error.code === 'backups.concurrent_operation')) throw error;
     }
   }

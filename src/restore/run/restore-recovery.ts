@@ -1,12 +1,11 @@
 import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, Not, Repository } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
 import { Clock } from '../../kernel/clock/clock';
+import { RecurringJobs } from '../../kernel/jobs/recurring-jobs.service';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
-import { OperationsService } from '../../kernel/operations/operations.service';
 import { MaintenanceService } from '../../maintenance/maintenance.service';
 import { KeptCopies } from '../leftovers/kept-copies';
 import { RestoreRunEntity } from '../record/restore-run.entity';
@@ -17,6 +16,8 @@ import { Undo } from '../strategies/undo';
 /** How often a replica looks for runs that another one left behind when it died, and for kept copies that are due. */
 const LOOK_EVERY_MS = 5_000;
 
+const COMPLAINT = 'could not finish or undo an interrupted restore; will try again';
+
 /**
  * Ends the runs of processes that died: a run that has not ended and whose lock is free. The target is given back first,
  * then the row says what happened, then what is left is removed; cut short anywhere, it is repeated.
@@ -24,13 +25,20 @@ const LOOK_EVERY_MS = 5_000;
 @Injectable()
 export class RestoreRecovery implements OnApplicationBootstrap {
   private readonly logger = new Logger(RestoreRecovery.name);
-  private looking: Promise<void> | undefined;
+  private readonly job = this.jobs.declare({
+    name: 'restore_recovery',
+    everyMs: LOOK_EVERY_MS,
+    whilePaused: true,
+    complaint: COMPLAINT,
+    level: 'error',
+    run: () => this.recover(),
+  });
 
   constructor(
     @InjectRepository(RestoreRunEntity) private readonly runs: Repository<RestoreRunEntity>,
     private readonly clock: Clock,
     private readonly locks: LockService,
-    private readonly operations: OperationsService,
+    private readonly jobs: RecurringJobs,
     private readonly maintenance: MaintenanceService,
     private readonly undo: Undo,
     private readonly kept: KeptCopies,
@@ -41,17 +49,12 @@ export class RestoreRecovery implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     // A target that cannot be reached must not keep the service from starting: maintenance stays on, and it is tried again.
     await this.look();
+    this.job.start();
   }
 
-  @Interval(LOOK_EVERY_MS)
-  async look(): Promise<void> {
-    if (this.operations.isClosing) return;
-    this.looking ??= this.recover()
-      .catch((error: unknown) =>
-        this.logger.error({ err: error }, 'could not finish or undo an interrupted restore; will try again'),
-      )
-      .finally(() => (this.looking = undefined));
-    await this.looking;
+  /** Looks once; never rejects. */
+  look(): Promise<void> {
+    return this.job.turn();
   }
 
   private async recover(): Promise<void> {
@@ -67,36 +70,28 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     try {
       await act();
     } catch (error) {
-      this.logger.error({ err: error }, 'could not finish or undo an interrupted restore; will try again');
+      this.logger.error({ err: error }, COMPLAINT);
     }
   }
 
   private async endWhenDead(id: number): Promise<void> {
-    const session = await this.locks.open();
-    try {
-      if (!(await session.tryLock(lockName.restoreRun(id), 'exclusive'))) return;
+    await this.locks.tryWith(lockName.restoreRun(id), 'exclusive', async (session) => {
       const run = await this.runs.findOneBy({ id, status: In(['queued', 'running']) });
       if (run !== null) await this.end(run, session);
-    } finally {
-      await session.close();
-    }
+    });
   }
 
   /** Ends maintenance of a run that is over. No run should leave it on, but callers must not be shut out for ever. */
   private async endStaleMaintenance(): Promise<void> {
     const active = await this.maintenance.current();
     if (active === undefined) return;
-    const session = await this.locks.open();
-    try {
-      if (!(await session.tryLock(lockName.restoreRun(active.restoreId), 'exclusive'))) return;
+    await this.locks.tryWith(lockName.restoreRun(active.restoreId), 'exclusive', async (session) => {
       if (!(await session.tryLock(lockName.target, 'exclusive'))) return;
       const run = await this.runs.findOneBy({ id: active.restoreId, status: Not(In(['queued', 'running'])) });
       if (run === null || run.journal === null) return;
       this.logger.error({ restore_id: run.id }, 'maintenance was still on for a run that has ended');
       await this.undo.giveBack(run.id, run.journal);
-    } finally {
-      await session.close();
-    }
+    });
   }
 
   private async end(run: RestoreRunEntity, session: LockSession): Promise<void> {
