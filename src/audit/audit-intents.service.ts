@@ -106,10 +106,8 @@ export class AuditIntents implements OnApplicationBootstrap {
 
   private async recordWhenAbandoned(intent: AuditIntentEntity): Promise<void> {
     const { id, at, entry } = intent;
-    const session = await this.locks.open();
-    try {
-      if (!(await session.tryLock(lockName.auditIntent(id), 'exclusive'))) return;
-      await this.dataSource.transaction(async (manager) => {
+    await this.locks.tryWith(lockName.auditIntent(id), 'exclusive', () =>
+      this.dataSource.transaction(async (manager) => {
         const { affected } = await manager.delete(AuditIntentEntity, { id });
         if (affected !== 1) return;
         if (!(await this.isOurs(intent))) {
@@ -119,10 +117,8 @@ export class AuditIntents implements OnApplicationBootstrap {
         }
         const details = { ...entry.details, requested_at: at.toISOString(), outcome: 'unknown' };
         await this.audit.recordIn(manager, { ...entry, result: 'requested', details });
-      });
-    } finally {
-      await session.close();
-    }
+      }),
+    );
   }
 
   private async isOurs(intent: AuditIntentEntity): Promise<boolean> {

@@ -161,16 +161,13 @@ export class BackupRemoval {
   }
 
   private async alone<T>(id: number, work: (session: LockSession) => Promise<T>): Promise<T> {
-    const session = await this.locks.open();
-    try {
+    return this.locks.during(async (session) => {
       const isFree = await takeAlone(session, id);
       // What is not there is told as such, not as busy.
       if (!isFree && (await this.backups.existsBy({ id })))
         throw busy('It is being made, downloaded, checked or restored.');
-      return await work(session);
-    } finally {
-      await session.close();
-    }
+      return work(session);
+    });
   }
 }
 

@@ -110,8 +110,7 @@ export class BackupQueue {
     signal: AbortSignal;
   }): Promise<BackupEntity> {
     const id = await this.reserveId();
-    const session = await this.locks.open();
-    try {
+    await this.locks.during(async (session) => {
       await session.tryLock(lockName.backupRun(id), 'exclusive');
       const now = this.clock.now();
       const backup = await this.rows.save(
@@ -130,9 +129,7 @@ export class BackupQueue {
         }),
       );
       await this.runner.makeNow(backup, AbortSignal.any([request.signal, session.signal]), request.onProgress);
-    } finally {
-      await session.close();
-    }
+    });
     const made = await this.backups.get(id);
     if (made.status !== 'success') {
       const { errorCode, errorCause } = made;

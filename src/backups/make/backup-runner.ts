@@ -78,8 +78,7 @@ export class BackupRunner {
   }
 
   private async takeTurn(signal: AbortSignal): Promise<Turn> {
-    const session = await this.locks.open();
-    try {
+    return this.locks.during(async (session) => {
       if (!(await this.takeSlot(session))) return 'not now';
       if (!(await session.tryLock(lockName.target, 'shared'))) return 'not now';
       // A restore whose process died holds no lock, but its target is closed until recovery has opened it.
@@ -88,9 +87,7 @@ export class BackupRunner {
       if (backup === undefined) return 'nothing queued';
       await this.make(backup, AbortSignal.any([signal, session.signal]));
       return 'made one';
-    } finally {
-      await session.close();
-    }
+    });
   }
 
   private async takeSlot(session: LockSession): Promise<boolean> {

@@ -98,27 +98,19 @@ export class StorageRescan {
   /** Fails a rescan whose process is gone; what it had adopted stays adopted. */
   async endWhenDead(): Promise<void> {
     if (!(await this.rescans.existsBy({ id: LATEST, status: 'running' }))) return;
-    const session = await this.locks.open();
-    try {
-      if (!(await session.tryLock(lockName.rescan, 'exclusive'))) return;
+    await this.locks.tryWith(lockName.rescan, 'exclusive', async () => {
       const rescan = await this.rescans.findOneBy({ id: LATEST, status: 'running' });
       if (rescan !== null) await this.end(rescan, { status: 'failed', errorCode: 'backups.interrupted' });
-    } finally {
-      await session.close();
-    }
+    });
   }
 
   /** Records which files are now sealed with another key. A rescan does the same, so nothing is done while one runs. */
   async followRekeying(shutdown: AbortSignal): Promise<void> {
-    const session = await this.locks.open();
-    try {
-      if (!(await session.tryLock(lockName.rescan, 'exclusive'))) return;
+    await this.locks.tryWith(lockName.rescan, 'exclusive', async (session) => {
       const result = nothingFound();
       await this.rekeyedFiles.note(result, AbortSignal.any([shutdown, session.signal]));
       this.logger.log({ backup_ids: result.rekeyed }, 'files of backups have been rekeyed');
-    } finally {
-      await session.close();
-    }
+    });
   }
 
   private async run(rescan: RescanEntity, session: LockSession, shutdown: AbortSignal): Promise<void> {

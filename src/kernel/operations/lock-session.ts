@@ -1,9 +1,5 @@
-import pg from 'pg';
 import type { DatabaseAddress } from '../../engine/address/database-address';
-import { ServerClient } from '../../engine/postgres/server/server-client';
-
-/** How a lock is shared: any number of holders, or one alone. */
-export type LockMode = 'shared' | 'exclusive';
+import { type HeldLock, LockConnection, type LockHolder, type LockMode } from './lock-connection';
 
 /** What is locked. Names are stable across releases: replicas of two versions must agree on them. */
 export const lockName = {
@@ -38,48 +34,46 @@ export const lockName = {
 } as const;
 
 /**
- * A dedicated connection to the control database that holds the advisory locks of one operation. The locks die with the
- * connection, so nothing has to be swept. `signal` aborts when the connection is lost, because from then on another process
- * may hold them.
+ * The advisory locks of one operation. They are held on a connection to the control database, which other operations may share. The locks die with
+ * the connection, so nothing has to be swept; and `signal` aborts when the connection is lost, because from then on
+ * another process may hold them.
  */
 export class LockSession {
   private readonly lost = new AbortController();
-  private isClosed = false;
-  /** Is there when everything has been answered; never rejected. */
-  private asked: Promise<unknown> = Promise.resolve();
+  private readonly holder: LockHolder = { onLost: () => this.lost.abort(new LockLostError()) };
+  /** Holds what this operation had to wait for: on a shared connection it would keep all others waiting. */
+  private ownConnection: Promise<LockConnection> | undefined;
+  private closing: Promise<void> | undefined;
 
-  private constructor(private readonly client: pg.Client) {
-    const onLost = (): void => {
-      if (!this.isClosed) this.lost.abort(new LockLostError());
-    };
-    client.on('error', onLost);
-    client.on('end', onLost);
+  /**
+   * @param connection what the locks are held on, unless they have to be waited for
+   * @param control the address of the control database
+   * @param onClosed called when all locks have been given back
+   */
+  constructor(
+    private readonly connection: LockConnection,
+    private readonly control: DatabaseAddress,
+    private readonly onClosed: () => Promise<void>,
+  ) {
+    connection.join(this.holder);
   }
 
   /**
-   * @param control the address of the control database
+   * A session with a connection of its own.
+   *
    * @throws the driver's error when the control database cannot be reached
    */
   static async open(control: DatabaseAddress): Promise<LockSession> {
-    const client = new ServerClient({ address: control, applicationName: 'berkut-backups locks' });
-    const session = new LockSession(client);
-    try {
-      await client.connect();
-      await client.query('SET idle_session_timeout = 0').catch(ignoreUnknownSetting);
-      await client.query('SET statement_timeout = 0');
-    } catch (error) {
-      await session.close();
-      throw error;
-    }
-    return session;
+    const connection = await LockConnection.open(control);
+    return new LockSession(connection, control, () => connection.close());
   }
 
-  /** Aborts with {@link LockLostError} as soon as the connection, and so every lock, is gone. */
+  /** Aborts with {@link LockLostError} as soon as a connection, and so every lock on it, is gone. */
   get signal(): AbortSignal {
     return this.lost.signal;
   }
 
-  /** Whether the connection, and so every lock, is known to be gone. */
+  /** Whether a lock is known to be gone. */
   get isLost(): boolean {
     return this.lost.signal.aborted;
   }
@@ -87,32 +81,29 @@ export class LockSession {
   /**
    * Asks the server, right before what cannot be taken back.
    *
-   * @throws LockLostError when another process may hold the locks by now
+   * @throws LockLostError when the locks may be another process's by now
    */
   async confirm(): Promise<void> {
-    try {
-      await this.ask('SELECT 1');
-    } catch {
-      this.lost.abort(new LockLostError());
-    }
+    await this.connection.confirm();
+    await (await this.ownConnection)?.confirm();
     this.lost.signal.throwIfAborted();
   }
 
-  /** Takes the lock if it is free now. Locks count: release as often as taken. */
+  /** Takes the lock if it is free now, and was not waited for. Locks count: release as often as taken. */
   async tryLock(name: string, mode: LockMode): Promise<boolean> {
-    const take = mode === 'shared' ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock';
-    const result = await this.ask<{ taken: boolean }>(`SELECT ${take}(hashtextextended($1, 0)) AS taken`, [name]);
-    return result.rows[0]?.taken === true;
+    return this.connection.tryLock(this.holder, { name, mode });
   }
 
-  /** Waits for the lock; ends early, by closing the session, when `signal` aborts. */
+  /** Waits for the lock until `signal` aborts. It must not be one that this operation has in another mode. */
   async lock(name: string, mode: LockMode, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const take = mode === 'shared' ? 'pg_advisory_lock_shared' : 'pg_advisory_lock';
-    const giveUp = (): void => void this.close();
+    if (await this.tryLock(name, mode)) return;
+    const own = await this.openOwn();
+    const giveUp = (): void => void own.close();
     signal.addEventListener('abort', giveUp, { once: true });
     try {
-      await this.ask(`SELECT ${take}(hashtextextended($1, 0))`, [name]);
+      signal.throwIfAborted();
+      await own.lock(this.holder, { name, mode });
     } catch (error) {
       signal.throwIfAborted();
       throw error;
@@ -121,36 +112,32 @@ export class LockSession {
     }
   }
 
-  /** Those of the names whose lock is held now, shared or exclusive, on any connection. */
-  async held(names: readonly string[]): Promise<Set<string>> {
-    const { rows } = await this.ask<{ name: string }>(
-      `SELECT name FROM unnest($1::text[]) AS name
-        WHERE hashtextextended(name, 0) IN (
-          SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
-           WHERE locktype = 'advisory' AND objsubid = 1 AND granted
-             AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
-      [names],
-    );
-    return new Set(rows.map(({ name }) => name));
-  }
-
   async release(name: string, mode: LockMode): Promise<void> {
-    const give = mode === 'shared' ? 'pg_advisory_unlock_shared' : 'pg_advisory_unlock';
-    await this.ask(`SELECT ${give}(hashtextextended($1, 0))`, [name]);
+    const lock: HeldLock = { name, mode };
+    const own = await this.ownConnection?.catch(() => undefined);
+    if (own?.has(this.holder, lock) === true) await own.release(this.holder, lock);
+    else await this.connection.release(this.holder, lock);
   }
 
-  /** Many ask at the same time; the driver wants one question after the other. */
-  private ask<R extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<pg.QueryResult<R>> {
-    const answer = this.asked.then(() => this.client.query<R>(sql, [...values]));
-    this.asked = answer.catch(() => undefined);
-    return answer;
+  /** Gives up every lock. Never throws: a connection that is already gone holds nothing. May be called more than once. */
+  close(): Promise<void> {
+    this.closing ??= this.giveUp();
+    return this.closing;
   }
 
-  /** Gives up every lock. Never throws: a connection that is already gone holds nothing. */
-  async close(): Promise<void> {
-    if (this.isClosed) return;
-    this.isClosed = true;
-    await this.client.end().catch(() => undefined);
+  private async giveUp(): Promise<void> {
+    const own = await this.ownConnection?.catch(() => undefined);
+    await own?.close();
+    await this.connection.leave(this.holder);
+    await this.onClosed();
+  }
+
+  private async openOwn(): Promise<LockConnection> {
+    this.ownConnection ??= LockConnection.open(this.control).then((own) => {
+      own.join(this.holder);
+      return own;
+    });
+    return this.ownConnection;
   }
 }
 
@@ -160,9 +147,4 @@ class LockLostError extends Error {
   constructor() {
     super('the connection that held the locks of this operation was lost');
   }
-}
-
-/** PostgreSQL 13 does not know `idle_session_timeout`. */
-function ignoreUnknownSetting(error: unknown): void {
-  if (!(error instanceof pg.DatabaseError && error.code === '42704')) throw error;
 }

@@ -1,17 +1,24 @@
 import { Injectable, OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../config/config';
-import { type LockMode, LockSession } from './lock-session';
+import { LockConnection, type LockMode } from './lock-connection';
+import { LockSession } from './lock-session';
 
-/** Opens lock sessions, and keeps one for the many short shared locks of readers (downloads), which need no connection each. */
+/** A connection that does not answer for so long may be dead: then new operations do not wait for it, and take another one. */
+const ANSWER_WITHIN_MS = 5_000;
+
+/** Opens lock sessions. They share one connection, which is kept, because opening one costs more than most of what is locked. */
 @Injectable()
 export class LockService implements OnApplicationShutdown {
-  private readers: Promise<LockSession> | undefined;
+  private current: Promise<LockConnection> | undefined;
+  /** Has holders, and gets no more. */
+  private readonly retired = new Set<LockConnection>();
 
   constructor(private readonly config: AppConfig) {}
 
   /** A session for one operation that outlives the caller, who closes it or hands it on; otherwise {@link during}. */
   async open(): Promise<LockSession> {
-    return LockSession.open(this.config.control);
+    const connection = await this.connection();
+    return new LockSession(connection, this.config.control, () => this.closeWhenUnused(connection));
   }
 
   /** Does work that takes its locks as it goes, and gives all of them back after it. */
@@ -49,34 +56,66 @@ export class LockService implements OnApplicationShutdown {
   /**
    * Takes a shared lock for a reader.
    *
-   * @returns a function that gives the lock back, or `undefined` when another session holds it exclusively
+   * @returns what gives it back, or `undefined` when another operation holds the lock alone
    */
   async tryRead(name: string): Promise<(() => Promise<void>) | undefined> {
-    const session = await this.readerSession();
-    if (!(await session.tryLock(name, 'shared'))) return undefined;
-    // When the connection is gone, so is the lock.
-    return async () => session.release(name, 'shared').catch(() => undefined);
+    const session = await this.open();
+    try {
+      if (await session.tryLock(name, 'shared')) return async () => session.close();
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    await session.close();
+    return undefined;
   }
 
-  /** Those of the names whose lock is held now, on any replica. Asking takes no lock. */
+  /** Those of the names whose lock is held now, on any replica; the question keeps nothing from being locked. */
   async held(names: readonly string[]): Promise<Set<string>> {
-    return (await this.readerSession()).held(names);
+    return (await this.connection()).held(names);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const session = await this.readers?.catch(() => undefined);
-    await session?.close();
+    // All work has ended by now. A lock that is still held would keep other replicas out for as long as the process lives.
+    const current = await this.current?.catch(() => undefined);
+    this.current = undefined;
+    const open = [...(current === undefined ? [] : [current]), ...this.retired];
+    await Promise.all(open.map((connection) => connection.cut()));
   }
 
-  private readerSession(): Promise<LockSession> {
-    if (this.readers === undefined) {
-      const opening = this.open();
-      const forget = (): void => {
-        if (this.readers === opening) this.readers = undefined;
-      };
-      this.readers = opening;
-      void opening.then((session) => session.signal.addEventListener('abort', forget, { once: true }), forget);
+  private async connection(): Promise<LockConnection> {
+    const known = this.current;
+    if (known === undefined) return this.renew();
+    const connection = await known;
+    if (await connection.answersWithin(ANSWER_WITHIN_MS)) return connection;
+    // Unless another caller has found the same before.
+    if (this.current === known) {
+      void this.retire(known);
+      return this.renew();
     }
-    return this.readers;
+    return this.current ?? this.renew();
+  }
+
+  private renew(): Promise<LockConnection> {
+    const opening = LockConnection.open(this.config.control);
+    this.current = opening;
+    opening.catch(() => {
+      if (this.current === opening) this.current = undefined;
+    });
+    return opening;
+  }
+
+  /** Gives a connection no new holders, and closes it when the last one has left. */
+  private async retire(opening: Promise<LockConnection> | undefined): Promise<void> {
+    if (this.current === opening) this.current = undefined;
+    const connection = await opening?.catch(() => undefined);
+    if (connection === undefined) return;
+    this.retired.add(connection);
+    await this.closeWhenUnused(connection);
+  }
+
+  private async closeWhenUnused(connection: LockConnection): Promise<void> {
+    if (!connection.isUnused || !this.retired.delete(connection)) return;
+    await connection.close();
   }
 }

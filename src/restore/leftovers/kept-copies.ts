@@ -48,14 +48,11 @@ export class KeptCopies {
   async dropDue(held?: LockSession): Promise<void> {
     const due = await this.runs.findBy({ status: 'success', rollbackUntil: LessThanOrEqual(this.clock.now()) });
     if (due.length === 0) return;
-    const session = held ?? (await this.locks.open());
     const given: number[] = [];
-    try {
-      if (held === undefined && !(await session.tryLock(lockName.target, 'exclusive'))) return;
+    const giveUpAll = async (): Promise<void> => {
       for (const run of due) if (await this.giveUp(run)) given.push(run.id);
-    } finally {
-      if (held === undefined) await session.close();
-    }
+    };
+    await (held === undefined ? this.locks.tryWith(lockName.target, 'exclusive', giveUpAll) : giveUpAll());
     for (const id of given) await this.tidier.tryNow(id);
   }
 

@@ -69,16 +69,12 @@ export class Tidier {
   }
 
   private async tidy(runId: number, signal: AbortSignal): Promise<void> {
-    const session = await this.locks.open();
-    try {
-      if (!(await session.tryLock(lockName.leftovers(runId), 'exclusive'))) return;
+    await this.locks.tryWith(lockName.leftovers(runId), 'exclusive', async () => {
       for (const leftover of await this.leftovers.of(runId)) {
         signal.throwIfAborted();
         await this.remove(leftover, signal);
       }
-    } finally {
-      await session.close();
-    }
+    });
   }
 
   private async remove(leftover: LeftoverEntity, signal: AbortSignal): Promise<void> {

@@ -98,13 +98,10 @@ export class RestoreWindow {
 
   /** A replica that runs the plan stops at the next step when maintenance is on. From now on no replica begins to. */
   private async outwaitScheduler(): Promise<void> {
-    const session = await this.locks.open();
     try {
-      await session.lock(lockName.plan, 'exclusive', AbortSignal.timeout(PAUSE_WITHIN_MS));
+      await this.locks.with(lockName.plan, 'exclusive', () => Promise.resolve(), AbortSignal.timeout(PAUSE_WITHIN_MS));
     } catch (cause) {
       throw new RestoreError('maintenance_failed', 'The scheduler does not pause.', {}, { cause });
-    } finally {
-      await session.close();
     }
   }
 
