@@ -80,6 +80,7 @@ describe('the check before a restore', () => {
           extensions: changes.extension === undefined ? [] : [{ name: changes.extension, version: '1' }],
           streams: [rows(3_000_000)],
         },
+        isListed: true,
         facts: { ...NO_FACTS, bareLanguages: changes.language === undefined ? [] : [changes.language] },
         roles: [],
         scopeTables: undefined,

@@ -69,9 +69,7 @@ export class FileAdoption {
   ): Promise<number> {
     const rows: { id: string }[] = await this.backups.query(`SELECT nextval('backup_id_seq') AS id`);
     const { requestedBy, checksum, sizeBytes, reader } = found;
-    const { index, keyId } = reader;
-    // We have never written version 1.
-    const isOurs = index.format !== 1;
+    const { index, keyId, isOurs } = reader;
     const createdAt = new Date(index.created_at);
     const id = Number(rows[0]?.id);
     await this.backups.insert({

@@ -243,9 +243,9 @@ function report(
     },
     [
       `restored into ${address.database}${target.isMade ? ', which was made for it' : ''}`,
-      reader.index.format === 1
-        ? 'a version 1 backup does not say how many rows it has: look at the data'
-        : `${compared.tables} tables with ${compared.rows} rows, as many as the backup counted`,
+      reader.isListed
+        ? `${compared.tables} tables with ${compared.rows} rows, as many as the backup counted`
+        : 'a version 1 backup does not say how many rows it has: look at the data',
       ...(missingRoles.length === 0
         ? []
         : [

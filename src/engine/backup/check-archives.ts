@@ -1,7 +1,6 @@
 import type { BackupReader } from '../container/read/backup-reader';
 import type { StreamEntry } from '../container/format/manifest';
 import type { PlainReader } from '../container/read/stream-check';
-import { V1_STREAM } from '../container/v1/v1-reader';
 import { counted } from '../bytes/counted';
 import { explainedToolError } from '../postgres/archive/archive-version';
 import { readThrough } from '../postgres/load/pg-restore';
@@ -46,10 +45,10 @@ export class ArchiveCheck {
    */
   async finish(reader: BackupReader, onProgress: (bytesDone: number, bytesTotal: number) => void): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
-    if (reader.index.format === 2) return;
-    const bytesTotal = reader.index.streams.find(({ name }) => name === V1_STREAM)?.plain_size ?? 0;
+    if (!reader.isOneArchive) return;
+    const bytesTotal = reader.index.streams.find(({ name }) => name === reader.schemaStream)?.plain_size ?? 0;
     let bytesDone = 0;
-    const archive = counted(reader.readStream(V1_STREAM, { signal: this.signal }), (bytes) => {
+    const archive = counted(reader.readStream(reader.schemaStream, { signal: this.signal }), (bytes) => {
       bytesDone += bytes;
       onProgress(bytesDone, bytesTotal);
     });

@@ -1,7 +1,7 @@
 import type { StreamEntry } from '../container/format/manifest';
 import type { SessionSettings } from '../address/write-address';
 import { ginSettings } from '../postgres/load/gin-memory';
-import { dataTables } from '../postgres/archive/data-tables';
+import { tablesIn } from '../postgres/archive/data-tables';
 import type { LateRows } from '../postgres/load/late-rows';
 import { keyOf } from '../postgres/server/relation-name';
 import type { IndexBuild } from '../postgres/load/index-builds';
@@ -133,7 +133,7 @@ export class DataLoad {
 
   private async buildsOf(stream: string, early: readonly EarlyBuild[]): Promise<EarlyBuild[]> {
     if (early.length === 0) return [];
-    const tables = new Set((await dataTables(this.read(stream))).map(keyOf));
+    const tables = new Set((await tablesIn(this.read(stream))).map(keyOf));
     return early.filter(({ table }) => tables.has(keyOf(table)));
   }
 

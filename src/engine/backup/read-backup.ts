@@ -1,6 +1,3 @@
-import type { BackupReader } from '../container/read/backup-reader';
-import type { StreamEntry } from '../container/format/manifest';
-import { V1_STREAM } from '../container/v1/v1-reader';
 import { DataLoad } from './load-data';
 import { BuildProgress } from '../postgres/load/build-progress';
 import { archiveEntries, type ArchiveEntry } from '../postgres/archive/archive-toc';
@@ -46,7 +43,7 @@ async function withSettings(order: LoadOrder): Promise<LoadOrder> {
  */
 async function load(begun: LoadOrder, wanted: ReadonlySet<number> | undefined): Promise<ArchiveEntry[]> {
   const { reader, signal, onProgress } = begun;
-  const streams = dataStreams(reader);
+  const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
   onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
   const schema = schemaArchive(reader, signal);
@@ -142,9 +139,3 @@ async function loadDefinitions(
 }
 
 const AFTER_ROWS = ['post-data', 'rights', 'views', 'event triggers'] as const;
-
-/** A version 1 backup is one archive, in which the rows are between the rest. */
-function dataStreams(reader: BackupReader): StreamEntry[] {
-  if (reader.index.format === 1) return reader.index.streams.filter(({ name }) => name === V1_STREAM);
-  return reader.index.streams.filter(({ kind }) => kind === 'data');
-}

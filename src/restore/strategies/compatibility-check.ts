@@ -32,19 +32,16 @@ export class CompatibilityCheck {
     const { scope, mode } = recorder.run;
     const tools = await this.target.findTools();
     refuseNewerArchive(reader.index, tools);
-    const isVersion1 = reader.index.format === 1;
-    const schema = schemaArchive(reader, signal);
-    const facts = await readSchemaFacts(schema());
+    const facts = await readSchemaFacts(schemaArchive(reader, signal)());
     const order = {
       targetName: address.database,
       index: reader.index,
+      isListed: reader.isListed,
       facts,
       roles: rolesNeeded(reader.index, facts),
       scopeTables: scope === null ? undefined : scopeOf(scope, this.config.scopes).tables,
       dumpedTables: new Set(
-        (isVersion1 ? await dataTables(schema()) : reader.index.tables)
-          .filter((table) => table.schema === 'public')
-          .map(({ name }) => name),
+        (await dataTables(reader, signal)).filter(({ schema }) => schema === 'public').map(({ name }) => name),
       ),
       isRehearsal: mode === 'rehearse',
       isDryRun: recorder.run.dryRun,

@@ -3,9 +3,17 @@ import type { ContainerIndex } from '../format/manifest';
 /** What a backup says of itself, whatever version its file has. */
 export type BackupIndex = Omit<ContainerIndex, 'format'> & { readonly format: 1 | 2 };
 
-/** A backup opened for reading. */
+/** A backup opened for reading. It answers what differs between the versions of a file. */
 export interface BackupReader {
   readonly index: BackupIndex;
+  /** Name of the stream whose archive describes the schema. */
+  readonly schemaStream: string;
+  /** The archive of the schema is the only one: the rows are between the rest of it. */
+  readonly isOneArchive: boolean;
+  /** The index lists the tables with their rows, the extensions and the server. Otherwise only the archive has them. */
+  readonly isListed: boolean;
+  /** The service writes files of this kind. It only reads those of its predecessor. */
+  readonly isOurs: boolean;
   /** Id of the key it is sealed with, 16 hex digits. */
   readonly keyId: string;
   /** Digests that a version 1 file carries itself. */

@@ -13,6 +13,7 @@ import {
   TRAILER_BYTES,
 } from '../format/layout';
 import { type ContainerIndex, indexTooLarge, parseIndex, type StreamEntry } from '../format/manifest';
+import type { BackupReader } from './backup-reader';
 import { PlainCheck } from './plain-check';
 import type { RandomSource } from '../format/random-source';
 import { StreamOpener } from './stream-opener';
@@ -21,7 +22,12 @@ import { StreamOpener } from './stream-opener';
 const INDEX_FRAMES_LIMIT_BYTES = INDEX_LIMIT_BYTES + 4096;
 
 /** A container opened for reading its streams, several at once if need be. */
-export class ContainerReader {
+export class ContainerReader implements BackupReader {
+  readonly schemaStream = 'schema';
+  readonly isOneArchive = false;
+  readonly isListed = true;
+  readonly isOurs = true;
+
   constructor(
     private readonly source: RandomSource,
     private readonly header: OpenedHeader,

@@ -8,7 +8,7 @@ import { openV1File, type V1File, v1Plaintext, v1PlaintextForward } from './v1-c
 import { readV1Tar, type V1Content } from './v1-tar';
 
 /** The one stream of a version 1 file: a whole archive of `pg_dump`, schema and data. */
-export const V1_STREAM = 'dump';
+const V1_STREAM = 'dump';
 
 const manifestShape = z.object({
   format_version: z.literal('1'),
@@ -27,6 +27,11 @@ const BLOCK_BYTES = 1_048_576;
 
 /** A version 1 file, read from front to back each time: the format has no index. */
 export class V1Reader implements BackupReader {
+  readonly schemaStream = V1_STREAM;
+  readonly isOneArchive = true;
+  readonly isListed = false;
+  readonly isOurs = false;
+
   constructor(
     private readonly file: V1File,
     readonly index: BackupIndex,

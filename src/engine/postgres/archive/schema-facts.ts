@@ -133,7 +133,7 @@ export async function readSchemaFacts(archive: AsyncIterable<Uint8Array>): Promi
  * was made with, which it never counts; the archive has those that it names.
  */
 export function rolesNeeded(index: BackupIndex, facts: SchemaFacts): string[] {
-  return [...new Set([...(index.format === 1 ? [] : index.roles), ...facts.roles])].sort();
+  return [...new Set([...index.roles, ...facts.roles])].sort();
 }
 
 function foreignKey(entry: ArchiveEntry): ArchivedKey[] {

@@ -81,6 +81,8 @@ export async function checkCompatibility(order: {
   readonly targetClient: pg.Client | undefined;
   readonly targetName: string;
   readonly index: BackupIndex;
+  /** What the reader of the backup answers. */
+  readonly isListed: boolean;
   readonly facts: SchemaFacts;
   /** Roles that the backup mentions. */
   readonly roles: readonly string[];
@@ -104,12 +106,11 @@ export async function checkCompatibility(order: {
   readonly sharesSessions: boolean;
   readonly schemaVersionQuery?: string | undefined;
 }): Promise<Compatibility> {
-  const { index, tools, admin, targetClient, facts } = order;
+  const { index, isListed, tools, admin, targetClient, facts } = order;
   const server = await serverRow(admin, order.targetName);
   const targetVersion =
     targetClient === undefined ? undefined : await readSchemaVersion(targetClient, order.schemaVersionQuery);
-  const isVersion1 = index.format === 1;
-  const extensions = isVersion1 ? facts.extensions : index.extensions.map(({ name }) => name);
+  const extensions = isListed ? index.extensions.map(({ name }) => name) : facts.extensions;
   const missingExtensions = extensions.filter((name) => !server.extensions.includes(name));
   const strategy = strategyFor(order, server);
   if (server.is_standby) return onStandby(server, index, strategy);
@@ -131,7 +132,7 @@ export async function checkCompatibility(order: {
   return {
     strategy,
     server_version: server.server_version,
-    backup_server_version: isVersion1 ? String(facts.serverMajor) : index.database.server_version,
+    backup_server_version: isListed ? index.database.server_version : String(facts.serverMajor),
     ...(targetVersion === undefined ? {} : { target_schema_version: targetVersion }),
     ...(index.database.schema_version === undefined ? {} : { backup_schema_version: index.database.schema_version }),
     is_older_schema: isNumberBelow(index.database.schema_version, targetVersion),
@@ -180,7 +181,7 @@ export async function checkCompatibility(order: {
       ...(await serverWarnings(
         admin,
         { name: order.targetName, encoding: properties.encoding },
-        isVersion1 ? properties.encoding : index.database.encoding,
+        isListed ? index.database.encoding : properties.encoding,
       )),
       ...(order.isDryRun === true ? preparedFindings(server, strategy) : []),
       ...notRehearsed.map(

@@ -31,7 +31,7 @@ export async function* archiveSql(reader: BackupReader, tools: PostgresTools): A
   const routes = await readRowRoutes(schema());
   yield Buffer.from(settingsSql(statements));
   if (lacksPublicSchema(reader.index)) yield Buffer.from('DROP SCHEMA IF EXISTS public;\n');
-  if (reader.index.format === 1) {
+  if (reader.isOneArchive) {
     yield* sql(rowArchive(schema(), routes));
   } else {
     const passes = await LoadPasses.read(schema);

@@ -94,9 +94,8 @@ function inWords({ type, schema, name }: ArchiveEntry): string {
 
 /** The tables of a scoped backup, and those at the top of their partitions. */
 async function tablesWithRows(reader: BackupReader, signal: AbortSignal): Promise<(table: RelationName) => boolean> {
-  const schema = schemaArchive(reader, signal);
-  const rootOf = await readPartitionRoots(schema());
-  const tables = reader.index.format === 1 ? await dataTables(schema()) : reader.index.tables;
+  const rootOf = await readPartitionRoots(schemaArchive(reader, signal)());
+  const tables = await dataTables(reader, signal);
   const held = new Set(tables.flatMap((table) => [keyOf(table), keyOf(rootOf(table))]));
   return (table) => held.has(keyOf(table));
 }

@@ -49,7 +49,7 @@ export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
   // As the beginning of an archive says, of which only values of sequences are run.
   await client.query(`SET LOCAL search_path = ''; SET LOCAL row_security = off; SET LOCAL xmloption = content`);
   const rootOf = await readPartitionRoots(schemaArchive(reader, signal)());
-  const dumped = new Set((await dumpedTables(order)).map((table) => keyOf(rootOf(table))));
+  const dumped = new Set((await dataTables(reader, signal)).map((table) => keyOf(rootOf(table))));
   const present = await readScopeTables(client, scopeTables);
   const tables = present.filter(({ root }) => dumped.has(keyOf(root)));
   const leaves = tables.filter(({ kind }) => kind === 'r').map(qualified);
@@ -73,11 +73,6 @@ export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
   return { tables: leaves.length, foreign_keys: keys.length };
 }
 
-/** The manifest of version 1 does not name them; the archive does. */
-async function dumpedTables({ reader, signal }: ScopedLoad): Promise<readonly RelationName[]> {
-  if (reader.index.format === 2) return reader.index.tables;
-  return dataTables(schemaArchive(reader, signal)());
-}
 
 async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf: RootOf): Promise<void> {
   const { client, reader, tools, onBytes, signal } = order;

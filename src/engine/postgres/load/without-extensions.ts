@@ -49,8 +49,7 @@ export async function withoutExtensions(
         yield* read();
         return;
       }
-      const isSchema = index.format === 1 || kind === 'schema';
-      const part = await archivePart(read, (entry) => isWanted(isSchema, entry));
+      const part = await archivePart(read, (entry) => isWanted(name === reader.schemaStream, entry));
       yield* part.read(read());
     },
   };
