@@ -29,8 +29,8 @@ export type Finding = { readonly alert: AlertName } & ({ readonly isOn: false } 
 export interface Reason {
   readonly message: string;
   /** What the server, a program or the system said; for administrators. */
-  readonly cause?: string;
-  readonly about?: NoticeSubject;
+  readonly cause?: string | undefined;
+  readonly about?: NoticeSubject | undefined;
 }
 
 /** What is sent to people and to watchers. */
@@ -43,14 +43,14 @@ export interface Notice {
   readonly state: 'raised' | 'resolved' | 'started' | 'succeeded' | 'failed';
   readonly message: string;
   /** What the server, a program or the system said. */
-  readonly cause?: string;
-  readonly about?: NoticeSubject;
+  readonly cause?: string | undefined;
+  readonly about?: NoticeSubject | undefined;
   /** Of the change, RFC 3339. */
   readonly at: string;
   /** Which installation says so. */
   readonly instance: string;
   /** Where a person looks next. */
-  readonly link?: string;
+  readonly link?: string | undefined;
 }
 
 /** An alert has a state to keep; an outcome has happened, and is over. */

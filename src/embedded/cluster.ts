@@ -23,8 +23,8 @@ export interface ClusterOptions {
   /** The directory is removed when the server ends, also after the death of this process. */
   readonly isThrowaway?: boolean;
   /** Where the server's programs are; without it the installed ones are looked for. */
-  readonly binDirectory?: string;
-  readonly signal?: AbortSignal;
+  readonly binDirectory?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A running private PostgreSQL server. */

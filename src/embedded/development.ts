@@ -48,8 +48,8 @@ export async function prepareDevelopment(options: {
   const clusterDirectory = await placeCluster(directory, await findServerUser());
   const cluster = await startCluster({
     directory: clusterDirectory,
-    ...(options.binDirectory === undefined ? {} : { binDirectory: options.binDirectory }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    binDirectory: options.binDirectory,
+    signal: options.signal,
   });
   try {
     say('looking for the demo database');

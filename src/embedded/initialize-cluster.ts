@@ -25,7 +25,7 @@ export async function initializeCluster({ directory, dataDirectory, binDirectory
       workingDirectory: directory,
       logPath,
       stopSignal: 'TERM',
-      ...(user === undefined ? {} : { user }),
+      user,
     });
     if ((await daemon.exited) === 0) {
       await rename(draft, dataDirectory);

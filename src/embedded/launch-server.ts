@@ -53,7 +53,7 @@ export async function launchServer(place: Place, options: LaunchOptions): Promis
       workingDirectory: place.directory,
       logPath,
       stopSignal: 'INT',
-      ...(place.user === undefined ? {} : { user: place.user }),
+      user: place.user,
       ...(options.isThrowaway ? { removeAfterwards: place.directory } : {}),
     });
     if (await comesUp(daemon, port, place.password, options.signal)) {

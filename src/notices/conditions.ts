@@ -122,7 +122,7 @@ export class Conditions {
     const { sentence, cause } = failedStepOf(run.steps);
     return {
       message: `${message}: ${sentence ?? ERRORS[run.errorCode ?? 'backups.internal'].message}`,
-      ...(cause === undefined ? {} : { cause }),
+      cause,
     };
   }
 

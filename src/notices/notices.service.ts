@@ -109,11 +109,11 @@ export class NoticesService {
     return {
       id: randomUUID(),
       ...rest,
-      ...(cause === undefined ? {} : { cause }),
-      ...(about === undefined ? {} : { about }),
+      cause,
+      about,
       at: at.toISOString(),
       instance,
-      ...(publicUrl === undefined ? {} : { link: publicUrl }),
+      link: publicUrl,
     };
   }
 

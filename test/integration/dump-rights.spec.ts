@@ -51,7 +51,7 @@ describe('a backup, and what its role may read', () => {
       jobs: 2,
       compressionLevel: 1,
       scope: ['ALL'],
-      ...(scopeTables === undefined ? {} : { scopeTables }),
+      scopeTables,
       schemaVersionQuery,
       createdAt: new Date(),
       app: { name: 'test', version: '0' },

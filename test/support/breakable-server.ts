@@ -79,7 +79,7 @@ export async function breakableServer(): Promise<BreakableServer> {
           workingDirectory: directory,
           logPath: join(directory, 'server.log'),
           stopSignal: 'INT',
-          ...(user === undefined ? {} : { user }),
+          user,
         });
         if (!(await comesUp(started))) return false;
         daemon = started;

@@ -76,7 +76,7 @@ export async function throwawayCluster(
     return await startCluster({
       directory,
       isThrowaway: true,
-      ...(binDirectory === undefined ? {} : { binDirectory }),
+      binDirectory,
       settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', ...settings },
     });
   } catch (error) {

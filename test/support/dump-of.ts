@@ -10,7 +10,7 @@ import { runTool } from '../../src/engine/process/run-tool';
  * @param pgDumpBin for a server that is newer than the installed programs
  */
 export async function dumpOf(url: string, pgDumpBin?: string): Promise<string[]> {
-  const tools = await findTools({ serverVersionNum: 130_000, ...(pgDumpBin === undefined ? {} : { pgDumpBin }) });
+  const tools = await findTools({ serverVersionNum: 130_000, pgDumpBin });
   const sql = await runTool({ command: tools.pgDump, args: [], env: toolEnvironment(parseDatabaseUrl(url)) });
   return sql.split('\n').filter((line) => !/^\\(un)?restrict /.test(line));
 }

@@ -57,7 +57,7 @@ server_round_robin = ${options.isRoundRobin === true ? 1 : 0}
     logPath,
     stopSignal: 'TERM',
     removeAfterwards: directory,
-    ...(user === undefined ? {} : { user }),
+    user,
   });
   let ended: number | undefined;
   void daemon.exited.then((status) => (ended = status));

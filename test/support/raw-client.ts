@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 /** Opens a connection to a service, from an address of this machine if one is given. */
 export async function openSocket(url: string, from?: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port), ...(from === undefined ? {} : { localAddress: from }) });
+  const socket = connect({ host: hostname, port: Number(port), localAddress: from });
   socket.setEncoding('utf8').on('error', () => undefined);
   await once(socket, 'connect');
   return socket;

@@ -151,7 +151,7 @@ async function* sqlOf(reader: BackupReader, pgDumpBin: string | undefined): Asyn
   // Of the version that made it, if it is there: a newer one writes settings that the older server does not know.
   const tools = await findTools({
     serverVersionNum: reader.index.database.server_version_num,
-    ...(pgDumpBin === undefined ? {} : { pgDumpBin }),
+    pgDumpBin,
   });
   yield* archiveSql(reader, tools);
 }

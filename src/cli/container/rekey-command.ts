@@ -18,7 +18,7 @@ export async function rekeyAll(path: string, ring: KeyRing, output: Output): Pro
     if (failure !== undefined) exitCode = failure.exitCode;
     const said = one.result === 'failed' ? systemErrorInWords(one.error) : undefined;
     const reason = one.result === 'skipped' ? one.reason : (said ?? failure?.message);
-    files.push({ file, result, ...(reason === undefined ? {} : { reason }) });
+    files.push({ file, result, reason });
     output.line(`${result.padEnd(9)} ${file}${reason === undefined ? '' : `: ${reason}`}`);
   }
   output.result({ ok: exitCode === EXIT.ok, files }, []);

@@ -129,7 +129,7 @@ async function checkTools({ pgDumpBin }: AppConfig, serverVersionNum: number): P
     const tools = await findTools({
       serverVersionNum,
       mustLoad: true,
-      ...(pgDumpBin === undefined ? {} : { pgDumpBin }),
+      pgDumpBin,
     });
     return { check, state: 'ok', message: `pg_dump ${tools.versionText}` };
   } catch (error) {

@@ -92,7 +92,7 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
       const tools = await findTools({
         mustLoad: true,
         serverVersionNum: target.serverVersionNum,
-        ...(pgDumpBin === undefined ? {} : { pgDumpBin }),
+        pgDumpBin,
       });
       refuseNewerArchive(reader.index, tools);
       const files = new FilesReport();

@@ -70,7 +70,7 @@ export interface Failure {
   readonly message: string;
   readonly exitCode: number;
   /** Where a file is broken, or what of a database differs. */
-  readonly details?: object;
+  readonly details?: object | undefined;
   /** Those who should know have been told already, or want to know nothing. */
   readonly isTold?: boolean;
 }
@@ -110,7 +110,7 @@ export function failureOf(error: unknown): Failure {
       code,
       message: refusalInWords(error),
       exitCode: EXIT.failed,
-      ...(details === undefined ? {} : { details }),
+      details,
     };
   }
   if (error instanceof UnreachableError) return { code: 'unreachable', message, exitCode: EXIT.failed };

@@ -55,7 +55,7 @@ export class Output {
   /** Why there is no result. */
   failure(code: string, message: string, details?: object): void {
     this.endProgress();
-    const error = { code, message, ...(details === undefined ? {} : { details }) };
+    const error = { code, message, details };
     process.stderr.write(this.isJson ? jsonOf({ error }) : `bscc: ${code}: ${visibleLines(message)}\n`);
   }
 

@@ -45,7 +45,7 @@ export function manifestOf(
   return {
     created_at: order.createdAt.toISOString(),
     app: order.app,
-    ...(order.label === undefined ? {} : { label: order.label }),
+    label: order.label,
     scope: [...order.scope],
     includes_files: order.filesPath !== undefined,
     database: {
@@ -59,7 +59,7 @@ export function manifestOf(
       locale_provider: facts.localeProvider,
       size_bytes: facts.sizeBytes,
       ...(facts.hasPublicSchema ? {} : { has_public_schema: false }),
-      ...(facts.schemaVersion === undefined ? {} : { schema_version: facts.schemaVersion }),
+      schema_version: facts.schemaVersion,
     },
     tools: { pg_dump: order.tools.versionText },
     extensions: facts.extensions.map(({ name, version }) => ({ name, version })),

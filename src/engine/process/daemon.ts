@@ -19,7 +19,7 @@ export interface DaemonOptions {
   /** Sent when the pipe closes: the program's own way to a tidy end. */
   readonly stopSignal: 'TERM' | 'INT' | 'QUIT';
   /** Whom to run it as; only root may say so. */
-  readonly user?: { readonly uid: number; readonly gid: number };
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
   /** Removed by the guard with everything in it once the program has ended. */
   readonly removeAfterwards?: string;
 }
@@ -68,7 +68,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', ...env },
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
-      ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
+      uid: user?.uid,
+      gid: user?.gid,
     },
   );
   const lifeline = guard.stdin;

@@ -21,7 +21,7 @@ export interface ToolCommand {
    */
   readonly hasChildren?: boolean;
   /** Told of what it says on stderr, as it says it: warnings of a program that does its work are warnings all the same. */
-  readonly onStderr?: (text: string) => void;
+  readonly onStderr?: ((text: string) => void) | undefined;
   /** File descriptors of this process that the program gets as 3, 4, … */
   readonly descriptors?: readonly number[];
 }

@@ -48,7 +48,7 @@ export class AllErrorsFilter implements ExceptionFilter {
       status,
       method: request.method,
       path: pathOf(request),
-      ...(caller === undefined ? {} : { caller }),
+      caller,
       source_ip: sourceOf(request),
       request_id: requestIdOf(request),
     };

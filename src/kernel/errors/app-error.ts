@@ -12,7 +12,7 @@ export class AppError extends Error {
 
   constructor(
     readonly code: ErrorCode,
-    options: { cause?: unknown; details?: ErrorDetails; i18nKey?: string } = {},
+    options: { cause?: unknown; details?: ErrorDetails | undefined; i18nKey?: string } = {},
   ) {
     super(ERRORS[code].message, options.cause === undefined ? undefined : { cause: options.cause });
     this.details = options.details;

@@ -8,7 +8,7 @@ export interface ErrorBody {
     i18n_key: string;
     message: string;
     request_id: string;
-    details?: Readonly<Record<string, unknown>>;
+    details?: Readonly<Record<string, unknown>> | undefined;
   };
 }
 
@@ -21,7 +21,7 @@ export function errorBody(error: AppError, requestId: string): ErrorBody {
       i18n_key: error.i18nKey,
       message,
       request_id: requestId,
-      ...(error.details === undefined ? {} : { details: error.details }),
+      details: error.details,
     },
   };
 }

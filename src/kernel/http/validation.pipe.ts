@@ -26,7 +26,7 @@ class RequestValidationPipe extends ValidationPipe {
       const { metatype } = metadata;
       const code = metatype !== undefined && 'invalidCode' in metatype ? metatype.invalidCode : undefined;
       if (!(error instanceof AppError) || !isErrorCode(code)) throw error;
-      throw new AppError(code, { cause: error, ...(error.details === undefined ? {} : { details: error.details }) });
+      throw new AppError(code, { cause: error, details: error.details });
     }
   }
 }

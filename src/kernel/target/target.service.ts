@@ -30,7 +30,7 @@ export class TargetService {
         serverVersionNum,
         // A restore in place runs the statements of the archive without what the server does not know.
         mustLoad: this.config.restore.strategy !== 'in_place',
-        ...(this.config.pgDumpBin === undefined ? {} : { pgDumpBin: this.config.pgDumpBin }),
+        pgDumpBin: this.config.pgDumpBin,
       });
     } finally {
       await client.end();

@@ -21,11 +21,11 @@ const DETAILS = z.object({
 });
 
 /** What a failed run says of itself: the sentence that every reader sees, and the cause for administrators. */
-export function failedStepOf(steps: readonly RestoreStep[]): { sentence?: string; cause?: string } {
+export function failedStepOf(steps: readonly RestoreStep[]): {
+  sentence: string | undefined;
+  cause: string | undefined;
+} {
   const failed = steps.find(({ status }) => status === 'failed');
   const { error, cause } = DETAILS.safeParse(failed?.details ?? {}).data ?? {};
-  return {
-    ...(error === undefined ? {} : { sentence: error }),
-    ...(cause === undefined ? {} : { cause: causeInWords(cause) }),
-  };
+  return { sentence: error, cause: cause === undefined ? undefined : causeInWords(cause) };
 }

@@ -10,10 +10,10 @@ import { sanitize } from '../../kernel/errors/sanitize';
 export interface RestoreFailure {
   code: ErrorCode;
   /** What was wrong, safe to show; without it the code's own sentence. */
-  sentence?: string;
+  sentence?: string | undefined;
   details?: Record<string, unknown>;
   /** What the server or a program said, for those who may restore. */
-  cause?: Cause;
+  cause?: Cause | undefined;
 }
 
 const CONTAINER_CODES: Record<ContainerFault, ErrorCode> = {
@@ -48,8 +48,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
  */
 export function restoreFailure(error: unknown, signal: AbortSignal, hasBegun: boolean): RestoreFailure {
   if (signal.aborted) return { code: 'backups.restore.interrupted' };
-  const cause = causeOf(error);
-  return { ...withoutCause(error, hasBegun), ...(cause === undefined ? {} : { cause }) };
+  return { ...withoutCause(error, hasBegun), cause: causeOf(error) };
 }
 
 function withoutCause(error: unknown, hasBegun: boolean): RestoreFailure {
@@ -89,6 +88,5 @@ function serverFailure(sqlState: string): RestoreFailure {
       details,
     };
   }
-  const sentence = SENTENCES[sqlState];
-  return { code: 'backups.restore.pg_restore_failed', ...(sentence === undefined ? {} : { sentence }), details };
+  return { code: 'backups.restore.pg_restore_failed', sentence: SENTENCES[sqlState], details };
 }

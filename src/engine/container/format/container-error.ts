@@ -18,7 +18,7 @@ export interface ContainerErrorDetails {
   /** Id of the stream at fault; 65535 is the index. */
   streamId?: number;
   /** Name of the stream at fault, when the index has been read. */
-  streamName?: string;
+  streamName?: string | undefined;
   /** Number of the segment at fault within its stream, from 0. */
   segment?: number;
   /** Offset in the file, in bytes. */

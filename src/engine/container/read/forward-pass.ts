@@ -131,7 +131,7 @@ function compareStreams(index: ContainerIndex, streams: ReadonlyMap<number, Seen
 function mismatch(message: string, streamId: number, streamName?: string): ContainerError {
   return new ContainerError('index_mismatch', message, {
     streamId,
-    ...(streamName === undefined ? {} : { streamName }),
+    streamName,
   });
 }
 

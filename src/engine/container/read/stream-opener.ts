@@ -60,7 +60,7 @@ export class StreamOpener {
       `Segment ${segment} of stream ${this.streamName ?? this.streamId} ${what}.`,
       {
         streamId: this.streamId,
-        ...(this.streamName === undefined ? {} : { streamName: this.streamName }),
+        streamName: this.streamName,
         segment,
       },
     );

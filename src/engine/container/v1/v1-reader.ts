@@ -134,7 +134,7 @@ function indexOf(manifest: z.output<typeof manifestShape>, content: V1Content): 
       name: 'unknown',
       encoding: 'UTF8',
       size_bytes: 0,
-      ...(manifest.goose_db_version === undefined ? {} : { schema_version: manifest.goose_db_version }),
+      schema_version: manifest.goose_db_version,
     },
     tools: { pg_dump: 'unknown' },
     extensions: [],

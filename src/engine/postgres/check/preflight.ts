@@ -25,8 +25,8 @@ export interface Compatibility {
   readonly strategy: Strategy;
   readonly server_version: string;
   readonly backup_server_version: string;
-  readonly target_schema_version?: number | string;
-  readonly backup_schema_version?: number | string;
+  readonly target_schema_version?: number | string | undefined;
+  readonly backup_schema_version?: number | string | undefined;
   /** Migrations have been written since the backup was made. */
   readonly is_older_schema: boolean;
   /** Extensions of the backup that this server cannot provide. */
@@ -133,8 +133,8 @@ export async function checkCompatibility(order: {
     strategy,
     server_version: server.server_version,
     backup_server_version: isListed ? index.database.server_version : String(facts.serverMajor),
-    ...(targetVersion === undefined ? {} : { target_schema_version: targetVersion }),
-    ...(index.database.schema_version === undefined ? {} : { backup_schema_version: index.database.schema_version }),
+    target_schema_version: targetVersion,
+    backup_schema_version: index.database.schema_version,
     is_older_schema: isNumberBelow(index.database.schema_version, targetVersion),
     missing_extensions: missingExtensions,
     missing_roles: missingRoles,

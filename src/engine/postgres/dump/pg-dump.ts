@@ -62,7 +62,7 @@ async function* dump(
     ],
     env: toolEnvironment(address, settings),
     signal,
-    ...(onStderr === undefined ? {} : { onStderr }),
+    onStderr,
   };
   yield* toolOutput(await withLargeBuffers(command, 'stdout'));
 }

@@ -73,7 +73,6 @@ export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
   return { tables: leaves.length, foreign_keys: keys.length };
 }
 
-
 async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf: RootOf): Promise<void> {
   const { client, reader, tools, onBytes, signal } = order;
   const present = new Map(tables.map((table) => [keyOf(table), table]));

@@ -18,7 +18,7 @@ export interface DatabaseFacts {
   readonly roles: readonly string[];
   /** `pg_dump` does not say that there is none. */
   readonly hasPublicSchema: boolean;
-  readonly schemaVersion?: number | string;
+  readonly schemaVersion?: number | string | undefined;
 }
 
 interface FactsRow {
@@ -86,7 +86,7 @@ export async function readFacts(client: pg.Client, schemaVersionQuery?: string):
     hasPublicSchema: row.has_public_schema,
     extensions: row.extensions,
     roles: row.roles,
-    ...(schemaVersion === undefined ? {} : { schemaVersion }),
+    schemaVersion,
   };
 }
 

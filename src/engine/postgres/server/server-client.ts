@@ -60,7 +60,7 @@ export class ServerClient extends pg.Client {
       connectionTimeoutMillis: (address.connectTimeoutS ?? CONNECT_TIMEOUT_S) * 1000,
       keepAlive: true,
       ssl: false,
-      ...(startup === undefined ? {} : { options: startup }),
+      options: startup,
     });
     this.place = address.places[0];
   }

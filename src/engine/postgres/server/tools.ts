@@ -44,7 +44,7 @@ const SENDS_UNKNOWN_SETTING = 17;
  */
 export async function findTools(options: {
   serverVersionNum: number;
-  pgDumpBin?: string;
+  pgDumpBin?: string | undefined;
   mustLoad?: boolean;
 }): Promise<PostgresTools> {
   const wanted = Math.floor(options.serverVersionNum / 10_000);
