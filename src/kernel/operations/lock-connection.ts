@@ -183,7 +183,7 @@ export class LockConnection {
     const locks = this.holders.get(holder);
     if (locks === undefined) throw new Error('the locks of this operation have been given up');
     const { rows } = await this.client.query<{ taken: boolean }>(sql, [lock.name]).catch((error: unknown) => {
-      // A statement that was stopped may have taken the lock, and nobody would ever give it back.
+      // A statement that was stopped may have taken the lock, and then no code would ever give it back.
       if (!(error instanceof pg.DatabaseError && error.code === OUT_OF_MEMORY)) this.lose();
       throw error;
     });
