@@ -131,7 +131,7 @@ function example() {
   ].join('\n');
 }
 
-const style = await resolveConfig(join(checkout, 'package.json'));
+const style = await resolveConfig(join(checkout, 'docs/configuration.md'));
 const documents = {
   'docs/configuration.md': await format(page(), { ...style, parser: 'markdown' }),
   '.env.example': example(),
