@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module';
 import { MaintenanceModule } from '../maintenance/maintenance.module';
 import { BackupEntity } from './catalogue/backup.entity';
+import { BackupRows } from './catalogue/backup-rows';
 import { BackupRecovery } from './make/backup-recovery';
 import { BackupRemoval } from './catalogue/backup-removal.service';
 import { BackupRunner } from './make/backup-runner';
@@ -33,6 +34,7 @@ import { UploadInterceptor } from './http/upload.interceptor';
   ],
   controllers: [BackupsController],
   providers: [
+    BackupRows,
     BackupsService,
     BackupQueue,
     BackupFiles,
@@ -50,6 +52,6 @@ import { UploadInterceptor } from './http/upload.interceptor';
     ImportService,
     UploadInterceptor,
   ],
-  exports: [BackupsService, BackupQueue, BackupFiles, StorageCheck],
+  exports: [BackupRows, BackupsService, BackupQueue, BackupFiles, StorageCheck],
 })
 export class BackupsModule {}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
+import { BackupRows } from '../backups/catalogue/backup-rows';
 import { Storage } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
 import type { ErrorCode } from '../kernel/errors/error-table';
@@ -91,6 +92,7 @@ export class MetricsService extends MetricsSource {
   constructor(
     private readonly dataSource: DataSource,
     private readonly storage: Storage,
+    private readonly backups: BackupRows,
     private readonly clock: Clock,
     jobs: RecurringJobs,
   ) {
@@ -147,8 +149,6 @@ export class MetricsService extends MetricsSource {
     const [row = {}] = await this.query(`
       SELECT p.enabled, extract(epoch FROM p.last_auto_run_at)::float8 AS last_auto_run,
              (SELECT restore_id IS NOT NULL FROM maintenance) AS in_maintenance,
-             (SELECT extract(epoch FROM max(created_at))::float8 FROM backups
-               WHERE status = 'success' AND error_code IS NULL AND removing IS NULL AND source = 'local' AND 'ALL' = ANY (scope)) AS last_success,
              (SELECT extract(epoch FROM max(verified_at))::float8 FROM backups) AS last_verified,
              (SELECT unknown_files FROM storage_check) AS unknown_files,
              (SELECT missing_files FROM storage_check) AS missing_files,
@@ -163,7 +163,8 @@ export class MetricsService extends MetricsSource {
     setOrLeaveOut(this.lastAutoRun, row['last_auto_run']);
     const age = row['last_auto_run'] === null ? null : nowSeconds - Number(row['last_auto_run']);
     setOrLeaveOut(this.lastAutoRunAge, age);
-    setOrLeaveOut(this.lastSuccess, row['last_success']);
+    const newest = await this.backups.newestGoodAt({ source: 'local' });
+    setOrLeaveOut(this.lastSuccess, newest === undefined ? null : newest.getTime() / 1000);
     setOrLeaveOut(this.lastVerified, row['last_verified']);
     setOrLeaveOut(this.unknownFiles, row['unknown_files']);
     setOrLeaveOut(this.missingFiles, row['missing_files']);

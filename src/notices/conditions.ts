@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import { BackupRows } from '../backups/catalogue/backup-rows';
 import { BackupEntity } from '../backups/catalogue/backup.entity';
 import { WHOLE } from '../backups/catalogue/scope';
 import { Storage } from '../engine/storage/storage';
@@ -16,7 +17,7 @@ import { IntegrityService } from '../restore/integrity/integrity.service';
 import { Leftovers } from '../restore/leftovers/leftovers';
 import { RestoreService } from '../restore/run/restore.service';
 import type { AlertName, Finding, Reason } from '../alerts/alert';
-import { Suspicions, wholeBackups } from './suspicions';
+import { Suspicions } from './suspicions';
 
 const HOUR_MS = 3_600_000;
 
@@ -44,6 +45,7 @@ export class Conditions {
 
   constructor(
     @InjectRepository(BackupEntity) private readonly rows: Repository<BackupEntity>,
+    private readonly backups: BackupRows,
     private readonly suspicions: Suspicions,
     private readonly plans: PlanService,
     private readonly integrity: IntegrityService,
@@ -108,8 +110,8 @@ export class Conditions {
     );
     if (promised <= plan.effectiveFrom) return undefined;
     const newest = await this.newestWhole();
-    if (newest !== null && newest.createdAt >= promised) return undefined;
-    const last = newest === null ? 'there is none' : `the newest good one is of ${newest.createdAt.toISOString()}`;
+    if (newest !== undefined && newest.createdAt >= promised) return undefined;
+    const last = newest === undefined ? 'there is none' : `the newest good one is of ${newest.createdAt.toISOString()}`;
     return `The plan promised a backup at ${promised.toISOString()}, but ${last}.`;
   }
 
@@ -148,7 +150,7 @@ export class Conditions {
     return `The storage has room for ${free} bytes; ${wanted} should be free.`;
   }
 
-  private async newestWhole(): Promise<BackupEntity | null> {
-    return wholeBackups(this.rows, 'DESC').limit(1).getOne();
+  private async newestWhole(): Promise<BackupEntity | undefined> {
+    return this.backups.newestGood({ source: 'local' });
   }
 }

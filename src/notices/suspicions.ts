@@ -1,9 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { Repository, type SelectQueryBuilder } from 'typeorm';
+import { BackupRows } from '../backups/catalogue/backup-rows';
 import { BackupEntity } from '../backups/catalogue/backup.entity';
 import { BackupFiles } from '../backups/catalogue/backup-files';
-import { WHOLE } from '../backups/catalogue/scope';
 import { openBackup } from '../engine/backup/open-backup';
 import { ContainerError } from '../engine/container/format/container-error';
 import { StorageError } from '../engine/storage/storage';
@@ -25,7 +23,7 @@ export class Suspicions {
   private readonly logger = new Logger(Suspicions.name);
 
   constructor(
-    @InjectRepository(BackupEntity) private readonly rows: Repository<BackupEntity>,
+    private readonly rows: BackupRows,
     private readonly files: BackupFiles,
     private readonly config: AppConfig,
   ) {}
@@ -37,11 +35,11 @@ export class Suspicions {
    * @throws whatever keeps a backup from being looked at now; it is looked at again
    */
   async ofNewest(): Promise<string | undefined> {
-    for (const backup of await this.goodOnes('ASC').andWhere('b.suspicion IS NULL').getMany()) {
+    for (const backup of await this.rows.goodOnes('ASC').andWhere('b.suspicion IS NULL').getMany()) {
       const suspicion = await this.judge(backup);
-      await this.rows.update({ id: backup.id }, { suspicion });
+      await this.rows.noteSuspicion(backup.id, suspicion);
     }
-    const newest = await this.goodOnes('DESC').limit(1).getOne();
+    const newest = await this.rows.goodOnes('DESC').limit(1).getOne();
     if (newest === null || newest.pinned || newest.suspicion === null || newest.suspicion === NONE) return undefined;
     return `Backup ${newest.id}, ${newest.suspicion}.`;
   }
@@ -49,7 +47,8 @@ export class Suspicions {
   private async judge(backup: BackupEntity): Promise<string> {
     const current = await this.contentOf(backup);
     if (current === undefined) return UNREADABLE;
-    const earlier = await this.goodOnes('DESC')
+    const earlier = await this.rows
+      .goodOnes('DESC')
       .andWhere(`(b.suspicion = :none OR b.pinned) AND (b.createdAt, b.id) < (:at, :id)`, {
         none: NONE,
         at: backup.createdAt,
@@ -63,10 +62,6 @@ export class Suspicions {
       return reason === undefined ? NONE : `compared with ${one.id}: ${reason}`;
     }
     return NONE;
-  }
-
-  private goodOnes(order: 'ASC' | 'DESC'): SelectQueryBuilder<BackupEntity> {
-    return wholeBackups(this.rows, order);
   }
 
   /** @returns `undefined` for one that no key opens, that is damaged, or whose file is gone */
@@ -93,14 +88,4 @@ function isLasting(error: unknown): boolean {
   if (error instanceof StorageError) return error.fault === 'missing';
   if (error instanceof AppError) return error.code === 'backups.checksum_mismatch';
   return error instanceof ContainerError;
-}
-
-/** Good backups of the whole database that this installation has made. */
-export function wholeBackups(rows: Repository<BackupEntity>, order: 'ASC' | 'DESC'): SelectQueryBuilder<BackupEntity> {
-  return rows
-    .createQueryBuilder('b')
-    .where(`b.status = 'success' AND b.error_code IS NULL AND b.removing IS NULL AND b.source = 'local'`)
-    .andWhere(':whole = ANY (b.scope)', { whole: WHOLE })
-    .orderBy('b.createdAt', order)
-    .addOrderBy('b.id', order);
 }

@@ -9,6 +9,7 @@ import { sinceMs } from '../../kernel/operations/run-line';
 import { AppError } from '../../kernel/errors/app-error';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
+import { BackupRows } from './backup-rows';
 import { BackupEntity } from './backup.entity';
 
 /** Why retention removes a backup. */
@@ -37,6 +38,7 @@ export class BackupRemoval {
 
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly rows: BackupRows,
     private readonly storage: Storage,
     private readonly locks: LockService,
     private readonly audit: AuditService,
@@ -99,11 +101,8 @@ export class BackupRemoval {
       const isWorkedOn = backup.status === 'queued' || backup.status === 'running';
       if (isWorkedOn) throw busy('It has not ended: cancel it, or wait for its end.');
       if ((await expiry?.isStillTrue()) === false) throw new AppError('backups.file_busy');
-      const marked = await this.backups.update(
-        { id, removing: IsNull(), ...(expiry === undefined ? {} : { pinned: false }) },
-        { removing: expiry === undefined ? 'caller' : 'retention' },
-      );
-      if (marked.affected !== 1) throw new AppError('backups.file_busy');
+      const isMarked = await this.rows.markRemoving(id, expiry === undefined ? 'caller' : 'retention');
+      if (!isMarked) throw new AppError('backups.file_busy');
       return backup;
     } finally {
       await session.release(lockName.removal, 'exclusive');
@@ -114,7 +113,7 @@ export class BackupRemoval {
     const backup = await this.backups.findOneBy({ id, removing: Not(IsNull()) });
     if (backup === null) return;
     if (backup.storageName !== null && (await this.isThere(backup.storageName))) {
-      await this.backups.update({ id }, { removing: null });
+      await this.rows.unmarkRemoving(id);
       this.logger.warn(
         { backup_id: id, filename: backup.storageName, marked_by: backup.removing },
         'a backup was marked for removal and its file is there; the mark is taken off and the backup stays',
@@ -134,8 +133,8 @@ export class BackupRemoval {
     const beganAtMs = performance.now();
     if (storageName !== null) await this.removeFile(storageName);
     await this.backups.manager.transaction(async (manager) => {
-      const gone = await manager.delete(BackupEntity, { id });
-      if (gone.affected !== 1 || record === undefined) return;
+      const isGone = await this.rows.delete(id, manager);
+      if (!isGone || record === undefined) return;
       await this.audit.recordIn(manager, { ...record, actorRoles: [], result: 'success' });
     });
     const line = { backup_id: id, size_bytes: sizeBytes, duration_ms: sinceMs(beganAtMs), ...record?.details };

@@ -1,19 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { ArrayContains, Brackets, IsNull, Repository } from 'typeorm';
-import { Clock } from '../../kernel/clock/clock';
+import { Brackets, IsNull, Repository } from 'typeorm';
 import { AppError } from '../../kernel/errors/app-error';
+import { BackupRows } from './backup-rows';
 import { BackupEntity } from './backup.entity';
 import { BackupRemoval, type Expiry } from './backup-removal.service';
 import type { BackupList } from './backup-list';
-import { WHOLE } from './scope';
 
 /** The catalogue: what backups there are, and what is said of them. */
 @Injectable()
 export class BackupsService {
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
-    private readonly clock: Clock,
+    private readonly rows: BackupRows,
     private readonly removal: BackupRemoval,
   ) {}
 
@@ -95,8 +94,7 @@ export class BackupsService {
 
   /** Notes that a backup has been restored, if only for a rehearsal. */
   async markVerified(id: number): Promise<void> {
-    const now = this.clock.now();
-    await this.backups.update({ id }, { verifiedAt: now, updatedAt: now });
+    await this.rows.markVerified(id);
   }
 
   /** The number of a backup that is being made, on any replica. */
@@ -109,17 +107,7 @@ export class BackupsService {
    * One from elsewhere says nothing of this installation.
    */
   async newestSuccessful(): Promise<BackupEntity | undefined> {
-    const backup = await this.backups.findOne({
-      where: {
-        source: 'local',
-        status: 'success',
-        errorCode: IsNull(),
-        removing: IsNull(),
-        scope: ArrayContains([WHOLE]),
-      },
-      order: { createdAt: 'DESC', id: 'DESC' },
-    });
-    return backup ?? undefined;
+    return this.rows.newestGood({ source: 'local' });
   }
 
   /**
@@ -132,15 +120,11 @@ export class BackupsService {
     changes: { label?: string | undefined; pinned?: boolean | undefined },
   ): Promise<BackupEntity> {
     const label = changes.label?.trim();
-    const done = await this.backups.update(
-      { id, removing: IsNull() },
-      {
-        ...(label === undefined ? {} : { label: label === '' ? null : label }),
-        ...(changes.pinned === undefined ? {} : { pinned: changes.pinned }),
-        updatedAt: this.clock.now(),
-      },
-    );
-    if (done.affected !== 1) throw new AppError('backups.not_found');
+    const isThere = await this.rows.describe(id, {
+      ...(label === undefined ? {} : { label: label === '' ? null : label }),
+      ...(changes.pinned === undefined ? {} : { pinned: changes.pinned }),
+    });
+    if (!isThere) throw new AppError('backups.not_found');
     return this.get(id);
   }
 

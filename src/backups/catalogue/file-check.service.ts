@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
 import { readSequentially } from '../../engine/container/format/random-source';
 import type { StoredFile } from '../../engine/storage/storage';
 import { AppError } from '../../kernel/errors/app-error';
 import { OperationsService } from '../../kernel/operations/operations.service';
-import { BackupEntity } from './backup.entity';
+import { BackupRows } from './backup-rows';
+import type { BackupEntity } from './backup.entity';
 
 const BLOCK_BYTES = 1024 * 1024;
 
@@ -20,7 +19,7 @@ export class FileCheck {
   private readonly running = new Map<number, Promise<void>>();
 
   constructor(
-    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly rows: BackupRows,
     private readonly operations: OperationsService,
   ) {}
 
@@ -45,6 +44,6 @@ export class FileCheck {
       digest.update(block);
     }
     if (checksum === null || digest.digest('hex') !== checksum) throw new AppError('backups.checksum_mismatch');
-    await this.backups.update({ id, checksum }, { fileVersion: file.version });
+    await this.rows.noteFileVersion(id, checksum, file.version);
   }
 }

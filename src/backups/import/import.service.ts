@@ -14,6 +14,7 @@ import { sinceMs } from '../../kernel/operations/run-line';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
 import { OperationsService } from '../../kernel/operations/operations.service';
+import { BackupRows } from '../catalogue/backup-rows';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { metaOf } from '../catalogue/backup-meta';
 import { storageNameAt } from '../make/backup-runner';
@@ -59,6 +60,7 @@ export class ImportService {
 
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly rows: BackupRows,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly storage: Storage,
@@ -191,9 +193,9 @@ export class ImportService {
     const { storageName, signal } = arrival;
     const replaced = backup.storageName;
     await this.publish(arrival, async () => {
-      const changes = { storageName, errorCode: null, fileVersion: null, updatedAt: this.clock.now() };
-      await this.backups.update({ id: backup.id }, changes);
-      Object.assign(backup, changes);
+      // Its lock, which keeps it from being removed, has been held since it was found.
+      if (!(await this.rows.giveFile(backup.id, storageName))) throw new Error('the backup is being removed');
+      Object.assign(backup, { storageName, errorCode: null, fileVersion: null });
     });
     if (replaced === null || (await this.backups.existsBy({ storageName: replaced }))) return;
     // When it cannot be removed, a rescan tells of it.
@@ -202,34 +204,28 @@ export class ImportService {
 
   private async insert(arrival: Arrival, checksum: string): Promise<BackupEntity> {
     const reader = await openBackup(arrival.pending, this.config.keyRing);
-    const rows: { id: string }[] = await this.backups.query(`SELECT nextval('backup_id_seq') AS id`);
+    const id = await this.rows.reserveId();
     const { sizeBytes } = arrival.pending;
     const { index, keyId } = reader;
-    return this.publish(arrival, () => {
-      const now = this.clock.now();
-      return this.backups.save(
-        this.backups.create({
-          id: Number(rows[0]?.id),
-          source: 'imported',
-          trigger: 'import',
-          status: 'success',
-          label: index.label ?? null,
-          scope: index.scope.toSorted(),
-          includeFiles: index.includes_files,
-          requestedBy: arrival.requestedBy,
-          storageName: arrival.storageName,
-          originFilename: arrival.originFilename,
-          sizeBytes,
-          checksum,
-          keyId,
-          pinned: false,
-          meta: metaOf(reader),
-          createdAt: now,
-          updatedAt: now,
-          finishedAt: now,
-        }),
-      );
-    });
+    return this.publish(arrival, () =>
+      this.rows.insertFound({
+        id,
+        source: 'imported',
+        trigger: 'import',
+        label: index.label ?? null,
+        scope: index.scope.toSorted(),
+        includeFiles: index.includes_files,
+        requestedBy: arrival.requestedBy,
+        storageName: arrival.storageName,
+        originFilename: arrival.originFilename,
+        sizeBytes,
+        checksum,
+        keyId,
+        pinned: false,
+        meta: metaOf(reader),
+        createdAt: this.clock.now(),
+      }),
+    );
   }
 
   /** Publishes the file and writes its row: a file without a row must not stay. */

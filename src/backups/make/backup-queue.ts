@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, Repository } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { type Caller, SCHEDULER } from '../../kernel/request/caller';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
@@ -11,6 +10,7 @@ import { LockService } from '../../kernel/operations/lock.service';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import type { ProgressReport } from '../../kernel/operations/progress-writer';
 import { TargetService } from '../../kernel/target/target.service';
+import { BackupRows, type QueuedBackup } from '../catalogue/backup-rows';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { BackupRunner, storageNameAt } from './backup-runner';
 import { BackupsService } from '../catalogue/backups.service';
@@ -24,14 +24,12 @@ export interface BackupRequest {
   include_files?: boolean | undefined;
 }
 
-/** What is known of a backup before it is made. */
-type QueuedBackup = Pick<BackupEntity, 'id' | 'trigger' | 'label' | 'scope' | 'includeFiles' | 'requestedBy'>;
-
 /** Has backups made, or not. */
 @Injectable()
 export class BackupQueue {
   constructor(
-    @InjectRepository(BackupEntity) private readonly rows: Repository<BackupEntity>,
+    private readonly dataSource: DataSource,
+    private readonly rows: BackupRows,
     private readonly backups: BackupsService,
     private readonly keys: IdempotencyKeys,
     private readonly config: AppConfig,
@@ -60,7 +58,7 @@ export class BackupQueue {
     const label = request.label?.trim();
     const id = await this.reserveId();
     // Key and row are there together or not at all; who comes with the same key meanwhile waits for that.
-    const known = await this.rows.manager.transaction(async (manager) => {
+    const known = await this.dataSource.transaction(async (manager) => {
       const started = await this.keys.use(manager, {
         caller,
         key: idempotencyKey,
@@ -69,14 +67,15 @@ export class BackupQueue {
       });
       if (started !== undefined) return started;
       await this.refuseWhenFull(manager);
-      await this.insertQueued(manager, {
+      const queued = {
         id,
         trigger: 'manual',
         label: label === undefined || label === '' ? null : label,
         scope,
         includeFiles,
         requestedBy: caller.name,
-      });
+      } as const;
+      await this.rows.insertQueued(queued, manager);
       return id;
     });
     if (known === id) this.kick();
@@ -85,8 +84,7 @@ export class BackupQueue {
 
   /** Draws the id of a backup to be. */
   async reserveId(): Promise<number> {
-    const rows: { id: string }[] = await this.rows.query(`SELECT nextval('backup_id_seq') AS id`);
-    return Number(rows[0]?.id);
+    return this.rows.reserveId();
   }
 
   /**
@@ -112,22 +110,15 @@ export class BackupQueue {
     const id = await this.reserveId();
     await this.locks.during(async (session) => {
       await session.tryLock(lockName.backupRun(id), 'exclusive');
-      const now = this.clock.now();
-      const backup = await this.rows.save(
-        this.rows.create({
-          id,
-          source: 'local',
-          trigger: 'safety',
-          status: 'running',
-          label: request.label,
-          scope: request.scope,
-          includeFiles: false,
-          requestedBy: request.requestedBy,
-          storageName: storageNameAt(now),
-          createdAt: now,
-          updatedAt: now,
-        }),
-      );
+      const backup = await this.rows.insertRunning({
+        id,
+        trigger: 'safety',
+        label: request.label,
+        scope: request.scope,
+        includeFiles: false,
+        requestedBy: request.requestedBy,
+        storageName: storageNameAt(this.clock.now()),
+      });
       await this.runner.makeNow(backup, AbortSignal.any([request.signal, session.signal]), request.onProgress);
     });
     const made = await this.backups.get(id);
@@ -145,15 +136,10 @@ export class BackupQueue {
    * @throws AppError `backups.not_found`, `backups.not_ready` when it has ended already
    */
   async cancel(id: number): Promise<BackupEntity> {
-    const now = this.clock.now();
-    const queued = await this.rows.update(
-      { id, status: 'queued' },
-      { status: 'canceled', progress: null, updatedAt: now, finishedAt: now },
-    );
-    if (queued.affected === 1) return this.backups.get(id);
-    const running = await this.rows.update({ id, status: 'running' }, { cancelRequested: true, updatedAt: now });
+    if (await this.rows.cancelQueued(id)) return this.backups.get(id);
+    const isRequested = await this.rows.requestCancel(id);
     const backup = await this.backups.get(id);
-    if (running.affected !== 1) {
+    if (!isRequested) {
       const hint = 'Only a backup that has not ended can be canceled.';
       throw new AppError('backups.not_ready', { details: { hint } });
     }
@@ -178,30 +164,12 @@ export class BackupQueue {
   }
 
   private async queue(backup: QueuedBackup): Promise<void> {
-    await this.insertQueued(this.rows.manager, backup);
+    await this.rows.insertQueued(backup);
     this.kick();
   }
 
   /** Queued is queued: when this process is ending, another one or the next start makes it. */
   private kick(): void {
     if (!this.operations.isClosing) this.runner.kick();
-  }
-
-  private async insertQueued(manager: EntityManager, backup: QueuedBackup): Promise<void> {
-    const now = this.clock.now();
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into(BackupEntity)
-      .values({
-        ...backup,
-        source: 'local',
-        status: 'queued',
-        progress: { phase: 'queued', percent: 0, bytes_done: 0 },
-        createdAt: now,
-        updatedAt: now,
-      })
-      .orIgnore()
-      .execute();
   }
 }

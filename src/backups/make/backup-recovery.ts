@@ -4,11 +4,11 @@ import { IsNull, Not, Repository } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
 import { Storage, StorageError } from '../../engine/storage/storage';
 import { AppConfig } from '../../kernel/config/config';
-import { Clock } from '../../kernel/clock/clock';
 import { RecurringJobs } from '../../kernel/jobs/recurring-jobs.service';
 import { lockName } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
 import { BackupRemoval } from '../catalogue/backup-removal.service';
+import { BackupRows } from '../catalogue/backup-rows';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { BackupRunner } from './backup-runner';
 import { StorageCheck } from '../storage-check/storage-check.service';
@@ -35,8 +35,8 @@ export class BackupRecovery implements OnApplicationBootstrap {
 
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly rows: BackupRows,
     private readonly config: AppConfig,
-    private readonly clock: Clock,
     private readonly storage: Storage,
     private readonly locks: LockService,
     private readonly jobs: RecurringJobs,
@@ -101,8 +101,7 @@ export class BackupRecovery implements OnApplicationBootstrap {
 
   /** A finished backup never becomes unfinished: only a writer to the database can have said so. */
   private async reinstate({ id, status }: BackupEntity): Promise<void> {
-    const changed = await this.backups.update({ id, status }, { status: 'success', updatedAt: this.clock.now() });
-    if (changed.affected !== 1) return;
+    if (!(await this.rows.reinstate({ id, status }))) return;
     const details = { backup_id: id, found_status: status, status: 'success' };
     this.logger.error(
       details,
@@ -116,18 +115,7 @@ export class BackupRecovery implements OnApplicationBootstrap {
     if (storageName !== null && published === undefined) {
       await this.storage.removeLeftovers(async (name) => name !== storageName || (await this.isBeingImported(name)));
     }
-    const now = this.clock.now();
-    await this.backups.update(
-      { id, status: 'running' },
-      {
-        status: 'failed',
-        errorCode: 'backups.interrupted',
-        progress: null,
-        updatedAt: now,
-        finishedAt: now,
-        ...(published === undefined ? {} : { storageName: null }),
-      },
-    );
+    await this.rows.interrupt(id, published !== undefined);
     if (published !== undefined) {
       this.logger.warn(
         { backup_id: id, filename: published },

@@ -19,6 +19,7 @@ import { type ProgressReport, ProgressWriter } from '../../kernel/operations/pro
 import { TargetService } from '../../kernel/target/target.service';
 import { APPLICATION } from '../../kernel/config/version';
 import { MaintenanceService } from '../../maintenance/maintenance.service';
+import { BackupRows } from '../catalogue/backup-rows';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { metaOf } from '../catalogue/backup-meta';
 import { ENTITY_KINDS } from '../catalogue/entity-kinds';
@@ -37,6 +38,7 @@ export class BackupRunner {
 
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly rows: BackupRows,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly storage: Storage,
@@ -106,13 +108,9 @@ export class BackupRunner {
     });
     for (const backup of queued) {
       if (!(await session.tryLock(lockName.backupRun(backup.id), 'exclusive'))) continue;
-      const now = this.clock.now();
-      const storageName = storageNameAt(now);
-      const claimed = await this.backups.update(
-        { id: backup.id, status: 'queued', finishedAt: IsNull() },
-        { status: 'running', storageName, updatedAt: now },
-      );
-      if (claimed.affected === 1) return Object.assign(backup, { status: 'running' as const, storageName });
+      const storageName = storageNameAt(this.clock.now());
+      if (await this.rows.begin(backup.id, storageName))
+        return Object.assign(backup, { status: 'running' as const, storageName });
       await session.release(lockName.backupRun(backup.id), 'exclusive');
     }
     return undefined;
@@ -123,9 +121,7 @@ export class BackupRunner {
     signal: AbortSignal,
     onProgress: (report: ProgressReport) => void = () => undefined,
   ): Promise<void> {
-    const progress = new ProgressWriter(this.clock, async (view) => {
-      await this.backups.update({ id: backup.id, status: 'running' }, { progress: view, updatedAt: this.clock.now() });
-    });
+    const progress = new ProgressWriter(this.clock, (view) => this.rows.progress(backup.id, view));
     const cancel = watchForCancel(() => this.backups.existsBy({ id: backup.id, cancelRequested: true }));
     const either = AbortSignal.any([signal, cancel.signal]);
     const beganAtMs = performance.now();
@@ -178,26 +174,18 @@ export class BackupRunner {
 
   private async succeed(backup: BackupEntity, written: WrittenBackup, beganAtMs: number): Promise<void> {
     const keyId = this.config.keyRing.current.id;
-    const now = this.clock.now();
     // Written and published a moment ago; without it the first download reads the file to be sure.
     const file = await this.storage.stat(backup.storageName ?? '').catch(() => undefined);
-    const ended = await this.backups.update(
-      { id: backup.id, status: 'running' },
-      {
-        status: 'success',
-        sizeBytes: written.sizeBytes,
-        checksum: written.sha256,
-        fileVersion: file?.version ?? null,
-        keyId,
-        meta: metaOf({ index: written.index, keyId }),
-        auditHead: written.index.audit_head ?? null,
-        progress: null,
-        updatedAt: now,
-        finishedAt: now,
-      },
-    );
+    const isEnded = await this.rows.succeed(backup.id, {
+      sizeBytes: written.sizeBytes,
+      checksum: written.sha256,
+      fileVersion: file?.version ?? null,
+      keyId,
+      meta: metaOf({ index: written.index, keyId }),
+      auditHead: written.index.audit_head ?? null,
+    });
     // Another process took our lock and has ended the backup as interrupted.
-    if (ended.affected !== 1) throw new Error('the backup was ended by another process');
+    if (!isEnded) throw new Error('the backup was ended by another process');
     const { id, trigger } = backup;
     const line = { backup_id: id, trigger, size_bytes: written.sizeBytes, duration_ms: sinceMs(beganAtMs) };
     this.logger.log(line, 'a backup was made');
@@ -216,23 +204,16 @@ export class BackupRunner {
   ): Promise<void> {
     const isCanceled = signal.reason instanceof CanceledError;
     const code = isCanceled ? null : runFailureCode(error, signal, 'backups.interrupted');
-    const now = this.clock.now();
     // Published or not: what is not a success must leave no file. One that a rescan has adopted meanwhile is another's.
     const { storageName } = backup;
     if (storageName !== null && !(await this.isOfAnother(storageName, backup.id))) {
       await this.storage.remove(storageName).catch(() => undefined);
     }
-    await this.backups.update(
-      { id: backup.id, status: 'running' },
-      {
-        status: isCanceled ? 'canceled' : 'failed',
-        errorCode: code,
-        errorCause: signal.aborted ? null : (causeOf(error) ?? null),
-        progress: null,
-        updatedAt: now,
-        finishedAt: now,
-      },
-    );
+    if (code === null) await this.rows.endCanceled(backup.id);
+    else {
+      const errorCause = signal.aborted ? null : (causeOf(error) ?? null);
+      await this.rows.fail(backup.id, { errorCode: code, errorCause });
+    }
     const line = { backup_id: backup.id, trigger: backup.trigger, duration_ms: sinceMs(beganAtMs) };
     if (code === null) this.logger.log(line, 'a backup was canceled');
     else this.logger.warn({ ...line, error_code: code, ...whyOf(code, error) }, 'backup failed');

@@ -4,9 +4,9 @@ import { IsNull, Repository } from 'typeorm';
 import type { BackupReader } from '../../engine/container/read/backup-reader';
 import { openBackup, verifyBackup } from '../../engine/backup/open-backup';
 import { Storage } from '../../engine/storage/storage';
-import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
+import { BackupRows } from '../catalogue/backup-rows';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { metaOf } from '../catalogue/backup-meta';
 import { StorageCheck } from './storage-check.service';
@@ -25,8 +25,8 @@ export interface AdoptOptions {
 export class FileAdoption {
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly rows: BackupRows,
     private readonly config: AppConfig,
-    private readonly clock: Clock,
     private readonly storage: Storage,
     private readonly check: StorageCheck,
   ) {}
@@ -49,7 +49,7 @@ export class FileAdoption {
       try {
         const known = await this.backups.findOneBy({ checksum, status: 'success', removing: IsNull() });
         if (known !== null && (await this.check.faultOf(known)) === null) return { id: known.id, isCopy: true };
-        if (known !== null && (await this.check.giveFile(known.id, name))) return { id: known.id, isCopy: false };
+        if (known !== null && (await this.rows.giveFile(known.id, name))) return { id: known.id, isCopy: false };
         return {
           id: await this.insert(name, { requestedBy, checksum, sizeBytes: file.sizeBytes, reader }),
           isCopy: false,
@@ -67,16 +67,13 @@ export class FileAdoption {
     storageName: string,
     found: { requestedBy: string; checksum: string; sizeBytes: number; reader: BackupReader },
   ): Promise<number> {
-    const rows: { id: string }[] = await this.backups.query(`SELECT nextval('backup_id_seq') AS id`);
     const { requestedBy, checksum, sizeBytes, reader } = found;
     const { index, keyId, isOurs } = reader;
-    const createdAt = new Date(index.created_at);
-    const id = Number(rows[0]?.id);
-    await this.backups.insert({
+    const id = await this.rows.reserveId();
+    await this.rows.insertFound({
       id,
       source: isOurs ? 'local' : 'imported',
       trigger: isOurs ? 'manual' : 'import',
-      status: 'success',
       label: index.label ?? null,
       scope: [...index.scope],
       includeFiles: index.includes_files,
@@ -87,9 +84,7 @@ export class FileAdoption {
       keyId,
       pinned: true,
       meta: metaOf(reader),
-      createdAt,
-      updatedAt: this.clock.now(),
-      finishedAt: createdAt,
+      createdAt: new Date(index.created_at),
     });
     return id;
   }

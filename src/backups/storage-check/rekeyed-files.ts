@@ -4,10 +4,10 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, MoreThan, Repository } from 'typeorm';
 import { openBackup, verifyBackup } from '../../engine/backup/open-backup';
 import { Storage, type StoredFile } from '../../engine/storage/storage';
-import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
 import { inPortions } from '../../kernel/database/in-portions';
 import { AppError } from '../../kernel/errors/app-error';
+import { BackupRows } from '../catalogue/backup-rows';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { metaOf } from '../catalogue/backup-meta';
 import type { RescanResult } from './rescan.entity';
@@ -21,8 +21,8 @@ const AT_ONCE = 100;
 export class RekeyedFiles {
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly rows: BackupRows,
     private readonly config: AppConfig,
-    private readonly clock: Clock,
     private readonly storage: Storage,
   ) {}
 
@@ -65,8 +65,7 @@ export class RekeyedFiles {
     const checksum = await verifyBackup(file, this.config.keyRing, { signal });
     const found = metaOf(await openBackup(file, this.config.keyRing));
     if (!isDeepStrictEqual(found.checksums, meta?.checksums)) throw new AppError('backups.checksum_mismatch');
-    const changed = { checksum, keyId: foundKeyId, meta: { ...found, ...meta, key_id: foundKeyId } };
-    await this.backups.update({ id }, { ...changed, updatedAt: this.clock.now() });
+    await this.rows.noteKey(id, { checksum, keyId: foundKeyId, meta: { ...found, ...meta, key_id: foundKeyId } });
     return true;
   }
 }

@@ -1,18 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, MoreThan, Repository } from 'typeorm';
+import { MoreThan, Repository } from 'typeorm';
 import { Storage, StorageError } from '../../engine/storage/storage';
 import { Clock } from '../../kernel/clock/clock';
-import type { ErrorCode } from '../../kernel/errors/error-table';
+import { BackupRows, type FileFault } from '../catalogue/backup-rows';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { StorageCheckEntity } from './storage-check.entity';
 import { inPortions } from '../../kernel/database/in-portions';
 
 const CHECK = 1;
 const DAY_MS = 24 * 3_600_000;
-
-/** What makes a backup useless without being an error of its making; `null` when its file is there as it was. */
-export type FileFault = Extract<ErrorCode, 'backups.file_missing' | 'backups.checksum_mismatch'> | null;
 
 /** Rows that are in memory at once. */
 const AT_ONCE = 1000;
@@ -24,6 +21,7 @@ export class StorageCheck {
 
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly rows: BackupRows,
     @InjectRepository(StorageCheckEntity) private readonly checks: Repository<StorageCheckEntity>,
     private readonly clock: Clock,
     private readonly storage: Storage,
@@ -71,7 +69,7 @@ export class StorageCheck {
       const fault = await this.faultOf(backup);
       if (fault !== null) faults.set(id, fault);
       if (fault === errorCode) continue;
-      await this.backups.update({ id, status: 'success' }, { errorCode: fault, updatedAt: this.clock.now() });
+      await this.rows.noteFault(id, fault);
       if (fault !== null) this.logger.warn({ backup_id: id, error_code: fault }, 'the file of a backup is not there');
     }
     return faults;
@@ -107,19 +105,6 @@ export class StorageCheck {
       this.logger.warn({ err: error, backup_id: id }, 'the file of a backup cannot be looked at');
       return errorCode === 'backups.file_missing' || errorCode === 'backups.checksum_mismatch' ? errorCode : null;
     }
-  }
-
-  /**
-   * Gives a backup that has lost its file, or whose file is not what it was, one of the same content.
-   *
-   * @returns false when it is being removed
-   */
-  async giveFile(id: number, storageName: string): Promise<boolean> {
-    const given = await this.backups.update(
-      { id, removing: IsNull() },
-      { storageName, errorCode: null, fileVersion: null, updatedAt: this.clock.now() },
-    );
-    return given.affected === 1;
   }
 
   /**

@@ -1,0 +1,239 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import {
+  ArrayContains,
+  type EntityManager,
+  type FindOptionsWhere,
+  IsNull,
+  Repository,
+  type SelectQueryBuilder,
+} from 'typeorm';
+import { Clock } from '../../kernel/clock/clock';
+import type { ErrorCode } from '../../kernel/errors/error-table';
+import type { Cause } from '../../kernel/errors/cause';
+import type { ProgressView } from '../../kernel/operations/progress-writer';
+import { BackupEntity, type BackupSource, type RemovedBy } from './backup.entity';
+import { WHOLE } from './scope';
+
+/** What is known of a backup before it is made. */
+export type QueuedBackup = Pick<BackupEntity, 'id' | 'trigger' | 'label' | 'scope' | 'includeFiles' | 'requestedBy'>;
+
+/** A backup that begins without having been queued. */
+export type BegunBackup = QueuedBackup & { storageName: string };
+
+/** What is written down of a container that is whole. */
+export type FinishedBackup = Pick<
+  BackupEntity,
+  'sizeBytes' | 'checksum' | 'fileVersion' | 'keyId' | 'meta' | 'auditHead'
+>;
+
+/** A container that another installation has made, or that was made here and lost its row. */
+export type FoundBackup = QueuedBackup &
+  Pick<BackupEntity, 'source' | 'storageName' | 'sizeBytes' | 'checksum' | 'keyId' | 'pinned' | 'meta' | 'createdAt'> &
+  Partial<Pick<BackupEntity, 'originFilename'>>;
+
+/** What is wrong with the file of a backup that was made well. */
+export type FileFault = Extract<ErrorCode, 'backups.file_missing' | 'backups.checksum_mismatch'> | null;
+
+const NEWEST_FIRST = { createdAt: 'DESC', id: 'DESC' } as const;
+
+/** A success of the whole database whose file is as it was. */
+function good(source: BackupSource): FindOptionsWhere<BackupEntity> {
+  return { source, status: 'success', errorCode: IsNull(), removing: IsNull(), scope: ArrayContains([WHOLE]) };
+}
+
+/**
+ * The only writer of the table `backups`. Each change says in its condition what the row must be for it; those that return
+ * a boolean say whether it was.
+ */
+@Injectable()
+export class BackupRows {
+  constructor(
+    @InjectRepository(BackupEntity) private readonly rows: Repository<BackupEntity>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Draws the id of a backup to be. */
+  async reserveId(): Promise<number> {
+    const drawn: { id: string }[] = await this.rows.query(`SELECT nextval('backup_id_seq') AS id`);
+    return Number(drawn[0]?.id);
+  }
+
+  /** Once queued, again changes nothing. */
+  async insertQueued(backup: QueuedBackup, manager: EntityManager = this.rows.manager): Promise<void> {
+    const now = this.clock.now();
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(BackupEntity)
+      .values({
+        ...backup,
+        source: 'local',
+        status: 'queued',
+        progress: { phase: 'queued', percent: 0, bytes_done: 0 },
+        createdAt: now,
+        updatedAt: now,
+      })
+      .orIgnore()
+      .execute();
+  }
+
+  /** The caller holds the lock of the run. */
+  async insertRunning(backup: BegunBackup): Promise<BackupEntity> {
+    const now = this.clock.now();
+    return this.rows.save(
+      this.rows.create({ ...backup, source: 'local', status: 'running', createdAt: now, updatedAt: now }),
+    );
+  }
+
+  /** Enters a container that is there and whole. */
+  async insertFound(found: FoundBackup): Promise<BackupEntity> {
+    const finishedAt = found.createdAt;
+    return this.rows.save(this.rows.create({ ...found, status: 'success', updatedAt: this.clock.now(), finishedAt }));
+  }
+
+  /** A queued backup runs. One that was finished before is not made anew over itself: recovery makes it a success again. */
+  async begin(id: number, storageName: string): Promise<boolean> {
+    return this.change(
+      { id, status: 'queued', finishedAt: IsNull() },
+      { status: 'running', storageName, updatedAt: this.clock.now() },
+    );
+  }
+
+  async progress(id: number, progress: ProgressView): Promise<void> {
+    await this.change({ id, status: 'running' }, { progress, updatedAt: this.clock.now() });
+  }
+
+  /** @returns false when another process has ended it */
+  async succeed(id: number, finished: FinishedBackup): Promise<boolean> {
+    return this.change({ id, status: 'running' }, { status: 'success', ...finished, ...this.ended() });
+  }
+
+  async fail(id: number, failure: { errorCode: ErrorCode; errorCause: Cause | null }): Promise<void> {
+    await this.change({ id, status: 'running' }, { status: 'failed', ...failure, ...this.ended() });
+  }
+
+  /**
+   * The process that made it is gone.
+   *
+   * @param hasFile its file was published and stays, but not as the file of this backup
+   */
+  async interrupt(id: number, hasFile: boolean): Promise<void> {
+    await this.change(
+      { id, status: 'running' },
+      {
+        status: 'failed',
+        errorCode: 'backups.interrupted',
+        ...this.ended(),
+        ...(hasFile ? { storageName: null } : {}),
+      },
+    );
+  }
+
+  /** A running backup has been stopped because a caller wanted it. */
+  async endCanceled(id: number): Promise<void> {
+    await this.change(
+      { id, status: 'running' },
+      { status: 'canceled', errorCode: null, errorCause: null, ...this.ended() },
+    );
+  }
+
+  async cancelQueued(id: number): Promise<boolean> {
+    return this.change({ id, status: 'queued' }, { status: 'canceled', ...this.ended() });
+  }
+
+  /** The process that makes it sees this and stops. */
+  async requestCancel(id: number): Promise<boolean> {
+    return this.change({ id, status: 'running' }, { cancelRequested: true, updatedAt: this.clock.now() });
+  }
+
+  /** A finished backup never becomes unfinished: one whose row says so is a success again. */
+  async reinstate({ id, status }: Pick<BackupEntity, 'id' | 'status'>): Promise<boolean> {
+    return this.change({ id, status }, { status: 'success', updatedAt: this.clock.now() });
+  }
+
+  /** A backup that has lost its file, or whose file is not what it was, gets one of the same content. */
+  async giveFile(id: number, storageName: string): Promise<boolean> {
+    return this.change(
+      { id, removing: IsNull() },
+      { storageName, errorCode: null, fileVersion: null, updatedAt: this.clock.now() },
+    );
+  }
+
+  /** Its file was found to be missing, changed, or in order again. */
+  async noteFault(id: number, fault: FileFault): Promise<void> {
+    await this.change({ id, status: 'success' }, { errorCode: fault, updatedAt: this.clock.now() });
+  }
+
+  /** Its file has that checksum in this state. */
+  async noteFileVersion(id: number, checksum: string, fileVersion: string): Promise<void> {
+    await this.change({ id, checksum }, { fileVersion });
+  }
+
+  /** Its file is sealed with another key than it was. */
+  async noteKey(id: number, file: Pick<BackupEntity, 'checksum' | 'keyId' | 'meta'>): Promise<void> {
+    await this.change({ id }, { ...file, updatedAt: this.clock.now() });
+  }
+
+  /** It has been restored, if only for a rehearsal. */
+  async markVerified(id: number): Promise<void> {
+    const now = this.clock.now();
+    await this.change({ id }, { verifiedAt: now, updatedAt: now });
+  }
+
+  async noteSuspicion(id: number, suspicion: string): Promise<void> {
+    await this.change({ id }, { suspicion });
+  }
+
+  /** What people say of it; what is not given stays. */
+  async describe(id: number, words: Partial<Pick<BackupEntity, 'label' | 'pinned'>>): Promise<boolean> {
+    return this.change({ id, removing: IsNull() }, { ...words, updatedAt: this.clock.now() });
+  }
+
+  /** From now on it is hidden. Retention does not take a pinned one. */
+  async markRemoving(id: number, by: RemovedBy): Promise<boolean> {
+    return this.change({ id, removing: IsNull(), ...(by === 'retention' ? { pinned: false } : {}) }, { removing: by });
+  }
+
+  async unmarkRemoving(id: number): Promise<void> {
+    await this.change({ id }, { removing: null });
+  }
+
+  /** After its file has been removed. */
+  async delete(id: number, manager: EntityManager): Promise<boolean> {
+    return (await manager.delete(BackupEntity, { id })).affected === 1;
+  }
+
+  /** The newest backup of the whole database that is a success and whose file is as it was. */
+  async newestGood({ source }: { source: BackupSource }): Promise<BackupEntity | undefined> {
+    return (await this.rows.findOne({ where: good(source), order: NEWEST_FIRST })) ?? undefined;
+  }
+
+  /** When {@link newestGood} was begun, without reading what else is known of it. */
+  async newestGoodAt({ source }: { source: BackupSource }): Promise<Date | undefined> {
+    const select = { id: true, createdAt: true } as const;
+    return (await this.rows.findOne({ where: good(source), order: NEWEST_FIRST, select }))?.createdAt;
+  }
+
+  /** Good backups of the whole database that this installation has made. */
+  goodOnes(order: 'ASC' | 'DESC'): SelectQueryBuilder<BackupEntity> {
+    return this.rows
+      .createQueryBuilder('b')
+      .where(`b.status = 'success' AND b.error_code IS NULL AND b.removing IS NULL AND b.source = 'local'`)
+      .andWhere(':whole = ANY (b.scope)', { whole: WHOLE })
+      .orderBy('b.createdAt', order)
+      .addOrderBy('b.id', order);
+  }
+
+  private ended(): Pick<BackupEntity, 'progress' | 'updatedAt' | 'finishedAt'> {
+    const now = this.clock.now();
+    return { progress: null, updatedAt: now, finishedAt: now };
+  }
+
+  private async change(
+    when: Parameters<Repository<BackupEntity>['update']>[0],
+    values: Parameters<Repository<BackupEntity>['update']>[1],
+  ): Promise<boolean> {
+    return (await this.rows.update(when, values)).affected === 1;
+  }
+}
