@@ -2,7 +2,7 @@
 // after a checkout, and a deleted source (a migration, say) must not live on in dist/.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lchownSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -37,4 +37,12 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(status ?? 1);
   writeFileSync(stamp, wanted);
+}
+
+// What root has built in a checkout of another user would be in that user's way.
+const { uid, gid } = statSync(root);
+const dist = join(root, 'dist');
+if (process.getuid?.() === 0 && lstatSync(dist).uid !== uid) {
+  for (const name of readdirSync(dist, { recursive: true })) lchownSync(join(dist, name), uid, gid);
+  lchownSync(dist, uid, gid);
 }

@@ -5,6 +5,7 @@ import { signToken } from './cli/tokens/sign-token';
 import { stopOnSignals } from './start/hard-end';
 import { DEVELOPMENT_DIRECTORY, type Development, prepareDevelopment } from './embedded/development';
 import { fillIn } from './embedded/fill-in';
+import { provideDirectory } from './embedded/foreign-directory';
 import { visibleLines } from './engine/bytes/visible-text';
 import type { AppConfig } from './kernel/config/config';
 import { ConfigError } from './kernel/config/config-error';
@@ -46,7 +47,10 @@ async function main(): Promise<void> {
     graceSeconds = config.shutdownGraceSeconds;
     if (development === undefined) await checkPorts(portsOf(environment));
     stopping.signal.throwIfAborted();
-    if (development !== undefined) say('starting the service');
+    if (development !== undefined) {
+      await provideDirectory(config.storagePath);
+      say('starting the service');
+    }
     service = await startService(config);
     stopping.signal.throwIfAborted();
     await announce(service, config, development);

@@ -6,7 +6,7 @@ import { generateOperatorKey } from '../engine/container/keys/operator-key';
 import { type Cluster, startCluster } from './cluster';
 import { provideDemoDatabase } from './demo/demo-database';
 import { isMissing } from './error-code';
-import { refuseForeignDirectory } from './foreign-directory';
+import { ownerToBe, refuseForeignDirectory } from './foreign-directory';
 import { keepPrivateFile, privateDirectory, writePrivateFile } from './private-file';
 import { findServerUser, type ServerUser } from './server-user';
 
@@ -59,7 +59,7 @@ export async function prepareDevelopment(options: {
     throw error;
   }
   const url = cluster.url('scc');
-  await writePrivateFile(join(directory, TRIAL_URL_FILE), `${url}\n`);
+  await writePrivateFile(join(directory, TRIAL_URL_FILE), `${url}\n`, await ownerToBe(directory));
   return {
     environment: { ...secrets, BERKUT_DB_URL: url },
     clusterDirectory,
@@ -69,17 +69,18 @@ export async function prepareDevelopment(options: {
 
 /**
  * Makes the keys that are missing under the directory and names their files, each readable by its owner only. Needs no
- * server, and several processes may call it at once.
+ * server, and several processes may call it at once. In a checkout of another user root makes them for that user.
  *
  * @throws ForeignDirectoryError when the directory is another user's; nothing is touched then
  */
 export async function developmentSecrets(directory: string): Promise<Record<string, string>> {
   const root = resolve(directory);
   await refuseForeignDirectory(root);
+  const owner = await ownerToBe(root);
   // The server's user has to pass through to its own directory when that user is another one.
-  await privateDirectory(root, undefined, (await findServerUser()) === undefined ? 0o700 : 0o711);
+  await privateDirectory(root, owner, (await findServerUser()) === undefined ? 0o700 : 0o711);
   const secrets = join(root, 'secrets');
-  await privateDirectory(secrets);
+  await privateDirectory(secrets, owner);
   const made: readonly (readonly [variable: string, file: string, create: () => string])[] = [
     ['BACKUP_ENCRYPTION_KEY_FILE', 'backup.key', generateOperatorKey],
     ['BERKUT_AUTH_JWT_SECRET_FILE', 'jwt.secret', () => randomBytes(32).toString('hex')],
@@ -88,14 +89,16 @@ export async function developmentSecrets(directory: string): Promise<Record<stri
   const environment: Record<string, string> = {};
   for (const [variable, file, create] of made) {
     environment[variable] = join(secrets, file);
-    await keepPrivateFile(join(secrets, file), create);
+    await keepPrivateFile(join(secrets, file), create, owner);
   }
   return environment;
 }
 
-// A checkout under /root is closed to the server's user, so the data goes to a place of its own, named after the checkout.
+// A checkout under /root is closed to the server's user, and in one of another user the data of root's server would be in
+// the way of that user's own, so the data goes to a place of its own, named after the checkout.
 async function placeCluster(directory: string, user: ServerUser | undefined): Promise<string> {
-  if (user === undefined || (await canReach(directory, user))) return join(directory, 'cluster');
+  const isForAnother = (await ownerToBe(directory)) !== undefined;
+  if (user === undefined || (!isForAnother && (await canReach(directory, user)))) return join(directory, 'cluster');
   const name = createHash('sha256').update(directory).digest('hex').slice(0, 16);
   const elsewhere = join('/var/tmp', `berkut-scc-${name}`);
   try {

@@ -5,7 +5,8 @@ import { dirname } from 'node:path';
 import { makeDirectory } from '../engine/disk/make-directory';
 import { errorCode, isMissing } from './error-code';
 
-interface Owner {
+/** Whom a file is given to. */
+export interface Owner {
   readonly uid: number;
   readonly gid: number;
 }
@@ -51,11 +52,12 @@ export async function keepPrivateFile(path: string, create: () => string, owner?
 }
 
 /** Writes a file with mode 0600, new or over the one that is there; it appears whole or not at all. */
-export async function writePrivateFile(path: string, content: string): Promise<void> {
+export async function writePrivateFile(path: string, content: string, owner?: Owner): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(content);
+    if (owner !== undefined) await file.chown(owner.uid, owner.gid);
     await file.sync();
     await rename(draft, path);
   } finally {

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chown, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { developmentSecrets } from '../../src/embedded/development';
-import { refuseForeignDirectory } from '../../src/embedded/foreign-directory';
+import { provideDirectory, refuseForeignDirectory } from '../../src/embedded/foreign-directory';
 import { build } from '../support/built';
 import { runService } from '../support/run-service';
 
@@ -83,5 +83,34 @@ describe('a first start', () => {
     expect(await readdir(trial)).toEqual([]);
     const { uid, mode } = await stat(trial);
     expect([uid, mode & 0o777]).toEqual([STRANGER, 0o700]);
+  });
+
+  it('as root makes everything for the user of the checkout, again and again, until that user has a trial', async () => {
+    if (process.getuid?.() !== 0) return;
+    await chown(directory, STRANGER, STRANGER);
+    const trial = join(directory, '.berkut');
+    await developmentSecrets(trial);
+    await developmentSecrets(trial);
+    await provideDirectory(join(directory, 'data/backups'));
+    await mkdir(join(directory, 'scripts'));
+    await mkdir(join(directory, 'src'));
+    await cp(join(ROOT, 'scripts/build-if-needed.mjs'), join(directory, 'scripts/build-if-needed.mjs'));
+    const nest = join(directory, 'node_modules/@nestjs/cli/bin');
+    await mkdir(nest, { recursive: true });
+    const compiler = `const fs = require('node:fs'); fs.mkdirSync('dist/src', { recursive: true }); fs.writeFileSync('dist/src/main.js', '');`;
+    await writeFile(join(nest, 'nest.js'), compiler);
+    await run(process.execPath, [join(directory, 'scripts/build-if-needed.mjs')]);
+    const made = await Promise.all(
+      ['.berkut', 'data', 'dist'].map((name) => readdir(join(directory, name), { recursive: true })),
+    );
+    expect(made.map((names) => names.length)).toEqual([4, 1, 3]);
+    for (const [i, top] of ['.berkut', 'data', 'dist'].entries()) {
+      for (const name of ['', ...(made[i] ?? [])]) {
+        const { uid, gid } = await stat(join(directory, top, name));
+        expect([top, name, uid, gid]).toEqual([top, name, STRANGER, STRANGER]);
+      }
+    }
+    await mkdir(join(trial, 'cluster'));
+    await expect(developmentSecrets(trial)).rejects.toThrow('belongs to the user');
   });
 });
