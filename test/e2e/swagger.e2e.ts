@@ -8,7 +8,7 @@ interface Operation {
   summary?: string;
   description?: string;
   security?: unknown[];
-  responses: Record<string, { description?: string; content?: Record<string, { schema?: object }> }>;
+  responses: Record<string, { description?: string; content?: Record<string, { schema?: object; example?: unknown }> }>;
 }
 
 describe('Swagger', () => {
@@ -79,6 +79,29 @@ describe('Swagger', () => {
     expect(tags.map(({ name }) => name)).toEqual(['Backups', 'Restore', 'Integrity', 'Plan', 'Audit', 'Session']);
     expect(paths['/api/backups/{id}/download']?.['get']).toMatchObject({ responses: { 206: {}, 304: {}, 416: {} } });
     expect(paths['/api/backups/import']?.['post']).toMatchObject({ responses: { 200: {}, 201: {} } });
+  });
+
+  it('shows a usual answer of every route', async () => {
+    const { paths } = (await (await fetch(`${service.url}/api/docs-json`)).json()) as {
+      paths: Record<string, Record<string, Operation>>;
+    };
+    const shown = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, { responses }]) =>
+        Object.entries(responses)
+          .filter(([status, { content }]) => status.startsWith('2') && content?.['application/json'] !== undefined)
+          .map(([status, { content }]) => [`${method} ${path} ${status}`, content?.['application/json']?.example]),
+      ),
+    );
+    expect(shown.length).toBeGreaterThan(20);
+    for (const [route, example] of shown) {
+      expect([route, example]).toEqual([route, expect.anything()]);
+      expect([route, JSON.stringify(example)]).not.toEqual([route, expect.stringMatching(/""|error/)]);
+    }
+    const example = Object.fromEntries(shown) as Record<string, unknown>;
+    expect(example['get /api/backups/{id} 200']).toMatchObject({ item: { id: 12, status: 'success' } });
+    expect(example['get /api/backups/restores/{id} 200']).toMatchObject({
+      item: { status: 'success', steps: [{ name: 'restore_database', status: 'success' }] },
+    });
   });
 
   it('is described by docs/openapi.json; when this fails, run "npm run docs"', async () => {

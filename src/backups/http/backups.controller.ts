@@ -204,6 +204,7 @@ export class BackupsController {
     summary: 'Cancel a queued or running backup',
     status: HttpStatus.ACCEPTED,
     response: BackupItemDto,
+    also: { [HttpStatus.ACCEPTED]: 'Asked for: the backup ends soon, and its own route says when it has.' },
     errors: ['backups.not_found', 'backups.not_ready'],
   })
   async cancel(@IdParam() id: number): Promise<BackupItemDto> {

@@ -1,5 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
@@ -7,6 +7,7 @@ import { AppConfig } from '../config/config';
 import { SESSION_COOKIE } from '../access/session-cookies';
 import { ErrorDto } from '../errors/error.dto';
 import { APPLICATION } from '../config/version';
+import { addAnswerExamples } from './answer-examples';
 import { jsonBody } from './json-body';
 import { requestIdMiddleware } from '../request/request-id';
 import { rememberSource } from '../request/source-address';
@@ -68,7 +69,9 @@ function setUpSwagger(app: NestExpressApplication): void {
     .addBearerAuth()
     .addCookieAuth(SESSION_COOKIE, undefined, SESSION_COOKIE)
     .build();
-  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document, { extraModels: [ErrorDto] }), {
+  const describe = (): OpenAPIObject =>
+    addAnswerExamples(SwaggerModule.createDocument(app, document, { extraModels: [ErrorDto] }));
+  SwaggerModule.setup('api/docs', app, describe, {
     jsonDocumentUrl: 'api/docs-json',
     customSiteTitle: 'Berkut SCC Backups',
     swaggerOptions: {

@@ -123,6 +123,7 @@ export class RestoreController {
     summary: 'Cancel a dry run',
     status: HttpStatus.ACCEPTED,
     response: RestoreRunItemDto,
+    also: { [HttpStatus.ACCEPTED]: 'Asked for: the dry run ends soon, and its own route says when it has.' },
     errors: ['backups.not_found', 'backups.not_ready'],
   })
   async cancel(@IdParam() id: number): Promise<RestoreRunItemDto> {
