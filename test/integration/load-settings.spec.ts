@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { BackupReader } from '../../src/engine/container/read/backup-reader';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
+import { backupSettings } from '../../src/engine/postgres/load/backup-settings';
 import { readDumpSettings, readLoadSettings } from '../../src/engine/postgres/load/load-settings';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { withCopy } from '../support/copied-database';
@@ -84,6 +86,58 @@ describe('settings while a backup is loaded', () => {
     const address = parseDatabaseUrl(testCluster().url(staging.name, service, 'x'));
     await expect(readLoadSettings(address, source.name)).resolves.toEqual({ 'app.tenant': 'acme' });
     await staging.drop();
+  });
+
+  it('are those of the backup where the database has lost them', async () => {
+    await asAdmin(
+      `ALTER DATABASE ${source.name} SET app.tenant = 'acme'; ALTER DATABASE ${source.name} SET app.region = 'north'`,
+    );
+    await make(`
+      CREATE TABLE t (i int PRIMARY KEY, tenant text CHECK (tenant = current_setting('app.tenant')));
+      INSERT INTO t VALUES (1, 'acme'); CREATE MATERIALIZED VIEW m AS SELECT current_setting('app.region') AS region`);
+    const forget = async (reader: BackupReader): Promise<BackupReader> => {
+      await asAdmin(`ALTER DATABASE ${source.name} RESET ALL; ALTER DATABASE ${source.name} SET app.region = 'south'`);
+      return reader;
+    };
+    await withCopy(
+      source.url,
+      async ({ url }) => {
+        expect(await rowsOf(url, 'SELECT i FROM t')).toEqual([{ i: 1 }]);
+        // One that the database has counts.
+        expect(await rowsOf(url, 'TABLE m')).toEqual([{ region: 'south' }]);
+      },
+      { reader: forget },
+    );
+  });
+
+  it('read amounts as they were written, or refuse where the server cannot', async () => {
+    await asAdmin(`ALTER DATABASE ${source.name} SET lc_monetary = 'POSIX'`);
+    await make('CREATE TABLE t (i int)');
+    const settingsOf = (url: string, reader: BackupReader) =>
+      backupSettings(parseDatabaseUrl(url), reader, new AbortController().signal);
+    const { index } = await withCopy(source.url, ({ reader }) => Promise.resolve(reader));
+    expect(index.database.lc_monetary).toBe('POSIX');
+    for (const [column, isRefused] of [
+      ['price money', true],
+      [`"Sum's" money[]`, true],
+      ['money int', false],
+    ] as const) {
+      await make(`DROP TABLE t; CREATE TABLE t (${column})`);
+      await withCopy(source.url, async ({ url, reader }) => {
+        await asAdmin(`ALTER DATABASE ${source.name} SET lc_monetary = 'C'`);
+        expect(await settingsOf(url, reader)).toMatchObject({ always: { lc_monetary: 'POSIX' } });
+        const database = { ...reader.index.database, lc_monetary: 'xx_YY' };
+        const elsewhere: BackupReader = {
+          ...reader,
+          index: { ...reader.index, database },
+          readStream: (name, options) => reader.readStream(name, options),
+        };
+        const found = settingsOf(url, elsewhere);
+        if (isRefused) await expect(found).rejects.toMatchObject({ fault: 'incompatible_version' });
+        else await expect(found).resolves.toMatchObject({ always: {} });
+      });
+      await asAdmin(`ALTER DATABASE ${source.name} SET lc_monetary = 'POSIX'`);
+    }
   });
 
   it('do not hinder the load: read only, limits of time, another role, NULL that is a word', async () => {

@@ -59,6 +59,7 @@ export function manifestOf(
       locale_provider: facts.localeProvider,
       size_bytes: facts.sizeBytes,
       ...(facts.hasPublicSchema ? {} : { has_public_schema: false }),
+      lc_monetary: facts.lcMonetary,
       schema_version: facts.schemaVersion,
     },
     tools: { pg_dump: order.tools.versionText },

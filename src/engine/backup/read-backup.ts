@@ -3,6 +3,7 @@ import { BuildProgress } from '../postgres/load/build-progress';
 import { archiveEntries, type ArchiveEntry } from '../postgres/archive/archive-toc';
 import { withConnection } from '../postgres/server/connection';
 import { readIndexBuilds } from '../postgres/load/index-builds';
+import { type BackupSettings, backupSettings } from '../postgres/load/backup-settings';
 import { readLoadSettings } from '../postgres/load/load-settings';
 import { findLeftOut, type LeftOut, withIncomplete } from '../postgres/load/left-out';
 import { readLateRows } from '../postgres/load/late-rows';
@@ -27,21 +28,28 @@ import type { LoadOrder } from './load-order';
  */
 export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
   const leftOut = await findLeftOut({ ...order, missingRoles: order.missingRoles ?? [] });
-  const incomplete = await load(await withSettings(order), leftOut.useList && new Set(numbersIn(leftOut.useList)));
+  const ofBackup = await backupSettings(order.address, order.reader, order.signal);
+  const incomplete = await load(order, ofBackup, leftOut.useList && new Set(numbersIn(leftOut.useList)));
   return withIncomplete(leftOut, incomplete, schemaArchive(order.reader, order.signal));
 }
 
 /** The same order; its sessions have what they need. */
-async function withSettings(order: LoadOrder): Promise<LoadOrder> {
+async function withSettings(order: LoadOrder, { whereMissing, always }: BackupSettings): Promise<LoadOrder> {
   const { address, settings, settingsOf, application } = order;
-  return { ...order, settings: { ...settings, ...(await readLoadSettings(address, settingsOf, application)) } };
+  const own = await readLoadSettings(address, settingsOf, application);
+  return { ...order, settings: { ...whereMissing, ...settings, ...own, ...always } };
 }
 
 /**
  * @param wanted numbers of entries; without it all
  * @returns what could not be made
  */
-async function load(begun: LoadOrder, wanted: ReadonlySet<number> | undefined): Promise<ArchiveEntry[]> {
+async function load(
+  given: LoadOrder,
+  ofBackup: BackupSettings,
+  wanted: ReadonlySet<number> | undefined,
+): Promise<ArchiveEntry[]> {
+  const begun = await withSettings(given, ofBackup);
   const { reader, signal, onProgress } = begun;
   const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
@@ -56,7 +64,7 @@ async function load(begun: LoadOrder, wanted: ReadonlySet<number> | undefined): 
   const isWanted = (id: number): boolean => wanted?.has(id) !== false;
   const lent = await loadDefinitions(begun, passes, isWanted);
   // Now that its schemas are there, the search path is known for certain.
-  const order = await withSettings(begun);
+  const order = await withSettings(begun, ofBackup);
 
   let bytesDone = 0;
   const count = (bytes: number): void => {

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { withDatabase } from '../../engine/address/database-address';
 import { cancellable, connect } from '../../engine/postgres/server/connection';
 import { copyDefinitions } from '../../engine/postgres/load/copy-definitions';
-import { readLoadSettings } from '../../engine/postgres/load/load-settings';
+import { loadSettingsOf } from '../../engine/postgres/load/backup-settings';
 import { replaceContent, type ReplacedContent } from '../../engine/postgres/load/replace-content';
 import { verifyRestored } from '../../engine/postgres/check/verify-restored';
 import { verifySchema } from '../../engine/postgres/check/verify-schema';
@@ -35,7 +35,7 @@ export class InPlaceRehearsal {
       const { client, leftOut } = await recorder.step('restore_database', async (details) => {
         await this.loader.create(request, [], details);
         details['target_definitions'] = copied(await copyDefinitions({ from: address, into: scratch, tools, signal }));
-        const opened = await connect(scratch, { settings: await readLoadSettings(scratch) });
+        const opened = await connect(scratch, { settings: await loadSettingsOf(scratch, reader, signal) });
         sessions.push(opened);
         const replaced = await cancellable(maintenanceAddress, opened, () => this.replace(opened, request), signal);
         recorder.isIncomplete = replaced.leftOut.incomplete !== undefined;

@@ -6,7 +6,7 @@ import { foreignKeysOf } from '../../engine/postgres/load/foreign-keys';
 import { liftFence, raiseFence } from '../../engine/postgres/database/fence';
 import type { Compatibility } from '../../engine/postgres/check/preflight';
 import { type LeftOut, NOTHING } from '../../engine/postgres/load/left-out';
-import { readLoadSettings } from '../../engine/postgres/load/load-settings';
+import { loadSettingsOf } from '../../engine/postgres/load/backup-settings';
 import { ownTables, replaceContent } from '../../engine/postgres/load/replace-content';
 import { readScopeTables } from '../../engine/postgres/dump/scope-tables';
 import { loadScope } from '../../engine/postgres/load/scoped-load';
@@ -69,7 +69,9 @@ export class TransactionRestore {
           }),
         // From here on no other session can write what is to be replaced: nothing is missing from the safety backup.
         secure: async () => {
-          const client = (open = await connect(address, { settings: await readLoadSettings(address) }));
+          const client = (open = await connect(address, {
+            settings: await loadSettingsOf(address, request.reader, signal),
+          }));
           await cancellable(
             maintenanceAddress,
             client,

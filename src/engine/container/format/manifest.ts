@@ -51,6 +51,7 @@ const manifestShape = {
     size_bytes: count,
     schema_version: maybe(z.union([z.number(), shortText])),
     has_public_schema: maybe(z.boolean()),
+    lc_monetary: maybe(z.string().max(1024)),
   }),
   tools: z.object({ pg_dump: shortText }),
   extensions: z.array(z.object({ name, version: shortText })),

@@ -1,6 +1,8 @@
+import pg from 'pg';
 import type { BackupReader } from '../../container/read/backup-reader';
 import { filterTool } from '../../process/run-tool';
 import { type DatabaseStatements, databaseStatements } from '../archive/database-entries';
+import { hasAmounts } from './backup-settings';
 import { settingsIn } from './database-settings';
 import { type LateRows, readLateRows } from './late-rows';
 import { LoadPasses } from './load-passes';
@@ -30,6 +32,9 @@ export async function* archiveSql(reader: BackupReader, tools: PostgresTools): A
   const statements = await databaseStatements(schema, DATABASE);
   const routes = await readRowRoutes(schema());
   yield Buffer.from(settingsSql(statements));
+  const { lc_monetary: written } = reader.index.database;
+  if (typeof written === 'string' && (await hasAmounts(schema())))
+    yield Buffer.from(`SET lc_monetary TO ${pg.escapeLiteral(written)};\n`);
   if (lacksPublicSchema(reader.index)) yield Buffer.from('DROP SCHEMA IF EXISTS public;\n');
   if (reader.isOneArchive) {
     yield* sql(rowArchive(schema(), routes));

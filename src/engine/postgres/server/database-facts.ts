@@ -18,6 +18,8 @@ export interface DatabaseFacts {
   readonly roles: readonly string[];
   /** `pg_dump` does not say that there is none. */
   readonly hasPublicSchema: boolean;
+  /** Under which a session of our role writes amounts of the type `money`. */
+  readonly lcMonetary: string;
   readonly schemaVersion?: number | string | undefined;
 }
 
@@ -32,6 +34,7 @@ interface FactsRow {
   size_bytes: string;
   is_standby: boolean;
   has_public_schema: boolean;
+  lc_monetary: string;
   extensions: { name: string; version: string }[];
   roles: string[];
 }
@@ -48,6 +51,7 @@ const FACTS = `
          pg_catalog.pg_database_size(d.oid) AS size_bytes,
          pg_catalog.pg_is_in_recovery() AS is_standby,
          EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'public') AS has_public_schema,
+         pg_catalog.current_setting('lc_monetary') AS lc_monetary,
          (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', extname, 'version', extversion) ORDER BY extname), '[]')
             FROM pg_catalog.pg_extension) AS extensions,
          (SELECT coalesce(pg_catalog.array_agg(DISTINCT r.rolname::text ORDER BY r.rolname::text), '{}')
@@ -84,6 +88,7 @@ export async function readFacts(client: pg.Client, schemaVersionQuery?: string):
     sizeBytes: Number(row.size_bytes),
     isStandby: row.is_standby,
     hasPublicSchema: row.has_public_schema,
+    lcMonetary: row.lc_monetary,
     extensions: row.extensions,
     roles: row.roles,
     schemaVersion,

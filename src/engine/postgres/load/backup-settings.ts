@@ -1,0 +1,91 @@
+import pg from 'pg';
+import type { BackupReader } from '../../container/read/backup-reader';
+import type { DatabaseAddress } from '../../address/database-address';
+import type { SessionSettings } from '../../address/write-address';
+import { archiveEntries } from '../archive/archive-toc';
+import { schemaArchive } from '../archive/schema-archive';
+import { withConnection } from '../server/connection';
+import { RestoreError } from '../server/restore-error';
+import { settingsForSession, settingsIn } from './database-settings';
+import { readLoadSettings } from './load-settings';
+
+/** Settings under which the rows of a backup were written. */
+export interface BackupSettings {
+  /** Those that the database does not have. */
+  readonly whereMissing: SessionSettings;
+  /** Those that hold whatever the database says. */
+  readonly always: SessionSettings;
+}
+
+/**
+ * Settings under which the rows of a backup were written, for the sessions that load it: those of its database that the one it is
+ * loaded into does not have, and how amounts of the type `money` are read, whatever that one says.
+ *
+ * @param address the database that is loaded into
+ * @throws RestoreError `incompatible_version` when there are amounts and the server cannot read them as they were written, the
+ * driver's error, ContainerError, or the signal's reason
+ */
+export async function backupSettings(
+  address: DatabaseAddress,
+  reader: BackupReader,
+  signal: AbortSignal,
+): Promise<BackupSettings> {
+  const schema = schemaArchive(reader, signal);
+  const properties: string[] = [];
+  for await (const { type, sql } of archiveEntries(schema())) {
+    if (type === 'DATABASE PROPERTIES') properties.push(sql.trim());
+  }
+  const { settings } = settingsIn({ properties: properties.join('\n') });
+  return withConnection(
+    address,
+    async (client) => {
+      const whereMissing = await settingsForSession(client, settings);
+      const { lc_monetary: written } = reader.index.database;
+      if (written === undefined) return { whereMissing, always: {} };
+      const isKnown = await isMonetary(client, written);
+      if (!isKnown && (await hasAmounts(schema()))) throw unknownAmounts(written);
+      return { whereMissing, always: isKnown ? { lc_monetary: written } : {} };
+    },
+    signal,
+  );
+}
+
+const HAVE_COLUMNS: ReadonlySet<string> = new Set(['TABLE', 'TYPE', 'DOMAIN']);
+/** `pg_dump` writes a column or a member of a type on a line of its own. */
+const MONEY = /^\s+(?:"(?:[^"]|"")*"|\S+) money\b|^CREATE DOMAIN .* AS money\b/m;
+
+/** Settings of a session that loads a backup into a database that stays what it is. */
+export async function loadSettingsOf(
+  address: DatabaseAddress,
+  reader: BackupReader,
+  signal: AbortSignal,
+): Promise<SessionSettings> {
+  const { whereMissing, always } = await backupSettings(address, reader, signal);
+  return { ...whereMissing, ...(await readLoadSettings(address)), ...always };
+}
+
+async function isMonetary(client: pg.Client, value: string): Promise<boolean> {
+  try {
+    await client.query(`SELECT pg_catalog.set_config('lc_monetary', $1, false)`, [value]);
+    return true;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError) return false;
+    throw error;
+  }
+}
+
+/** Whether a backup may hold a value of the type `money`. */
+export async function hasAmounts(archive: AsyncIterable<Uint8Array>): Promise<boolean> {
+  for await (const { type, sql } of archiveEntries(archive)) {
+    if (HAVE_COLUMNS.has(type) && MONEY.test(sql)) return true;
+  }
+  return false;
+}
+
+function unknownAmounts(value: string): RestoreError {
+  return new RestoreError(
+    'incompatible_version',
+    'The server does not have the locale under which amounts of the type money were written.',
+    { missing: `lc_monetary ${value}` },
+  );
+}
