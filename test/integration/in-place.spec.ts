@@ -5,6 +5,7 @@ import { toolEnvironment } from '../../src/engine/address/write-address';
 import { runTool } from '../../src/engine/process/run-tool';
 import { type TestBackup, withBackup } from '../support/backup-of';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
+import { FOREIGN_PARTITION } from '../support/foreign-partition';
 import { makeEveryObject } from '../support/every-object';
 
 /** Line by line in whatever encoding, with rights and settings. */
@@ -103,6 +104,21 @@ describe('a restore in place', () => {
       ALTER DATABASE ${id} SET default_transaction_isolation = serializable; ALTER DATABASE ${id} SET array_nulls = off;
       ALTER DATABASE ${id} SET session_replication_role = replica`);
     await roundTrip('SET default_transaction_read_only = off; BEGIN READ WRITE; DROP TABLE t; COMMIT');
+  });
+
+  it('of some tables loads those last whose checks look at the others, and asks no foreign server', async () => {
+    await make(`CREATE FUNCTION known(code text) RETURNS boolean LANGUAGE plpgsql STABLE
+        AS 'BEGIN RETURN EXISTS (SELECT FROM codes WHERE c = code); END';
+      CREATE TABLE codes (c text PRIMARY KEY); INSERT INTO codes VALUES ('a'), ('b');
+      CREATE TABLE an_early_name (id int PRIMARY KEY, code text CHECK (known(code)));
+      INSERT INTO an_early_name VALUES (1, 'a'), (2, 'b')`);
+    await make(FOREIGN_PARTITION);
+    const before = await dumpOf(database.url);
+    await withBackup(database.url, async (backup) => {
+      await make(`DELETE FROM an_early_name; DELETE FROM codes; DELETE FROM far_here`);
+      expect((await backup.loadInto(database.url, ['an_early_name', 'codes', 'far'])).tables).toBe(3);
+    });
+    expect(await dumpOf(database.url)).toEqual(before);
   });
 
   it('puts rows of hash partitions where they belong now', async () => {

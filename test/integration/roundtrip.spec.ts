@@ -17,6 +17,7 @@ import { writeBackup, type BackupOrder } from '../../src/engine/backup/write-bac
 import { testCluster, type TestDatabase, throwawayCluster, withClient } from '../support/cluster';
 import { testKey, testRing } from '../support/containers';
 import { dumpOf } from '../support/dump-of';
+import { FOREIGN_PARTITION } from '../support/foreign-partition';
 import { eventually } from '../support/eventually';
 
 describe('a backup of a real database', () => {
@@ -157,6 +158,14 @@ describe('a backup of a real database', () => {
       expect((await backUp(source)).index.entity_counts).toEqual({ 'tasks.boards': 4 });
     },
   );
+
+  it('counts the entities of a partitioned table that are in the database itself', async () => {
+    const source = await database();
+    await withClient(source.url, (client) =>
+      client.query(`${FOREIGN_PARTITION}; ALTER TABLE far RENAME TO task_boards`),
+    );
+    expect((await backUp(source)).index.entity_counts).toEqual({ 'tasks.boards': 3 });
+  });
 
   it('is told from a loaded database that lost a row or a table', async () => {
     const [source, copy] = [await database({ demo: true }), await database()];

@@ -114,7 +114,7 @@ function isAboutDefinitions({ code = '' }: pg.DatabaseError): boolean {
 }
 
 /**
- * Counts the entities whose tables exist.
+ * Counts the entities whose tables exist, without rows of foreign partitions: those are not in the backup, and their server may be away.
  *
  * @param client a connection that sees the snapshot
  * @param only names of tables in `public`: entities of others are left out
@@ -126,22 +126,28 @@ export async function countEntities(
 ): Promise<Record<string, number>> {
   const wanted = kinds.filter(({ table }) => only === undefined || only.includes(table));
   // bool, int8, int2 and int4, whose numbers are fixed; SCC has its flags as integers.
-  const columns = await client.query<{ relname: string; flags: string[] }>(
+  const present = await client.query<{ relname: string; flags: string[]; local: RelationName[] }>(
     `SELECT c.relname,
+            (WITH RECURSIVE member AS (SELECT c.oid UNION SELECT i.inhrelid FROM member JOIN pg_catalog.pg_inherits i ON i.inhparent = member.oid)
+             SELECT coalesce(jsonb_agg(jsonb_build_object('schema', mn.nspname, 'name', m.relname)), '[]') FROM member
+               JOIN pg_catalog.pg_class m ON m.oid = member.oid JOIN pg_catalog.pg_namespace mn ON mn.oid = m.relnamespace
+              WHERE m.relkind = 'r' AND m.relpersistence <> 't') AS local,
             array(SELECT attname::text FROM pg_catalog.pg_attribute a
                    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid IN (16, 20, 21, 23)) AS flags
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname = ANY ($1)`,
     [wanted.map(({ table }) => table)],
   );
-  const flagsOf = new Map(columns.rows.map(({ relname, flags }) => [relname, flags]));
+  const foundOf = new Map(present.rows.map((row) => [row.relname, row]));
   const counts: Record<string, number> = {};
   for (const { key, table, activeColumn } of wanted) {
-    const flags = flagsOf.get(table);
-    if (flags === undefined) continue;
+    const found = foundOf.get(table);
+    if (found === undefined) continue;
+    const { flags, local } = found;
     const isActive = `WHERE ${activeColumn ?? ''}::text IN ('1', 'true')`;
     const isCounted = activeColumn !== undefined && flags.includes(activeColumn) ? isActive : '';
-    const counted = await plannedCount(client, `FROM ${qualified({ schema: 'public', name: table })} ${isCounted}`);
+    const each = local.map((name) => `SELECT FROM ONLY ${qualified(name)} ${isCounted}`);
+    const counted = each.length === 0 ? 0 : await plannedCount(client, `FROM (${each.join(' UNION ALL ')}) AS local`);
     if (counted !== undefined) counts[key] = counted;
   }
   return counts;

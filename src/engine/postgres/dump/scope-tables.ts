@@ -6,8 +6,6 @@ export interface ScopeTable extends RelationName {
   readonly kind: 'r' | 'p';
   /** The table at the top of its partitions: itself when it is not a partition. */
   readonly root: RelationName;
-  /** Whether the root has partitions. */
-  readonly isPartitioned: boolean;
   /** Those that rows can be given for. */
   readonly columns: readonly string[];
 }
@@ -22,7 +20,7 @@ const TABLES = `
       FROM member JOIN pg_catalog.pg_inherits i ON i.inhparent = member.oid
       JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition
   )
-  SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, r.relkind = 'p' AS "isPartitioned",
+  SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
          jsonb_build_object('schema', rn.nspname, 'name', r.relname) AS root,
          array(SELECT a.attname::text FROM pg_catalog.pg_attribute a
                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns

@@ -1,13 +1,14 @@
 import type pg from 'pg';
 import type { BackupReader } from '../../container/read/backup-reader';
-import { counted } from '../../bytes/counted';
 import { dataTables } from '../archive/data-tables';
 import type { CopyStatement } from '../archive/archive-text';
 import { keyOf, qualified, type RelationName } from '../server/relation-name';
 import { dropForeignKeys, foreignKeysOf, recreateForeignKeys } from './foreign-keys';
 import { ownPath, setPath } from './own-path';
+import { readLateRows } from './late-rows';
 import { type RootOf, readPartitionRoots } from '../archive/partition-roots';
 import { replay } from './replay';
+import { rowTurn, turnsIn } from './row-turns';
 import { RestoreError } from '../server/restore-error';
 import { schemaArchive } from '../archive/schema-archive';
 import { readScopeTables, type ScopeTable } from '../dump/scope-tables';
@@ -89,10 +90,14 @@ async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf
   };
   const filterSql = await sequenceFilter(client, tables.map(qualified));
   const path = await ownPath(client);
-  for (const { name, kind } of reader.index.streams) {
-    if (kind !== 'data') continue;
-    const archive = counted(reader.readStream(name, { signal }), onBytes);
-    await replay({ client, tools, archive, into, filterSql, path, signal });
+  // A check may look at the rows of another table.
+  const late = await readLateRows(schemaArchive(reader, signal)());
+  for (const turn of turnsIn(late)) {
+    for (const { name, kind } of reader.index.streams) {
+      if (kind !== 'data') continue;
+      const archive = await rowTurn(() => reader.readStream(name, { signal }), late, turn, onBytes);
+      if (archive !== undefined) await replay({ client, tools, archive, into, filterSql, path, signal });
+    }
   }
   await setPath(client, '');
 }
@@ -114,19 +119,26 @@ async function checkCounts(
   tables: readonly ScopeTable[],
   rootOf: RootOf,
 ): Promise<void> {
-  const loaded = new Map(tables.map(({ root, isPartitioned }) => [keyOf(root), { root, isPartitioned }]));
+  // Without the rows of foreign partitions, which are not in the backup, and whose server may be away.
+  const loaded = Map.groupBy(
+    tables.filter(({ kind }) => kind === 'r'),
+    ({ root }) => keyOf(root),
+  );
   const expected = new Map<string, number>();
+  const scope = new Map(tables.map(({ root }) => [keyOf(root), root]));
   for (const table of reader.index.tables) {
     const key = keyOf(rootOf(table));
-    if (loaded.has(key)) expected.set(key, (expected.get(key) ?? 0) + table.rows);
+    if (scope.has(key)) expected.set(key, (expected.get(key) ?? 0) + table.rows);
   }
   const wrong: string[] = [];
   for (const [key, count] of expected) {
-    const entry = loaded.get(key);
-    if (entry === undefined) continue;
-    const only = entry.isPartitioned ? '' : 'ONLY ';
-    const { rows } = await client.query<{ count: string }>(`SELECT count(*) FROM ${only}${qualified(entry.root)}`);
-    if (Number(rows[0]?.count) !== count) wrong.push(`${entry.root.schema}.${entry.root.name}`);
+    let present = 0;
+    for (const table of loaded.get(key) ?? []) {
+      const { rows } = await client.query<{ count: string }>(`SELECT count(*) FROM ONLY ${qualified(table)}`);
+      present += Number(rows[0]?.count);
+    }
+    const root = scope.get(key);
+    if (root !== undefined && present !== count) wrong.push(`${root.schema}.${root.name}`);
   }
   if (wrong.length === 0) return;
   throw new RestoreError('integrity_violation', 'Tables do not have the rows that the backup counted.', {
