@@ -7,6 +7,7 @@ import { loadSettingsOf } from '../../engine/postgres/load/backup-settings';
 import { replaceContent, type ReplacedContent } from '../../engine/postgres/load/replace-content';
 import { verifyRestored } from '../../engine/postgres/check/verify-restored';
 import { verifySchema } from '../../engine/postgres/check/verify-schema';
+import { verifyViews } from '../../engine/postgres/check/verify-views';
 import { TargetService } from '../../kernel/target/target.service';
 import type { ScratchJournal } from '../record/journal';
 import { replacedDetails } from './left-out-details';
@@ -47,6 +48,7 @@ export class InPlaceRehearsal {
           const onProgress = recorder.report.bind(recorder);
           Object.assign(details, await verifyRestored(client, reader.index, signal, onProgress));
           Object.assign(details, await verifySchema({ client, reader, leftOut, signal }));
+          Object.assign(details, await verifyViews({ client, reader, leftOut, signal }));
           await client.query('COMMIT');
         };
         await cancellable(maintenanceAddress, client, verify, signal);
