@@ -147,12 +147,16 @@ describe('the check before a restore', () => {
         ]);
         expect(await newDatabaseProblems(known, 'scc')).toEqual([]);
         await withClient(server.url('scc', 'known', 'pw'), async (role) => {
-          expect(await connectionWarnings(role, 1)).toEqual([]);
-          expect(await connectionWarnings(role, 4)).toEqual([
+          expect(await connectionWarnings(role, 1, 'scc')).toEqual([]);
+          expect(await connectionWarnings(role, 4, 'scc')).toEqual([
             expect.stringMatching(/^the role may have 5 connections at once .* takes up to 8$/),
           ]);
+          await client.query('ALTER DATABASE scc CONNECTION LIMIT 2');
+          expect(await connectionWarnings(role, 1, 'scc')).toEqual([
+            'the target may have 2 connections at once (CONNECTION LIMIT), and a restore with 1 job takes up to 5',
+          ]);
         });
-        expect(await connectionWarnings(client, 100)).toEqual([]);
+        expect(await connectionWarnings(client, 100, 'scc')).toEqual([]);
       });
     } finally {
       await server.stop();

@@ -28,20 +28,26 @@ export async function newDatabaseProblems(address: DatabaseAddress, name: string
 }
 
 /**
- * Finds a limit of connections that a load could run into.
+ * Finds limits of connections that a restore could run into: those of the role, and that of the target, whose settings a new database gets.
  *
+ * @param target name of the target
  * @param jobs connections that load at once
  */
-export async function connectionWarnings(admin: pg.Client, jobs: number): Promise<string[]> {
-  const { rows } = await admin.query<{ limit: number }>(
-    `SELECT rolconnlimit AS "limit" FROM pg_catalog.pg_roles WHERE rolname = current_user AND rolconnlimit >= 0 AND NOT rolsuper`,
+export async function connectionWarnings(admin: pg.Client, jobs: number, target: string): Promise<string[]> {
+  const { rows } = await admin.query<{ limit: number; of_role: boolean }>(
+    `SELECT rolconnlimit AS "limit", true AS of_role FROM pg_catalog.pg_roles
+      WHERE rolname = current_user AND rolconnlimit >= 0 AND NOT rolsuper
+     UNION ALL
+     SELECT d.datconnlimit, false FROM pg_catalog.pg_database d JOIN pg_catalog.pg_roles r ON r.rolname = current_user
+      WHERE d.datname = $1 AND d.datconnlimit >= 0 AND NOT r.rolsuper`,
+    [target],
   );
   const needed = jobs + BESIDE_LOADING;
   return rows
     .filter(({ limit }) => limit < needed)
     .map(
-      ({ limit }) =>
-        `the role may have ${limit} connections at once (CONNECTION LIMIT), and a restore with ${jobs} jobs takes up to ${needed}`,
+      ({ limit, of_role: isOfRole }) =>
+        `the ${isOfRole ? 'role' : 'target'} may have ${limit} connections at once (CONNECTION LIMIT), and a restore with ${jobs} ${jobs === 1 ? 'job' : 'jobs'} takes up to ${needed}`,
     );
 }
 

@@ -188,7 +188,7 @@ export async function checkCompatibility(order: {
         (name) => `the rehearsal leaves out the extension ${name} and what needs it: only the target may have it`,
       ),
       ...space.warnings,
-      ...(makesDatabase ? await connectionWarnings(admin, order.jobs) : []),
+      ...(await connectionWarnings(admin, makesDatabase ? order.jobs : 1, order.targetName)),
       ...(strategy === 'scoped' ? [] : sessions.warnings),
       ...(strategy === 'scoped' && order.isRehearsal !== true
         ? await targetCode(targetClient)
