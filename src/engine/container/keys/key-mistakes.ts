@@ -6,7 +6,8 @@ const GROUPED_HEX = /^[0-9a-f]{2,}(?:[\s:_.-]+[0-9a-f]{2,})+$/i;
 const BASE64 = /^[A-Za-z0-9+/]{43,}={0,2}$/;
 const HOLDS_HEX_KEY = /[0-9a-f]{64}/i;
 const ASSIGNED = /^(?:export\s+)?[A-Za-z_][\w.-]*\s*[=:]\s*(\S+)$/;
-const COMMENTED = /^(\S+)\s+(?:#|\/\/|--|;)/;
+/** No key in hex or base64 has a `#` or `;` in it. Base64 may have `//`, which begins a comment only after a space. */
+const COMMENTED = /^([^\s#;]+)(?:\s+(?:\/\/|--)|\s*[#;])/;
 /** From this share of hex digits on, letters of base64 are mistyped digits: one text in 10^15 is so by chance. */
 const NEARLY_ALL = 0.9;
 const SHORTEST_KEY = 40;

@@ -59,6 +59,8 @@ describe('parseOperatorKey', () => {
     ['0x before it', `0x${hex}`, 'begins with 0x'],
     ['0X before it', `0X${hex}`, 'begins with 0x'],
     ['a comment after hex', `${hex} # the key`, 'has a comment after it'],
+    ['a comment right after base64', `${base64}#comment`, 'has a comment after it'],
+    ['a comment right after base64, with a space in it', `${base64}; the key`, 'has a comment after it'],
     ['a comment after base64', `${base64}\t// the key`, 'has a comment after it'],
     ['a comment on a line before it', `# the key\n${hex}`, 'has something before or after 64 hex digits'],
     ['words after it', `${hex} of 2026`, 'has something before or after 64 hex digits'],
