@@ -41,7 +41,8 @@ export async function startService(config: AppConfig, clock?: Clock): Promise<Se
     await prepareControlDatabase(config.control);
   } catch (cause) {
     if (cause instanceof StartError) throw cause;
-    throw new StartError(`the control database cannot be used: ${reasonOf(cause)}`, { cause });
+    const reason = cause instanceof Error ? cause.message : 'unknown reason';
+    throw new StartError(`the control database cannot be used: ${reason}`, { cause });
   }
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, clock), new HttpAdapter(), {
     bodyParser: false,
@@ -119,10 +120,4 @@ async function stop(app: NestExpressApplication, graceMs: number): Promise<void>
   } finally {
     clearTimeout(cut);
   }
-}
-
-/** An error of several tries at one name, as of a host with several addresses, has no message of its own. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message : 'unknown reason';
 }

@@ -181,7 +181,9 @@ describe('the service as a process', () => {
       BERKUT_BACKUP_CONTROL_DB_URL: 'postgres://scc:hunter2@127.0.0.1:1/control',
     });
     expect(await service.ended).toBe(1);
-    expect(service.output().stderr).toMatch(/^berkut-scc-backups: the control database cannot be used: .*ECONNREFUSED/);
+    expect(service.output().stderr).toMatch(
+      /the control database cannot be used: the database "control" on 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/,
+    );
     expect(service.output().stderr).not.toContain('hunter2');
   });
 

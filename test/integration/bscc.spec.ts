@@ -299,8 +299,25 @@ describe('bscc', () => {
     expect(await runBscc(['restore', file, '--to', 'mysql://x'], KEY)).toMatchObject({ code: 2 });
     expect(await runBscc(['restore', file, '--to', 'postgres://u@127.0.0.1:1/x'], KEY)).toMatchObject({
       code: 5,
-      stderr: 'bscc: database: the database server cannot be reached\n',
+      stderr:
+        'bscc: database: the database "x" on 127.0.0.1:1 cannot be reached: no server listens there (ECONNREFUSED)\n',
     });
+    // None of these has a code of the network.
+    for (const [rest, why] of [
+      [
+        `/x?host=${directory}`,
+        `on ${directory}/.s.PGSQL.5432 cannot be reached: no server has a socket there (ENOENT)`,
+      ],
+      [
+        '127.0.0.1:1/x?sslmode=verify-full&sslrootcert=/nothing',
+        'cannot be reached: the root certificate file /nothing',
+      ],
+    ] as const) {
+      const { code, stderr } = await runBscc(['restore', file, '--to', `postgres://u:hunter2@${rest}`], KEY);
+      expect([code, stderr]).toEqual([5, expect.stringContaining(`the database "x" on `)]);
+      expect(stderr).toContain(why);
+      expect(stderr).not.toContain('hunter2');
+    }
     expect(await runBscc(['frobnicate'], KEY)).toMatchObject({ code: 2 });
     expect(await runBscc(['verify', join(directory, 'nothing')], KEY)).toMatchObject({ code: 1 });
     expect(await runBscc(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' });

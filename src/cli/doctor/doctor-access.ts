@@ -1,7 +1,7 @@
 import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
 import { passwordFileProblem } from '../../engine/address/password-file';
 import { withConnection } from '../../engine/postgres/server/connection';
-import { TlsError } from '../../engine/postgres/server/tls';
+import { ConnectionError } from '../../engine/postgres/server/connection-error';
 import type { Diagnosis } from './diagnosis';
 
 /** What libpq says of them in a warning that is not shown: no password comes from such a file. */
@@ -58,7 +58,7 @@ export function unreachable(check: string, error: unknown, variable: string): Di
   return {
     check,
     state: 'problem',
-    message: whyOf(error),
+    message: error instanceof ConnectionError ? error.message : `cannot be used (${codeOf(error) ?? 'no answer'})`,
     advice: `see that psql reaches the address of ${variable} from this machine`,
   };
 }
@@ -71,40 +71,7 @@ const CLOSED = (check: string): Diagnosis => ({
   advice: 'run doctor again when that has ended; when no run goes on, ALTER DATABASE … ALLOW_CONNECTIONS true opens it',
 });
 
-function whyOf(error: unknown): string {
-  if (error instanceof TlsError) return error.message;
-  const code = codeOf(error) ?? 'no answer';
-  const said = messageOf(error);
-  if (code === '28P01') return 'the server refuses the user or the password (28P01)';
-  if (/pg_hba\.conf (entry|rejects).*no encryption/.test(said)) {
-    return 'the server takes no connection without TLS (28000): sslmode=require or stronger';
-  }
-  if (/pg_hba\.conf (entry|rejects)/.test(said)) {
-    return 'the server refuses the user or the password (28000): pg_hba.conf does not let in this role, database and address';
-  }
-  if (code === '28000') return 'the server refuses the user or the password (28000)';
-  if (/does not support SSL/.test(said)) return 'the server does not do TLS, which sslmode asks for';
-  if (/asks for a password|channel binding|target_session_attrs/.test(said)) return said;
-  if (code === 'CERT_HAS_EXPIRED') return 'the certificate of the server has expired';
-  if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|SIGNATURE/.test(code)) {
-    return `the certificate of the server is not signed by an authority of sslrootcert (${code})`;
-  }
-  return `cannot be used (${code})`;
-}
-
-function messageOf(error: unknown): string {
-  const first = firstOf(error);
-  return typeof first === 'object' && first !== null && 'message' in first ? String(first.message) : '';
-}
-
 /** SQLSTATE, or the system's name of the error. */
 export function codeOf(error: unknown): string | undefined {
-  const first = firstOf(error);
-  return typeof first === 'object' && first !== null && 'code' in first ? String(first.code) : undefined;
-}
-
-/** A host with several addresses has an error for each. */
-function firstOf(error: unknown): unknown {
-  if (typeof error !== 'object' || error === null || !('errors' in error)) return error;
-  return Array.isArray(error.errors) ? error.errors[0] : error;
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
 }

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
 import { withConnection } from '../../engine/postgres/server/connection';
+import { serverErrorOf } from '../../engine/postgres/server/connection-error';
 import type { DatabaseStatements } from '../../engine/postgres/archive/database-entries';
 import { settingsIn } from '../../engine/postgres/load/database-settings';
 import { IDENTIFIER, namesIn } from '../../engine/postgres/server/identifiers';
@@ -40,7 +41,7 @@ export async function openTarget(
     await refuseWhenFilled(client);
     return versionOf(client);
   }).catch((error: unknown) => {
-    if (error instanceof pg.DatabaseError && error.code === NO_SUCH_DATABASE) return undefined;
+    if (serverErrorOf(error)?.code === NO_SUCH_DATABASE) return undefined;
     throw error;
   });
   if (found !== undefined) return { isMade: false, serverVersionNum: found, notes: [] };
@@ -108,8 +109,9 @@ async function applyAll(
   for (const [what, sql] of parts) {
     if (sql.trim() === '') continue;
     await withConnection(address, (client) => client.query(sql)).catch((error: unknown) => {
-      if (!(error instanceof pg.DatabaseError)) throw error;
-      notes.push(`the ${what} of the database could not be applied: ${error.message}`);
+      const said = serverErrorOf(error);
+      if (said === undefined) throw error;
+      notes.push(`the ${what} of the database could not be applied: ${said.message}`);
     });
   }
   return notes;

@@ -5,6 +5,7 @@ import { FilesError } from '../../engine/files/tar/files-error';
 import { ContainerError } from '../../engine/container/format/container-error';
 import { OperatorKeyError } from '../../engine/container/keys/operator-key';
 import { DatabaseUrlError } from '../../engine/address/database-address';
+import { ConnectionError } from '../../engine/postgres/server/connection-error';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
 import { ToolVersionError } from '../../engine/postgres/server/tools';
 import { ToolError } from '../../engine/process/tool-error';
@@ -101,7 +102,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof RestoreError) {
     return { code: error.fault, message: withTables(error), exitCode: EXIT.database, details: error.details };
   }
-  if (error instanceof ToolVersionError || error instanceof DatabaseError) {
+  if (error instanceof ToolVersionError || error instanceof ConnectionError || error instanceof DatabaseError) {
     return { code: 'database', message, exitCode: EXIT.database };
   }
   if (error instanceof ApiError) {
@@ -115,8 +116,8 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof UnreachableError) return { code: 'unreachable', message, exitCode: EXIT.failed };
   if (error instanceof ConfigError) return { code: 'configuration', message, exitCode: EXIT.problems };
-  if (isConnectionError(error)) {
-    return { code: 'database', message: 'the database server cannot be reached', exitCode: EXIT.database };
+  if (isLostConnection(error)) {
+    return { code: 'database', message: 'the connection to the database server is lost', exitCode: EXIT.database };
   }
   return { code: 'failed', message: inWords(error) ?? message, exitCode: EXIT.failed };
 }
@@ -152,9 +153,9 @@ function snakeCased(details: object): object {
   );
 }
 
-function isConnectionError(error: unknown): boolean {
-  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return (
-    typeof code === 'string' && ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH', 'ECONNRESET'].includes(code)
-  );
+/** In the middle of the work; a connection that has not come about is another error. */
+function isLostConnection(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? error.code : undefined;
+  return code === 'ECONNRESET' || code === 'ETIMEDOUT' || /^Connection terminated/.test(error.message);
 }

@@ -56,6 +56,8 @@ export interface DatabaseAddress {
   /** Settings of every session, as on the server's command line. */
   readonly options?: string;
   readonly applicationName?: string;
+  /** What is behind it, for those who are told that it cannot be reached; without it, the target's server. */
+  readonly purpose?: 'control database';
 }
 
 /** A database URL that cannot be used. Never contains the URL, which may hold a password. */

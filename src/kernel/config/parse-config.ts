@@ -51,7 +51,7 @@ export function parseConfig(environment: Environment): AppConfig {
   const config = {
     appEnv,
     target: target ?? NOWHERE,
-    control: control ?? NOWHERE,
+    control: { ...(control ?? NOWHERE), purpose: 'control database' as const },
     storagePath: read.value('BERKUT_BACKUP_PATH', shape.directory) ?? 'data/backups',
     keyRing: readKeyRing(read, key),
     allowMissingKeys: read.value('BERKUT_BACKUP_ALLOW_MISSING_KEYS', shape.flag) ?? false,

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
 import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
 import { APPLICATION_NAME, CONNECT_TIMEOUT_S } from '../../engine/address/write-address';
+import { serverErrorOf } from '../../engine/postgres/server/connection-error';
 import { ServerClient } from '../../engine/postgres/server/server-client';
 import { Backups1764000000001 } from './migrations/1764000000001-backups';
 import { Audit1764000000002 } from './migrations/1764000000002-audit';
@@ -122,5 +123,5 @@ async function createWhenMissing(control: DatabaseAddress): Promise<void> {
 }
 
 function codeOf(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError ? error.code : undefined;
+  return serverErrorOf(error)?.code;
 }

@@ -4,6 +4,9 @@ import { MissingRightsError } from '../../engine/postgres/dump/dump-rights';
 import { SharedSessionsError } from '../../engine/postgres/server/pooling';
 import { LockTimeoutError } from '../../engine/postgres/dump/snapshot';
 import { ToolVersionError } from '../../engine/postgres/server/tools';
+import { parseDatabaseUrl } from '../../engine/address/parse-database-url';
+import { ConnectionError } from '../../engine/postgres/server/connection-error';
+import { sanitize } from './sanitize';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
 import { ToolError } from '../../engine/process/tool-error';
 import { StorageError } from '../../engine/storage/storage';
@@ -93,6 +96,33 @@ describe('the cause of a failure', () => {
     expect(causeInWords(cause)).not.toMatch(/Alice|secret/);
   });
 
+  it('says which of the databases cannot be reached, never by which host', () => {
+    const target = parseDatabaseUrl('postgres://scc:hunter2@db.example,[::1]:5433/scc');
+    const refused = new AggregateError([
+      Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED', syscall: 'connect' }),
+    ]);
+    const error = new ConnectionError(target, refused);
+    expect(error.message).toBe(
+      'the database "scc" on db.example:5432, [::1]:5433 cannot be reached: no server listens there (ECONNREFUSED)',
+    );
+    expect(sanitize(error).code).toBe('backups.storage_unavailable');
+    expect(causeOf(sanitize(error))).toEqual({ where: 'target server', errno: 'ECONNREFUSED' });
+    const control = { ...target, purpose: 'control database' } as const;
+    expect(causeOf(new ConnectionError(control, refused))).toEqual({
+      where: 'control database',
+      errno: 'ECONNREFUSED',
+    });
+    expect(causeOf(new ConnectionError(control, serverError('no such database', { code: '3D000' })))).toEqual({
+      where: 'control database',
+      sqlstate: '3D000',
+      message: 'no such database',
+    });
+    // Certificates, time limits, missing passwords have no code, and texts with paths.
+    const withoutCode = new ConnectionError(target, new Error('/srv/root.crt cannot be read'));
+    expect(sanitize(withoutCode).code).toBe('backups.storage_unavailable');
+    expect(causeOf(withoutCode)).toEqual({ where: 'target server' });
+  });
+
   it('says which directory and which errno, never the path', () => {
     const system = Object.assign(new Error(`EACCES: permission denied, open '/srv/backups/x'`), {
       code: 'EACCES',
@@ -103,10 +133,12 @@ describe('the cause of a failure', () => {
       where: 'storage directory',
       errno: 'EACCES',
     });
-    expect(causeOf(Object.assign(new Error('x'), { code: 'ECONNREFUSED', syscall: 'connect' }))).toEqual({
-      where: 'target server',
-      errno: 'ECONNREFUSED',
+    const refused = Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), {
+      code: 'ECONNREFUSED',
+      syscall: 'connect',
     });
+    // Of a provider, a hook: not of a database.
+    expect(causeOf(refused)).toEqual({ errno: 'ECONNREFUSED' });
     const quota = new FilesError('unavailable', 'The files cannot be unpacked.', 'a name', {
       cause: Object.assign(new Error('x'), { code: 'EDQUOT' }),
     });

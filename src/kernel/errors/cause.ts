@@ -2,6 +2,7 @@ import pg from 'pg';
 import { FilesError } from '../../engine/files/tar/files-error';
 import { MissingRightsError } from '../../engine/postgres/dump/dump-rights';
 import { UnreadableNamesError } from '../../engine/postgres/dump/unreadable-names';
+import { ConnectionError } from '../../engine/postgres/server/connection-error';
 import { SharedSessionsError } from '../../engine/postgres/server/pooling';
 import { LockTimeoutError } from '../../engine/postgres/dump/snapshot';
 import { ToolVersionError } from '../../engine/postgres/server/tools';
@@ -86,6 +87,10 @@ function causeOfOne(error: object): Cause | undefined {
     const errno = errnoOf(error.cause);
     return { where: 'application files', message: error.message, ...(errno === undefined ? {} : { errno }) };
   }
+  // Its own message names hosts; what the server or the system has said does not.
+  if (error instanceof ConnectionError) {
+    return { ...causeOf(error.cause), where: error.purpose ?? 'target server' };
+  }
   if (error instanceof pg.DatabaseError) return causeOfServer(error);
   if (error instanceof ToolError) return causeOfTool(error);
   if (error instanceof StorageError) {
@@ -93,11 +98,7 @@ function causeOfOne(error: object): Cause | undefined {
     return { where: 'storage directory', ...(errno === undefined ? {} : { errno }) };
   }
   const errno = errnoOf(error);
-  if (errno === undefined) return undefined;
-  // What the network says is said of a server; everything else here is about files.
-  return 'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo')
-    ? { where: 'target server', errno }
-    : { errno };
+  return errno === undefined ? undefined : { errno };
 }
 
 /** The first of what cannot be read: of thousands of tables each looks the same. */

@@ -2,6 +2,7 @@ import { ContainerError, type ContainerFault } from '../../engine/container/form
 import { FilesError } from '../../engine/files/tar/files-error';
 import { MissingRightsError } from '../../engine/postgres/dump/dump-rights';
 import { UnreadableNamesError } from '../../engine/postgres/dump/unreadable-names';
+import { ConnectionError } from '../../engine/postgres/server/connection-error';
 import { SharedSessionsError } from '../../engine/postgres/server/pooling';
 import { LockTimeoutError } from '../../engine/postgres/dump/snapshot';
 import { ToolVersionError } from '../../engine/postgres/server/tools';
@@ -85,6 +86,8 @@ function codeOf(error: unknown): ErrorCode {
   if (error instanceof LockTimeoutError) return 'backups.concurrent_operation';
   if (error instanceof ToolError) return 'backups.pg_dump_failed';
   if (error instanceof FilesError) return 'backups.files_failed';
+  // Whatever is in the way: certificates and passwords have no code of their own.
+  if (error instanceof ConnectionError) return 'backups.storage_unavailable';
   return codeOfForeign(error);
 }
 

@@ -1,8 +1,8 @@
-import pg from 'pg';
 import { exchangeDirectories, isThere, undoExchange } from '../../engine/files/exchange-directories';
 import { removeTree } from '../../engine/files/remove-tree';
 import type { DatabaseAddress } from '../../engine/address/database-address';
 import { withConnection } from '../../engine/postgres/server/connection';
+import { serverErrorOf } from '../../engine/postgres/server/connection-error';
 import { dropDatabase } from '../../engine/postgres/database/drop-database';
 import { dropRoles } from '../../engine/postgres/load/placeholder-roles';
 import { databaseOids } from '../../engine/postgres/database/staging';
@@ -57,9 +57,10 @@ export async function reasonWhy(error: unknown, item: LeftoverItem, maintenance:
   if (error instanceof StaysError) return error.message;
   const cause = causeOf(error);
   const said = cause === undefined ? 'something unexpected; the log says what' : causeInWords(cause);
-  if (!('database' in item) || !(error instanceof pg.DatabaseError)) return said;
+  const server = serverErrorOf(error);
+  if (!('database' in item) || server === undefined) return said;
   // What uses it is said by the server in words without values: sessions, slots, prepared transactions.
-  const detail = error.code === IN_USE && error.detail !== undefined ? [error.detail] : [];
+  const detail = server.code === IN_USE && server.detail !== undefined ? [server.detail] : [];
   const sessions = await sessionsIn(item.database, maintenance).catch(() => []);
   return [said, ...detail, ...sessions].join('; ');
 }

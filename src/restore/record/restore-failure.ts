@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { ContainerError, type ContainerFault } from '../../engine/container/format/container-error';
+import { serverErrorOf } from '../../engine/postgres/server/connection-error';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
 import { ToolError } from '../../engine/process/tool-error';
 import type { ErrorCode } from '../../kernel/errors/error-table';
@@ -61,8 +61,8 @@ function withoutCause(error: unknown, hasBegun: boolean): RestoreFailure {
   if (error instanceof ToolError) return { code: 'backups.restore.pg_restore_failed' };
   const code = sanitize(error).code;
   // What the target's server said itself; errors of the control database come wrapped.
-  if (error instanceof pg.DatabaseError && error.code !== undefined && !isGone(error.code))
-    return serverFailure(error.code);
+  const state = serverErrorOf(error)?.code;
+  if (state !== undefined && !isGone(state)) return serverFailure(state);
   return { code: code === 'backups.internal' && hasBegun ? 'backups.restore.rolled_back' : code };
 }
 

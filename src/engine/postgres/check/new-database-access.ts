@@ -1,6 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { type DatabaseAddress, withDatabase } from '../../address/database-address';
 import { withConnection } from '../server/connection';
+import { serverErrorOf } from '../server/connection-error';
 
 /** What a server that lets us into a database says of one that it does not have. */
 const NO_SUCH_DATABASE = '3D000';
@@ -17,7 +18,7 @@ export async function newDatabaseProblems(address: DatabaseAddress, name: string
   try {
     await withConnection(withDatabase(address, name), () => Promise.resolve());
   } catch (error) {
-    const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+    const code = serverErrorOf(error)?.code ?? '';
     if (code !== NO_SUCH_DATABASE && NOT_LET_IN.test(code)) {
       return [
         `the server lets the role into the target and not into a new database such as ${name}: pg_hba.conf needs a line for all databases`,

@@ -27,7 +27,7 @@ const TRIES = 20;
 /**
  * Opens a connection for a long piece of work: no time limits of the role apply to it, and no `default_transaction_read_only`.
  *
- * @throws the driver's error
+ * @throws ConnectionError, or the driver's error
  */
 export async function connect(
   address: DatabaseAddress,

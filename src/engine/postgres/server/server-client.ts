@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { DatabaseAddress, ServerPlace } from '../../address/database-address';
 import { APPLICATION_NAME, CONNECT_TIMEOUT_S, type SessionSettings, startupOptions } from '../../address/write-address';
 import { type Attempt, attemptsFor, goesOn } from './connection-attempts';
+import { ConnectionError } from './connection-error';
 import { sessionProblem } from './session-attributes';
 import { tlsOptions } from './tls';
 
@@ -100,7 +101,7 @@ export class ServerClient extends pg.Client {
         attempts.splice(0, attempts.length, ...rest);
       }
     }
-    throw tellingOf(failures);
+    throw new ConnectionError(address, tellingOf(failures));
   }
 
   private async attempt({ place, isEncrypted, attributes }: Attempt): Promise<void> {

@@ -7,7 +7,7 @@ import { systemAuthorities } from '../../address/system-authorities';
 import { systemCode } from '../../storage/file-fault';
 
 /** TLS cannot be set up as it is asked for; the message names what is wrong with which file, for the administrator. */
-export class TlsError extends Error {
+class TlsError extends Error {
   override readonly name = 'TlsError';
 }
 
