@@ -11,8 +11,11 @@ import { verifyRestored } from '../../src/engine/postgres/check/verify-restored'
 import { verifySchema } from '../../src/engine/postgres/check/verify-schema';
 import { toolOutput } from '../../src/engine/process/run-tool';
 import { loadBackup } from '../../src/engine/backup/read-backup';
+import { decoderFor } from '../../src/engine/postgres/archive/archive-encoding';
+import { readNameCodes } from '../../src/engine/postgres/dump/name-codes';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup } from '../../src/engine/backup/write-backup';
+import { withBackup } from '../support/backup-of';
 import { testCluster, withClient } from '../support/cluster';
 import { collect, testKey, testRing } from '../support/containers';
 
@@ -30,10 +33,81 @@ const NAMES = (word: string): string => `
 /** Encodings, and what is in the databases, in UTF-8 where the server converts it, otherwise as it is sent. */
 const WORLDS: readonly (readonly [string, string, string])[] = [
   ['LATIN1', 'UTF8', DEFINITIONS('süß größer') + NAMES('Größe')],
+  // A letter that LATIN1 has another for.
+  ['LATIN5', 'UTF8', DEFINITIONS('müşteri') + NAMES('müşteri')],
   ['EUC_JP', 'UTF8', DEFINITIONS('山田太郎') + NAMES('顧客')],
   ['SQL_ASCII', 'SQL_ASCII', DEFINITIONS('größer') + NAMES('Größe')],
   ['UTF8', 'UTF8', DEFINITIONS('größer 顧客') + NAMES('顧客')],
 ];
+
+/** Names in the letters of each encoding that a server may have but UTF8 and SQL_ASCII. */
+const LETTERS: readonly (readonly [encoding: string, name: string])[] = [
+  ['LATIN1', 'größeÀÿ'],
+  ['LATIN2', 'żółćŘ'],
+  ['LATIN3', 'ĦħĈĉ'],
+  ['LATIN4', 'ķŲģĸ'],
+  ['LATIN5', 'müşteriĞİı'],
+  ['LATIN6', 'ŊŨðķ'],
+  ['LATIN7', 'ģļŖž'],
+  ['LATIN8', 'ŵŶẀḃ'],
+  ['LATIN9', 'œŠŽŸ'],
+  ['LATIN10', 'țșĂđ'],
+  ['ISO_8859_5', 'клиентЂ'],
+  ['ISO_8859_6', 'عميل'],
+  ['ISO_8859_7', 'πελάτης'],
+  ['ISO_8859_8', 'לקוח'],
+  ['KOI8R', 'клиентЁ'],
+  ['KOI8U', 'клієнтҐ'],
+  ['WIN866', 'клиентЁ'],
+  ['WIN874', 'ลูกค้า'],
+  ['WIN1250', 'żółćŘ'],
+  ['WIN1251', 'клієнтЂ'],
+  ['WIN1252', 'größeœŠŽ'],
+  ['WIN1253', 'πελάτης'],
+  ['WIN1254', 'müşteriĞœ'],
+  ['WIN1255', 'לקוח'],
+  ['WIN1256', 'عميلپ'],
+  ['WIN1257', 'ģļŖž'],
+  ['WIN1258', 'ơưĐă'],
+  ['EUC_JP', '顧客ｱ'],
+  ['EUC_JIS_2004', '顧客ｱ'],
+  ['EUC_CN', '客户'],
+  ['EUC_KR', '고객'],
+  ['EUC_TW', '顧客'],
+  ['JOHAB', '고객'],
+];
+
+/** There is no decoder for them. */
+const NOT_READ: ReadonlySet<string> = new Set(['EUC_TW', 'JOHAB']);
+
+it.each(LETTERS)('a name in %s is read as the server reads it, or known not to be', async (encoding, name) => {
+  await withClient(testCluster().adminUrl, async (client) => {
+    const { rows } = await client.query<{ bytes: Buffer }>('SELECT convert_to($1, $2) AS bytes', [name, encoding]);
+    expect(decoderFor(encoding)(rows[0]?.bytes ?? Buffer.alloc(0)) === name).toBe(!NOT_READ.has(encoding));
+  });
+});
+
+it('a backup is refused where the server reads a name otherwise, and the name is told', async () => {
+  const database = 'enc_unreadable';
+  await withClient(testCluster().adminUrl, (client) =>
+    client.query(`CREATE DATABASE ${database} TEMPLATE template0 ENCODING 'EUC_TW' LC_COLLATE 'C' LC_CTYPE 'C'`),
+  );
+  try {
+    const url = testCluster().url(database);
+    await withClient(url, async (client) => {
+      await client.query('CREATE TABLE "顧客" (id int)');
+      // Two characters of two bytes, and one of four that begin with 8e.
+      await client.query('CREATE TABLE "顧乂" (id int)');
+      expect([...(await readNameCodes(client)).values()].flat().sort((a, b) => a - b)).toEqual([
+        0xd0ea, 0xfbc1, 0xfbc1, 0x8ea2a1a1,
+      ]);
+    });
+    const refused = withBackup(url, () => Promise.resolve());
+    await expect(refused).rejects.toThrow('names that cannot be decoded: the relation 顧');
+  } finally {
+    await withClient(testCluster().adminUrl, (client) => client.query(`DROP DATABASE ${database} WITH (FORCE)`));
+  }
+});
 
 describe.each(WORLDS)('a database in %s', (encoding, clientEncoding, sql) => {
   const { signal } = new AbortController();

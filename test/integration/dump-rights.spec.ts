@@ -84,7 +84,7 @@ describe('a backup, and what its role may read', () => {
       const found = await checkReadable(parseDatabaseUrl(cluster.url(name)));
       expect(found.map(({ state, message }) => [state, message])).toEqual(
         ['schema caf\\351', 'relation caf\\351', 'column caf\\351', 'function caf\\351', 'constraint caf\\351'].map(
-          (what) => ['problem', `no backup can be made: the name of the ${what} is not UTF-8`],
+          (what) => ['problem', `no backup can be made: the name of the ${what} cannot be decoded`],
         ),
       );
       expect(String(error)).toContain('the constraint caf\\351');

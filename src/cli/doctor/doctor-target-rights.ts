@@ -9,12 +9,12 @@ import type { Diagnosis } from './diagnosis';
 export async function checkReadable(target: DatabaseAddress): Promise<Diagnosis[]> {
   const check = 'backup rights';
   const names = await withConnection(target, findUnreadableNames).catch(() => undefined);
-  // Where one is no text, the other questions have no answer.
+  // Where one cannot be read, the other questions have no answer.
   if (names !== undefined && names.length > 0)
     return names.map((name) => ({
       check,
       state: 'problem',
-      message: `no backup can be made: the name of ${name} is not UTF-8`,
+      message: `no backup can be made: the name of ${name} cannot be decoded`,
       advice: 'rename it',
     }));
   const found = await withConnection(target, async (client) => ({

@@ -135,7 +135,7 @@ const TABLE = {
   'backups.unreadable_names': {
     status: 500,
     i18nKey: 'backups.error.pgDumpFailed',
-    message: 'The target has names that are not UTF-8; `bscc doctor` and the log name them. Rename them.',
+    message: 'The target has names that cannot be decoded; `bscc doctor` and the log name them. Rename them.',
   },
   'backups.shared_sessions': {
     status: 500,

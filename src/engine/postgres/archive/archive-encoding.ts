@@ -7,6 +7,8 @@ export type Decode = (bytes: Uint8Array) => string;
 const LABELS: Readonly<Record<string, string>> = {
   BIG5: 'big5',
   EUC_CN: 'gb18030',
+  // Their characters are at the same places, as far as one has them that the other has.
+  EUC_JIS_2004: 'euc-jp',
   EUC_JP: 'euc-jp',
   EUC_KR: 'euc-kr',
   GB18030: 'gb18030',
@@ -20,6 +22,8 @@ const LABELS: Readonly<Record<string, string>> = {
   LATIN2: 'iso-8859-2',
   LATIN3: 'iso-8859-3',
   LATIN4: 'iso-8859-4',
+  // The web knows this one alone, which has signs where LATIN5 has control characters.
+  LATIN5: 'windows-1254',
   LATIN6: 'iso-8859-10',
   LATIN7: 'iso-8859-13',
   LATIN8: 'iso-8859-14',
@@ -58,7 +62,11 @@ export function withoutEncoding(sql: string): string {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Names and definitions as a reader sees them. What is sent to a server again is never made from this, but from the bytes. */
+/**
+ * Names and definitions as a reader sees them. What is sent to a server again is never made from this, but from the bytes. A
+ * backup is refused when the server reads a name otherwise, as in EUC_TW and JOHAB, which have no decoder. From MULE_INTERNAL the
+ * server itself makes no UTF-8, and ends our session at once.
+ */
 export function decoderFor(encoding: string): Decode {
   const label = LABELS[encoding];
   if (label !== undefined) {

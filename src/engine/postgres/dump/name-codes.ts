@@ -13,6 +13,8 @@ const NAMES = `
 
 /** Begins a character of three bytes, in the encodings of East Asia. */
 const THREE_BYTES = 0x8f;
+/** Begins one of four bytes in EUC_TW, and of two in the others. */
+const FOUR_BYTES = 0x8e;
 
 /** @param client connected to the database that is dumped */
 export async function readNameCodes(client: pg.Client): Promise<NameCodes> {
@@ -24,14 +26,15 @@ export async function readNameCodes(client: pg.Client): Promise<NameCodes> {
 function codesOf(bytes: Buffer, encoding: string): number[] {
   const codes: number[] = [];
   for (let at = 0; at < bytes.length;) {
-    const length = encoding.startsWith('EUC_') ? lengthAt(bytes[at] ?? 0) : 1;
+    const length = encoding.startsWith('EUC_') ? lengthAt(bytes[at] ?? 0, encoding) : 1;
     codes.push(bytes.readUIntBE(at, Math.min(length, bytes.length - at)));
     at += length;
   }
   return codes;
 }
 
-function lengthAt(first: number): number {
+function lengthAt(first: number, encoding: string): number {
+  if (first === FOUR_BYTES && encoding === 'EUC_TW') return 4;
   if (first === THREE_BYTES) return 3;
   return first >= 0x80 ? 2 : 1;
 }

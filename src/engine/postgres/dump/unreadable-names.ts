@@ -1,15 +1,16 @@
 import type pg from 'pg';
+import { decoderFor, UTF8 } from '../archive/archive-encoding';
 
 /**
- * A name whose bytes are no text. A database of the encoding SQL_ASCII takes any byte into a name, but a backup lists what it
- * holds in UTF-8, and could not be checked after it is restored.
+ * A name that we read as another text than the server, or as none. A database of the encoding SQL_ASCII takes any byte into a name,
+ * and for some encodings there is no decoder; but a backup lists what it holds in UTF-8, and could not be checked after it is restored.
  */
 export class UnreadableNamesError extends Error {
   override readonly name = 'UnreadableNamesError';
 
-  /** @param names for people, each with its kind, bytes that are no ASCII as `\351` */
+  /** @param names for people, each with its kind, in SQL_ASCII with bytes that are no ASCII as `\351` */
   constructor(readonly names: readonly string[]) {
-    super(`names that are not UTF-8: ${names.join(', ')}`);
+    super(`names that cannot be decoded: ${names.join(', ')}`);
   }
 }
 
@@ -45,8 +46,10 @@ const NAMED: readonly (readonly [catalogue: string, column: string, word: string
 
 const NAMES = NAMED.map(
   ([catalogue, column, word]) => `
-  SELECT DISTINCT '${word}' AS word, pg_catalog.encode(bytes, 'hex') AS hex, pg_catalog.encode(bytes, 'escape') AS shown
-    FROM (SELECT pg_catalog.convert_to((${column})::text, 'SQL_ASCII') AS bytes FROM pg_catalog.${catalogue}
+  SELECT DISTINCT '${word}' AS word, CASE WHEN pg_catalog.getdatabaseencoding() <> 'SQL_ASCII' THEN name END AS name,
+         pg_catalog.encode(bytes, 'hex') AS hex, pg_catalog.encode(bytes, 'escape') AS escaped
+    FROM (SELECT (${column})::text AS name, pg_catalog.convert_to((${column})::text, 'SQL_ASCII') AS bytes
+            FROM pg_catalog.${catalogue}
            WHERE (${column})::text ~ '[^\\x01-\\x7f]') named`,
 ).join(' UNION ALL ');
 
@@ -54,20 +57,34 @@ const NAMES = NAMED.map(
 const SHOWN = 20;
 
 /**
- * Names that are no UTF-8 of the database the client is connected to, for people. Only SQL_ASCII has them.
+ * Names of the database the client is connected to that we cannot read, for people.
  *
+ * @param client whose session is in UTF-8, so that the server decodes what it sends
  * @throws the driver's error
  */
 export async function findUnreadableNames(client: pg.Client): Promise<string[]> {
-  const { rows: encodings } = await client.query<{ is_any: boolean }>(
-    `SELECT pg_catalog.getdatabaseencoding() = 'SQL_ASCII' AS is_any`,
+  const { rows: encodings } = await client.query<{ encoding: string }>(
+    `SELECT pg_catalog.getdatabaseencoding()::text AS encoding`,
   );
-  if (encodings[0]?.is_any !== true) return [];
-  const { rows } = await client.query<{ word: string; hex: string; shown: string }>(NAMES);
-  const unreadable = rows.filter(({ hex }) => !isUtf8(Buffer.from(hex, 'hex')));
+  const encoding = encodings[0]?.encoding ?? UTF8;
+  if (encoding === UTF8) return [];
+  const { rows } = await client.query<NameRow>(NAMES);
+  const decode = decoderFor(encoding);
+  const unreadable = rows.filter(({ name, hex }) => {
+    const bytes = Buffer.from(hex, 'hex');
+    return name === null ? !isUtf8(bytes) : decode(bytes) !== name;
+  });
   const more = unreadable.length - SHOWN;
-  const shown = unreadable.slice(0, SHOWN).map(({ word, shown: name }) => `the ${word} ${name}`);
+  const shown = unreadable.slice(0, SHOWN).map(({ word, name, escaped }) => `the ${word} ${name ?? escaped}`);
   return more > 0 ? [...shown, `${more} more`] : shown;
+}
+
+interface NameRow {
+  word: string;
+  /** As the server reads it: not at all in SQL_ASCII. */
+  name: string | null;
+  hex: string;
+  escaped: string;
 }
 
 function isUtf8(bytes: Buffer): boolean {
