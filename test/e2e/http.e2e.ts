@@ -162,7 +162,9 @@ describe('the HTTP contract', () => {
   it('answers the probes on a port of their own', async () => {
     expect(await (await fetch(`${service.managementUrl}/livez`)).text()).toBe('ok\n');
     const ready = await fetch(`${service.managementUrl}/readyz`);
-    expect(await ready.text()).toBe('control_database ok\ntarget_server ok\nstorage ok\ntools ok\n');
+    const parts = ['control_database', 'target_server', 'storage', 'tools'];
+    const jobs = ['audit_intents', 'audit_reads', 'audit_strangers', 'backup_recovery', 'restore_recovery'];
+    expect(await ready.text()).toBe([...parts, ...jobs].map((name) => `${name} ok\n`).join(''));
     expect(ready.status).toBe(200);
   });
 

@@ -142,6 +142,9 @@ describe('a restore in place', () => {
     await make(`CREATE SCHEMA app; CREATE FUNCTION app.plain(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(t)';
       CREATE FUNCTION app.folded(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN plain(t); END';
       CREATE TABLE app.t (t text CHECK (folded(t) <> 'x'), g text GENERATED ALWAYS AS (folded(t)) STORED, UNIQUE (t));
+      CREATE FUNCTION app.inlined(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT plain(t)';
+      CREATE TABLE app.u (t text, g text GENERATED ALWAYS AS (inlined(t)) STORED); INSERT INTO app.u VALUES ('A');
+      CREATE TABLE app.p (t text) PARTITION BY LIST (inlined(t)); CREATE TABLE app.p_a PARTITION OF app.p FOR VALUES IN ('a');
       INSERT INTO app.t VALUES ('A'), ('B')`);
     // Newer ones build under a path of their own, with which the application could not have built it either.
     const { rows } = await make(`SELECT current_setting('server_version_num')::int < 170000 AS is_old`);

@@ -100,6 +100,20 @@ describe('a backup that is loaded', () => {
     ]);
   });
 
+  it('has generated columns and partition keys over functions that name others without their schema', async () => {
+    await asAdmin(`ALTER DATABASE ${source.name} SET search_path = app, public`);
+    await make(`
+      CREATE SCHEMA app; SET search_path = app, public;
+      CREATE FUNCTION app.plain(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(t)';
+      CREATE FUNCTION app.folded(t text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT plain(t)';
+      CREATE TABLE app.t (n text PRIMARY KEY, g text GENERATED ALWAYS AS (app.folded(n)) STORED);
+      CREATE TABLE app.p (n text) PARTITION BY LIST (app.folded(n));
+      CREATE TABLE app.p_a PARTITION OF app.p FOR VALUES IN ('a');
+      CREATE TABLE app.child (n text REFERENCES app.t, id serial); CREATE VIEW app.v AS SELECT g FROM app.t;
+      INSERT INTO t VALUES ('A'); INSERT INTO p VALUES ('A'); INSERT INTO child VALUES ('A')`);
+    await expectSame(['TABLE app.t', 'TABLE app.p_a', 'TABLE app.child', 'TABLE app.v']);
+  });
+
   it('has no schema public where there was none', async () => {
     await make('CREATE SCHEMA app; CREATE TABLE app.t AS SELECT 1 AS i; DROP SCHEMA public');
     await expectSame(["SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_toast|^pg_temp' ORDER BY 1"]);

@@ -141,7 +141,11 @@ async function loadDefinitions(
     await loadArchive(order, passes.part('pre-data', (id) => isWanted(id) && schemas.has(id))());
     await withConnection(address, (client) => lent.lend(client), signal);
   } else schemas.clear();
-  await loadArchive(order, passes.part('pre-data', (id) => isWanted(id) && !schemas.has(id))());
+  // A generated column or a partition key is planned when its table is made: it may need the database's own path, too.
+  await loadPass({
+    ...{ target: order, passes, pass: 'pre-data', jobs: 1, allowsIncomplete: false },
+    isWanted: (id) => isWanted(id) && !schemas.has(id),
+  });
   if (hasRanges) await withConnection(address, giveMultiranges, signal);
   return lent;
 }

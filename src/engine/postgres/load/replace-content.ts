@@ -86,7 +86,10 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
     ownership === 'keep' ? await createRoles(client, missingRoles, OWNER, facts.superuserOwners) : [];
   const lent = new LentRights();
   if (ownership === 'keep') for await (const entry of archiveEntries(schema())) lent.add(entry);
-  const onSchemas = (): Promise<void> => lent.lend(client);
+  const onSchemas = async (): Promise<string> => {
+    await lent.lend(client);
+    return ownPath(client);
+  };
   await replayDefinitions({ ...definitions, archive: schema(), section: 'pre-data', onSchemas }, later);
   await giveMultiranges(client);
   const path = await ownPath(client);

@@ -21,8 +21,8 @@ export interface DefinitionsOrder {
   readonly path?: string;
   /** Told of each object that is refused however it is tried, and is left out; without it that is an error. */
   readonly onRefused?: OnRefused | undefined;
-  /** Called once, when the schemas are made and nothing in them is. */
-  readonly onSchemas?: () => Promise<void>;
+  /** Called once, when the schemas are made and nothing in them is; answers with the `path` for what follows. */
+  readonly onSchemas?: () => Promise<string>;
   readonly signal: AbortSignal;
 }
 
@@ -49,8 +49,12 @@ const EVALUATES: ReadonlySet<string> = new Set([
   'CONSTRAINT',
   'CHECK CONSTRAINT',
   'FK CONSTRAINT',
+  'TABLE ATTACH',
   'MATERIALIZED VIEW DATA',
 ]);
+
+/** Parts of a table whose expression the server plans when the table is made: generated columns and partition keys. */
+const PLANNED = /GENERATED ALWAYS AS \(|\nPARTITION BY .*\(.*\(/;
 
 /** Integrity, the transaction, resources, the operator, the system: nothing that another `search_path` would change. */
 const FINAL = /^(?:23|25|40|53|54|55|57|58|XX)/;
@@ -79,7 +83,7 @@ export async function replayDefinitions(order: DefinitionsOrder, later: LaterPar
       const place = placeOf(part);
       if (onSchemas !== undefined && place === undefined && !isOfSchema(part)) {
         await maker.flush();
-        await onSchemas();
+        maker.path = await onSchemas();
         onSchemas = undefined;
       }
       if (place === undefined) {
@@ -137,13 +141,13 @@ class DefinitionMaker {
 
   constructor(
     private readonly client: pg.Client,
-    private readonly path: string | undefined,
+    public path: string | undefined,
     private readonly onRefused: OnRefused | undefined,
   ) {}
 
   async make(part: DefinitionPart): Promise<void> {
     const { type, sql, encoding } = part;
-    if (type !== '' && (this.onRefused !== undefined || this.otherPath(type) !== undefined)) {
+    if (type !== '' && (this.onRefused !== undefined || this.otherPath(part) !== undefined)) {
       await this.flush();
       return this.makeAlone(part);
     }
@@ -160,13 +164,13 @@ class DefinitionMaker {
   }
 
   /** Where another `search_path` could change what comes of an object. */
-  private otherPath(type: string): string | undefined {
-    return EVALUATES.has(type) ? this.path : undefined;
+  private otherPath({ type, sql }: DefinitionPart): string | undefined {
+    return EVALUATES.has(type) || (type === 'TABLE' && PLANNED.test(sql)) ? this.path : undefined;
   }
 
   private async makeAlone(part: DefinitionPart): Promise<void> {
     let error = await this.attempt(part);
-    const path = this.otherPath(part.type);
+    const path = this.otherPath(part);
     if (error !== undefined && path !== undefined && !FINAL.test(error.code ?? '')) {
       await setPath(this.client, path);
       error = await this.attempt(part);
