@@ -133,7 +133,7 @@ describe('a run that another process has ended', () => {
 describe('a rehearsal', () => {
   it('of an installation that restores in place is made in place, over what the target has now', async () => {
     const service = await start({ environment: { BERKUT_BACKUP_RESTORE_STRATEGY: 'in_place' } });
-    await sql(service, 'CREATE TABLE a AS SELECT 1 AS x');
+    await sql(service, 'CREATE TABLE a AS SELECT 1 AS x; CREATE MATERIALIZED VIEW m AS TABLE a');
     const backup = await service.client.backUp();
     await sql(
       service,
@@ -144,7 +144,7 @@ describe('a rehearsal', () => {
     const run = await service.client.restore(backup.id, { mode: 'rehearse' }, 'restore/dry-run');
     expect(run).toMatchObject({ status: 'success', strategy: 'in_place' });
     expect(detailsOf(run, 'restore_database')).toMatchObject({ target_definitions: 'copied' });
-    expect(detailsOf(run, 'verify_restored_data')).toMatchObject({ tables: 1, rows: 1 });
+    expect(detailsOf(run, 'verify_restored_data')).toMatchObject({ tables: 1, rows: 1, views: 1 });
     expect(await databasesOf(service)).toEqual([service.target.name]);
     expect(await dumpOf(service.target.url)).toEqual(before);
     expect(await service.client.restore(backup.id)).toMatchObject({ status: 'success' });
