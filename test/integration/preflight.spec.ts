@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { BackupIndex } from '../../src/engine/container/read/backup-reader';
+import { withDatabase } from '../../src/engine/address/database-address';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { codeWarnings, codeWarningsOf } from '../../src/engine/postgres/check/code-warnings';
 import { toolEnvironment } from '../../src/engine/address/write-address';
@@ -8,7 +9,11 @@ import { connect, TIME_LIMITS } from '../../src/engine/postgres/server/connectio
 import { boundExtensionProblems, boundExtensions } from '../../src/engine/postgres/check/bound-extensions';
 import { freeServerBytes } from '../../src/engine/postgres/server/free-space';
 import { sharesSessions } from '../../src/engine/postgres/server/pooling';
-import { connectionWarnings, newDatabaseProblems } from '../../src/engine/postgres/check/new-database-access';
+import {
+  connectionWarnings,
+  maintenanceProblems,
+  newDatabaseProblems,
+} from '../../src/engine/postgres/check/new-database-access';
 import { checkCompatibility } from '../../src/engine/postgres/check/preflight';
 import { replaceProblems } from '../../src/engine/postgres/check/replace-problems';
 import { serverWarnings } from '../../src/engine/postgres/check/restore-rights';
@@ -146,6 +151,14 @@ describe('the check before a restore', () => {
           expect.stringMatching(/into a new database such as scc_restore_1: pg_hba\.conf needs a line/),
         ]);
         expect(await newDatabaseProblems(known, 'scc')).toEqual([]);
+        expect(await maintenanceProblems(withDatabase(known, 'postgres'), known)).toEqual([]);
+        expect(await maintenanceProblems(withDatabase(known, 'template1'), known)).toEqual([
+          expect.stringMatching(
+            /not into the maintenance database template1: .* BERKUT_BACKUP_MAINTENANCE_DB must name one/,
+          ),
+        ]);
+        const stranger = parseDatabaseUrl(server.url('scc', 'known', 'wrong'));
+        expect(await maintenanceProblems(withDatabase(stranger, 'template1'), stranger)).toEqual([]);
         await withClient(server.url('scc', 'known', 'pw'), async (role) => {
           expect(await connectionWarnings(role, 1, 'scc')).toEqual([]);
           expect(await connectionWarnings(role, 4, 'scc')).toEqual([

@@ -7,7 +7,7 @@ import { withConnection } from '../../engine/postgres/server/connection';
 import { refuseNewerArchive } from '../../engine/postgres/archive/archive-version';
 import { dataTables } from '../../engine/postgres/archive/data-tables';
 import { freeServerBytes } from '../../engine/postgres/server/free-space';
-import { newDatabaseProblems } from '../../engine/postgres/check/new-database-access';
+import { maintenanceProblems, newDatabaseProblems } from '../../engine/postgres/check/new-database-access';
 import { checkCompatibility, type Compatibility } from '../../engine/postgres/check/preflight';
 import { sharesSessions } from '../../engine/postgres/server/pooling';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
@@ -50,6 +50,7 @@ export class CompatibilityCheck {
       schemaVersionQuery: this.config.schemaVersionQuery,
       jobs: this.config.jobs,
     };
+    refuse(await maintenanceProblems(maintenanceAddress, address));
     const compatibility = await withConnection(maintenanceAddress, async (admin) => {
       const freeBytes = await freeServerBytes(admin, address);
       const what = mode === 'rehearse' ? 'rehearsal' : 'restore';
@@ -64,10 +65,8 @@ export class CompatibilityCheck {
     });
     await recorder.found({ strategy: compatibility.strategy, compatibility });
     const problems = [...compatibility.problems, ...(await this.fileProblems(reader, recorder, compatibility))];
-    if (problems.length === 0) return compatibility;
-    throw new RestoreError('incompatible_version', `This backup cannot be restored here: ${problems.join('; ')}.`, {
-      problems,
-    });
+    refuse(problems);
+    return compatibility;
   }
 
   private async letsIn(): Promise<boolean> {
@@ -85,4 +84,11 @@ export class CompatibilityCheck {
     if (filesPath === undefined) return ['the backup holds application files and no files path is configured'];
     return exchangeProblems(await liveDirectory(filesPath));
   }
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new RestoreError('incompatible_version', `This backup cannot be restored here: ${problems.join('; ')}.`, {
+    problems,
+  });
 }

@@ -29,6 +29,26 @@ export async function newDatabaseProblems(address: DatabaseAddress, name: string
 }
 
 /**
+ * Finds out whether the server keeps us out of the maintenance database: a line of pg_hba.conf may name the target alone.
+ *
+ * @returns nothing when the server cannot be reached either: that is no matter of the database
+ */
+export async function maintenanceProblems(maintenance: DatabaseAddress, target: DatabaseAddress): Promise<string[]> {
+  const refusal = await refusalOf(maintenance);
+  if (refusal === undefined || !NOT_LET_IN.test(refusal) || (await refusalOf(target)) !== undefined) return [];
+  return [
+    `the server lets the role into the target and not into the maintenance database ${maintenance.database}: pg_hba.conf needs a line for it, or BERKUT_BACKUP_MAINTENANCE_DB must name one that the role is let into`,
+  ];
+}
+
+/** @returns what the server says, `none` when it says nothing, `undefined` when it lets us in */
+function refusalOf(address: DatabaseAddress): Promise<string | undefined> {
+  return withConnection(address, () => Promise.resolve(undefined)).catch(
+    (error: unknown) => serverErrorOf(error)?.code ?? 'none',
+  );
+}
+
+/**
  * Finds limits of connections that a restore could run into: those of the role, and that of the target, whose settings a new database gets.
  *
  * @param target name of the target
