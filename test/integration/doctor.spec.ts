@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { doctor } from '../../src/cli/doctor/doctor';
+import { checkFiles } from '../../src/cli/doctor/doctor-files';
+import { parseConfig } from '../../src/kernel/config/parse-config';
 import { Output } from '../../src/cli/terminal/output';
 import { SMTPServer } from 'smtp-server';
 import { startTestService, TEST_SECRET, type TestService } from '../support/app';
@@ -220,7 +222,7 @@ describe('bscc doctor', () => {
       const { checks } = await examine({ BERKUT_BACKUP_PATH: missing });
       const ours = checks.filter(({ check }) => ['room', 'keys'].includes(check));
       expect(ours).toMatchObject([
-        { check: 'room', state: 'warning', message: expect.stringContaining('has 8796.1 GB') as string },
+        { check: 'room', state: 'problem', message: expect.stringContaining('less than the 8796.1 GB') as string },
         {
           check: 'keys',
           state: 'ok',
@@ -262,6 +264,60 @@ describe('bscc doctor', () => {
       });
     } finally {
       provider.close();
+      await withClient(testCluster().adminUrl, (client) => client.query(`DROP ROLE ${role}`));
+    }
+  });
+
+  it('finds the one file among the application’s that cannot be read', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'berkut-doctor-'));
+    const setUser = (uid: number): void => {
+      if (process.getuid?.() === 0) process.seteuid?.(uid);
+    };
+    try {
+      await chmod(directory, 0o755);
+      const config = parseConfig({ ...healthy, BERKUT_BACKUP_FILES_PATH: directory });
+      const secret = join(directory, 'a', 'b', 'secret');
+      await mkdir(join(directory, 'a', 'b'), { recursive: true });
+      for (const path of [join(directory, 'z'), secret]) await writeFile(path, 'x');
+      expect(await checkFiles(config)).toMatchObject([{ check: 'files', message: `${directory} can be read` }]);
+      await chmod(secret, 0);
+      setUser(65_533);
+      expect(await checkFiles(config)).toMatchObject([
+        {
+          check: 'files',
+          state: 'problem',
+          message: `no backup with files can be made: ${secret} cannot be read (EACCES)`,
+        },
+      ]);
+    } finally {
+      setUser(0);
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it('says when the role may make no tables in the control database, or has too few connections', async () => {
+    const role = `few_${process.pid}`;
+    const empty = await testCluster().createDatabase();
+    const limited = await testCluster().createDatabase();
+    await withClient(testCluster().adminUrl, (client) =>
+      client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'few' CREATEDB CONNECTION LIMIT 6;
+                    ALTER DATABASE ${limited.name} OWNER TO ${role}`),
+    );
+    try {
+      await withClient(empty.url, (client) => client.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC'));
+      const as = (name: string): string => testCluster().url(name, role, 'few');
+      const changes = { BERKUT_BACKUP_CONTROL_DB_URL: as(empty.name), BERKUT_DB_URL: as(limited.name) };
+      expect(await findings({ ...changes, BERKUT_BACKUP_JOBS: '4' })).toEqual({
+        'control database': 'problem: has no tables yet, and the role may not make them in the schema public',
+        connections:
+          'problem: the role may have 6 connections to the target at once (CONNECTION LIMIT), and a backup with 4 jobs takes up to 7',
+      });
+      await withClient(empty.url, (client) => client.query(`GRANT CREATE ON SCHEMA public TO ${role}`));
+      expect(await findings({ ...changes, BERKUT_BACKUP_JOBS: '3' })).toEqual({
+        connections: expect.stringMatching(/^warning: .*a restore with 3 jobs takes up to 7$/) as string,
+      });
+    } finally {
+      for (const database of [empty, limited]) await database.drop();
       await withClient(testCluster().adminUrl, (client) => client.query(`DROP ROLE ${role}`));
     }
   });

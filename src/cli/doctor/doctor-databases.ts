@@ -8,7 +8,7 @@ import type { AppConfig } from '../../kernel/config/config';
 import { compareControlWithTarget } from '../../kernel/database/database-identity';
 import type { Diagnosis } from './diagnosis';
 import { checkNewDatabases, checkPasswordFile, codeOf, unreachable } from './doctor-access';
-import { checkReadable } from './doctor-target-rights';
+import { checkConnections, checkReadable } from './doctor-target-rights';
 
 /** Tokens and due times go by this machine's clock, row times by the servers'. */
 const CLOCK_TOLERANCE_MS = 5_000;
@@ -81,8 +81,10 @@ async function checkControl(config: AppConfig): Promise<Diagnosis[]> {
 /** The catalogue is written by pooled sessions, which are as the role has them. */
 async function checkWritable(check: string, control: DatabaseAddress): Promise<Diagnosis | undefined> {
   const found = await withConnection(control, async (client) => {
-    const { rows } = await client.query<{ is_standby: boolean; is_read_only: boolean }>(
+    const { rows } = await client.query<{ is_standby: boolean; is_read_only: boolean; lacks_room: boolean }>(
       `SELECT pg_is_in_recovery() AS is_standby,
+              to_regclass('migrations') IS NULL
+                AND NOT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS lacks_room,
               (SELECT reset_val = 'on' FROM pg_settings WHERE name = 'default_transaction_read_only') AS is_read_only`,
     );
     return rows[0];
@@ -90,6 +92,15 @@ async function checkWritable(check: string, control: DatabaseAddress): Promise<D
   if (found?.is_standby === true) {
     const advice = 'name the primary, or several hosts';
     return { check, state: 'problem', message: 'the server is a standby: nothing can be written', advice };
+  }
+  if (found?.is_read_only === false && found.lacks_room) {
+    const message = 'has no tables yet, and the role may not make them in the schema public';
+    return {
+      check,
+      state: 'problem',
+      message,
+      advice: 'ALTER DATABASE … OWNER TO …, or GRANT CREATE ON SCHEMA public',
+    };
   }
   if (found?.is_read_only !== true) return undefined;
   return {
@@ -115,6 +126,7 @@ async function checkTarget(config: AppConfig): Promise<Diagnosis[]> {
       await checkTools(config, row.version_num),
       ...rightsOf(row, config),
       ...(await checkReadable(address)),
+      ...(await checkConnections(address, config.jobs)),
       await checkPooling(config),
       ...(row.may_create && config.restore.strategy !== 'in_place' ? await checkNewDatabases(address) : []),
     ];

@@ -10,6 +10,8 @@ import type { Diagnosis } from './diagnosis';
 
 /** Without a backup to go by: less than this is suspicious on any machine. */
 const LITTLE_BYTES = 1024 ** 3;
+/** The next backup is about as large as one of the newest. */
+const RECENT = 10;
 
 /** Whether backups can be written, how much room there is, and whether the keys open what is there. */
 export async function checkStorage(config: AppConfig): Promise<Diagnosis[]> {
@@ -18,38 +20,6 @@ export async function checkStorage(config: AppConfig): Promise<Diagnosis[]> {
   const writable = await checkWritable(config.storagePath);
   if (writable.state === 'problem') return [writable];
   return [writable, await checkRoom(config.storagePath), await checkKeys(config)];
-}
-
-/** Whether the application files can be read that backups are to hold, and a restore can put others beside them. */
-export async function checkFiles({ filesPath }: AppConfig): Promise<Diagnosis[]> {
-  const check = 'files';
-  if (filesPath === undefined) return [];
-  try {
-    await access(filesPath, constants.R_OK | constants.X_OK);
-    if (!(await stat(filesPath)).isDirectory()) throw new Error('no directory');
-  } catch {
-    return [
-      {
-        check,
-        state: 'problem',
-        message: `${filesPath} is no directory that can be read`,
-        advice: 'correct BERKUT_BACKUP_FILES_PATH, or let the user of the service read it',
-      },
-    ];
-  }
-  try {
-    await access(dirname(filesPath), constants.W_OK | constants.X_OK);
-  } catch {
-    return [
-      {
-        check,
-        state: 'warning',
-        message: `nothing can be made beside ${filesPath}: files cannot be restored`,
-        advice: 'let the user of the service write to the directory that holds it',
-      },
-    ];
-  }
-  return [{ check, state: 'ok', message: `${filesPath} can be read` }];
 }
 
 /**
@@ -117,17 +87,28 @@ async function checkWritable(directory: string): Promise<Diagnosis> {
 }
 
 async function checkRoom(directory: string): Promise<Diagnosis> {
+  const check = 'room';
   const { bavail, bsize } = await statfs(directory);
   const freeBytes = bavail * bsize;
-  const sizes = await Promise.all((await containersIn(directory)).map(sizeOf));
-  const largest = Math.max(0, ...sizes);
+  const files = await Promise.all((await containersIn(directory)).map(sizeAndTime));
+  const largest = largestOf(files);
+  const recent = largestOf(files.sort((a, b) => b.mtimeMs - a.mtimeMs).slice(0, RECENT));
+  const advice = 'make room, or keep fewer backups (PUT /api/backups/plan)';
+  if (freeBytes < recent) {
+    const message = `${gigabytes(freeBytes)} GB are free, less than the ${gigabytes(recent)} GB of a recent backup: the next one may not fit`;
+    return { check, state: 'problem', message, advice };
+  }
   const isLittle = freeBytes < Math.max(3 * largest, LITTLE_BYTES);
   return {
-    check: 'room',
+    check,
     state: isLittle ? 'warning' : 'ok',
-    message: `${gigabytes(freeBytes)} GB are free; the largest of ${sizes.length} backups has ${gigabytes(largest)} GB`,
-    ...(isLittle ? { advice: 'make room, or keep fewer backups (PUT /api/backups/plan)' } : {}),
+    message: `${gigabytes(freeBytes)} GB are free; the largest of ${files.length} backups has ${gigabytes(largest)} GB`,
+    ...(isLittle ? { advice } : {}),
   };
+}
+
+function largestOf(files: readonly { size: number }[]): number {
+  return Math.max(0, ...files.map(({ size }) => size));
 }
 
 async function checkKeys({ storagePath, keyRing }: AppConfig): Promise<Diagnosis> {
@@ -166,11 +147,8 @@ async function beginningOf(path: string): Promise<Buffer> {
 }
 
 /** Retention may have removed it since it was listed. */
-async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
+async function sizeAndTime(path: string): Promise<{ size: number; mtimeMs: number }> {
+  return stat(path).catch(() => ({ size: 0, mtimeMs: 0 }));
 }
 
 async function containersIn(directory: string): Promise<string[]> {

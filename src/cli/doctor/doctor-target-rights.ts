@@ -1,5 +1,7 @@
 import type { DatabaseAddress } from '../../engine/address/database-address';
 import { codeWarningsOf } from '../../engine/postgres/check/code-warnings';
+import { connectionLimit } from '../../engine/postgres/check/connection-limit';
+import { connectionWarnings } from '../../engine/postgres/check/new-database-access';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { findLeftOut, findUnreadable } from '../../engine/postgres/dump/dump-rights';
 import { findUnreadableNames } from '../../engine/postgres/dump/unreadable-names';
@@ -44,4 +46,25 @@ export async function checkReadable(target: DatabaseAddress): Promise<Diagnosis[
   }));
   if (problems.length + warnings.length > 0) return [...problems, ...warnings, ...code];
   return [{ check, state: 'ok', message: 'the role may read all of the target' }, ...code];
+}
+
+/** One holds the snapshot, one counts rows, one dumps the schema. */
+const BESIDE_DUMPING = 3;
+
+/** Whether the limits of the role and of the target leave room for the connections of a backup and of a restore. */
+export async function checkConnections(target: DatabaseAddress, jobs: number): Promise<Diagnosis[]> {
+  const check = 'connections';
+  const found = await withConnection(target, async (client) => ({
+    limit: await connectionLimit(client),
+    warnings: await connectionWarnings(client, jobs, target.database),
+  })).catch(() => undefined);
+  if (found === undefined) return [];
+  const advice = 'ALTER ROLE … CONNECTION LIMIT, ALTER DATABASE … CONNECTION LIMIT, or a smaller BERKUT_BACKUP_JOBS';
+  const { limit, warnings } = found;
+  const needed = jobs + BESIDE_DUMPING;
+  if (limit !== undefined && limit < needed) {
+    const message = `the role may have ${limit} connections to the target at once (CONNECTION LIMIT), and a backup with ${jobs} jobs takes up to ${needed}`;
+    return [{ check, state: 'problem', message, advice }];
+  }
+  return warnings.map((message): Diagnosis => ({ check, state: 'warning', message, advice }));
 }
