@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { BackupRows } from '../backups/catalogue/backup-rows';
 import { Storage } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
-import type { ErrorCode } from '../kernel/errors/error-table';
+import { type ErrorCode, ERRORS, isErrorCode } from '../kernel/errors/error-table';
 import { ALERTS } from '../alerts/alert';
 import { MetricsSource } from '../kernel/health/metrics-source';
 import { RecurringJobs } from '../kernel/jobs/recurring-jobs.service';
@@ -13,17 +13,18 @@ import { JobMetrics } from './job-metrics';
 const RUN_STATUSES = ['queued', 'running', 'success', 'failed', 'canceled'] as const;
 const SCHEDULER = 'backups_scheduler';
 
-/** What the row of a failed backup may say, as far as it can be foreseen. */
-const BACKUP_FAILURES: readonly ErrorCode[] = [
-  'backups.pg_dump_failed',
-  'backups.encrypt_failed',
-  'backups.no_space',
-  'backups.storage_unavailable',
+/** Codes of requests that the row of a backup may have, too. */
+const ALSO_OF_ROWS: ReadonlySet<ErrorCode> = new Set([
   'backups.concurrent_operation',
-  'backups.interrupted',
-  'backups.tool_version_mismatch',
-  'backups.internal',
-];
+  'backups.file_missing',
+  'backups.files_not_configured',
+  'backups.invalid_format',
+]);
+
+/** What the row of a failed backup may say: whatever goes wrong inside, and what only a run finds out. */
+const BACKUP_FAILURES = Object.keys(ERRORS)
+  .filter(isErrorCode)
+  .filter((code) => /^backups\.\w+$/.test(code) && (ERRORS[code].status >= 500 || ALSO_OF_ROWS.has(code)));
 
 /** Gauges of the library with the names of counters, which checkers of metrics refuse; each has another one that tells more. */
 const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];

@@ -2,7 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { Storage } from '../../src/engine/storage/storage';
+import { ContainerError } from '../../src/engine/container/format/container-error';
+import { FilesError } from '../../src/engine/files/tar/files-error';
+import { MissingRightsError } from '../../src/engine/postgres/dump/dump-rights';
+import { LockTimeoutError } from '../../src/engine/postgres/dump/snapshot';
+import { UnreadableNamesError } from '../../src/engine/postgres/dump/unreadable-names';
+import { SharedSessionsError } from '../../src/engine/postgres/server/pooling';
+import { ToolVersionError } from '../../src/engine/postgres/server/tools';
+import { ToolError } from '../../src/engine/process/tool-error';
+import { Storage, StorageError } from '../../src/engine/storage/storage';
+import { AppError } from '../../src/kernel/errors/app-error';
+import { sanitize } from '../../src/kernel/errors/sanitize';
 import { MaintenanceService } from '../../src/maintenance/maintenance.service';
 import { NoticeTicker } from '../../src/notices/notice-ticker';
 import { PlanTicker } from '../../src/plan/plan-ticker';
@@ -90,12 +100,17 @@ describe('what monitoring is told', () => {
       if (file.endsWith('.json')) expect(JSON.parse(example)).toMatchObject({ title: 'Berkut SCC Backups' });
     }
     const rules = parse(await readFile(join(__dirname, '../../docs/examples/prometheus-rules.yaml'), 'utf8')) as {
-      groups: { rules: { alert: string; labels?: object; annotations?: object }[] }[];
+      groups: { rules: object[] }[];
     };
     for (const rule of rules.groups.flatMap((group) => group.rules)) {
       expect(rule).toMatchObject({
-        labels: { severity: expect.any(String) as string },
-        annotations: { summary: expect.any(String) as string },
+        alert: expect.stringMatching(/^Berkut[A-Z]/) as string,
+        for: expect.stringMatching(/^[1-9]\d*[mhd]$/) as string,
+        labels: { severity: expect.stringMatching(/^(warning|critical)$/) as string },
+        annotations: {
+          summary: expect.stringMatching(/\w/) as string,
+          description: expect.stringMatching(/\w/) as string,
+        },
       });
     }
   });
@@ -138,6 +153,25 @@ describe('what monitoring is told', () => {
     const errors = 'berkut_worker_tick_errors_total{worker="backups_scheduler"}';
     expect([await value(failures), await value(errors)]).toEqual([0, 0]);
     expect(await value('berkut_backups_restore_runs{status="failed",dry_run="true"}')).toBe(0);
+    const atZero = await scrape();
+    const ends = [
+      new MissingRightsError([]),
+      new UnreadableNamesError([]),
+      new SharedSessionsError(),
+      new ToolVersionError('x'),
+      new ToolError('pg_dump', 1, null, 'x'),
+      new LockTimeoutError('x'),
+      new FilesError('changed', 'x'),
+      new ContainerError('index_too_large', 'x'),
+      ...(['missing', 'no_space', 'unavailable', 'exists', 'bad_name'] as const).map(
+        (fault) => new StorageError(fault),
+      ),
+      ...(['backups.files_not_configured', 'backups.interrupted', 'backups.encrypt_failed'] as const).map(
+        (code) => new AppError(code),
+      ),
+      new TypeError('x'),
+    ].map((error) => sanitize(error).code);
+    expect(ends.filter((code) => !atZero.includes(`\nberkut_backup_failures_total{code="${code}"} 0\n`))).toEqual([]);
     const { id, filename = '' } = await service.client.backUp();
     await tools.killAfter(1);
     await service.client.backUp();
