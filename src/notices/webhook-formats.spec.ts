@@ -55,13 +55,26 @@ describe('the shape of a webhook', () => {
             type: 'AdaptiveCard',
             version: '1.4',
             body: expect.arrayContaining([
-              expect.objectContaining({ type: 'TextBlock', text: NOTICE.message }),
+              expect.objectContaining({
+                type: 'TextBlock',
+                text: 'Backup 7 failed: \\<!channel\\> & \\`@everyone\\`',
+              }),
+              expect.objectContaining({ text: 'Look here: https://scc.example/backups' }),
             ]) as unknown,
             actions: [{ type: 'Action.OpenUrl', url: NOTICE.link }],
           },
         },
       ],
     });
+  });
+
+  it.each(['discord', 'teams', 'slack'] as const)('for %s has no link that a label has made', (format) => {
+    const label = '[Open](https://evil.example) <https://evil.example|Open>';
+    const body = webhookBody(format, { ...NOTICE, instance: label, message: label, about: { backup_id: 7, label } });
+    // Slack knows no links in brackets.
+    expect(body).not.toMatch(format === 'slack' ? /<https/ : /\[Open\]|\]\(|[^\\]<https/);
+    expect(body.match(/evil\.example/g)?.length).toBe(6);
+    expect(body).toContain('Look here: https://scc.example/backups');
   });
 
   it('by default has a type of its own for each notice, and what it is about', () => {

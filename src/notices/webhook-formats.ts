@@ -14,6 +14,7 @@ export function webhookBody(format: WebhookFormat, notice: Notice): string {
 function shapeOf(format: WebhookFormat, notice: Notice): object {
   const title = headlineOf(notice);
   const text = linesOf(notice).join('\n').slice(0, MAX_TEXT);
+  const plainLines = linesWithoutMarkdown(notice);
   switch (format) {
     case 'standard':
       return standardShape(notice);
@@ -31,11 +32,19 @@ function shapeOf(format: WebhookFormat, notice: Notice): object {
         username: 'Berkut SCC Backups',
         allowed_mentions: { parse: [] },
         embeds: [
-          { title: title.slice(0, 256), description: text, color: COLOURS[moodOf(notice)], timestamp: notice.at },
+          {
+            title: withoutMarkdown(title).slice(0, 256),
+            description: plainLines.join('\n').slice(0, MAX_TEXT),
+            color: COLOURS[moodOf(notice)],
+            timestamp: notice.at,
+          },
         ],
       };
     case 'teams':
-      return { type: 'message', attachments: [adaptiveCard(notice, title)] };
+      return {
+        type: 'message',
+        attachments: [adaptiveCard(notice, { title: withoutMarkdown(title), lines: plainLines })],
+      };
   }
 }
 
@@ -49,7 +58,7 @@ function standardShape({ alert, state, message, cause, at, instance, about, link
 }
 
 /** Microsoft Teams, "Workflows" webhook: one Adaptive Card of version 1.4. */
-function adaptiveCard(notice: Notice, title: string): object {
+function adaptiveCard(notice: Notice, { title, lines }: { title: string; lines: readonly string[] }): object {
   const block = (text: string, looks: object): object => ({ type: 'TextBlock', text, wrap: true, ...looks });
   const color = moodOf(notice) === 'bad' ? 'Attention' : 'Good';
   return {
@@ -60,7 +69,7 @@ function adaptiveCard(notice: Notice, title: string): object {
       version: '1.4',
       body: [
         block(title, { weight: 'Bolder', size: 'Medium', color }),
-        ...linesOf(notice).map((line) => block(line.slice(0, MAX_TEXT), { fontType: 'Monospace' })),
+        ...lines.map((line) => block(line.slice(0, MAX_TEXT), { fontType: 'Monospace' })),
       ],
       ...(notice.link === undefined ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Open', url: notice.link }] }),
     },
@@ -77,4 +86,16 @@ function forSlack(text: string): string {
 
 function withoutMarks(text: string): string {
   return text.replaceAll('`', "'");
+}
+
+/** The link is the operator's own, and has to work. */
+function linesWithoutMarkdown(notice: Notice): string[] {
+  const { link, ...rest } = notice;
+  const own = link === undefined ? [] : linesOf(notice).slice(-1);
+  return [...linesOf(rest).map(withoutMarkdown), ...own];
+}
+
+/** A label may be anything: a link in it would pass for one of ours. Discord and Teams show what follows a backslash as it is. */
+function withoutMarkdown(text: string): string {
+  return text.replace(/[\\`*_~|<>#[\]()]/g, '\\$&');
 }
