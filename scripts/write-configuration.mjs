@@ -76,7 +76,9 @@ variable (\`PGHOST\`, \`PGSSLMODE\`, \`PGPASSWORD\` …). Special characters are
 - **Several hosts** (\`postgres://scc@db1,db2/scc?target_session_attrs=read-write\`) are tried in order. A host that refuses the password ends the search. All
   streams of one backup come from the host that has its snapshot. The control database has to be written to, so with several hosts
   its \`target_session_attrs\` is \`read-write\` unless it says otherwise.
-- Any other parameter of libpq is refused at the start, because ignoring it would be a surprise. GSSAPI encryption is not
+- Several hosts have one password: the first that the password file has for any of them. Where each has its own, give the role
+  the same one, or name one host.
+- Any other parameter of libpq is refused at the start, and \`PGREQUIREAUTH\`, \`PGSSLCRLDIR\`, \`PGSSLNEGOTIATION\` and \`PGSSLCERTMODE\` in the environment, because ignoring it would be a surprise. GSSAPI encryption is not
   supported: \`gssencmode\` is \`prefer\` or \`disable\`, and neither uses it.
 `;
 

@@ -76,6 +76,7 @@ describe('a database URL', () => {
     'postgres://scc@localhost/scc?host=/run/postgresql',
     'postgres://scc:x@[::1]:5433/scc',
     'postgres://scc:x@a:1,b:2/scc?target_session_attrs=primary&channel_binding=require&options=-c%20a%3Db%5C%20c',
+    'postgres://scc:x@a:1,b:2/scc?hostaddr=10.0.0.7,10.0.0.8&connect_timeout=3&application_name=a%20b',
   ])('survives being read and written: %s', (url) => {
     const address = parseDatabaseUrl(url);
     expect(parseDatabaseUrl(databaseUrl(address))).toEqual(address);
@@ -130,6 +131,18 @@ describe('what a database URL leaves out', () => {
       database: 'd',
       sslMode: 'require',
     });
+  });
+
+  it.each([
+    ['PGREQUIREAUTH', 'require_auth'],
+    ['PGSSLCRLDIR', 'sslcrldir'],
+    ['PGSSLNEGOTIATION', 'sslnegotiation'],
+    ['PGSSLCERTMODE', 'sslcertmode'],
+  ])('is refused where %s asks for what we would not do', (variable, name) => {
+    const refused = `the parameter "${name}" is not supported`;
+    expect(() => parseDatabaseUrl(`postgres://u@h/d?${name}=x`)).toThrow(refused);
+    expect(() => parseDatabaseUrl('postgres://u@h/d', { environment: { [variable]: 'x' } })).toThrow(refused);
+    expect(parseDatabaseUrl('postgres://u@h/d', { environment: { [variable]: '' } }).user).toBe('u');
   });
 
   it('is taken from a service, which comes before variables', () => {

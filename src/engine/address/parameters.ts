@@ -42,6 +42,14 @@ const REFUSED: Readonly<Record<string, string>> = {
   sslpassword: 'keep the key without a passphrase, in a file that only the service can read',
 };
 
+/** Parameters that no connection of ours keeps, by the variables that stand in for them. */
+const REFUSED_VARIABLES = {
+  PGREQUIREAUTH: 'require_auth',
+  PGSSLCRLDIR: 'sslcrldir',
+  PGSSLNEGOTIATION: 'sslnegotiation',
+  PGSSLCERTMODE: 'sslcertmode',
+} as const;
+
 /** @throws DatabaseUrlError when it is one that we would silently ignore */
 export function parameterOf(name: string): Parameter {
   if (isParameter(name)) return name;
@@ -55,8 +63,15 @@ function isParameter(name: string): name is Parameter {
   return Object.hasOwn(VARIABLES, name);
 }
 
-/** What the environment says; an empty variable says nothing, as for libpq. */
+/**
+ * What the environment says; an empty variable says nothing, as for libpq.
+ *
+ * @throws DatabaseUrlError when it has one that we would silently ignore
+ */
 export function environmentParameters({ environment }: Surroundings): Parameters {
+  for (const [variable, name] of Object.entries(REFUSED_VARIABLES)) {
+    if ((environment[variable] ?? '') !== '') parameterOf(name);
+  }
   const found = new Map<Parameter, string>();
   for (const [name, variable] of Object.entries(VARIABLES)) {
     const value = environment[variable] ?? '';

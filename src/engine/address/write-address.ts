@@ -37,11 +37,23 @@ export function databaseUrl(address: DatabaseAddress, settings: SessionSettings 
   const parameters = Object.entries({
     ...(isSocket && address.places.length === 1 ? { host: address.places[0].host } : {}),
     ...withoutMissingFiles(parametersOf(address)),
+    ...othersOf(address),
     ...optionsOf(address, settings),
   });
   // libpq does not take a plus sign for a space.
   const query = parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
   return `postgres://${user}${password}@${place}/${encodeURIComponent(address.database)}${query === '' ? '' : `?${query}`}`;
+}
+
+/** Not `load_balance_hosts`: before version 16 libpq refuses a URL that has it, and the order of hosts is a matter of load only. */
+function othersOf({ places, connectTimeoutS, applicationName }: DatabaseAddress): Record<string, string> {
+  return {
+    ...(places.some(({ hostAddress }) => hostAddress !== undefined)
+      ? { hostaddr: places.map(({ hostAddress }) => hostAddress ?? '').join(',') }
+      : {}),
+    ...(connectTimeoutS === undefined ? {} : { connect_timeout: String(connectTimeoutS) }),
+    ...(applicationName === undefined ? {} : { application_name: applicationName }),
+  };
 }
 
 /** Where libpq goes on without a file that is not there, other readers of a URL refuse. */
