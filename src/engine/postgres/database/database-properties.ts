@@ -57,7 +57,8 @@ interface PropertiesRow {
   tablespace: string;
   is_in_usual_tablespace: boolean;
   comment: string | null;
-  settings: DatabaseSetting[];
+  /** `name=value` as bytes: those of a database of another encoding may be no text here. */
+  settings: { role: string | null; hex: string }[];
   grants: DatabaseGrant[] | null;
 }
 
@@ -67,8 +68,8 @@ const PROPERTIES = `
          t.spcname::text AS tablespace,
          d.dattablespace = (SELECT dattablespace FROM pg_catalog.pg_database WHERE datname = 'template0') AS is_in_usual_tablespace,
          pg_catalog.shobj_description(d.oid, 'pg_database') AS comment,
-         (SELECT coalesce(jsonb_agg(jsonb_build_object('role', r.rolname, 'name', split_part(item, '=', 1),
-                                                       'value', substr(item, strpos(item, '=') + 1)) ORDER BY s.setrole, n), '[]')
+         (SELECT coalesce(jsonb_agg(jsonb_build_object('role', r.rolname, 'hex', pg_catalog.encode(pg_catalog.textsend(item), 'hex'))
+                                    ORDER BY s.setrole, n), '[]')
             FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole,
                  unnest(s.setconfig) WITH ORDINALITY AS c (item, n)
            WHERE s.setdatabase = d.oid) AS settings,
@@ -108,9 +109,26 @@ export async function readProperties(client: pg.Client, database: string): Promi
     connectionLimit: facts.datconnlimit,
     isTemplate: facts.datistemplate,
     comment: row.comment,
-    settings: row.settings,
+    settings: row.settings.map(({ role, hex }) => ({ role, ...nameAndValue(Buffer.from(hex, 'hex').toString()) })),
     grants: row.grants,
   };
+}
+
+function nameAndValue(item: string): Pick<DatabaseSetting, 'name' | 'value'> {
+  const at = item.indexOf('=');
+  return { name: item.slice(0, at), value: item.slice(at + 1) };
+}
+
+/**
+ * What of them is lost in a swap, for people. Comments and settings have the bytes of the database in which they were made, and are
+ * read in another one, where those of another encoding may be no text.
+ */
+export function undecodedProperties({ comment, settings, encoding }: DatabaseProperties): string[] {
+  const isUndecoded = (text: string | null): boolean => text?.includes('\uFFFD') === true;
+  return [
+    ...(isUndecoded(comment) ? ['the comment'] : []),
+    ...settings.filter(({ value }) => isUndecoded(value)).map(({ name }) => `the setting ${name}`),
+  ].map((what) => `${what} of the target is in ${encoding}, and a swap cannot carry it over: make it anew afterwards`);
 }
 
 /** The statements that give these properties to another database; all of them may run in a transaction. */
