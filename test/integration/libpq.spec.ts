@@ -357,10 +357,14 @@ describe('a database URL means to the service what it means to libpq:', () => {
       return Object.fromEntries(found.map(({ check, state, message }) => [check, `${state}: ${message}`]));
     };
     expect(await target(`${APP}/postgres?sslmode=disable`)).toMatchObject({
-      target: 'problem: the server takes no connection without TLS (28000): sslmode=require or stronger',
+      target: expect.stringMatching(
+        /^problem: the database "tls_only" on localhost:\d+ cannot be reached: the server takes no connection without TLS; sslmode=require or stronger helps \(28000\)$/,
+      ) as string,
     });
     expect(await target(`${APP}/postgres?sslmode=verify-full&sslrootcert={other}`)).toMatchObject({
-      target: expect.stringMatching(/^problem: the certificate of the server is not signed by an authority/) as string,
+      target: expect.stringMatching(
+        /^problem: the database "tls_only" on localhost:\d+ cannot be reached: the certificate of the server is not signed by an authority/,
+      ) as string,
     });
     expect(await target('postgres://small:{pw}@localhost:{port}/tls_only')).toMatchObject({
       target: expect.stringMatching(/^ok: PostgreSQL/) as string,
