@@ -9,8 +9,9 @@ const ROOT = 0;
  * What would keep a directory from being exchanged with one beside it, in words for people; found without changing anything.
  *
  * @param live the directory without links in its path; it need not be there
+ * @param user who is to exchange it; this process
  */
-export async function exchangeProblems(live: string): Promise<string[]> {
+export async function exchangeProblems(live: string, user = process.geteuid?.()): Promise<string[]> {
   const parent = dirname(live);
   const problems: string[] = [];
   try {
@@ -35,7 +36,6 @@ export async function exchangeProblems(live: string): Promise<string[]> {
   if (mounts.some((mount) => mount.startsWith(`${live}/`))) {
     problems.push('a file system is mounted below the files path: it would be moved away with the old files');
   }
-  const user = process.geteuid?.();
   const isOurs = user === ROOT || user === stats.uid || user === above.uid;
   if ((above.mode & STICKY) !== 0 && !isOurs) {
     problems.push(
