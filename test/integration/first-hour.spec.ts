@@ -94,6 +94,8 @@ describe('a first start', () => {
     await developmentSecrets(trial);
     await developmentSecrets(trial);
     await provideDirectory(join(directory, 'data/backups'));
+    // The storage makes its own directory where there is none to be given away.
+    if (!isRoot) await mkdir(join(directory, 'data/backups'), { recursive: true });
     await mkdir(join(directory, 'scripts'));
     await mkdir(join(directory, 'src'));
     await cp(join(ROOT, 'scripts/build-if-needed.mjs'), join(directory, 'scripts/build-if-needed.mjs'));
