@@ -113,7 +113,9 @@ from_debian() { # <version> <where> server|tools
     dpkg-deb -x "$file" "$where/root"
     printf '%s %s sha256:%s\n' "$names" "$(dpkg-deb -f "$file" Version)" "$(sha256sum <"$file" | cut -d' ' -f1)" >>"$where/SOURCES"
   done
-  rm -rf "$where"/root/usr/share/{doc,man,locale,lintian,bug} "$where/root/usr/lib/postgresql/$version/lib/"{bitcode,llvmjit.so}
+  # A server reads its own templates and the time zones.
+  find "$where/root/usr/share" -mindepth 1 -maxdepth 1 ! -name postgresql ! -name zoneinfo -exec rm -rf {} +
+  rm -rf "$where/root/usr/lib/postgresql/$version/lib/"{bitcode,llvmjit.so}
   local libraries="$where/root/usr/lib/x86_64-linux-gnu:$where/root/lib/x86_64-linux-gnu" loader
   loader=$(find "$where/root" -name 'ld-linux-x86-64.so.2' | head -n 1)
   # Own loader and own libraries; DT_RPATH, because it counts for the libraries of the libraries too.
