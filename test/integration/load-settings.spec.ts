@@ -124,7 +124,7 @@ describe('settings while a backup is loaded', () => {
     ] as const) {
       await make(`DROP TABLE t; CREATE TABLE t (${column})`);
       await withCopy(source.url, async ({ url, reader }) => {
-        await asAdmin(`ALTER DATABASE ${source.name} SET lc_monetary = 'C'`);
+        await asAdmin(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET lc_monetary = 'C'`);
         expect(await settingsOf(url, reader)).toMatchObject({ always: { lc_monetary: 'POSIX' } });
         const database = { ...reader.index.database, lc_monetary: 'xx_YY' };
         const elsewhere: BackupReader = {
@@ -136,7 +136,6 @@ describe('settings while a backup is loaded', () => {
         if (isRefused) await expect(found).rejects.toMatchObject({ fault: 'incompatible_version' });
         else await expect(found).resolves.toMatchObject({ always: {} });
       });
-      await asAdmin(`ALTER DATABASE ${source.name} SET lc_monetary = 'POSIX'`);
     }
   });
 
@@ -182,6 +181,11 @@ describe('settings while a backup is loaded', () => {
     );
     expect(await settings(source.url)).toEqual({});
     expect(await settings()).toEqual({});
+    await make('CREATE TABLE t (price money)');
+    await withCopy(source.url, async ({ url, reader }) => {
+      const ofBackup = backupSettings(parseDatabaseUrl(url), reader, new AbortController().signal);
+      await expect(ofBackup).resolves.toEqual({ whereMissing: {}, always: {} });
+    });
   });
 
   it('leave a role to a service that can do nothing without it', async () => {

@@ -42,6 +42,8 @@ export async function backupSettings(
       const whereMissing = await settingsForSession(client, settings);
       const { lc_monetary: written } = reader.index.database;
       if (written === undefined) return { whereMissing, always: {} };
+      // A proxy may let in no session with settings of its own: none is given that the session has.
+      if ((await monetaryOf(client)) === written) return { whereMissing, always: {} };
       const isKnown = await isMonetary(client, written);
       if (!isKnown && (await hasAmounts(schema()))) throw unknownAmounts(written);
       return { whereMissing, always: isKnown ? { lc_monetary: written } : {} };
@@ -62,6 +64,14 @@ export async function loadSettingsOf(
 ): Promise<SessionSettings> {
   const { whereMissing, always } = await backupSettings(address, reader, signal);
   return { ...whereMissing, ...(await readLoadSettings(address)), ...always };
+}
+
+async function monetaryOf(client: pg.Client): Promise<string | undefined> {
+  // What the session began with, not what was tried in it since.
+  const { rows } = await client.query<{ value: string }>(
+    `SELECT reset_val AS value FROM pg_catalog.pg_settings WHERE name = 'lc_monetary'`,
+  );
+  return rows[0]?.value;
 }
 
 async function isMonetary(client: pg.Client, value: string): Promise<boolean> {

@@ -13,7 +13,7 @@ interface MultirangeRow {
 }
 
 /**
- * Gives each multirange type to the owner of its range type. Before version 18 the server leaves it with the role that made both
+ * Gives each multirange type to the owner of its range type. Before version 17 the server leaves it with the role that made both
  * when the range type is given away, and an archive says nothing of multirange types.
  *
  * @param client connected to the database that is loaded, as the role that loads
