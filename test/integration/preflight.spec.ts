@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { BackupIndex } from '../../src/engine/container/read/backup-reader';
@@ -21,7 +20,6 @@ import { serverWarnings } from '../../src/engine/postgres/check/restore-rights';
 import { readSchemaFacts, type SchemaFacts } from '../../src/engine/postgres/archive/schema-facts';
 import { findTools } from '../../src/engine/postgres/server/tools';
 import { eventTriggerProblems } from '../../src/engine/postgres/check/event-trigger-problems';
-import { readProperties, undecodedProperties } from '../../src/engine/postgres/database/database-properties';
 import { slotWarnings } from '../../src/engine/postgres/database/subscriptions';
 import { toolOutput } from '../../src/engine/process/run-tool';
 import { testCluster, throwawayCluster, withClient } from '../support/cluster';
@@ -274,27 +272,6 @@ describe('the check before a restore', () => {
     expect(await freeServerBytes(admin, { ...address, places: [{ host: 'db.example', port: 5432 }] })).toBeUndefined();
     await admin.end();
     expect(await sharesSessions(address)).toBe(false);
-  });
-
-  it('names comments and settings of another encoding, which a swap does not carry over', async () => {
-    const name = `latin_${randomBytes(4).toString('hex')}`;
-    const admin = testCluster().adminUrl;
-    await withClient(admin, (client) =>
-      client.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'`),
-    );
-    const propertiesOf = () => withClient(admin, (client) => readProperties(client, name));
-    try {
-      expect(undecodedProperties(await propertiesOf())).toEqual([]);
-      await withClient(testCluster().url(name), (client) =>
-        client.query(`COMMENT ON DATABASE ${name} IS 'größer'; ALTER DATABASE ${name} SET app.owner = 'Zoë'`),
-      );
-      expect(undecodedProperties(await propertiesOf())).toEqual([
-        expect.stringMatching(/^the comment of the target is in LATIN1, and a swap cannot carry it over/),
-        expect.stringMatching(/^the setting app.owner /),
-      ]);
-    } finally {
-      await withClient(admin, (client) => client.query(`DROP DATABASE ${name}`));
-    }
   });
 
   it('is not ended by time limits of a database, and neither is anything else', async () => {

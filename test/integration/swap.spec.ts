@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { liftFence, raiseFence } from '../../src/engine/postgres/database/fence';
 import { databaseOids } from '../../src/engine/postgres/database/staging';
 import { swapDatabases } from '../../src/engine/postgres/database/swap';
@@ -21,6 +22,7 @@ describe('the exchange of two databases', () => {
   afterAll(() => cluster.stop());
 
   const asAdmin = <T>(work: (admin: Client) => Promise<T>): Promise<T> => withClient(cluster.adminUrl, work);
+  const server = () => parseDatabaseUrl(cluster.adminUrl);
   let oids: Map<string, string>;
   beforeEach(() =>
     asAdmin(async (admin) => {
@@ -64,7 +66,7 @@ describe('the exchange of two databases', () => {
         return rowCount === 2;
       });
       await raiseFence(admin, NAMES.target, signal);
-      await swapDatabases(admin, NAMES, signal);
+      await swapDatabases(admin, NAMES, server(), signal);
       await expectExchanged(admin);
     }));
 
@@ -74,17 +76,41 @@ describe('the exchange of two databases', () => {
         const { rows } = await late.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
         await raiseFence(admin, NAMES.target, signal, rows[0]?.pid);
         await late.query('SELECT');
-        await swapDatabases(admin, NAMES, signal);
+        await swapDatabases(admin, NAMES, server(), signal);
         await expectExchanged(admin);
         await expect(late.query('SELECT')).rejects.toThrow();
       }),
     ));
 
+  it('carries comment and settings over byte for byte, whatever the encoding of the databases', () =>
+    asAdmin(async (admin) => {
+      for (const name of [NAMES.target, NAMES.incoming]) {
+        await admin.query(`DROP DATABASE ${name}`);
+        await admin.query(
+          `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' CONNECTION LIMIT 7`,
+        );
+      }
+      const look = `
+        SELECT encode(convert_to(shobj_description(oid, 'pg_database'), 'LATIN1'), 'hex') AS comment, datconnlimit AS limit,
+               (SELECT setconfig FROM pg_db_role_setting WHERE setdatabase = d.oid) AS settings
+          FROM pg_database d WHERE datname = current_database()`;
+      const before = await withClient(cluster.url(NAMES.target), async (db) => {
+        await db.query(
+          `COMMENT ON DATABASE ${NAMES.target} IS 'größer'; ALTER DATABASE ${NAMES.target} SET app.owner = 'Zoë'; ALTER DATABASE ${NAMES.target} SET work_mem = '9MB'`,
+        );
+        return (await db.query<Record<string, unknown>>(look)).rows;
+      });
+      expect(before).toMatchObject([{ comment: '6772f6df6572', settings: ['app.owner=Zoë', 'work_mem=9MB'] }]);
+      await raiseFence(admin, NAMES.target, signal);
+      await swapDatabases(admin, NAMES, server(), signal);
+      expect((await withClient(cluster.url(NAMES.target), (db) => db.query(look))).rows).toEqual(before);
+    }));
+
   it('is all or nothing', () =>
     asAdmin(async (admin) => {
       await raiseFence(admin, NAMES.target, signal);
       await admin.query(`CREATE DATABASE ${NAMES.kept}`);
-      await expect(swapDatabases(admin, NAMES, signal)).rejects.toThrow(/already exists/);
+      await expect(swapDatabases(admin, NAMES, server(), signal)).rejects.toThrow(/already exists/);
       expect(await databaseOids(admin, [NAMES.target, NAMES.incoming])).toEqual(oids);
       await liftFence(admin, NAMES.target);
       await withClient(cluster.url(NAMES.target), (db) => db.query('SELECT'));
@@ -93,7 +119,9 @@ describe('the exchange of two databases', () => {
   it('does not begin once it is to stop', () =>
     asAdmin(async (admin) => {
       await raiseFence(admin, NAMES.target, signal);
-      await expect(swapDatabases(admin, NAMES, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
+      await expect(swapDatabases(admin, NAMES, server(), AbortSignal.abort(new Error('stopped')))).rejects.toThrow(
+        'stopped',
+      );
       expect(await databaseOids(admin, [NAMES.target, NAMES.incoming])).toEqual(oids);
     }));
 });

@@ -6,7 +6,8 @@ import { aboutFiles, FilesReport } from '../../engine/files/files-report';
 import { unpackFiles } from '../../engine/files/unpack-files';
 import { withDatabase } from '../../engine/address/database-address';
 import { withConnection } from '../../engine/postgres/server/connection';
-import { readProperties } from '../../engine/postgres/database/database-properties';
+import { hasForeignText, readProperties } from '../../engine/postgres/database/database-properties';
+import { giveText } from '../../engine/postgres/database/swap';
 import type { LeftOut } from '../../engine/postgres/load/left-out';
 import { createRoles, dropRoles, releaseRoles } from '../../engine/postgres/load/placeholder-roles';
 import type { Compatibility } from '../../engine/postgres/check/preflight';
@@ -135,7 +136,7 @@ export class StagingLoader {
 
   /** @returns the journal with the number of the new database: by its name alone nothing of ours is to be dropped */
   async create<J extends SwapJournal | ScratchJournal>(
-    { recorder, journal, compatibility }: LoadRequest<J>,
+    { recorder, journal, compatibility, signal }: LoadRequest<J>,
     roles: readonly string[],
     details: Record<string, unknown>,
   ): Promise<J> {
@@ -146,15 +147,19 @@ export class StagingLoader {
     };
     await recorder.journal(begun);
     if (compatibility.not_rehearsed !== undefined) details['not_rehearsed'] = compatibility.not_rehearsed;
-    return this.asAdmin(async (admin) => {
+    const { made, isTextLeft } = await this.asAdmin(async (admin) => {
       const properties = await readProperties(admin, this.target.address.database);
       const incomingOid = await createStaging(admin, journal.incoming, properties);
-      const made: J = { ...begun, incomingOid };
-      await recorder.journal(made);
+      const created: J = { ...begun, incomingOid };
+      await recorder.journal(created);
       const refused = await openStaging(admin, journal.incoming, properties);
       if (refused.length > 0) details['settings_not_made'] = refused;
-      return made;
+      // What was refused would be again.
+      return { made: created, isTextLeft: hasForeignText(properties) && refused.length === 0 };
     });
+    if (isTextLeft)
+      await giveText(withDatabase(this.target.address, made.incoming), this.target.address.database, signal);
+    return made;
   }
 
   private asAdmin<T>(act: (admin: pg.Client) => Promise<T>): Promise<T> {

@@ -139,7 +139,7 @@ export class SwapRestore {
         await recorder.journal({ ...journal, ...files, phase: 'swapping', session: await sessionOf(admin) });
         await recorder.locks.confirm();
         if (files.files !== undefined) await exchangeDirectories(files.files);
-        await swapDatabases(admin, journal, signal);
+        await swapDatabases(admin, journal, this.target.maintenanceAddress, signal);
       });
       await recorder.journal({ ...journal, ...files, phase: 'swapped' });
     });

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { BackupIndex } from '../../container/read/backup-reader';
 import { codeWarnings, codeWarningsOf } from './code-warnings';
 import { boundExtensionProblems, boundExtensions } from './bound-extensions';
-import { readProperties, undecodedProperties } from '../database/database-properties';
+import { readProperties } from '../database/database-properties';
 import { readSchemaVersion } from '../server/database-facts';
 import { IS_PLACEHOLDER } from '../load/placeholder-roles';
 import { eventTriggerProblems } from './event-trigger-problems';
@@ -188,7 +188,6 @@ export async function checkCompatibility(order: {
         (name) => `the rehearsal leaves out the extension ${name} and what needs it: only the target may have it`,
       ),
       ...space.warnings,
-      ...(strategy === 'swap' ? undecodedProperties(properties) : []),
       ...(await connectionWarnings(admin, makesDatabase ? order.jobs : 1, order.targetName)),
       ...(strategy === 'scoped' ? [] : sessions.warnings),
       ...(strategy === 'scoped' && order.isRehearsal !== true

@@ -120,27 +120,30 @@ function nameAndValue(item: string): Pick<DatabaseSetting, 'name' | 'value'> {
 }
 
 /**
- * What of them is lost in a swap, for people. Comments and settings have the bytes of the database in which they were made, and are
- * read in another one, where those of another encoding may be no text.
+ * Whether comment or settings are no text where they were read. They have the bytes of the database in which they were made; one of
+ * another encoding cannot read them, and only a session in a database of theirs can write them.
  */
-export function undecodedProperties({ comment, settings, encoding }: DatabaseProperties): string[] {
-  const isUndecoded = (text: string | null): boolean => text?.includes('\uFFFD') === true;
-  return [
-    ...(isUndecoded(comment) ? ['the comment'] : []),
-    ...settings.filter(({ value }) => isUndecoded(value)).map(({ name }) => `the setting ${name}`),
-  ].map((what) => `${what} of the target is in ${encoding}, and a swap cannot carry it over: make it anew afterwards`);
+export function hasForeignText({ comment, settings }: DatabaseProperties): boolean {
+  return [comment ?? '', ...settings.map(({ value }) => value)].some((text) => text.includes('\uFFFD'));
 }
 
-/** The statements that give these properties to another database; all of them may run in a transaction. */
-export function applyProperties(database: string, properties: DatabaseProperties): string[] {
+/** The statements that give comment and settings to another database, which may run in a transaction. */
+export function textStatements(database: string, properties: DatabaseProperties): string[] {
   const name = pg.escapeIdentifier(database);
   const comment = properties.comment === null ? 'NULL' : pg.escapeLiteral(properties.comment);
   return [
-    `ALTER DATABASE ${name} WITH CONNECTION LIMIT ${properties.connectionLimit} IS_TEMPLATE ${properties.isTemplate}`,
     `COMMENT ON DATABASE ${name} IS ${comment}`,
     // It has had the target's since it was made, which may have changed meanwhile.
     `ALTER DATABASE ${name} RESET ALL`,
     ...settingStatements(database, properties).map(({ sql }) => sql),
+  ];
+}
+
+/** The statements that give another database limit, kind and rights, which may run in a transaction. */
+export function accessStatements(database: string, properties: DatabaseProperties): string[] {
+  const name = pg.escapeIdentifier(database);
+  return [
+    `ALTER DATABASE ${name} WITH CONNECTION LIMIT ${properties.connectionLimit} IS_TEMPLATE ${properties.isTemplate}`,
     ...applyGrants(name, properties),
   ];
 }
