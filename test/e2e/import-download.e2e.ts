@@ -142,6 +142,14 @@ describe('an import', () => {
       await containerOf([{ name: 'data/0', compression: PLAIN, plain: randomBytes(8_000_000) }], testKey(1)),
     );
     expect([answer.status, answer.body.error.code]).toEqual([413, 'backups.upload_too_large']);
+    expect(answer.body).toMatchObject({
+      error: {
+        details: {
+          limit_bytes: 8_000_000,
+          hint: expect.stringMatching(/BERKUT_BACKUP_UPLOAD_MAX_BYTES.* POST \/api\/backups\/rescan/) as string,
+        },
+      },
+    });
     expect(await state()).toEqual(before);
   });
 

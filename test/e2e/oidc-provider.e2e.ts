@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
 import Provider from 'oidc-provider';
 import { startTestService, type TestService } from '../support/app';
+import { eventually } from '../support/eventually';
 import { JsonClient } from '../support/json-client';
 
 const AUDIENCE = 'berkut-backups';
@@ -62,6 +63,7 @@ describe('with tokens of a real OpenID provider', () => {
       environment: {
         BERKUT_AUTH_JWT_SECRET: '',
         BERKUT_AUTH_JWKS_URL: `${issuer}/jwks`,
+        BERKUT_TRUSTED_PROXIES: '127.0.0.1',
         BERKUT_AUTH_ISSUER: issuer,
         BERKUT_AUTH_AUDIENCE: AUDIENCE,
       },
@@ -94,6 +96,8 @@ describe('with tokens of a real OpenID provider', () => {
     expect((await me(await tokenFor('urn:other:RS256'))).status).toBe(401);
   });
 
+  let addresses = 0;
+
   /** As the provider makes them, but for one thing. */
   const forged = (changes: {
     iss?: string;
@@ -119,19 +123,33 @@ describe('with tokens of a real OpenID provider', () => {
     expect((await me(await forged({}))).status).toBe(200);
   });
 
-  it.each<[string, () => Promise<string>]>([
-    ['issuer', () => forged({ iss: `${issuer}/` })],
-    ['audience', () => forged({ aud: 'another-service' })],
-    ['expiry', () => forged({ exp: Math.floor(Date.now() / 1000) - 120 })],
-    ['key of that name', () => forged({ key: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey })],
-    ['name of a key', () => forged({ kid: 'nobody' })],
-    ['algorithm for its key', () => forged({ alg: 'RS512' })],
+  it.each<[string, () => Promise<string>, string]>([
+    ['issuer', () => forged({ iss: `${issuer}/` }), 'iss'],
+    ['audience', () => forged({ aud: 'another-service' }), 'aud'],
+    ['expiry', () => forged({ exp: Math.floor(Date.now() / 1000) - 120 }), 'exp'],
+    [
+      'key of that name',
+      () => forged({ key: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey }),
+      'signature',
+    ],
+    ['name of a key', () => forged({ kid: 'nobody' }), 'key'],
+    ['algorithm for its key', () => forged({ alg: 'RS512' }), 'algorithm'],
     [
       'algorithm, HS256 with the public key as the secret',
       () => forged({ alg: 'HS256', key: new TextEncoder().encode(String(keys.RS256.export({ format: 'jwk' }).n)) }),
+      'algorithm',
     ],
-  ])('refuses one with a wrong %s', async (_, make) => {
-    const { status, body } = await me(await make());
-    expect([status, (body as { error?: { code: string } }).error?.code]).toEqual([401, 'auth.unauthorized']);
+  ])('refuses one with a wrong %s, and log and audit say by which check', async (_, make, check) => {
+    const requestId = randomUUID();
+    // Refusals from one address are counted together.
+    addresses += 1;
+    const headers = { 'X-Request-Id': requestId, 'X-Forwarded-For': `192.0.2.${addresses}` };
+    const client = new JsonClient(service.url, await make());
+    const { status, body } = await client.send('GET', '/auth/me', undefined, headers);
+    expect([status, body.error.code, body.error.details]).toEqual([401, 'auth.unauthorized', undefined]);
+    const recorded = async (): Promise<unknown[]> =>
+      service.query('SELECT action, details FROM audit_records WHERE request_id = $1', [requestId]);
+    await eventually(async () => (await recorded()).length > 0);
+    expect(await recorded()).toMatchObject([{ action: 'auth.denied', details: { check } }]);
   });
 });
