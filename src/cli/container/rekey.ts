@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { copyFile, type FileHandle, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ContainerError } from '../../engine/container/format/container-error';
 import { HEADER_BYTES } from '../../engine/container/format/layout';
 import { rewrapHeader } from '../../engine/container/format/header';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
 import { inside, itself, openTop } from '../../engine/disk/open-directory';
+import { copyContent } from './copy-content';
 
 /** Unfinished copies; what a killed run has left behind is removed by the next. */
 const COPY = /^\.rekey-.*\.bscc$/;
@@ -33,7 +34,7 @@ type Outcome = { readonly result: 'rekeyed' | 'unchanged' } | { readonly result:
  *
  * @param path a file, or a directory whose `*.bscc` files are meant
  * @param ring the new key as the current one, the old ones as previous ones
- * @param onProgress is told before and after each file how many bytes of all of them are done
+ * @param onProgress is told how many bytes of all files are done: before and after each, and as it is copied
  */
 export async function* rekey(
   path: string,
@@ -52,7 +53,9 @@ export async function* rekey(
     for (const [i, name] of names.entries()) {
       const file = join(shownDirectory, name);
       try {
-        yield { file, ...(await rekeyFile(directory, name, ring)) };
+        let copied = 0;
+        const onBytes = (bytes: number): void => onProgress(done + (copied += bytes), total);
+        yield { file, ...(await rekeyFile(directory, name, ring, onBytes)) };
       } catch (error) {
         yield { file, result: 'failed', error };
       }
@@ -80,7 +83,12 @@ async function containersIn(directory: FileHandle): Promise<string[]> {
   return files.filter((name) => /^[^.].*\.bscc$/.test(name));
 }
 
-async function rekeyFile(directory: FileHandle, name: string, ring: KeyRing): Promise<Outcome> {
+async function rekeyFile(
+  directory: FileHandle,
+  name: string,
+  ring: KeyRing,
+  onBytes: (bytes: number) => void,
+): Promise<Outcome> {
   const original = await open(at(directory, name), OPEN_FILE);
   try {
     const stats = await original.stat();
@@ -89,7 +97,7 @@ async function rekeyFile(directory: FileHandle, name: string, ring: KeyRing): Pr
     if (header === undefined) return { result: 'unchanged' };
     const copy = `.rekey-${randomBytes(8).toString('hex')}-${name}`;
     try {
-      await writeCopy(directory, { original, copy, stats, header });
+      await writeCopy(directory, { original, copy, stats, header, onBytes });
       if (!(await isStill(at(directory, name), stats))) {
         await rm(at(directory, copy), { force: true });
         return { result: 'skipped', reason: 'it was removed or replaced meanwhile' };
@@ -108,12 +116,17 @@ async function rekeyFile(directory: FileHandle, name: string, ring: KeyRing): Pr
 
 async function writeCopy(
   directory: FileHandle,
-  { original, copy, stats, header }: { original: FileHandle; copy: string; stats: Stats; header: Buffer },
+  {
+    original,
+    copy,
+    stats,
+    header,
+    onBytes,
+  }: { original: FileHandle; copy: string; stats: Stats; header: Buffer; onBytes: (bytes: number) => void },
 ): Promise<void> {
   const handle = await open(at(directory, copy), NEW_FILE, 0o600);
   try {
-    // Where the file system can, the copy shares the file's blocks and costs nothing.
-    await copyFile(pathOf(original), pathOf(handle), constants.COPYFILE_FICLONE);
+    await copyContent(original, handle, onBytes);
     // The service must be able to read what an administrator has rekeyed.
     const { uid, gid } = await handle.stat();
     if (uid !== stats.uid || gid !== stats.gid) await handle.chown(stats.uid, stats.gid);
@@ -126,11 +139,6 @@ async function writeCopy(
 
 function at(directory: FileHandle, name: string): string {
   return inside(directory, Buffer.from(name)).toString();
-}
-
-/** A path of what is open, whatever has its name by now. */
-function pathOf(handle: FileHandle): string {
-  return `/proc/self/fd/${handle.fd}`;
 }
 
 /** @returns `undefined` when the file is sealed with the current key already */
