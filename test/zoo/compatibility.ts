@@ -130,6 +130,7 @@ Written by \`npm run test:versions -- --write\` from what was found; not by hand
 It goes through these ways: ${taken.join(', ')}. "Identical" means: \`pg_dump --create\`, the rows of every table and materialized view, all
 rights, and labels are as before. "Refused" means: a message says so before anything is touched. A dash: the server lacks what the shape needs.
 "Lacks what was named" means: the backup has said beforehand what it does not hold. An empty cell was not tried.
+On 16 the tools of 17 were at hand, with which only a service that restores in place may make backups.
 Where a way is missing, the shape has no scopes, or the way needs a superuser.
 `;
 }
