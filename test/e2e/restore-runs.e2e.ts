@@ -323,9 +323,10 @@ describe('an older backup', () => {
     await version(service, 4);
     const run = await service.client.restore(backup.id);
     expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.incompatible_version' });
-    expect(run.steps.find(({ status }) => status === 'failed')?.details?.['problems']).toEqual([
-      "the backup's schema version 5 is newer than the target's 4",
-    ]);
+    expect(run.steps.find(({ status }) => status === 'failed')?.details).toMatchObject({
+      problems: ["the backup's schema version 5 is newer than the target's 4"],
+      findings: [{ code: 'target.older_schema', severity: 'problem', names: { backup: 5, target: 4 } }],
+    });
   });
 });
 

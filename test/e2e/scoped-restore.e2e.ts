@@ -143,6 +143,7 @@ describe('a restore of some scopes', () => {
     expect(refused).toMatchObject({ status: 'failed', error_code: 'backups.restore.incompatible_version' });
     expect(refused.steps.find(({ status }) => status === 'failed')?.details).toMatchObject({
       problems: ['the target lacks the column tasks.title'],
+      findings: [{ code: 'scope.column_missing', severity: 'problem', names: { column: 'tasks.title' } }],
     });
     expect(refused.steps.find(({ status }) => status === 'failed')?.name).toBe('compatibility_check');
     expect(await dumpOf(service.target.url)).toEqual(before);

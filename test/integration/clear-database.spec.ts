@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { clearDatabase } from '../../src/engine/postgres/database/clear-database';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { toolEnvironment } from '../../src/engine/address/write-address';
+import { warning } from '../../src/engine/findings/finding';
 import { replaceProblems, replaceWarnings } from '../../src/engine/postgres/check/replace-problems';
 import { runTool } from '../../src/engine/process/run-tool';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
@@ -141,13 +142,16 @@ describe('what a role may not clear', () => {
         REVOKE EXECUTE ON FUNCTION pg_sleep(float8) FROM PUBLIC`);
     });
     await asRole(async (client) => {
-      const [problem] = await replaceProblems(client);
+      const [found] = await replaceProblems(client);
+      expect(found?.code).toBe('target.objects_of_others');
       for (const name of [
         ...['publication p', 'schema theirs', 'foreign data wrapper w', 'cast (pg_catalog.inet AS pg_catalog.bytea)'],
         ...[`large objects of ${await superuserOf(client)}`, `default privileges of ${other}`],
       ])
-        expect(problem).toContain(name);
-      expect(await replaceWarnings(client)).toContainEqual(expect.stringContaining('pg_sleep'));
+        expect(found?.names?.['objects']).toContain(name);
+      expect(await replaceWarnings(client)).toContainEqual(
+        warning('target.rights_stay', { object: expect.stringContaining('pg_sleep') as string }),
+      );
     });
     await expect(clear(testCluster().url(database.name, role, 'pw'))).rejects.toMatchObject({ code: '42501' });
   });

@@ -220,7 +220,7 @@ describe('a backup, and what its role may read', () => {
         expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.incompatible_version' });
         expect(run.steps.find((step) => step.status === 'failed')).toMatchObject({
           name: 'compatibility_check',
-          details: { problems: [expect.stringContaining('is a standby, which takes no writes')] },
+          details: { findings: [expect.objectContaining({ code: 'server.standby', severity: 'problem' })] },
         });
         expect((await service.client.get('/backups')).status).toBe(200);
       } finally {

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { liftFence, raiseFence } from '../../src/engine/postgres/database/fence';
+import { problem, warning } from '../../src/engine/findings/finding';
 import { sessionFindings } from '../../src/engine/postgres/check/session-findings';
 import { lockTables } from '../../src/engine/postgres/database/table-locks';
 import { SUPERUSER } from '../../src/embedded/place';
@@ -48,8 +49,7 @@ describe('sessions of others', () => {
 
   it('are ended without pg_signal_backend when the role is a member of theirs', async () => {
     const session = await connectAs(application, database.name);
-    const { problems, warnings } = await sessionFindings(admin, database.name, false);
-    expect([problems, warnings.length]).toEqual([[], 1]);
+    expect(await sessionFindings(admin, database.name, false)).toEqual([warning('target.sessions_may_stay')]);
     await raiseFence(admin, database.name, signal);
     await expect(session.query('SELECT 1')).rejects.toThrow();
     await liftFence(admin, database.name);
@@ -59,8 +59,8 @@ describe('sessions of others', () => {
   it('are named by their application, and by nothing else, when they may not be ended', async () => {
     await connectAs(stranger, database.name, 'reports');
     await connectAs(SUPERUSER, database.name, 'monitoring');
-    expect((await sessionFindings(admin, database.name, false)).problems).toEqual([
-      'the role may not end sessions that are connected to the target (pg_signal_backend): reports',
+    expect(await sessionFindings(admin, database.name, false)).toEqual([
+      problem('target.foreign_sessions', { applications: ['reports'] }),
     ]);
     await expect(raiseFence(admin, database.name, signal)).rejects.toMatchObject({
       fault: 'maintenance_failed',

@@ -1,4 +1,5 @@
 import type { DatabaseAddress } from '../../engine/address/database-address';
+import { sentenceOf } from '../../engine/findings/finding';
 import { codeWarningsOf } from '../../engine/postgres/check/code-warnings';
 import { connectionLimit } from '../../engine/postgres/check/connection-limit';
 import { connectionWarnings } from '../../engine/postgres/check/new-database-access';
@@ -37,10 +38,10 @@ export async function checkReadable(target: DatabaseAddress): Promise<Diagnosis[
     message: `not in backups: ${text}`,
     advice: 'note it in your recovery plan, and make it by hand after a restore into another server',
   }));
-  const code = found.code.map((message): Diagnosis => ({
+  const code = found.code.map((finding): Diagnosis => ({
     check: 'code in the data',
     state: 'warning',
-    message,
+    message: sentenceOf(finding),
     advice:
       'let restores and rehearsals run with the small role of docs/install.md; docs/security.md says what such code can do',
   }));
@@ -66,5 +67,5 @@ export async function checkConnections(target: DatabaseAddress, jobs: number): P
     const message = `the role may have ${limit} connections to the target at once (CONNECTION LIMIT), and a backup with ${jobs} jobs takes up to ${needed}`;
     return [{ check, state: 'problem', message, advice }];
   }
-  return warnings.map((message): Diagnosis => ({ check, state: 'warning', message, advice }));
+  return warnings.map((finding): Diagnosis => ({ check, state: 'warning', message: sentenceOf(finding), advice }));
 }

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { problem } from '../findings/finding';
 import { exchangeProblems } from './exchange-problems';
 
 /** Neither root nor the user who runs this. */
@@ -21,25 +22,23 @@ describe('what keeps a directory from being exchanged', () => {
   });
 
   it('is that a file system is mounted there, or below it', async () => {
-    expect(await exchangeProblems('/proc')).toContainEqual(expect.stringContaining('is a mount point'));
-    expect(await exchangeProblems('/dev')).toContainEqual(expect.stringContaining('mounted below'));
+    expect(await exchangeProblems('/proc')).toContainEqual(problem('files.mount_point'));
+    expect(await exchangeProblems('/dev')).toContainEqual(problem('files.mounted_below'));
   });
 
   it('is that it is something else', async () => {
     await writeFile(join(place, 'file'), '');
-    expect(await exchangeProblems(join(place, 'file'))).toEqual(['the files path is not a directory']);
+    expect(await exchangeProblems(join(place, 'file'))).toEqual([problem('files.not_a_directory')]);
   });
 
   it('is that its parent cannot be written', async () => {
-    expect(await exchangeProblems(join(place, 'nowhere', 'live'))).toEqual([
-      expect.stringContaining('cannot be written'),
-    ]);
+    expect(await exchangeProblems(join(place, 'nowhere', 'live'))).toEqual([problem('files.parent_not_writable')]);
   });
 
   it('is that it belongs to another user beside a sticky bit', async () => {
     await chmod(place, 0o1777);
     expect(await exchangeProblems(join(place, 'live'))).toEqual([]);
-    expect(await exchangeProblems(join(place, 'live'), ANOTHER)).toEqual([expect.stringContaining('sticky bit')]);
+    expect(await exchangeProblems(join(place, 'live'), ANOTHER)).toEqual([problem('files.sticky')]);
     await chmod(place, 0o777);
     expect(await exchangeProblems(join(place, 'live'), ANOTHER)).toEqual([]);
   });

@@ -1,46 +1,41 @@
 import { constants } from 'node:fs';
 import { access, lstat, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type Finding, problem } from '../findings/finding';
 
 const STICKY = 0o1000;
 const ROOT = 0;
 
 /**
- * What would keep a directory from being exchanged with one beside it, in words for people; found without changing anything.
+ * What would keep a directory from being exchanged with one beside it, found without changing anything.
  *
  * @param live the directory without links in its path; it need not be there
  * @param user who is to exchange it; this process
  */
-export async function exchangeProblems(live: string, user = process.geteuid?.()): Promise<string[]> {
+export async function exchangeProblems(live: string, user = process.geteuid?.()): Promise<Finding[]> {
   const parent = dirname(live);
-  const problems: string[] = [];
+  const problems: Finding[] = [];
   try {
     await access(parent, constants.W_OK | constants.X_OK);
   } catch {
-    problems.push(
-      'the directory that holds the application files cannot be written: the new files go beside the old ones',
-    );
+    problems.push(problem('files.parent_not_writable'));
   }
   const stats = await lstat(live).catch(() => undefined);
   if (stats === undefined) return problems;
-  if (!stats.isDirectory()) return [...problems, 'the files path is not a directory'];
+  if (!stats.isDirectory()) return [...problems, problem('files.not_a_directory')];
   const above = await stat(parent);
   const mounts = await mountPoints();
   // A subvolume has a device of its own and can be renamed all the same.
   if (mounts.length === 0 ? stats.dev !== above.dev : mounts.includes(live)) {
-    problems.push(
-      'the files path is a mount point, which cannot be exchanged: mount its parent and use a directory below it',
-    );
+    problems.push(problem('files.mount_point'));
   }
   // The old files are renamed and later removed, and a file system that is mounted there would be emptied with them.
   if (mounts.some((mount) => mount.startsWith(`${live}/`))) {
-    problems.push('a file system is mounted below the files path: it would be moved away with the old files');
+    problems.push(problem('files.mounted_below'));
   }
   const isOurs = user === ROOT || user === stats.uid || user === above.uid;
   if ((above.mode & STICKY) !== 0 && !isOurs) {
-    problems.push(
-      'the files path belongs to another user in a directory with a sticky bit: only that user can rename it',
-    );
+    problems.push(problem('files.sticky'));
   }
   return problems;
 }

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { RUN_STATUSES, type RunStatus } from '../../backups/catalogue/backup.entity';
 import { ProgressDto, errorFields } from '../../backups/http/backups.dto';
@@ -6,6 +6,7 @@ import { Optional } from '../../kernel/http/optional';
 import { scopeProperty } from '../../kernel/http/scope-property';
 import { SeenText } from '../../kernel/http/seen-text';
 import { WholeNumber } from '../../kernel/http/whole-number';
+import { CompatibilityDto, FindingDto } from './compatibility.dto';
 import type { RestoreMode } from '../record/restore-mode';
 import type { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RestoreLog, RestoreStep } from '../record/restore-steps';
@@ -111,8 +112,12 @@ export class RestoreStepDto {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
+    properties: {
+      problems: { type: 'array', items: { type: 'string' } },
+      findings: { type: 'array', items: { $ref: getSchemaPath(FindingDto) } },
+    },
     description:
-      '`error` says what was wrong; `cause`, for callers with `backups.restore`, what the server or a program said: `message`, `sqlstate`, `schema`, `table`, `constraint`, `tool`, `errno`. With `skipped` the step was not needed, and `reason` says why.',
+      '`error` says what was wrong; `problems` and `findings` what the check before a restore found in the way; `cause`, for callers with `backups.restore`, what the server or a program said: `message`, `sqlstate`, `schema`, `table`, `constraint`, `tool`, `errno`. With `skipped` the step was not needed, and `reason` says why.',
   })
   details?: Record<string, unknown>;
 
@@ -144,6 +149,7 @@ export class RestoreLogDto implements RestoreLog {
 }
 
 /** A restore run as clients see it. */
+@ApiExtraModels(CompatibilityDto, FindingDto)
 export class RestoreRunDto {
   @ApiProperty({ example: 3, description: 'Number of it.' })
   id!: number;
@@ -196,6 +202,13 @@ export class RestoreRunDto {
   @ApiProperty({
     type: 'object',
     additionalProperties: true,
+    properties: {
+      compatibility: {
+        type: 'object',
+        additionalProperties: true,
+        allOf: [{ $ref: getSchemaPath(CompatibilityDto) }],
+      },
+    },
     description:
       '`mode`, `requested_by`, `manifest` (of its tables the 200 largest, and `table_count`), `compatibility`, `steps`, `logs`.',
   })
@@ -235,7 +248,7 @@ export class RestoreRunDto {
         mode: run.mode,
         requested_by: run.requestedBy,
         ...(run.manifest === null ? {} : { manifest: run.manifest }),
-        ...(run.compatibility === null ? {} : { compatibility: run.compatibility }),
+        ...(run.compatibility === null ? {} : { compatibility: CompatibilityDto.from(run.compatibility) }),
         steps,
         logs: run.logs,
       },

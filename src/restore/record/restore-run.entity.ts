@@ -3,6 +3,7 @@ import type { BackupSource, RunStatus } from '../../backups/catalogue/backup.ent
 import { bigintNumber } from '../../kernel/database/bigint-number';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import type { ProgressView } from '../../kernel/operations/progress-writer';
+import type { EarlierCompatibility, KeptCompatibility } from './kept-compatibility';
 import type { Journal } from './journal';
 import type { RestoreLog, RestoreStep } from './restore-steps';
 import type { RestoreMode } from './restore-mode';
@@ -70,7 +71,7 @@ export class RestoreRunEntity {
   manifest!: object | null;
 
   @Column({ type: 'jsonb', nullable: true })
-  compatibility!: object | null;
+  compatibility!: KeptCompatibility | EarlierCompatibility | null;
 
   @Column({ name: 'size_bytes', type: 'bigint', nullable: true, transformer: bigintNumber })
   sizeBytes!: number | null;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { scopeOf } from '../../backups/catalogue/scope';
 import type { BackupReader } from '../../engine/container/read/backup-reader';
+import { type Finding, problem, reported, sentenceOf } from '../../engine/findings/finding';
 import { exchangeProblems } from '../../engine/files/exchange-problems';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { refuseNewerArchive } from '../../engine/postgres/archive/archive-version';
@@ -10,7 +11,7 @@ import { freeServerBytes } from '../../engine/postgres/server/free-space';
 import { maintenanceProblems, newDatabaseProblems } from '../../engine/postgres/check/new-database-access';
 import { checkCompatibility, type Compatibility } from '../../engine/postgres/check/preflight';
 import { sharesSessions } from '../../engine/postgres/server/pooling';
-import { RestoreError } from '../../engine/postgres/server/restore-error';
+import { incompatible } from '../../engine/postgres/server/incompatible';
 import { schemaArchive } from '../../engine/postgres/archive/schema-archive';
 import { readSchemaFacts, rolesNeeded } from '../../engine/postgres/archive/schema-facts';
 import { AppConfig } from '../../kernel/config/config';
@@ -26,7 +27,7 @@ export class CompatibilityCheck {
     private readonly target: TargetService,
   ) {}
 
-  /** @throws RestoreError `incompatible_version` with all problems in its details */
+  /** @throws RestoreError `incompatible_version` with all that was found in its details */
   async check(recorder: RunRecorder, reader: BackupReader, signal: AbortSignal): Promise<Compatibility> {
     const { address, maintenanceAddress } = this.target;
     const { scope, mode } = recorder.run;
@@ -63,9 +64,11 @@ export class CompatibilityCheck {
       const isShared = await sharesSessions(address);
       return withConnection(address, (targetClient) => check(targetClient, isShared));
     });
-    await recorder.found({ strategy: compatibility.strategy, compatibility });
-    const problems = [...compatibility.problems, ...(await this.fileProblems(reader, recorder, compatibility))];
-    refuse(problems);
+    await recorder.found({
+      strategy: compatibility.strategy,
+      compatibility: { ...compatibility, findings: compatibility.findings.map(reported) },
+    });
+    refuse([...compatibility.findings, ...(await this.fileProblems(reader, recorder, compatibility))]);
     return compatibility;
   }
 
@@ -78,17 +81,16 @@ export class CompatibilityCheck {
     reader: BackupReader,
     { run }: RunRecorder,
     { strategy }: Compatibility,
-  ): Promise<string[]> {
+  ): Promise<Finding[]> {
     if (!reader.index.includes_files || strategy !== 'swap' || run.mode === 'rehearse') return [];
     const { filesPath } = this.config;
-    if (filesPath === undefined) return ['the backup holds application files and no files path is configured'];
+    if (filesPath === undefined) return [problem('files.not_configured')];
     return exchangeProblems(await liveDirectory(filesPath));
   }
 }
 
-function refuse(problems: readonly string[]): void {
+function refuse(findings: readonly Finding[]): void {
+  const problems = findings.filter(({ severity }) => severity === 'problem');
   if (problems.length === 0) return;
-  throw new RestoreError('incompatible_version', `This backup cannot be restored here: ${problems.join('; ')}.`, {
-    problems,
-  });
+  throw incompatible(`This backup cannot be restored here: ${problems.map(sentenceOf).join('; ')}.`, problems);
 }

@@ -40,7 +40,7 @@ export class InPlaceRehearsal {
         sessions.push(opened);
         const replaced = await cancellable(maintenanceAddress, opened, () => this.replace(opened, request), signal);
         recorder.isIncomplete = replaced.leftOut.incomplete !== undefined;
-        Object.assign(details, replacedDetails(replaced, request.compatibility.missing_roles));
+        Object.assign(details, replacedDetails(replaced, request.compatibility.missingRoles));
         return { client: opened, leftOut: replaced.leftOut };
       });
       await recorder.step('verify_restored_data', async (details) => {
@@ -63,7 +63,7 @@ export class InPlaceRehearsal {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
     return replaceContent({
       ...{ client, reader, signal, tools: await this.target.findTools() },
-      ...{ ownership: compatibility.ownership, missingRoles: compatibility.missing_roles },
+      ...{ ownership: compatibility.ownership, missingRoles: compatibility.missingRoles },
       allowsIncomplete: recorder.allowsIncomplete,
       onBytes: loadProgress(recorder, reader),
       onPostData: () => recorder.report({ phase: 'post-data', bytesDone: 0 }),

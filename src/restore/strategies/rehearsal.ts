@@ -3,6 +3,8 @@ import { withConnection } from '../../engine/postgres/server/connection';
 import type { Compatibility } from '../../engine/postgres/check/preflight';
 import { boundExtensions } from '../../engine/postgres/check/bound-extensions';
 import { withoutExtensions } from '../../engine/postgres/load/without-extensions';
+import { problem } from '../../engine/findings/finding';
+import { incompatible } from '../../engine/postgres/server/incompatible';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
 import type { BackupReader } from '../../engine/container/read/backup-reader';
 import { TargetService } from '../../kernel/target/target.service';
@@ -40,10 +42,10 @@ export class Rehearsal {
     compatibility: Compatibility,
     signal: AbortSignal,
   ): Promise<void> {
-    if (!compatibility.can_create_databases) {
-      throw new RestoreError('incompatible_version', 'A rehearsal needs a role that may create databases.', {
-        problems: ['the role may not create databases (CREATEDB)'],
-      });
+    if (!compatibility.canCreateDatabases) {
+      throw incompatible('A rehearsal needs a role that may create databases.', [
+        problem('role.cannot_create_databases'),
+      ]);
     }
     const { id } = recorder.run;
     await this.refuseBesideAnother();
@@ -54,7 +56,7 @@ export class Rehearsal {
     try {
       // Where a restore would be made in place, what could go wrong there goes wrong here.
       const loader = compatibility.strategy === 'in_place' ? this.inPlace : this.loader;
-      const bound = boundExtensions(compatibility.not_rehearsed ?? []);
+      const bound = boundExtensions(compatibility.notRehearsed);
       const rehearsed = await withoutExtensions(reader, bound, signal);
       await loader.load({ recorder, reader: rehearsed, compatibility, journal, signal });
     } catch (error) {

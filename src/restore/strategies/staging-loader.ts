@@ -57,7 +57,7 @@ export class StagingLoader {
       Object.assign(details, leftOutDetails(filled.leftOut));
       recorder.isIncomplete = filled.leftOut.incomplete !== undefined;
       if (filled.files.length > 0) details['files_not_restored'] = filled.files;
-      if (compatibility.missing_roles.length > 0) details['owned_by_restoring_role'] = compatibility.missing_roles;
+      if (compatibility.missingRoles.length > 0) details['owned_by_restoring_role'] = compatibility.missingRoles;
       return filled;
     });
     await recorder.step('verify_restored_data', async (details) => {
@@ -84,13 +84,13 @@ export class StagingLoader {
     const { recorder, reader, compatibility, signal } = request;
     const address = withDatabase(this.target.address, request.journal.incoming);
     const owner = roleOwner(recorder.run.id);
-    const wanted = compatibility.ownership === 'keep' ? compatibility.missing_roles : [];
+    const wanted = compatibility.ownership === 'keep' ? compatibility.missingRoles : [];
     const journal = await this.create(request, wanted, details);
     const { superuserOwners } = await readSchemaFacts(schemaArchive(reader, signal)());
     const roles = await this.asAdmin((admin) => createRoles(admin, wanted, owner, superuserOwners));
     const leftOut = await loadBackup({
       reader,
-      missingRoles: compatibility.ownership === 'keep' ? [] : compatibility.missing_roles,
+      missingRoles: compatibility.ownership === 'keep' ? [] : compatibility.missingRoles,
       address,
       settingsOf: this.target.address.database,
       tools: await this.target.findTools(),
@@ -146,7 +146,7 @@ export class StagingLoader {
       phase: journal.kind === 'swap' ? 'staging' : journal.phase,
     };
     await recorder.journal(begun);
-    if (compatibility.not_rehearsed !== undefined) details['not_rehearsed'] = compatibility.not_rehearsed;
+    if (compatibility.notRehearsed.length > 0) details['not_rehearsed'] = compatibility.notRehearsed;
     const { made, isTextLeft } = await this.asAdmin(async (admin) => {
       const properties = await readProperties(admin, this.target.address.database);
       const incomingOid = await createStaging(admin, journal.incoming, properties);

@@ -152,10 +152,10 @@ export class SwapRestore {
     signal: AbortSignal,
   ): Promise<void> {
     const { migrateCommand } = this.config;
-    if (!compatibility.is_older_schema || migrateCommand === undefined) {
+    if (!compatibility.isOlderSchema || migrateCommand === undefined) {
       await recorder.skip(
         'run_migrations_if_needed',
-        compatibility.is_older_schema ? 'no command configured' : 'not needed',
+        compatibility.isOlderSchema ? 'no command configured' : 'not needed',
       );
       return;
     }

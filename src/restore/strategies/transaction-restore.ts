@@ -118,7 +118,7 @@ export class TransactionRestore {
       };
       let leftOut: LeftOut = NOTHING;
       if (scopeTables === undefined) {
-        const { ownership, missing_roles: missingRoles } = request.compatibility;
+        const { ownership, missingRoles } = request.compatibility;
         const replaced = await replaceContent({
           ...{ ...load, ownership, missingRoles },
           allowsIncomplete: recorder.allowsIncomplete,
@@ -191,7 +191,7 @@ export class TransactionRestore {
 
 function whyNoMigrations({ scopeTables, compatibility }: TransactionRequest): string {
   if (scopeTables !== undefined) return 'the schema stays';
-  return compatibility.is_older_schema
+  return compatibility.isOlderSchema
     ? 'a restore in place does not migrate: run the migrations before the application is started'
     : 'not needed';
 }

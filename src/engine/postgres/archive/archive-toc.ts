@@ -1,6 +1,8 @@
 import { ArchiveBytes } from './archive-bytes';
 import { type Decode, decoderFor, encodingIn, UTF8 } from './archive-encoding';
-import { RestoreError } from '../server/restore-error';
+import { type Finding, problem, sentenceOf } from '../../findings/finding';
+import { incompatible } from '../server/incompatible';
+import type { RestoreError } from '../server/restore-error';
 
 /** Reads an archive anew each time. */
 export type ArchiveSource = () => AsyncIterable<Buffer>;
@@ -141,7 +143,7 @@ export class TocReader {
       const from = this.input.at;
       const value = read(this.input);
       if (value !== undefined && !this.input.isShort) return value;
-      if (!(await this.input.more(from))) throw unknownFormat('it ends in the middle of its table of contents');
+      if (!(await this.input.more(from))) throw unknownFormat(problem('archive.cut_off'));
     }
   }
 
@@ -155,10 +157,16 @@ export class TocReader {
     const format = input.byte();
     if (input.isShort) return undefined;
     if (Buffer.from(magic).toString('latin1') !== 'PGDMP' || format !== CUSTOM_FORMAT) {
-      throw unknownFormat('it is not an archive in the custom format');
+      throw unknownFormat(problem('archive.not_custom'));
     }
     if (major !== 1 || minor < OLDEST || minor > NEWEST) {
-      throw unknownFormat(`its format is ${major}.${minor}; 1.${OLDEST} to 1.${NEWEST} are known`);
+      throw unknownFormat(
+        problem('archive.unknown_version', {
+          version: `${major}.${minor}`,
+          oldest: `1.${OLDEST}`,
+          newest: `1.${NEWEST}`,
+        }),
+      );
     }
     this.minor = minor;
     if (minor >= 15) input.byte();
@@ -239,8 +247,6 @@ export async function* archiveEntries(
   }
 }
 
-function unknownFormat(why: string): RestoreError {
-  return new RestoreError('incompatible_version', `The dump in the backup cannot be read: ${why}.`, {
-    problems: [why],
-  });
+function unknownFormat(finding: Finding): RestoreError {
+  return incompatible(`The dump in the backup cannot be read: ${sentenceOf(finding)}.`, [finding]);
 }

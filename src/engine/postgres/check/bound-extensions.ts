@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { type Finding, problem } from '../../findings/finding';
 import type { OwnSchema } from '../load/without-extensions';
 
 /** Extensions of which a server has at most one, and the setting that names the database it may be in. */
@@ -22,22 +23,19 @@ export async function boundExtensionProblems(
   admin: pg.Client,
   extensions: readonly string[],
   loadsInto: { readonly target: string; readonly isOther: boolean },
-): Promise<string[]> {
-  const problems: string[] = [];
+): Promise<Finding[]> {
+  const problems: Finding[] = [];
   for (const { extension, setting } of BOUND) {
     if (!extensions.includes(extension)) continue;
     const home = await readSetting(admin, setting);
     // Who may not read it may not make the extension either, which is a finding of its own.
     if (home === undefined) continue;
     if (home === null) {
-      problems.push(`the server has not loaded the extension ${extension} (shared_preload_libraries)`);
+      problems.push(problem('extension.not_loaded', { extension }));
     } else if (home !== loadsInto.target) {
-      problems.push(`the extension ${extension} can only be made in the database ${home} (${setting})`);
+      problems.push(problem('extension.elsewhere', { extension, database: home, setting }));
     } else if (loadsInto.isOther) {
-      problems.push(
-        `the extension ${extension} can only be made in the database ${home} (${setting}), and a swap loads into another one: ` +
-          'restore in place (BERKUT_BACKUP_RESTORE_STRATEGY=in_place)',
-      );
+      problems.push(problem('extension.not_by_swap', { extension, database: home, setting }));
     }
   }
   return problems;

@@ -1,8 +1,6 @@
 import type pg from 'pg';
+import { type Finding, warning } from '../../findings/finding';
 import type { LoadedCode } from '../archive/loaded-code';
-
-/** Places that are named; the count of all is given too. */
-const NAMES_SHOWN = 10;
 
 /**
  * Says what code of a backup loading would run that does not belong to a superuser: with the rights of the restoring role, or of the owner
@@ -10,13 +8,13 @@ const NAMES_SHOWN = 10;
  *
  * @param admin connected to the server that would run it
  */
-export async function codeWarnings(admin: pg.Client, code: readonly LoadedCode[]): Promise<string[]> {
+export async function codeWarnings(admin: pg.Client, code: readonly LoadedCode[]): Promise<Finding[]> {
   if (code.length === 0) return [];
   const { rows } = await admin.query<{ name: string }>(
     'SELECT rolname::text AS name FROM pg_catalog.pg_roles WHERE rolsuper',
   );
   const superusers = new Set(rows.map(({ name }) => name));
-  return inWords(
+  return inPlaces(
     code.flatMap(({ name, functions }) => {
       const others = functions.filter(({ owner }) => !superusers.has(owner));
       return others.length === 0 ? [] : [`${name} (${others.map((called) => called.name).join(', ')})`];
@@ -29,16 +27,13 @@ export async function codeWarnings(admin: pg.Client, code: readonly LoadedCode[]
  *
  * @param client connected to it
  */
-export async function codeWarningsOf(client: pg.Client): Promise<string[]> {
+export async function codeWarningsOf(client: pg.Client): Promise<Finding[]> {
   const { rows } = await client.query<{ name: string; functions: string[] }>(CODE);
-  return inWords(rows.map(({ name, functions }) => `${name} (${functions.join(', ')})`));
+  return inPlaces(rows.map(({ name, functions }) => `${name} (${functions.join(', ')})`));
 }
 
-function inWords(places: readonly string[]): string[] {
-  if (places.length === 0) return [];
-  const shown = places.slice(0, NAMES_SHOWN).join(', ');
-  const more = places.length > NAMES_SHOWN ? ` and ${places.length - NAMES_SHOWN} more` : '';
-  return [`loading runs functions that do not belong to a superuser: ${shown}${more}`];
+function inPlaces(places: readonly string[]): Finding[] {
+  return places.length === 0 ? [] : [warning('code.of_other_roles', { places })];
 }
 
 // Constraints (of tables and domains), generated columns, partition keys, indexes and statistics, and the functions that they call by

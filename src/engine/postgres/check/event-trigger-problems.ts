@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { type Finding, problem } from '../../findings/finding';
 
 /** Commands by which a restore of scopes changes tables: constraints dropped and made again, triggers off and on. */
 const FOREIGN = `
@@ -22,7 +23,7 @@ const PROBE = ['DISABLE TRIGGER USER', 'DROP CONSTRAINT probe', 'ADD CONSTRAINT 
  *
  * @param client connected to the target
  */
-export async function eventTriggerProblems(client: pg.Client): Promise<string[]> {
+export async function eventTriggerProblems(client: pg.Client): Promise<Finding[]> {
   const { rows } = await client.query<{ name: string }>(FOREIGN);
   if (rows.length === 0) return [];
   await client.query('BEGIN');
@@ -35,11 +36,7 @@ export async function eventTriggerProblems(client: pg.Client): Promise<string[]>
     if (!(error instanceof pg.DatabaseError)) throw error;
     // A server in recovery refuses everything, which is said elsewhere.
     if (error.code === READ_ONLY) return [];
-    const names = rows.map(({ name }) => name).join(', ');
-    return [
-      `an event trigger of the target refuses changes of its tables, and the role may not turn it off (${names}): ` +
-        'ALTER EVENT TRIGGER … DISABLE before the restore, as its owner',
-    ];
+    return [problem('scope.event_trigger', { triggers: rows.map(({ name }) => name) })];
   } finally {
     await client.query('ROLLBACK');
   }

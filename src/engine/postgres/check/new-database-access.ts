@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { type DatabaseAddress, withDatabase } from '../../address/database-address';
+import { type Finding, problem, warning } from '../../findings/finding';
 import { withConnection } from '../server/connection';
 import { serverErrorOf } from '../server/connection-error';
 
@@ -14,15 +15,13 @@ const NOT_LET_IN = /^28/;
  *
  * @param name of a database as a restore makes one, which is not there
  */
-export async function newDatabaseProblems(address: DatabaseAddress, name: string): Promise<string[]> {
+export async function newDatabaseProblems(address: DatabaseAddress, name: string): Promise<Finding[]> {
   try {
     await withConnection(withDatabase(address, name), () => Promise.resolve());
   } catch (error) {
     const code = serverErrorOf(error)?.code ?? '';
     if (code !== NO_SUCH_DATABASE && NOT_LET_IN.test(code)) {
-      return [
-        `the server lets the role into the target and not into a new database such as ${name}: pg_hba.conf needs a line for all databases`,
-      ];
+      return [problem('access.new_database', { database: name, target: address.database })];
     }
   }
   return [];
@@ -33,12 +32,10 @@ export async function newDatabaseProblems(address: DatabaseAddress, name: string
  *
  * @returns nothing when the server cannot be reached either: that is no matter of the database
  */
-export async function maintenanceProblems(maintenance: DatabaseAddress, target: DatabaseAddress): Promise<string[]> {
+export async function maintenanceProblems(maintenance: DatabaseAddress, target: DatabaseAddress): Promise<Finding[]> {
   const refusal = await refusalOf(maintenance);
   if (refusal === undefined || !NOT_LET_IN.test(refusal) || (await refusalOf(target)) !== undefined) return [];
-  return [
-    `the server lets the role into the target and not into the maintenance database ${maintenance.database}: pg_hba.conf needs a line for it, or BERKUT_BACKUP_MAINTENANCE_DB must name one that the role is let into`,
-  ];
+  return [problem('access.maintenance_database', { database: maintenance.database })];
 }
 
 /** @returns what the server says, `none` when it says nothing, `undefined` when it lets us in */
@@ -54,7 +51,7 @@ function refusalOf(address: DatabaseAddress): Promise<string | undefined> {
  * @param target name of the target
  * @param jobs connections that load at once
  */
-export async function connectionWarnings(admin: pg.Client, jobs: number, target: string): Promise<string[]> {
+export async function connectionWarnings(admin: pg.Client, jobs: number, target: string): Promise<Finding[]> {
   const { rows } = await admin.query<{ limit: number; of_role: boolean }>(
     `SELECT rolconnlimit AS "limit", true AS of_role FROM pg_catalog.pg_roles
       WHERE rolname = current_user AND rolconnlimit >= 0 AND NOT rolsuper
@@ -66,9 +63,12 @@ export async function connectionWarnings(admin: pg.Client, jobs: number, target:
   const needed = jobs + BESIDE_LOADING;
   return rows
     .filter(({ limit }) => limit < needed)
-    .map(
-      ({ limit, of_role: isOfRole }) =>
-        `the ${isOfRole ? 'role' : 'target'} may have ${limit} connections at once (CONNECTION LIMIT), and a restore with ${jobs} ${jobs === 1 ? 'job' : 'jobs'} takes up to ${needed}`,
+    .map(({ limit, of_role: isOfRole }) =>
+      warning(isOfRole ? 'connections.role_limit' : 'connections.target_limit', {
+        limit,
+        needed,
+        jobs: jobs === 1 ? '1 job' : `${jobs} jobs`,
+      }),
     );
 }
 

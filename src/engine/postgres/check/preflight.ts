@@ -1,17 +1,18 @@
 import type pg from 'pg';
 import type { BackupIndex } from '../../container/read/backup-reader';
+import { type Finding, problem, warning } from '../../findings/finding';
 import { codeWarnings, codeWarningsOf } from './code-warnings';
 import { boundExtensionProblems, boundExtensions } from './bound-extensions';
 import { readProperties } from '../database/database-properties';
 import { readSchemaVersion } from '../server/database-facts';
 import { IS_PLACEHOLDER } from '../load/placeholder-roles';
 import { eventTriggerProblems } from './event-trigger-problems';
-import { slotWarnings } from '../database/subscriptions';
 import { connectionWarnings } from './new-database-access';
 import { replaceProblems, replaceWarnings } from './replace-problems';
 import { scopeProblems, serverWarnings, settingProblems, tablespaceProblems } from './restore-rights';
 import { rightsToLoad } from './rights-to-load';
 import { sessionFindings } from './session-findings';
+import { slotWarnings } from './slot-warnings';
 import { spaceFindings } from './space-findings';
 import type { SchemaFacts } from '../archive/schema-facts';
 import type { PostgresTools } from '../server/tools';
@@ -23,26 +24,24 @@ type Strategy = 'swap' | 'in_place' | 'scoped';
 export interface Compatibility {
   /** How a restore would replace the target. */
   readonly strategy: Strategy;
-  readonly server_version: string;
-  readonly backup_server_version: string;
-  readonly target_schema_version?: number | string | undefined;
-  readonly backup_schema_version?: number | string | undefined;
+  readonly serverVersion: string;
+  readonly backupServerVersion: string;
+  readonly targetSchemaVersion?: number | string | undefined;
+  readonly backupSchemaVersion?: number | string | undefined;
   /** Migrations have been written since the backup was made. */
-  readonly is_older_schema: boolean;
+  readonly isOlderSchema: boolean;
   /** Extensions of the backup that this server cannot provide. */
-  readonly missing_extensions: readonly string[];
+  readonly missingExtensions: readonly string[];
   /** Roles of the backup that this server does not have: what they own will belong to the restoring role. */
-  readonly missing_roles: readonly string[];
+  readonly missingRoles: readonly string[];
   /** Extensions that a rehearsal leaves out, with what needs them: no other database than the target may have them. */
-  readonly not_rehearsed?: readonly string[];
+  readonly notRehearsed: readonly string[];
   /** Whether the role may make the database that a rehearsal or a swap loads into. */
-  readonly can_create_databases: boolean;
+  readonly canCreateDatabases: boolean;
   /** Without the right to make roles, owners and grants cannot be loaded when a role is missing. */
   readonly ownership: 'keep' | 'leave out';
-  /** What stands in the way of a restore, in words for people; with none a restore can begin. */
-  readonly problems: readonly string[];
-  /** What stops nothing but should be known beforehand, in words for people. */
-  readonly warnings: readonly string[];
+  /** Without a problem a restore can begin. */
+  readonly findings: readonly Finding[];
 }
 
 interface ServerRow {
@@ -101,7 +100,7 @@ export async function checkCompatibility(order: {
   /** Connections that load at once. */
   readonly jobs: number;
   /** What keeps us out of the database that a rehearsal or a swap makes. */
-  readonly newDatabaseProblems: readonly string[];
+  readonly newDatabaseProblems: readonly Finding[];
   /** Something between us and the server lends out sessions for single transactions. */
   readonly sharesSessions: boolean;
   readonly schemaVersionQuery?: string | undefined;
@@ -127,35 +126,37 @@ export async function checkCompatibility(order: {
       ? boundExtensions(available).map(({ extension }) => extension)
       : [];
   const makesDatabase = strategy === 'swap' || order.isRehearsal === true;
-  const space = spaceFindings(order);
-  const sessions = await sessionFindings(admin, order.targetName, strategy === 'in_place');
   return {
     strategy,
-    server_version: server.server_version,
-    backup_server_version: isListed ? index.database.server_version : String(facts.serverMajor),
-    target_schema_version: targetVersion,
-    backup_schema_version: index.database.schema_version,
-    is_older_schema: isNumberBelow(index.database.schema_version, targetVersion),
-    missing_extensions: missingExtensions,
-    missing_roles: missingRoles,
-    ...(notRehearsed.length === 0 ? {} : { not_rehearsed: notRehearsed }),
-    can_create_databases: server.can_create,
+    serverVersion: server.server_version,
+    backupServerVersion: isListed ? index.database.server_version : String(facts.serverMajor),
+    targetSchemaVersion: targetVersion,
+    backupSchemaVersion: index.database.schema_version,
+    isOlderSchema: isNumberBelow(index.database.schema_version, targetVersion),
+    missingExtensions: missingExtensions,
+    missingRoles: missingRoles,
+    notRehearsed,
+    canCreateDatabases: server.can_create,
     ownership,
-    problems: [
-      ...(targetClient === undefined && strategy !== 'swap' ? ['the target accepts no connections'] : []),
+    findings: [
+      ...(targetClient === undefined && strategy !== 'swap' ? [problem('target.closed')] : []),
+      ...(targetClient === undefined ? [warning('target.schema_version_unknown')] : []),
       ...versionProblems(server, index, facts, tools),
       ...schemaProblems(index.database.schema_version, targetVersion),
-      ...missingExtensions.map((name) => `the extension ${name} is not available on the server`),
+      ...missingExtensions.map((extension) => problem('extension.unavailable', { extension })),
       ...facts.bareLanguages
         .filter((name) => !server.extensions.includes(name))
-        .map(
-          (name) =>
-            `the backup has the language ${name} without its handler, and the server has no extension of that name`,
-        ),
+        .map((language) => problem('language.without_handler', { language })),
       ...bound,
       ...rightProblems(server, strategy),
-      ...(order.isDryRun === true ? [] : preparedFindings(server, strategy)),
-      ...(strategy === 'scoped' ? [] : sessions.problems),
+      ...preparedFindings(server, strategy, order.isDryRun === true),
+      ...(await serverWarnings(
+        admin,
+        { name: order.targetName, encoding: properties.encoding },
+        isListed ? index.database.encoding : properties.encoding,
+      )),
+      ...notRehearsed.map((extension) => warning('extension.not_rehearsed', { extension })),
+      ...(strategy === 'scoped' ? [] : await sessionFindings(admin, order.targetName, strategy === 'in_place')),
       ...loads,
       ...(strategy === 'scoped'
         ? []
@@ -170,26 +171,10 @@ export async function checkCompatibility(order: {
             ...(await eventTriggerProblems(targetClient)),
           ]
         : []),
-      ...space.problems,
+      ...spaceFindings(order),
       ...(makesDatabase ? order.newDatabaseProblems : []),
-      ...(order.sharesSessions
-        ? ['a proxy in front of the target shares sessions between clients (transaction pooling)']
-        : []),
-    ],
-    warnings: [
-      ...(targetClient === undefined ? ['the target accepts no connections: its schema version is not known'] : []),
-      ...(await serverWarnings(
-        admin,
-        { name: order.targetName, encoding: properties.encoding },
-        isListed ? index.database.encoding : properties.encoding,
-      )),
-      ...(order.isDryRun === true ? preparedFindings(server, strategy) : []),
-      ...notRehearsed.map(
-        (name) => `the rehearsal leaves out the extension ${name} and what needs it: only the target may have it`,
-      ),
-      ...space.warnings,
+      ...(order.sharesSessions ? [problem('sessions.shared')] : []),
       ...(await connectionWarnings(admin, makesDatabase ? order.jobs : 1, order.targetName)),
-      ...(strategy === 'scoped' ? [] : sessions.warnings),
       ...(strategy === 'scoped' && order.isRehearsal !== true
         ? await targetCode(targetClient)
         : await codeWarnings(admin, facts.code)),
@@ -200,7 +185,7 @@ export async function checkCompatibility(order: {
 }
 
 /** Rows of a scope meet the target's own constraints. */
-async function targetCode(targetClient: pg.Client | undefined): Promise<string[]> {
+async function targetCode(targetClient: pg.Client | undefined): Promise<Finding[]> {
   return targetClient === undefined ? [] : codeWarningsOf(targetClient);
 }
 
@@ -208,15 +193,15 @@ async function targetCode(targetClient: pg.Client | undefined): Promise<string[]
 function onStandby(server: ServerRow, index: BackupIndex, strategy: Strategy): Compatibility {
   return {
     strategy,
-    server_version: server.server_version,
-    backup_server_version: index.database.server_version,
-    is_older_schema: false,
-    missing_extensions: [],
-    missing_roles: [],
-    can_create_databases: false,
+    serverVersion: server.server_version,
+    backupServerVersion: index.database.server_version,
+    isOlderSchema: false,
+    missingExtensions: [],
+    missingRoles: [],
+    notRehearsed: [],
+    canCreateDatabases: false,
     ownership: 'leave out',
-    problems: ['the server of the target is a standby, which takes no writes: name its primary in BERKUT_DB_URL'],
-    warnings: [],
+    findings: [problem('server.standby')],
   };
 }
 
@@ -227,23 +212,23 @@ async function serverRow(admin: pg.Client, target: string): Promise<ServerRow> {
   return row;
 }
 
-function versionProblems(server: ServerRow, index: BackupIndex, facts: SchemaFacts, tools: PostgresTools): string[] {
+function versionProblems(server: ServerRow, index: BackupIndex, facts: SchemaFacts, tools: PostgresTools): Finding[] {
   const major = (versionNum: number): number => Math.floor(versionNum / 10_000);
   const here = major(server.server_version_num);
   // What the manifest does not say, the archive does.
   const there = major(index.database.server_version_num) || facts.serverMajor;
   const dumpedBy = Number.parseInt(index.tools.pg_dump, 10) || facts.dumpMajor;
   return [
-    ...(here < there ? [`the server is PostgreSQL ${here}, older than the backup, which is from ${there}`] : []),
+    ...(here < there ? [problem('server.older_than_backup', { server: here, backup: there })] : []),
     ...(major(tools.versionNum) < dumpedBy
-      ? [`pg_restore ${major(tools.versionNum)} is older than the pg_dump ${dumpedBy} that made the backup`]
+      ? [problem('tools.older_than_dump', { tool: major(tools.versionNum), dump: dumpedBy })]
       : []),
   ];
 }
 
-function schemaProblems(backup: number | string | undefined, target: number | string | undefined): string[] {
+function schemaProblems(backup: number | string | undefined, target: number | string | undefined): Finding[] {
   if (backup === undefined || target === undefined || !isNumberBelow(target, backup)) return [];
-  return [`the backup's schema version ${backup} is newer than the target's ${target}`];
+  return [problem('target.older_schema', { backup, target })];
 }
 
 /** Versions that are no numbers have no order that we know. */
@@ -261,18 +246,17 @@ function strategyFor(
   return server.can_create || !server.owns_target ? 'swap' : 'in_place';
 }
 
-function rightProblems(server: ServerRow, strategy: Strategy): string[] {
+function rightProblems(server: ServerRow, strategy: Strategy): Finding[] {
   if (strategy === 'scoped') return [];
   return [
-    ...(server.can_create || strategy === 'in_place' ? [] : ['the role may not create databases (CREATEDB)']),
-    ...(server.owns_target || server.is_superuser ? [] : ['the role does not own the target database']),
+    ...(server.can_create || strategy === 'in_place' ? [] : [problem('role.cannot_create_databases')]),
+    ...(server.owns_target || server.is_superuser ? [] : [problem('role.does_not_own_target')]),
   ];
 }
 
 /** A database with prepared transactions cannot be renamed, and they hold locks on tables of it. */
-function preparedFindings(server: ServerRow, strategy: Strategy): string[] {
+function preparedFindings(server: ServerRow, strategy: Strategy, isDryRun: boolean): Finding[] {
   if (strategy === 'scoped' || server.prepared === '0') return [];
-  return [
-    'the target has prepared transactions, which hold locks in it (COMMIT PREPARED or ROLLBACK PREPARED ends them)',
-  ];
+  const found = isDryRun ? warning : problem;
+  return [found('target.prepared_transactions')];
 }

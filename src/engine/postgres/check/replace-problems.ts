@@ -1,39 +1,31 @@
 import type pg from 'pg';
+import { type Finding, problem, warning } from '../../findings/finding';
 import { CHANGED_RIGHTS } from '../database/built-in-rights';
 import { OWN_OBJECTS } from '../database/own-objects';
-
-/** Objects that are named; the count of all is given too. */
-const NAMES_SHOWN = 10;
 
 /**
  * Finds what in the target a restore in place could not remove, and whether it could be done in one transaction.
  *
  * @param client connected to the target
  */
-export async function replaceProblems(client: pg.Client): Promise<string[]> {
+export async function replaceProblems(client: pg.Client): Promise<Finding[]> {
   const objects = await client.query<{ name: string }>(
     `SELECT pg_catalog.lower(kind) || ' ' || identity AS name FROM (${OWN_OBJECTS}) objects WHERE NOT may_drop ORDER BY rank, id`,
   );
   const others = await client.query<{ name: string }>(OTHERS);
   const names = [...objects.rows, ...others.rows].map(({ name }) => name);
-  const shown = names.slice(0, NAMES_SHOWN).join(', ');
-  const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : '';
   return [
-    ...(names.length === 0
-      ? []
-      : [
-          `the restoring role may not remove from the target what belongs to other roles, of which it is no member: ${shown}${more}`,
-        ]),
+    ...(names.length === 0 ? [] : [problem('target.objects_of_others', { objects: names })]),
     ...(await lockProblems(client)),
   ];
 }
 
 /** What a restore in place leaves as it is although the backup may have it otherwise. */
-export async function replaceWarnings(client: pg.Client): Promise<string[]> {
+export async function replaceWarnings(client: pg.Client): Promise<Finding[]> {
   const { rows } = await client.query<{ target: string }>(
     `SELECT DISTINCT target FROM (${CHANGED_RIGHTS}) changed WHERE NOT may_change ORDER BY target`,
   );
-  return rows.map(({ target }) => `the rights of the target on ${target} stay: another role has changed them`);
+  return rows.map(({ target }) => warning('target.rights_stay', { object: target }));
 }
 
 // What is dropped by other means than DROP.
@@ -49,7 +41,7 @@ const OTHERS = `
      AND NOT pg_catalog.pg_has_role(subowner, 'USAGE')`;
 
 /** One transaction locks everything that it drops. */
-async function lockProblems(client: pg.Client): Promise<string[]> {
+async function lockProblems(client: pg.Client): Promise<Finding[]> {
   const { rows } = await client.query<{ needed: string; room: string; setting: string }>(
     `SELECT (SELECT count(*) FROM pg_catalog.pg_class) + (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata) AS needed,
             current_setting('max_locks_per_transaction')::bigint
@@ -58,7 +50,5 @@ async function lockProblems(client: pg.Client): Promise<string[]> {
   );
   const [row] = rows;
   if (row === undefined || Number(row.needed) <= Number(row.room)) return [];
-  return [
-    `one transaction would lock ${row.needed} objects, and the server has room for about ${row.room} locks (max_locks_per_transaction ${row.setting})`,
-  ];
+  return [problem('target.too_many_locks', { needed: row.needed, room: row.room, setting: row.setting })];
 }

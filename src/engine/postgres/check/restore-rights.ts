@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { type Finding, problem, warning } from '../../findings/finding';
 import { TIME_LIMITS } from '../server/connection';
 import { type DatabaseProperties, settingStatements } from '../database/database-properties';
 import { foreignKeysOf } from '../load/foreign-keys';
@@ -11,17 +12,17 @@ export async function tablespaceProblems(
   admin: pg.Client,
   facts: SchemaFacts,
   target: DatabaseProperties | undefined,
-): Promise<string[]> {
+): Promise<Finding[]> {
   const wanted = new Set(facts.tablespaces);
   if (target !== undefined && !target.isInUsualTablespace) wanted.add(target.tablespace);
   const { rows } = await admin.query<{ name: string; may: boolean }>(
     `SELECT spcname::text AS name, pg_catalog.has_tablespace_privilege(oid, 'CREATE') AS may FROM pg_catalog.pg_tablespace`,
   );
   const known = new Map(rows.map(({ name, may }) => [name, may]));
-  return [...wanted].sort().flatMap((name) => {
-    const may = known.get(name);
-    if (may === undefined) return [`the server does not have the tablespace ${name}`];
-    return may ? [] : [`the role may not use the tablespace ${name} (GRANT CREATE ON TABLESPACE)`];
+  return [...wanted].sort().flatMap((tablespace) => {
+    const may = known.get(tablespace);
+    if (may === undefined) return [problem('tablespace.missing', { tablespace })];
+    return may ? [] : [problem('tablespace.not_usable', { tablespace })];
   });
 }
 
@@ -33,15 +34,15 @@ export async function settingProblems(
   admin: pg.Client,
   target: string,
   properties: DatabaseProperties,
-): Promise<string[]> {
-  const problems: string[] = [];
+): Promise<Finding[]> {
+  const problems: Finding[] = [];
   for (const { sql, label } of settingStatements(target, properties)) {
     await admin.query('BEGIN');
     try {
       await admin.query(sql);
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) throw error;
-      problems.push(`the role may not carry over the setting ${label} of the target`);
+      problems.push(problem('role.setting_of_target', { setting: label }));
     } finally {
       await admin.query('ROLLBACK');
     }
@@ -55,7 +56,7 @@ export async function scopeProblems(
   facts: SchemaFacts,
   dumped: ReadonlySet<string>,
   scopeTables: readonly string[],
-): Promise<string[]> {
+): Promise<Finding[]> {
   const present = await readScopeTables(client, scopeTables);
   const columns = new Map(
     present.filter(({ schema }) => schema === 'public').map((table) => [table.name, new Set(table.columns)]),
@@ -78,13 +79,13 @@ export async function scopeProblems(
   return [
     ...scopeTables
       .filter((name) => dumped.has(name) && !columns.has(name))
-      .map((name) => `the target lacks the table public.${name}`),
+      .map((name) => problem('scope.table_missing', { table: `public.${name}` })),
     ...scopeTables.flatMap((name) => {
       const known = columns.get(name);
       const missing = known === undefined ? [] : (facts.columns.get(name) ?? []).filter((column) => !known.has(column));
-      return missing.map((column) => `the target lacks the column ${name}.${column}`);
+      return missing.map((column) => problem('scope.column_missing', { column: `${name}.${column}` }));
     }),
-    ...owners.rows.map(({ name, owner }) => `${name} belongs to ${owner}, of which the restoring role is no member`),
+    ...owners.rows.map(({ name, owner }) => problem('scope.foreign_table', { table: name, owner })),
   ];
 }
 
@@ -93,7 +94,7 @@ export async function serverWarnings(
   admin: pg.Client,
   target: { readonly name: string; readonly encoding: string },
   backupEncoding: string,
-): Promise<string[]> {
+): Promise<Finding[]> {
   const limits = await admin.query<{ name: string; value: string }>(
     `SELECT name, reset_val AS value FROM pg_catalog.pg_settings WHERE name = ANY ($1) AND reset_val <> '0' ORDER BY 1`,
     [TIME_LIMITS],
@@ -104,15 +105,8 @@ export async function serverWarnings(
   );
   const isOther = target.encoding !== backupEncoding;
   return [
-    ...limits.rows.map(({ name, value }) => `${name} is ${value} for this role; it does not apply to the restore`),
-    ...slots.rows.map(
-      ({ name }) =>
-        `the replication slot ${name} belongs to the target: a kept copy cannot be dropped before the slot is`,
-    ),
-    ...(isOther
-      ? [
-          `the backup is in ${backupEncoding} and the target in ${target.encoding}: not every character may have a place`,
-        ]
-      : []),
+    ...limits.rows.map(({ name, value }) => warning('role.time_limit', { setting: name, value })),
+    ...slots.rows.map(({ name }) => warning('target.replication_slot', { slot: name })),
+    ...(isOther ? [warning('target.other_encoding', { backup: backupEncoding, target: target.encoding })] : []),
   ];
 }

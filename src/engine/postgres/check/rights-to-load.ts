@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { type Finding, problem } from '../../findings/finding';
 import type { SchemaFacts } from '../archive/schema-facts';
 import { isSuperuser } from '../server/superuser';
 import type { RoutineSetting } from '../archive/superuser-entries';
@@ -17,7 +18,7 @@ interface Role {
  * @param admin connected to the maintenance database
  * @param keepsOwners whether objects are given to their owners
  */
-export async function rightsToLoad(admin: pg.Client, facts: SchemaFacts, keepsOwners: boolean): Promise<string[]> {
+export async function rightsToLoad(admin: pg.Client, facts: SchemaFacts, keepsOwners: boolean): Promise<Finding[]> {
   if (await isSuperuser(admin)) return [];
   const roles = await admin.query<Role>(
     `SELECT rolname::text AS name, pg_catalog.pg_has_role(oid, 'MEMBER') AS is_member FROM pg_catalog.pg_roles
@@ -37,21 +38,20 @@ export async function rightsToLoad(admin: pg.Client, facts: SchemaFacts, keepsOw
     [facts.extensions],
   );
   return [
-    ...roles.rows
-      .filter((role) => !role.is_member)
-      .map(({ name }) => `objects of the backup belong to the role ${name}, of which the restoring role is no member`),
-    ...extensions.rows.map(({ name }) => `only a superuser may make the extension ${name}`),
-    ...shortened(facts.ofSuperusers.map((what) => `only a superuser may make ${what}`)),
-    ...granters.rows.map(
-      ({ name }) => `the backup sets default privileges of the role ${name}, of which the restoring role is no member`,
+    ...roles.rows.filter((role) => !role.is_member).map(({ name }) => problem('role.not_a_member', { role: name })),
+    ...extensions.rows.map(({ name }) => problem('extension.superuser_only', { extension: name })),
+    ...shortened(
+      facts.ofSuperusers.map((object) => problem('object.superuser_only', { object })),
+      'object.more_superuser_only',
     ),
-    ...shortened(await settingsOfRoutines(admin, facts.routineSettings)),
+    ...granters.rows.map(({ name }) => problem('role.default_privileges', { role: name })),
+    ...shortened(await settingsOfRoutines(admin, facts.routineSettings), 'function.more_settings'),
     ...(await subscriptionProblems(admin, facts.subscriptions)),
   ];
 }
 
 /** Functions may have only such settings for themselves as the role may set. */
-async function settingsOfRoutines(admin: pg.Client, found: readonly RoutineSetting[]): Promise<string[]> {
+async function settingsOfRoutines(admin: pg.Client, found: readonly RoutineSetting[]): Promise<Finding[]> {
   const names = [...new Set(found.map(({ setting }) => setting.toLowerCase()))];
   if (names.length === 0) return [];
   // Before PostgreSQL 15 there is no such right.
@@ -67,20 +67,24 @@ async function settingsOfRoutines(admin: pg.Client, found: readonly RoutineSetti
   const refused = new Set(rows.map(({ name }) => name));
   return found
     .filter(({ setting }) => refused.has(setting.toLowerCase()))
-    .map(({ routine, setting }) => `only a superuser may make ${routine}, a function that sets ${setting}`);
+    .map(({ routine, setting }) => problem('function.setting', { function: routine, setting }));
 }
 
 /** From PostgreSQL 16 on members of a role may make them. */
-async function subscriptionProblems(admin: pg.Client, subscriptions: readonly string[]): Promise<string[]> {
+async function subscriptionProblems(admin: pg.Client, subscriptions: readonly string[]): Promise<Finding[]> {
   if (subscriptions.length === 0) return [];
   const { rows } = await admin.query(
     `SELECT FROM pg_catalog.pg_roles WHERE rolname = 'pg_create_subscription' AND pg_catalog.pg_has_role(oid, 'USAGE')`,
   );
-  return rows.length > 0 ? [] : subscriptions.map((name) => `the role may not make the subscription ${name}`);
+  if (rows.length > 0) return [];
+  return subscriptions.map((subscription) => problem('subscription.not_allowed', { subscription }));
 }
 
 /** The first of them, and how many more there are. */
-function shortened(problems: readonly string[]): string[] {
-  const more = problems.length - SHOWN;
-  return more <= 0 ? [...problems] : [...problems.slice(0, SHOWN), `and ${more} more of that kind`];
+function shortened(
+  problems: readonly Finding[],
+  more: 'object.more_superuser_only' | 'function.more_settings',
+): readonly Finding[] {
+  const count = problems.length - SHOWN;
+  return count <= 0 ? problems : [...problems.slice(0, SHOWN), problem(more, { count })];
 }

@@ -1,4 +1,5 @@
 import type { BackupIndex } from '../../container/read/backup-reader';
+import { type Finding, problem, warning } from '../../findings/finding';
 
 /**
  * Rows need about as much room again, and until the commit or the drop of the old ones they live twice. How much is not known: on
@@ -9,7 +10,7 @@ export function spaceFindings(order: {
   readonly freeBytes: number | undefined;
   readonly index: BackupIndex;
   readonly scopeTables: readonly string[] | undefined;
-}): { problems: string[]; warnings: string[] } {
+}): Finding[] {
   const { freeBytes, index, scopeTables } = order;
   const tables = index.tables.filter(
     ({ schema, name }) => scopeTables === undefined || (schema === 'public' && scopeTables.includes(name)),
@@ -19,11 +20,9 @@ export function spaceFindings(order: {
   const plainBytes = index.streams
     .filter(({ kind }) => kind === 'data')
     .reduce((sum, { plain_size: size }) => sum + size, 0);
-  if (freeBytes === undefined || freeBytes >= diskBytes) return { problems: [], warnings: [] };
-  const finding = `the server has ${megabytes(freeBytes)} MB free and the backup needs about ${megabytes(diskBytes)} MB`;
-  return freeBytes < Math.min(diskBytes, plainBytes)
-    ? { problems: [finding], warnings: [] }
-    : { problems: [], warnings: [finding] };
+  if (freeBytes === undefined || freeBytes >= diskBytes) return [];
+  const found = freeBytes < Math.min(diskBytes, plainBytes) ? problem : warning;
+  return [found('server.little_room', { free: megabytes(freeBytes), needed: megabytes(diskBytes) })];
 }
 
 function megabytes(bytes: number): number {

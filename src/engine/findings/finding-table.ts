@@ -1,0 +1,19 @@
+import type { FindingEntry } from './finding-entry';
+import { RESTORE_FINDINGS } from './restore-findings';
+
+const TABLE = { ...RESTORE_FINDINGS } as const satisfies Record<string, FindingEntry>;
+
+export type FindingCode = keyof typeof TABLE;
+
+/** Every finding of the check before a restore. `docs/findings.md` lists them. */
+export const FINDINGS: Readonly<Record<FindingCode, FindingEntry>> = TABLE;
+
+/** Names that the texts of a code have in braces. */
+export type NamesOf<Code extends FindingCode> = Bracketed<Texts<(typeof TABLE)[Code]>>;
+
+type Texts<Entry extends FindingEntry> =
+  Entry['sentence'] | (Entry extends { readonly advice: infer Advice extends string } ? Advice : never);
+
+type Bracketed<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Bracketed<Rest>
+  : never;
