@@ -5,7 +5,7 @@ import { SharedAnswer } from '../kernel/operations/shared-answer';
 import { GENESIS, hashOf } from './audit-chain';
 import { AuditKeyStarts } from './audit-key-starts.service';
 import { AuditKeys } from './audit-keys.service';
-import { ChainWitnesses } from './chain-witnesses';
+import { ChainAnchors, type ChainHead } from './chain-anchors';
 import { AuditRecordEntity } from './audit-record.entity';
 import { SignatureCheck } from './signature-check';
 import type { AuditAction, AuditResult } from './audit-action';
@@ -42,7 +42,7 @@ export class AuditLogService {
     @InjectRepository(AuditRecordEntity) private readonly records: Repository<AuditRecordEntity>,
     private readonly keys: AuditKeys,
     private readonly starts: AuditKeyStarts,
-    private readonly witnesses: ChainWitnesses,
+    private readonly anchors: ChainAnchors,
   ) {}
 
   /**
@@ -82,6 +82,8 @@ export class AuditLogService {
   }
 
   private async goThrough(): Promise<ChainVerdict> {
+    // Before the walk: what is written during it is not in the part that was read already.
+    const anchors = await this.anchors.heads();
     let head = { seq: 0, hash: GENESIS };
     const isConfigured = this.keys.isConfigured();
     const [keys, since] = [await this.keys.all(), await this.starts.current()];
@@ -94,14 +96,13 @@ export class AuditLogService {
       }
       head = { seq: record.seq, hash: record.hash };
     }
-    const contradicted = faultOfEnd(head.seq, since, signatures) ?? (await this.contradicted(head.seq));
+    const contradicted = faultOfEnd(head.seq, since, signatures) ?? (await this.contradicted(head.seq, anchors));
     if (contradicted !== undefined) return { ok: false, count: head.seq, ...headIn(head), first_broken: contradicted };
     return { ok: true, count: head.seq, ...headIn(head) };
   }
 
   /** A chain without a fault may still have lost its end, or be another one. */
-  private async contradicted(newestSeq: number): Promise<ChainVerdict['first_broken']> {
-    const heads = await this.witnesses.heads();
+  private async contradicted(newestSeq: number, heads: readonly ChainHead[]): Promise<ChainVerdict['first_broken']> {
     const kept = await this.records.find({
       where: { seq: In(heads.map(({ seq }) => seq)) },
       select: { seq: true, hash: true },

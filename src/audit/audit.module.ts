@@ -12,7 +12,7 @@ import { AuditIntents } from './audit-intents.service';
 import { AuditRecordEntity } from './audit-record.entity';
 import { AuditService } from './audit.service';
 import { AuditSigningKeyEntity } from './audit-signing-key.entity';
-import { ChainWitnesses } from './chain-witnesses';
+import { ChainAnchors } from './chain-anchors';
 import { FoldedReads } from './folded-reads';
 import { RememberActionGuard } from './remember-action.guard';
 import { RequestDenialReporter } from './request-denial-reporter';
@@ -32,7 +32,7 @@ import { UnreadableRequests } from './unreadable-requests';
     AuditLogService,
     AuditKeys,
     AuditKeyStarts,
-    ChainWitnesses,
+    ChainAnchors,
     AuditIntents,
     FoldedReads,
     StrangerDatabase,
@@ -42,6 +42,6 @@ import { UnreadableRequests } from './unreadable-requests';
     RememberActionGuard,
     { provide: DenialReporter, useClass: RequestDenialReporter },
   ],
-  exports: [AuditService, ChainWitnesses, AuditInterceptor, RememberActionGuard, DenialReporter],
+  exports: [AuditService, ChainAnchors, AuditInterceptor, RememberActionGuard, DenialReporter],
 })
 export class AuditModule {}

@@ -5,7 +5,7 @@ import { Clock } from '../kernel/clock/clock';
 import type { AuditAction, AuditResult } from './audit-action';
 import { GENESIS, hashOf, signatureOf, storable } from './audit-chain';
 import { AuditRecordEntity } from './audit-record.entity';
-import { type ChainHead, ChainWitnesses } from './chain-witnesses';
+import { type ChainHead, ChainAnchors } from './chain-anchors';
 
 /** One record, but for what the log itself adds. */
 export interface AuditEntry {
@@ -45,9 +45,9 @@ export class AuditService {
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     private readonly config: AppConfig,
-    witnesses: ChainWitnesses,
+    anchors: ChainAnchors,
   ) {
-    witnesses.add(() => Promise.resolve(this.newest === undefined ? [] : [this.newest]));
+    anchors.add(() => Promise.resolve(this.newest === undefined ? [] : [this.newest]));
   }
 
   /**

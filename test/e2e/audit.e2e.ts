@@ -13,6 +13,7 @@ import type { AuditPageDto, AuditRecordDto, ChainVerdictDto } from '../../src/au
 import { AuditIntents } from '../../src/audit/audit-intents.service';
 import { AuditLogService } from '../../src/audit/audit-log.service';
 import { AuditService } from '../../src/audit/audit.service';
+import { ChainAnchors } from '../../src/audit/chain-anchors';
 import { FoldedReads } from '../../src/audit/folded-reads';
 
 let service: TestService;
@@ -285,6 +286,16 @@ describe('the audit log', () => {
     expect(await verdict()).toMatchObject({ ok: false, first_broken: { seq, reason: 'missing' } });
     await write(10);
     expect(await verdict()).toMatchObject({ ok: false, first_broken: { seq, reason: 'rewritten' } });
+  });
+
+  it('is whole while it grows: records written during the check are not missing', async () => {
+    const audit = service.app.get(AuditService);
+    service.app.get(ChainAnchors).add(async () => {
+      await write(1);
+      const head = await audit.head();
+      return head === undefined ? [] : [head];
+    });
+    expect(await verdict()).toMatchObject({ ok: true });
   });
 
   it('has a record of what was changed also when none could be written any more', async () => {

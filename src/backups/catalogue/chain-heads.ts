@@ -1,7 +1,7 @@
 import { Injectable, Logger, OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Not, Repository } from 'typeorm';
-import { type ChainHead, ChainWitnesses } from '../../audit/chain-witnesses';
+import { type ChainHead, ChainAnchors } from '../../audit/chain-anchors';
 import { openBackup } from '../../engine/backup/open-backup';
 import { Storage } from '../../engine/storage/storage';
 import { AppConfig } from '../../kernel/config/config';
@@ -20,20 +20,20 @@ export class ChainHeads implements OnModuleInit {
 
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
-    private readonly witnesses: ChainWitnesses,
+    private readonly anchors: ChainAnchors,
     private readonly storage: Storage,
     private readonly config: AppConfig,
   ) {}
 
   onModuleInit(): void {
-    this.witnesses.add(async () => {
+    this.anchors.add(async () => {
       const rows = await this.backups.find({
         where: { auditHead: Not(IsNull()) },
         select: { id: true, auditHead: true },
       });
       return rows.flatMap(({ auditHead }) => auditHead ?? []);
     });
-    this.witnesses.add(() => this.ofContainers());
+    this.anchors.add(() => this.ofContainers());
   }
 
   /** One that a rescan has adopted may be of an earlier log: its row has no head, and it is not asked. */

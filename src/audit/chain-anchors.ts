@@ -11,17 +11,17 @@ export interface ChainHead {
  * cut off or that all of it was rewritten. A copy of an earlier head shows both.
  */
 @Injectable()
-export class ChainWitnesses {
-  private readonly witnesses: (() => Promise<readonly ChainHead[]>)[] = [];
+export class ChainAnchors {
+  private readonly sources: (() => Promise<readonly ChainHead[]>)[] = [];
 
   /** @param heads asked each time the log is verified */
   add(heads: () => Promise<readonly ChainHead[]>): void {
-    this.witnesses.push(heads);
+    this.sources.push(heads);
   }
 
   /** The heads from all of these places, oldest first. */
   async heads(): Promise<ChainHead[]> {
-    const all = await Promise.all(this.witnesses.map((heads) => heads()));
+    const all = await Promise.all(this.sources.map((heads) => heads()));
     return all.flat().sort((a, b) => a.seq - b.seq);
   }
 }
