@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AuditInterceptor } from './audit/audit.interceptor';
 import { AuditModule } from './audit/audit.module';
-import { RememberActionGuard } from './audit/remember-action.guard';
+import { NoteRouteGuard } from './audit/note-route.guard';
 import { BackupsModule } from './backups/backups.module';
 import { AuthenticationGuard } from './kernel/access/authentication.guard';
 import { IdentifyGuard } from './kernel/access/identify.guard';
@@ -59,7 +59,7 @@ export class AppModule {
         NoticesModule,
       ],
       providers: [
-        { provide: APP_GUARD, useExisting: RememberActionGuard },
+        { provide: APP_GUARD, useExisting: NoteRouteGuard },
         // Who is calling is known before any database is asked, and refused only after maintenance.
         { provide: APP_GUARD, useExisting: IdentifyGuard },
         { provide: APP_GUARD, useExisting: MaintenanceGuard },

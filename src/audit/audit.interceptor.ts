@@ -4,11 +4,12 @@ import { catchError, defer, from, mergeMap, type Observable, throwError } from '
 import { AppError } from '../kernel/errors/app-error';
 import { sanitize } from '../kernel/errors/sanitize';
 import { whenClosed } from '../kernel/http/when-closed';
-import type { AuditAction } from './audit-action';
 import { type AuditIntent, AuditIntents } from './audit-intents.service';
+import type { AuditResult } from './audit-action';
 import { AuditService } from './audit.service';
+import { type AuditedRoute, auditedRouteOf, type RecordDetails, type RequestFields } from './audited';
 import { FoldedReads } from './folded-reads';
-import { actionOf, claimRecord, entryOf, resultOf } from './request-action';
+import { claimRecord, entryOf, resultOf } from './request-entry';
 
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -30,43 +31,47 @@ export class AuditInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<Request>();
     const response = context.switchToHttp().getResponse<Response>();
-    const action = actionOf(request);
-    if (action === undefined)
+    const route = auditedRouteOf(context);
+    if (route === undefined)
       return throwError(() => new AppError('backups.internal', { cause: new Error('route without an action') }));
-    return defer(() => from(this.begin(request, action))).pipe(
+    return defer(() => from(this.begin(request, route))).pipe(
       mergeMap((intent) =>
         next.handle().pipe(
-          mergeMap(async (value: unknown) => {
-            if (isFile(action, value)) this.recordWhenSent(request, response, action, value instanceof StreamableFile);
-            else
-              await this.write({ request, action, intent }, response.statusCode === 202 ? 'queued' : 'success', {
-                ...reasonOf(request),
-                ...detailsOf(value),
-              });
-            return value;
+          mergeMap(async (answer: unknown) => {
+            await this.recordAnswer({ request, route, intent }, response, answer);
+            return answer;
           }),
-          catchError((error: unknown) => from(this.recordFailure({ request, action, intent }, sanitize(error)))),
+          catchError((error: unknown) => from(this.recordFailure({ request, route, intent }, sanitize(error)))),
         ),
       ),
     );
   }
 
-  private async begin(request: Request, action: AuditAction): Promise<AuditIntent | undefined> {
+  private async begin(request: Request, route: AuditedRoute): Promise<AuditIntent | undefined> {
     if (READING.has(request.method)) return undefined;
     try {
-      return await this.intents.begin(entryOf(request, action, 'requested'));
+      return await this.intents.begin(entryOf(request, route.action, 'requested'));
     } catch (cause) {
       const error = new AppError('backups.storage_unavailable', { cause });
-      return this.recordFailure({ request, action }, error);
+      return this.recordFailure({ request, route }, error);
     }
   }
 
-  private async recordFailure(audited: Audited, error: AppError): Promise<never> {
-    await this.write(audited, resultOf(error), { error_code: error.code });
+  private async recordAnswer(handled: Handled, response: Response, answer: unknown): Promise<void> {
+    const { request, route } = handled;
+    if (isFile(route, answer)) this.recordWhenSent(request, response, route, answer instanceof StreamableFile);
+    else {
+      const result = response.statusCode === 202 ? 'queued' : 'success';
+      await this.write(handled, result, route.details?.(answer, fieldsOf(request)) ?? {});
+    }
+  }
+
+  private async recordFailure(handled: Handled, error: AppError): Promise<never> {
+    await this.write(handled, resultOf(error), { error_code: error.code });
     throw error;
   }
 
-  private recordWhenSent(request: Request, response: Response, action: AuditAction, hasBody: boolean): void {
+  private recordWhenSent(request: Request, response: Response, route: AuditedRoute, hasBody: boolean): void {
     const length = response.getHeader('content-length');
     const announcedBytes = hasBody ? (length === undefined ? undefined : Number(length)) : 0;
     const { socket } = request;
@@ -76,21 +81,17 @@ export class AuditInterceptor implements NestInterceptor {
       // What went over the socket has the headers in it: only an estimate when the connection broke.
       const overSocket = socket.bytesWritten - sentBefore;
       const sentBytes = isWhole && announcedBytes !== undefined ? announcedBytes : overSocket;
-      void this.write({ request, action }, isWhole ? 'success' : 'failed', {
+      void this.write({ request, route }, isWhole ? 'success' : 'failed', {
         bytes_sent: Math.min(sentBytes, announcedBytes ?? sentBytes),
-        ...(announcedBytes === undefined ? {} : { bytes_total: announcedBytes }),
+        bytes_total: announcedBytes,
       });
     });
   }
 
   /** By now the work is done: a record that cannot be written is logged loudly, and the answer still goes out. */
-  private async write(
-    { request, action, intent }: Audited,
-    result: Parameters<typeof entryOf>[2],
-    details: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
+  private async write({ request, route, intent }: Handled, result: AuditResult, details: RecordDetails): Promise<void> {
     if (!claimRecord(request)) return;
-    const entry = entryOf(request, action, result, details);
+    const entry = entryOf(request, route.action, result, details);
     try {
       if (intent !== undefined) await intent.settle(entry);
       else if (READING.has(request.method) && details['bytes_sent'] === undefined)
@@ -102,15 +103,15 @@ export class AuditInterceptor implements NestInterceptor {
   }
 }
 
-interface Audited {
+interface Handled {
   request: Request;
-  action: AuditAction;
+  route: AuditedRoute;
   /** Of a request that changes something. */
   intent?: AuditIntent | undefined;
 }
 
 /** A container, or an export of the log: not polled, and worth knowing how much of it has gone out. */
-function isFile(action: AuditAction, value: unknown): boolean {
+function isFile({ action }: AuditedRoute, value: unknown): boolean {
   return action === 'backups.download' || (action === 'audit.read' && value instanceof StreamableFile);
 }
 
@@ -119,22 +120,8 @@ function queryOf(request: Request): string {
   return at < 0 ? '' : request.url.slice(at);
 }
 
-/** The reason that a caller who declines a safeguard gives for the record. */
-function reasonOf(request: Request): Record<string, unknown> {
-  const body: unknown = request.body;
-  if (typeof body !== 'object' || body === null) return {};
-  return {
-    ...('skip_safety_backup_reason' in body ? { skip_safety_backup_reason: body.skip_safety_backup_reason } : {}),
-    ...('allow_incomplete' in body && body.allow_incomplete === true ? { allow_incomplete: true } : {}),
-  };
-}
-
-/** What a changing request has made. */
-function detailsOf(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return {};
-  if ('restore_id' in value) return { restore_id: value.restore_id };
-  if ('artifact' in value && typeof value.artifact === 'object' && value.artifact !== null && 'id' in value.artifact) {
-    return { backup_id: value.artifact.id };
-  }
-  return {};
+/** The body of a request that takes none is empty. */
+function fieldsOf({ body }: Request): RequestFields {
+  const given: unknown = body;
+  return typeof given === 'object' ? { ...given } : {};
 }

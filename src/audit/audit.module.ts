@@ -14,7 +14,7 @@ import { AuditService } from './audit.service';
 import { AuditSigningKeyEntity } from './audit-signing-key.entity';
 import { ChainAnchors } from './chain-anchors';
 import { FoldedReads } from './folded-reads';
-import { RememberActionGuard } from './remember-action.guard';
+import { NoteRouteGuard } from './note-route.guard';
 import { RequestDenialReporter } from './request-denial-reporter';
 import { StrangerDatabase } from './stranger-database';
 import { StrangerRecords } from './stranger-records';
@@ -39,9 +39,9 @@ import { UnreadableRequests } from './unreadable-requests';
     StrangerRecords,
     UnreadableRequests,
     AuditInterceptor,
-    RememberActionGuard,
+    NoteRouteGuard,
     { provide: DenialReporter, useClass: RequestDenialReporter },
   ],
-  exports: [AuditService, ChainAnchors, AuditInterceptor, RememberActionGuard, DenialReporter],
+  exports: [AuditService, ChainAnchors, AuditInterceptor, NoteRouteGuard, DenialReporter],
 })
 export class AuditModule {}

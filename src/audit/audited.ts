@@ -1,8 +1,39 @@
-import { SetMetadata } from '@nestjs/common';
+import { type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { AuditAction } from './audit-action';
 
-/** Metadata key of a route's action. */
-export const AUDITED = 'berkut:audited';
+const AUDITED = 'berkut:audited';
+const reflector = new Reflector();
 
-/** The action under which requests of a route are recorded. */
-export const Audited = (action: AuditAction): MethodDecorator => SetMetadata(AUDITED, action);
+/** Fields of the JSON body that a request came with. */
+export type RequestFields = Readonly<Record<string, unknown>>;
+
+/** What a record tells beyond who did what, when and with which result. `undefined` members are left out. */
+export type RecordDetails = Readonly<Record<string, unknown>>;
+
+/** How the requests of a route are recorded. */
+export interface AuditedRoute<Answer = unknown> {
+  readonly action: AuditAction;
+  /** What the record of a request that succeeded tells of its answer and of what was asked. */
+  details?(answer: Answer, asked: RequestFields): RecordDetails;
+}
+
+type HandlerOf<Answer> = (...args: never[]) => Answer | Promise<Answer>;
+
+/**
+ * The action under which the requests of a route are recorded, and what their records tell beyond it. A handler that knows
+ * more than its answer shows sets `recordDetails` of the request's context.
+ */
+export function Audited<Answer>(action: AuditAction, { details }: Omit<AuditedRoute<Answer>, 'action'> = {}) {
+  const route: AuditedRoute<Answer> = details === undefined ? { action } : { action, details };
+  return <Handler extends HandlerOf<Answer>>(
+    target: object,
+    name: string,
+    handler: TypedPropertyDescriptor<Handler>,
+  ): void => void SetMetadata(AUDITED, route)(target, name, handler);
+}
+
+/** @returns `undefined` for what is not a route of the API */
+export function auditedRouteOf(context: ExecutionContext | undefined): AuditedRoute | undefined {
+  return context && reflector.get<AuditedRoute | undefined>(AUDITED, context.getHandler());
+}

@@ -1,13 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
-import { callerOf } from '../kernel/request/caller';
 import { failedCheck } from '../kernel/access/token-refusal';
 import type { AppError } from '../kernel/errors/app-error';
 import { DenialReporter } from '../kernel/errors/denial-reporter';
+import { contextOf } from '../kernel/request/request-context';
 import type { AuditAction } from './audit-action';
 import { type AuditEntry, AuditService } from './audit.service';
+import { auditedRouteOf } from './audited';
 import { FoldedReads } from './folded-reads';
-import { actionOf, claimRecord, entryOf, pathOf, resultOf } from './request-action';
+import { claimRecord, entryOf, pathOf, resultOf } from './request-entry';
 import { StrangerRecords } from './stranger-records';
 
 /** Enough to see what the caller was looking for. */
@@ -28,8 +29,9 @@ export class RequestDenialReporter extends DenialReporter {
 
   async report(request: Request, error: AppError): Promise<void> {
     if (!claimRecord(request)) return;
-    const entry = entryFor(request, actionOf(request) ?? 'request.unknown', error);
-    if (callerOf(request) === undefined) {
+    const { caller, route } = contextOf(request);
+    const entry = entryFor(request, auditedRouteOf(route)?.action ?? 'request.unknown', error);
+    if (caller === undefined) {
       this.strangers.note(entry, error.code, failedCheck(error));
       return;
     }
@@ -44,14 +46,14 @@ export class RequestDenialReporter extends DenialReporter {
 
 function entryFor(request: Request, action: AuditAction, error: AppError): AuditEntry {
   const recorded = error.status === 401 ? 'auth.denied' : action;
-  const check = failedCheck(error);
   return entryOf(request, recorded, resultOf(error), {
     error_code: error.code,
-    ...(check === undefined ? {} : { check }),
-    ...(recorded === action ? {} : { requested_action: action }),
-    ...(action === 'request.unknown'
-      ? { method: request.method, path: pathOf(request).slice(0, PATH_CHARACTERS) }
-      : {}),
+    check: failedCheck(error),
+    requested_action: recorded === action ? undefined : action,
+    ...(action === 'request.unknown' && {
+      method: request.method,
+      path: pathOf(request).slice(0, PATH_CHARACTERS),
+    }),
   });
 }
 

@@ -17,13 +17,14 @@ import { RekeyedFiles } from './storage-check/rekeyed-files';
 import { FileCheck } from './catalogue/file-check.service';
 import { IdempotencyKeyEntity } from './idempotency/idempotency-key.entity';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.service';
+import { ImportedBackups } from './import/imported-backups';
 import { ImportService } from './import/import.service';
 import { KeyCheck } from './storage-check/key-check';
 import { RescanEntity } from './storage-check/rescan.entity';
 import { StorageCheck } from './storage-check/storage-check.service';
 import { StorageCheckEntity } from './storage-check/storage-check.entity';
 import { StorageRescan } from './storage-check/storage-rescan.service';
-import { UploadInterceptor } from './http/upload.interceptor';
+import { Uploads } from './http/uploads';
 
 /** Backups: made in the background, listed, downloaded, removed. */
 @Module({
@@ -50,7 +51,8 @@ import { UploadInterceptor } from './http/upload.interceptor';
     ChainHeads,
     IdempotencyKeys,
     ImportService,
-    UploadInterceptor,
+    ImportedBackups,
+    Uploads,
   ],
   exports: [BackupRows, BackupsService, BackupQueue, BackupFiles, StorageCheck],
 })

@@ -1,7 +1,7 @@
 import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { callerOf } from '../kernel/request/caller';
+import { contextOf } from '../kernel/request/request-context';
 import { AppError } from '../kernel/errors/app-error';
 import { ALLOWED_IN_MAINTENANCE } from './allowed-in-maintenance';
 import { MaintenanceService } from './maintenance.service';
@@ -23,7 +23,7 @@ export class MaintenanceGuard implements CanActivate {
       context.getClass(),
     ]);
     if (isAllowed === true) return true;
-    const caller = callerOf(context.switchToHttp().getRequest<Request>());
+    const { caller } = contextOf(context.switchToHttp().getRequest<Request>());
     const active = await (caller === undefined ? this.maintenance.recent() : this.maintenance.current());
     if (active === undefined) return true;
     throw new AppError('app.maintenance_mode', {

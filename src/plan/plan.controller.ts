@@ -2,8 +2,8 @@ import { Body, Controller, Get, Post, Put, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { Audited } from '../audit/audited';
-import { rememberDetails } from '../audit/request-action';
 import { Access } from '../kernel/access/access.decorator';
+import { contextOf } from '../kernel/request/request-context';
 import { DueRuns } from './due-runs.service';
 import { NextRunDto, PlanDto, PlanItemDto, PlanPreviewDto, PreviewQuery, UpdatePlanDto } from './plan.dto';
 import type { PlanEntity } from './plan.entity';
@@ -51,7 +51,7 @@ export class PlanController {
   async update(@Body() body: UpdatePlanDto, @Req() request: Request): Promise<PlanItemDto> {
     const { before, plan } = await this.plans.update(body);
     const [was, is] = [PlanDto.from(before, undefined), PlanDto.from(plan, undefined)];
-    rememberDetails(request, { changed: changesOf(was, is) });
+    contextOf(request).recordDetails = { changed: changesOf(was, is) };
     return this.answer(plan);
   }
 

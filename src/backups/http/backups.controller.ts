@@ -10,15 +10,14 @@ import {
   Req,
   Res,
   StreamableFile,
-  UseInterceptors,
 } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Audited } from '../../audit/audited';
-import { rememberDetails } from '../../audit/request-action';
 import { Access } from '../../kernel/access/access.decorator';
 import { CurrentCaller } from '../../kernel/access/current-caller';
 import type { Caller } from '../../kernel/request/caller';
+import { contextOf } from '../../kernel/request/request-context';
 import { sendEvents, wantsEvents } from '../../kernel/http/event-stream';
 import { AppConfig } from '../../kernel/config/config';
 import { IdParam } from '../../kernel/http/id.pipe';
@@ -42,7 +41,7 @@ import { BackupQueue } from '../make/backup-queue';
 import { BackupsService } from '../catalogue/backups.service';
 import { sendBackup } from './download';
 import { StorageRescan } from '../storage-check/storage-rescan.service';
-import { importedBy, UploadInterceptor } from './upload.interceptor';
+import { Uploads } from './uploads';
 
 const IMPORT_WARNING =
   'This file may hold anything that its maker put into it, code of the database included: restoring it trusts everyone who has the key of the backups.';
@@ -58,6 +57,7 @@ export class BackupsController {
     private readonly backups: BackupsService,
     private readonly queue: BackupQueue,
     private readonly files: BackupFiles,
+    private readonly uploads: Uploads,
     private readonly operations: OperationsService,
     private readonly storageRescan: StorageRescan,
     private readonly config: AppConfig,
@@ -78,7 +78,7 @@ export class BackupsController {
     description: 'Asked again with the same key, the same backup.',
   })
   @ApiBody({ type: CreateBackupDto, examples: { 'the whole database': { value: { label: 'before the upgrade' } } } })
-  @Audited('backups.create')
+  @Audited('backups.create', { details: ({ artifact }: BackupStartedDto) => ({ backup_id: artifact.id }) })
   @Access('backups.create', {
     summary: 'Make a backup',
     description: 'Queues it and answers at once; watch `GET /api/backups/{id}` until its status is final.',
@@ -99,7 +99,6 @@ export class BackupsController {
 
   @Post('import')
   @TakesFile()
-  @UseInterceptors(UploadInterceptor)
   @Audited('backups.import')
   @ApiConsumes('multipart/form-data')
   @ApiBody({
@@ -121,10 +120,10 @@ export class BackupsController {
       'backups.no_space',
     ],
   })
-  import(@Req() request: Request, @Res({ passthrough: true }) response: Response): BackupImportedDto {
-    const { backup, isNew } = importedBy(request);
+  async import(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<BackupImportedDto> {
+    const { backup, isNew } = await this.uploads.import(request, response);
     const { id, checksum, originFilename } = backup;
-    rememberDetails(request, { backup_id: id, checksum, origin_filename: originFilename, is_new: isNew });
+    contextOf(request).recordDetails = { backup_id: id, checksum, origin_filename: originFilename, is_new: isNew };
     response.status(isNew ? HttpStatus.CREATED : HttpStatus.OK);
     return { item: this.view(backup), warnings: backup.source === 'imported' ? [IMPORT_WARNING] : [] };
   }
@@ -194,7 +193,7 @@ export class BackupsController {
     errors: ['backups.not_found'],
   })
   async update(@IdParam() id: number, @Body() body: UpdateBackupDto, @Req() request: Request): Promise<BackupItemDto> {
-    rememberDetails(request, { changed: body });
+    contextOf(request).recordDetails = { changed: body };
     return { item: this.view(await this.backups.update(id, body)) };
   }
 
@@ -247,7 +246,7 @@ export class BackupsController {
   })
   async remove(@IdParam() id: number, @Req() request: Request): Promise<BackupRemovedDto> {
     const { storageName, checksum } = await this.backups.remove(id);
-    rememberDetails(request, { filename: storageName, checksum });
+    contextOf(request).recordDetails = { filename: storageName, checksum };
     return { ok: true };
   }
 

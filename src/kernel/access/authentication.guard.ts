@@ -1,8 +1,8 @@
 import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { AppError } from '../errors/app-error';
-import { callerOf } from '../request/caller';
-import { refusalOf } from './refusal';
+import { sanitize } from '../errors/sanitize';
+import { contextOf } from '../request/request-context';
 import { StrangerLimit } from './stranger-limit';
 
 /** Lets in callers who have shown a valid token, and counts the others. What callers may do is for the next guards. */
@@ -12,8 +12,9 @@ export class AuthenticationGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<Request>();
-    if (callerOf(request) !== undefined) return true;
-    const refusal = refusalOf(request) ?? new AppError('auth.unauthorized');
+    const known = contextOf(request);
+    if (known.caller !== undefined) return true;
+    const refusal = sanitize(known.refusal ?? new AppError('auth.unauthorized'));
     if (refusal.code === 'auth.unauthorized') {
       this.strangers.count(request, `${context.getClass().name}.${context.getHandler().name}`, refusal);
     }

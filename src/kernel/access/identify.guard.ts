@@ -3,8 +3,8 @@ import type { Request } from 'express';
 import { AppError } from '../errors/app-error';
 import { sanitize } from '../errors/sanitize';
 import { bearerOf } from './bearer';
-import { type Caller, rememberCaller } from '../request/caller';
-import { rememberRefusal } from './refusal';
+import type { Caller } from '../request/caller';
+import { contextOf } from '../request/request-context';
 import { sessionOf } from './session-cookies';
 import { TokenVerifier } from './token-verifier';
 
@@ -18,10 +18,11 @@ export class IdentifyGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
+    const known = contextOf(request);
     try {
-      rememberCaller(request, await this.identify(request));
+      known.caller = await this.identify(request);
     } catch (thrown) {
-      rememberRefusal(request, sanitize(thrown));
+      known.refusal = sanitize(thrown);
     }
     return true;
   }

@@ -5,8 +5,8 @@ import { AppConfig } from '../config/config';
 import { AppError } from '../errors/app-error';
 import { PERMISSION } from './access.decorator';
 import { bearerOf } from './bearer';
-import { callerOf } from '../request/caller';
 import { AUTHENTICATED, type RouteAccess } from '../request/permissions';
+import { contextOf } from '../request/request-context';
 import { csrfKey, isCsrfTokenOf, sessionOf } from './session-cookies';
 
 /** Methods that change nothing. A page of another site cannot abuse them. */
@@ -29,7 +29,7 @@ export class RbacGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<Request>();
-    const caller = callerOf(request);
+    const { caller } = contextOf(request);
     if (caller === undefined) throw new AppError('auth.unauthorized');
     if (bearerOf(request) === undefined) this.checkCsrf(request, sessionOf(request) ?? '');
     const needed = this.reflector.getAllAndOverride<RouteAccess | undefined>(PERMISSION, [

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { AppError } from '../errors/app-error';
 import { addressGroup } from '../request/address-group';
-import { sourceOf } from '../request/source-address';
+import { contextOf } from '../request/request-context';
 
 /** Tabs whose session has expired stop asking; more than this from one address on one route is guessing. */
 const FAILURES_A_MINUTE = 120;
@@ -22,7 +22,7 @@ export class StrangerLimit {
   /** @throws AppError `app.rate_limited` in place of the refusal */
   count(request: Request, route: string, refusal: AppError): void {
     const nowMs = performance.now();
-    const count = this.countOf(`${route} ${addressGroup(sourceOf(request))}`, nowMs);
+    const count = this.countOf(`${route} ${addressGroup(contextOf(request).source)}`, nowMs);
     count.failures += 1;
     if (count.failures > FAILURES_A_MINUTE) throw new AppError('app.rate_limited', { cause: refusal });
   }

@@ -1,8 +1,6 @@
 import { ArgumentsHost, Catch, ExceptionFilter, Injectable, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { callerOf } from '../request/caller';
-import { requestIdOf } from '../request/request-id';
-import { sourceOf } from '../request/source-address';
+import { contextOf } from '../request/request-context';
 import { endUnreadBody } from '../request/unread-body';
 import { reasonOf } from '../logging/loggable';
 import type { AppError } from './app-error';
@@ -42,15 +40,15 @@ export class AllErrorsFilter implements ExceptionFilter {
    */
   private tell(error: AppError, request: Request): void {
     const { code, status, cause } = error;
-    const caller = callerOf(request)?.name;
+    const { id, source, caller } = contextOf(request);
     const what = {
       code,
       status,
       method: request.method,
       path: pathOf(request),
-      caller,
-      source_ip: sourceOf(request),
-      request_id: requestIdOf(request),
+      caller: caller?.name,
+      source_ip: source,
+      request_id: id,
     };
     if (code === 'backups.internal') this.logger.error({ ...what, err: cause ?? error }, 'request failed');
     else if (status >= 500 && code !== 'app.maintenance_mode') {
@@ -66,7 +64,7 @@ export class AllErrorsFilter implements ExceptionFilter {
       if (!response.hasHeader('Retry-After')) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
     }
     endUnreadBody(request);
-    response.status(error.status).json(errorBody(error, requestIdOf(request)));
+    response.status(error.status).json(errorBody(error, contextOf(request).id));
   }
 }
 

@@ -4,7 +4,7 @@ import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import type { Observable } from 'rxjs';
 import { AppError } from '../errors/app-error';
-import { bodyFailureOf } from './json-body';
+import { contextOf } from '../request/request-context';
 import { TAKES_FILE } from './takes-file';
 
 /** Nest's number for `@Body()` among the arguments of a handler, with which its metadata begins. */
@@ -21,8 +21,8 @@ export class BodyFailureInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (this.reflector.get<boolean | undefined>(TAKES_FILE, context.getHandler()) === true) return next.handle();
     const request = context.switchToHttp().getRequest<Request>();
-    const failure = bodyFailureOf(request);
-    if (failure !== undefined) throw failure;
+    const { bodyFailure } = contextOf(request);
+    if (bodyFailure !== undefined) throw bodyFailure;
     if (!takesBody(context)) refuseFields(request.body);
     return next.handle();
   }

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError } from '../errors/app-error';
 import { errorBody } from '../errors/error-body';
-import { requestIdOf } from '../request/request-id';
+import { contextOf } from '../request/request-context';
 import { isMet } from './well-formed';
 
 /** What could not be read as a request, and so never came to a route. */
@@ -68,7 +68,7 @@ export function answerClientErrors(server: Server, onUnreadable: (request: Unrea
 /** Where an answer has begun, or that of the request before is not out yet, bytes of ours would go into it. */
 function answerForBody(response: ServerResponse, socket: Socket, status: number): void {
   if (response.headersSent || response.socket !== socket) socket.destroy();
-  else socket.end(answerOf(status, requestIdOf(response.req)), () => socket.destroy());
+  else socket.end(answerOf(status, contextOf(response.req).id), () => socket.destroy());
 }
 
 function answerOf(status: number, requestId: string): string {

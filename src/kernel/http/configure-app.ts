@@ -10,7 +10,7 @@ import { APPLICATION } from '../config/version';
 import { addAnswerExamples } from './answer-examples';
 import { jsonBody } from './json-body';
 import { requestIdMiddleware } from '../request/request-id';
-import { rememberSource } from '../request/source-address';
+import { noteSource } from '../request/note-source';
 import { requestValidation } from './validation.pipe';
 import { wellFormed } from './well-formed';
 
@@ -36,7 +36,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.setGlobalPrefix('api');
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(rememberSource(app.get(AppConfig).http.trustedProxies));
+  app.use(noteSource(app.get(AppConfig).http.trustedProxies));
   app.use(requestIdMiddleware);
   app.use(helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, strictTransportSecurity: false }));
   app.use(noStore);

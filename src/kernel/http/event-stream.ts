@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { callerOf } from '../request/caller';
+import { contextOf } from '../request/request-context';
 import { AppError } from '../errors/app-error';
 import type { LiveRows, Look } from './live-rows';
 import { whenClosed } from './when-closed';
@@ -54,7 +54,7 @@ export async function sendEvents(
 
 /** @throws AppError `app.rate_limited` */
 function countListener(request: Request, response: Response): void {
-  const listener = callerOf(request)?.id ?? '';
+  const listener = contextOf(request).caller?.id ?? '';
   const open = listeners.get(listener) ?? 0;
   if (open >= LISTENERS) throw new AppError('app.rate_limited');
   listeners.set(listener, open + 1);

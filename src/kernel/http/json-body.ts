@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { AppError } from '../errors/app-error';
 import { sanitize } from '../errors/sanitize';
+import { contextOf } from '../request/request-context';
 
 /** Requests that change something say little; files come another way. */
 const LIMIT_BYTES = 102_400;
@@ -13,13 +13,9 @@ const MAX_DEPTH = 8;
 /** The one type that is read as JSON: a relative of it (`application/ld+json`) or a list of types means something else. */
 const JSON_TYPE = /^application\/json[ \t]*(;|$)/i;
 
-const failures = new WeakMap<Request, AppError>();
-/** Requests that came with a body, and not only with the type of one. */
-const withBody = new WeakSet<IncomingMessage>();
-
 /**
  * Parses JSON bodies, and refuses every other type: a form would count as a request without fields, which some routes take
- * for all or everything. What is wrong with one is only kept here: maintenance, authentication and permission come before
+ * for all or everything. What is wrong with one is only noted: maintenance, authentication and permission come before
  * validation, and they run after this.
  */
 export function jsonBody({ withinMs = WITHIN_MS } = {}): RequestHandler {
@@ -28,7 +24,7 @@ export function jsonBody({ withinMs = WITHIN_MS } = {}): RequestHandler {
     strict: true,
     type: (request) => JSON_TYPE.test(request.headers['content-type'] ?? ''),
     verify: (request, _response, bytes) => {
-      if (bytes.length > 0) withBody.add(request);
+      if (bytes.length > 0) contextOf(request).hasJsonBody = true;
     },
   });
   return (request: Request, response: Response, next: NextFunction) => {
@@ -37,7 +33,7 @@ export function jsonBody({ withinMs = WITHIN_MS } = {}): RequestHandler {
       if (isOver) return;
       isOver = true;
       clearTimeout(timer);
-      if (failure !== undefined) failures.set(request, failure);
+      contextOf(request).bodyFailure = failure;
       if (request.body === undefined) request.body = {};
       next();
     };
@@ -55,18 +51,13 @@ class SlowBody extends Error {
   }
 }
 
-/** What was wrong with the body, if anything. */
-export function bodyFailureOf(request: Request): AppError | undefined {
-  return failures.get(request);
-}
-
 /**
  * For routes on which no body at all would mean the most.
  *
  * @throws AppError `backups.invalid_request` unless the request has said something in JSON, if only `{}`
  */
 export function requireJsonBody(request: Request): void {
-  if (withBody.has(request)) return;
+  if (contextOf(request).hasJsonBody) return;
   throw new AppError('backups.invalid_request', { details: { field: 'body', expected: 'application/json' } });
 }
 

@@ -1,14 +1,14 @@
 import { ExecutionContext, Injectable } from '@nestjs/common';
 import { ThrottlerGuard } from '@nestjs/throttler';
 import type { Request } from 'express';
-import { callerOf } from '../request/caller';
+import { contextOf } from '../request/request-context';
 import { AppError } from '../errors/app-error';
 
 /** Limits how often one caller may send requests, over all routes together. */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   protected override getTracker(request: Record<string, unknown>): Promise<string> {
-    return Promise.resolve(callerOf(request as unknown as Request)?.id ?? 'unknown');
+    return Promise.resolve(contextOf(request as unknown as Request).caller?.id ?? 'unknown');
   }
 
   /** One count for all routes: by default each would have its own. */

@@ -4,7 +4,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import express from 'express';
 import { whenTooSlow } from './body-pace';
 import { endIdleConnections } from './idle-connections';
-import { bodyFailureOf, jsonBody } from './json-body';
+import { jsonBody } from './json-body';
+import { contextOf } from '../request/request-context';
 import { endUnreadBody } from '../request/unread-body';
 
 const HEAD = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n';
@@ -88,7 +89,7 @@ describe('a client that takes its time', () => {
     const app = express();
     app.use(jsonBody({ withinMs: 50 }));
     app.use((request, response) => {
-      response.status(400).send(bodyFailureOf(request)?.code);
+      response.status(400).send(contextOf(request).bodyFailure);
     });
     const socket = await listen(app as RequestListener);
     socket.write(`${HEAD}{"label":`);

@@ -2,10 +2,9 @@ import type { DynamicModule } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { Options } from 'pino-http';
 import { LoggerModule } from 'nestjs-pino';
-import { callerOf } from '../request/caller';
 import { visibleJson } from '../../engine/bytes/visible-text';
 import type { LogLevel } from '../config/config';
-import { requestIdOf } from '../request/request-id';
+import { contextOf } from '../request/request-context';
 import { loggable } from './loggable';
 
 /** pino's number for the level. */
@@ -26,7 +25,7 @@ export function loggingModule(level: LogLevel): DynamicModule {
 export function logOptions(level: LogLevel) {
   return {
     level,
-    genReqId: (request) => requestIdOf(request),
+    genReqId: (request) => contextOf(request).id,
     redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[redacted]' },
     serializers: {
       req: (request: { id: unknown; method: string; url: string }) => ({
@@ -47,7 +46,7 @@ export function logOptions(level: LogLevel) {
         if (logLevel > INFO || !NOISE.has(context)) method.apply(this, args);
       },
     },
-    customProps: (request: IncomingMessage) => ({ caller: callerOf(request)?.name }),
+    customProps: (request: IncomingMessage) => ({ caller: contextOf(request).caller?.name }),
     // The filter of errors has a line for each request that is refused or fails; this one is for those who look at all.
     customLogLevel: (_request, _response, error) => (error === undefined ? 'debug' : 'warn'),
   } satisfies Options;

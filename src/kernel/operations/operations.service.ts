@@ -10,6 +10,13 @@ class ShutdownError extends Error {
   }
 }
 
+/** One of the long pieces of work of this process. */
+export interface Operation {
+  /** Aborts when the work is to end. */
+  readonly signal: AbortSignal;
+  readonly end: () => void;
+}
+
 /**
  * The long pieces of work of this process. Each runs in the background, can be aborted, and is waited for when the
  * process shuts down, so that no child process and no temporary file outlives it.
@@ -17,7 +24,7 @@ class ShutdownError extends Error {
 @Injectable()
 export class OperationsService implements BeforeApplicationShutdown {
   private readonly logger = new Logger(OperationsService.name);
-  private readonly running = new Map<Promise<void>, AbortController>();
+  private readonly running = new Map<Promise<undefined>, AbortController>();
   private readonly ending = new AbortController();
 
   constructor(private readonly config: AppConfig) {}
@@ -39,12 +46,24 @@ export class OperationsService implements BeforeApplicationShutdown {
    * @throws AppError `backups.concurrent_operation` once the process is shutting down, at once; later what `work` throws
    */
   during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return untilOver(this.begin(), work);
+  }
+
+  /**
+   * Begins an operation of which the caller reports the end.
+   *
+   * @throws AppError `backups.concurrent_operation` once the process is shutting down
+   */
+  begin(): Operation {
     this.refuseWhenShuttingDown();
     const controller = new AbortController();
-    const working = work(controller.signal);
-    const done: Promise<void> = working.then(ignore, ignore).finally(() => this.running.delete(done));
-    this.running.set(done, controller);
-    return working;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.running.set(promise, controller);
+    const end = (): void => {
+      this.running.delete(promise);
+      resolve(undefined);
+    };
+    return { signal: controller.signal, end };
   }
 
   /** Aborts at the moment the process is told to stop. */
@@ -87,7 +106,10 @@ export class OperationsService implements BeforeApplicationShutdown {
   }
 }
 
-/** A waiter for the end does not care about the outcome. */
-function ignore(): void {
-  return undefined;
+async function untilOver<T>({ signal, end }: Operation, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  try {
+    return await work(signal);
+  } finally {
+    end();
+  }
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Permission } from './permissions';
 
 /** The authenticated principal of a request. */
@@ -13,15 +12,3 @@ export interface Caller {
 
 /** The requester of runs that the plan begins. */
 export const SCHEDULER = 'scheduler';
-
-const callers = new WeakMap<IncomingMessage, Caller>();
-
-/** Who is calling, once the guard has let the request in. */
-export function callerOf(request: IncomingMessage): Caller | undefined {
-  return callers.get(request);
-}
-
-/** For the guard. */
-export function rememberCaller(request: IncomingMessage, caller: Caller): void {
-  callers.set(request, caller);
-}

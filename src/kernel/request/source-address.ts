@@ -1,21 +1,5 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { type BlockList, isIP, isIPv4 } from 'node:net';
-
-const sources = new WeakMap<IncomingMessage, string>();
-
-/** Remembers where each request comes from. To be the first that a request meets. */
-export function rememberSource(trusted: BlockList) {
-  return (request: IncomingMessage, _response: unknown, next: () => void): void => {
-    const source = sourceAddress(request.socket.remoteAddress, request.headers, trusted);
-    if (source !== undefined) sources.set(request, source);
-    next();
-  };
-}
-
-/** Address of the client as far as it can be believed; `undefined` when its connection is gone already. */
-export function sourceOf(request: IncomingMessage): string | undefined {
-  return sources.get(request) ?? plainAddress(request.socket.remoteAddress);
-}
 
 /**
  * Address of the client, read from right to left: only a trusted proxy is believed about the address before it. If `Forwarded`

@@ -10,7 +10,7 @@ import { IntegrityItemDto } from './integrity.dto';
 import { IntegrityService } from '../integrity/integrity.service';
 import { Leftovers } from '../leftovers/leftovers';
 import { RestoreStartedDto } from './restore.dto';
-import { sendStarted } from './send-started';
+import { sendStarted, startedRun } from './send-started';
 
 /** When the system was last proven restorable. Registered before the backups' routes, as the restores are. */
 @ApiTags('Integrity')
@@ -37,7 +37,7 @@ export class IntegrityController {
   }
 
   @Post('run')
-  @Audited('backups.integrity.run')
+  @Audited('backups.integrity.run', { details: startedRun })
   @Access('backups.restore', {
     summary: 'Run a restore test now',
     description:

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpStatus, Post, Query, Req, Res, StreamableFil
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { SkipThrottle } from '@nestjs/throttler';
 import type { Request, Response } from 'express';
-import { Audited } from '../../audit/audited';
+import { Audited, type RecordDetails, type RequestFields } from '../../audit/audited';
 import { Access } from '../../kernel/access/access.decorator';
 import type { Caller } from '../../kernel/request/caller';
 import { CurrentCaller } from '../../kernel/access/current-caller';
@@ -23,7 +23,7 @@ import {
   StartRestoreDto,
 } from './restore.dto';
 import { RestoreService } from '../run/restore.service';
-import { sendStarted } from './send-started';
+import { sendStarted, startedRun } from './send-started';
 
 const DRY_RUN_ERRORS: readonly ErrorCode[] = [
   'backups.not_found',
@@ -79,7 +79,7 @@ export class RestoreController {
 
   @Post(':id/restore/dry-run')
   @ApiBody({ type: StartDryRunDto, examples: { verify: { value: {} }, rehearse: { value: { mode: 'rehearse' } } } })
-  @Audited('backups.restore.dry_run')
+  @Audited('backups.restore.dry_run', { details: startedAsAsked })
   @Access('backups.restore', {
     summary: 'Check a backup without touching the target',
     description:
@@ -101,7 +101,7 @@ export class RestoreController {
   }
 
   @Post(':id/verify')
-  @Audited('backups.verify')
+  @Audited('backups.verify', { details: startedRun })
   @Access('backups.restore', {
     summary: 'Verify a backup',
     description: 'A dry run in mode `verify`.',
@@ -131,7 +131,7 @@ export class RestoreController {
   }
 
   @Post('restores/:id/rollback')
-  @Audited('backups.restore.rollback')
+  @Audited('backups.restore.rollback', { details: startedRun })
   @Access('backups.restore', {
     summary: 'Put back the state before a restore',
     description: 'While the old database is kept (`rollback_until`). A restore run of its own, with the same safety.',
@@ -149,7 +149,7 @@ export class RestoreController {
 
   @Post(':id/restore')
   @ApiBody({ type: StartRestoreDto, examples: { 'all of it': { value: {} } } })
-  @Audited('backups.restore.start')
+  @Audited('backups.restore.start', { details: startedAsAsked })
   @Access('backups.restore', {
     summary: 'Restore the target from a backup',
     description:
@@ -180,6 +180,15 @@ export class RestoreController {
       };
     });
   }
+}
+
+/** The record of a run with which safeguards the caller has declined, and why. */
+function startedAsAsked(answer: RestoreStartedDto, asked: RequestFields): RecordDetails {
+  return {
+    ...startedRun(answer),
+    skip_safety_backup_reason: asked['skip_safety_backup_reason'],
+    allow_incomplete: asked['allow_incomplete'] === true ? true : undefined,
+  };
 }
 
 /** What a server has said is for those who could do something about it. */

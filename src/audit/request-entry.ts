@@ -1,34 +1,15 @@
 import type { Request } from 'express';
 import type { AppError } from '../kernel/errors/app-error';
-import { callerOf } from '../kernel/request/caller';
-import { requestIdOf } from '../kernel/request/request-id';
-import { sourceOf } from '../kernel/request/source-address';
+import { contextOf } from '../kernel/request/request-context';
 import type { AuditAction, AuditResult } from './audit-action';
 import type { AuditEntry } from './audit.service';
-
-const actions = new WeakMap<Request, AuditAction>();
-const recorded = new WeakSet<Request>();
-const remembered = new WeakMap<Request, Readonly<Record<string, unknown>>>();
-
-/** Which action a request is, from the moment its route is known. */
-export function rememberAction(request: Request, action: AuditAction): void {
-  actions.set(request, action);
-}
-
-/** What the record of a request is to tell beyond what its answer shows. */
-export function rememberDetails(request: Request, details: Readonly<Record<string, unknown>>): void {
-  remembered.set(request, details);
-}
-
-/** @returns `undefined` for what is not a route of the API */
-export function actionOf(request: Request): AuditAction | undefined {
-  return actions.get(request);
-}
+import type { RecordDetails } from './audited';
 
 /** @returns true once for each request: the code that gets true writes the record */
 export function claimRecord(request: Request): boolean {
-  if (recorded.has(request)) return false;
-  recorded.add(request);
+  const context = contextOf(request);
+  if (context.isRecorded) return false;
+  context.isRecorded = true;
   return true;
 }
 
@@ -37,19 +18,19 @@ export function entryOf(
   request: Request,
   action: AuditAction,
   result: AuditResult,
-  details: Readonly<Record<string, unknown>> = {},
+  details: RecordDetails = {},
 ): AuditEntry {
-  const caller = callerOf(request);
+  const { id, source, caller, recordDetails } = contextOf(request);
   return {
     actor: caller?.name ?? 'anonymous',
     actorRoles: caller?.roles ?? [],
-    sourceIp: sourceOf(request),
-    requestId: requestIdOf(request),
+    sourceIp: source,
+    requestId: id,
     action,
     result,
     resource: resourceOf(request),
     // A caller chooses its own name. Its tokens are bound to its id.
-    details: { ...(caller === undefined ? {} : { actor_id: caller.id }), ...details, ...remembered.get(request) },
+    details: { actor_id: caller?.id, ...details, ...recordDetails },
   };
 }
 
