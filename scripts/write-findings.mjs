@@ -11,9 +11,11 @@ const INTRODUCTION = `# Findings
 
 <!-- Made by \`npm run docs\` from src/engine/findings. -->
 
-Everything that the check before a restore can find, by code. A **problem** stops a restore. A **warning** stops nothing. Programs should
-read the code, because the words may become better. Names of what was found stand in braces here; \`names\` of a finding has them one by one.
-A restore run has its findings in \`meta_json.compatibility.findings\`, and those that stopped it in \`details.findings\` of the failed step
+Everything that the check before a restore and \`bscc doctor\` can find, by code. A **problem** stops a restore, or keeps the service from doing
+its work. A **warning** stops nothing. Programs should read the code, because the words may become better. Names of what was found stand in
+braces here; \`names\` of a finding has them one by one. What to do about it follows an arrow, where the words do not say so.
+
+\`bscc doctor --json\` has the code of each check that has found something. A restore run has its findings in \`meta_json.compatibility.findings\`, and those that stopped it in \`details.findings\` of the failed step
 ([api.md](api.md#findings)).
 `;
 

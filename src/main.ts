@@ -12,7 +12,8 @@ import { ConfigError } from './kernel/config/config-error';
 import { type Environment, readEnvironment } from './kernel/config/environment';
 import { parseConfig } from './kernel/config/parse-config';
 import { readVariables } from './kernel/config/read-variables';
-import { unknownVariableInWords, unknownVariables } from './kernel/config/unknown-variables';
+import { sentenceOf } from './engine/findings/finding';
+import { unknownVariableFinding, unknownVariables } from './kernel/config/unknown-variables';
 import { VARIABLES, type VariableName } from './kernel/config/variables';
 import { redact } from './kernel/logging/redact';
 import { startFailure } from './start/start-failure';
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
       });
       environment = fillIn(environment, development.environment);
     }
-    for (const unknown of unknownVariables(environment)) warn(unknownVariableInWords(unknown));
+    for (const unknown of unknownVariables(environment)) warn(sentenceOf(unknownVariableFinding(unknown)));
     const config = parseConfig(environment);
     graceSeconds = config.shutdownGraceSeconds;
     if (development === undefined) await checkPorts(portsOf(environment));

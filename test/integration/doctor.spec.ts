@@ -18,7 +18,7 @@ import { runBscc } from '../support/run-bscc';
 
 interface Report {
   ok: boolean;
-  checks: { check: string; state: string; message: string; advice?: string }[];
+  checks: { check: string; state: string; code?: string; message: string; advice?: string; names?: object }[];
 }
 
 /** Keeps what the command says; started as a program once, because that takes most of the time. */
@@ -64,12 +64,12 @@ describe('bscc doctor', () => {
     const isWell = await doctor({ ...healthy, ...changes }, { notifies: args.includes('--notify'), output: said });
     return { code: isWell ? 0 : 6, ...said.report };
   };
-  /** What it finds wrong, by check. */
+  /** Codes of what it finds wrong, by check. */
   const findings = async (changes: Record<string, string>): Promise<Record<string, string>> =>
     Object.fromEntries(
       (await examine(changes)).checks
         .filter(({ state, check }) => state !== 'ok' && check !== 'notices' && check !== 'rights')
-        .map(({ check, state, message }) => [check, `${state}: ${message}`]),
+        .map(({ check, state, code }) => [check, `${state} ${code ?? ''}`]),
     );
 
   it('names what restore runs have left, and what to do about it', async () => {
@@ -86,6 +86,8 @@ describe('bscc doctor', () => {
         {
           check: 'leftovers',
           state: 'warning',
+          code: 'leftover.refused',
+          names: expect.objectContaining({ run: '7', reason: 'a session is in it' }) as object,
           message: expect.stringMatching(
             /^scc_restore_7, which restore run 7 has left, .*: a session is in it$/,
           ) as string,
@@ -123,31 +125,39 @@ describe('bscc doctor', () => {
   it('says what is wrong with the configuration, all of it, and never a value', async () => {
     const { code, checks } = await examine({ BERKUT_DB_URL: '', BERKUT_HTTP_PORT: 'hunter2' });
     expect(code).toBe(6);
-    expect(checks.map(({ message }) => message)).toEqual([
-      'BERKUT_DB_URL is required',
-      'BERKUT_HTTP_PORT must be a whole number from 0 to 65535',
+    expect(checks).toMatchObject([
+      { code: 'configuration.invalid', message: 'BERKUT_DB_URL is required' },
+      { code: 'configuration.invalid', message: 'BERKUT_HTTP_PORT must be a whole number from 0 to 65535' },
     ]);
   });
 
   it('says what is wrong with servers, tools and keys', async () => {
-    expect(await findings({ BERKUT_DB_URL: 'postgres://nobody@127.0.0.1:1/scc' })).toMatchObject({
-      target: expect.stringMatching(
-        /^problem: the database "postgres" on 127\.0\.0\.1:1 cannot be reached: no server listens there \(ECONNREFUSED\)/,
+    const { checks } = await examine({ BERKUT_DB_URL: 'postgres://nobody@127.0.0.1:1/scc' });
+    expect(checks.find(({ check }) => check === 'target')).toMatchObject({
+      state: 'problem',
+      code: 'database.unreachable',
+      message: expect.stringMatching(
+        /^the database "postgres" on 127\.0\.0\.1:1 cannot be reached: no server listens there \(ECONNREFUSED\)/,
       ) as string,
+      advice: 'see that psql reaches the address of BERKUT_DB_URL from this machine',
     });
     expect(await findings({ BERKUT_DB_URL: testCluster().url('nothing_here') })).toMatchObject({
-      target: 'problem: the server does not have the database of BERKUT_DB_URL',
+      target: 'problem target.missing',
     });
     expect(await findings({ BERKUT_BACKUP_CONTROL_DB_URL: service.target.url })).toEqual({
-      configuration: expect.stringContaining('is the target database') as string,
+      configuration: 'problem configuration.invalid',
     });
     expect(await findings({ BERKUT_BACKUP_CONTROL_DB_URL: testCluster().url('not_made_yet') })).toEqual({});
     expect(await findings({ BERKUT_BACKUP_PGDUMP_BIN: '/nonexistent/pg_dump' })).toMatchObject({
-      tools: expect.stringContaining('correct BERKUT_BACKUP_PGDUMP_BIN') as string,
+      tools: 'problem tools.unusable',
     });
-    expect(await findings({ BACKUP_ENCRYPTION_KEY: '02'.repeat(32) })).toMatchObject({
-      keys: `problem: files in the storage need keys that are not there: ${testKey(1).id}; the ring has ${testKey(2).id}`,
-    });
+    expect((await examine({ BACKUP_ENCRYPTION_KEY: '02'.repeat(32) })).checks).toContainEqual(
+      expect.objectContaining({
+        code: 'storage.keys_missing',
+        names: { missing: [testKey(1).id], ring: [testKey(2).id] },
+        message: `files in the storage need keys that are not there: ${testKey(1).id}; the ring has ${testKey(2).id}`,
+      }),
+    );
     expect(
       await findings({
         BERKUT_AUTH_JWT_SECRET: '',
@@ -156,7 +166,7 @@ describe('bscc doctor', () => {
         BERKUT_AUTH_AUDIENCE: 'backups',
       }),
     ).toMatchObject({
-      tokens: expect.stringMatching(/^problem: the provider/) as string,
+      tokens: 'problem tokens.no_keys',
     });
   });
 
@@ -170,19 +180,21 @@ describe('bscc doctor', () => {
     try {
       await withClient(service.target.url, (client) => client.query('CREATE TABLE IF NOT EXISTS docs (id int)'));
       const { checks } = await examine({ BERKUT_DB_URL: testCluster().url(service.target.name, role, 'weak') });
-      const rights = checks.filter(({ check }) => check === 'rights').map(({ message }) => message);
+      const rights = checks.filter(({ check }) => check === 'rights').map(({ code }) => code);
       expect(rights).toEqual([
-        'the role does not own the target',
-        expect.stringContaining('may not make databases') as string,
-        expect.stringContaining('may not end the sessions') as string,
-        expect.stringContaining('may not make roles') as string,
-        expect.stringContaining('statement_timeout=5s') as string,
+        'role.does_not_own_target',
+        'role.in_place_only',
+        'role.cannot_end_sessions',
+        'role.cannot_make_roles',
+        'role.time_limits',
       ]);
       expect(checks).toContainEqual({
         check: 'backup rights',
         state: 'problem',
+        code: 'backup.missing_right',
         message: 'no backup can be made: the role may not read the table public.docs',
         advice: `GRANT SELECT ON TABLE public.docs TO ${role}`,
+        names: { object: 'the table public.docs', remedy: `GRANT SELECT ON TABLE public.docs TO ${role}` },
       });
     } finally {
       await withClient(testCluster().adminUrl, (client) => client.query(`DROP ROLE ${role}`));
@@ -194,11 +206,11 @@ describe('bscc doctor', () => {
     try {
       await chmod(directory, 0o755);
       expect(await findings({ BERKUT_BACKUP_PATH: directory })).toMatchObject({
-        storage: 'warning: other users of this machine can look into the storage directory',
+        storage: 'warning storage.open_to_others',
       });
       await writeFile(join(directory, 'file'), '');
       expect(await findings({ BERKUT_BACKUP_PATH: join(directory, 'file') })).toMatchObject({
-        storage: expect.stringMatching(/^problem: .*cannot be written \((EEXIST|ENOTDIR)\)/) as string,
+        storage: 'problem storage.not_writable',
       });
     } finally {
       await rm(directory, { recursive: true });
@@ -222,7 +234,7 @@ describe('bscc doctor', () => {
       const { checks } = await examine({ BERKUT_BACKUP_PATH: missing });
       const ours = checks.filter(({ check }) => ['room', 'keys'].includes(check));
       expect(ours).toMatchObject([
-        { check: 'room', state: 'problem', message: expect.stringContaining('less than the 8796.1 GB') as string },
+        { check: 'room', state: 'problem', code: 'storage.no_room', names: { needed: '8796.1' } },
         {
           check: 'keys',
           state: 'ok',
@@ -256,11 +268,10 @@ describe('bscc doctor', () => {
           BERKUT_AUTH_ISSUER: 'urn:issuer',
         }),
       ).toEqual({
-        files: 'problem: /nonexistent is no directory that can be read',
-        migrations: 'problem: BERKUT_BACKUP_MIGRATE_COMMAND is no command for /bin/sh',
-        'control database': 'problem: is not there, and the role may not make it',
-        claims:
-          'warning: BERKUT_AUTH_AUDIENCE not set: tokens that the provider has made for other services are accepted',
+        files: 'problem files.unusable_directory',
+        migrations: 'problem configuration.migrate_command',
+        'control database': 'problem control.missing',
+        claims: 'warning claims.unchecked',
       });
     } finally {
       provider.close();
@@ -286,6 +297,7 @@ describe('bscc doctor', () => {
         {
           check: 'files',
           state: 'problem',
+          code: 'files.unreadable',
           message: `no backup with files can be made: ${secret} cannot be read (EACCES)`,
         },
       ]);
@@ -308,13 +320,12 @@ describe('bscc doctor', () => {
       const as = (name: string): string => testCluster().url(name, role, 'few');
       const changes = { BERKUT_BACKUP_CONTROL_DB_URL: as(empty.name), BERKUT_DB_URL: as(limited.name) };
       expect(await findings({ ...changes, BERKUT_BACKUP_JOBS: '4' })).toEqual({
-        'control database': 'problem: has no tables yet, and the role may not make them in the schema public',
-        connections:
-          'problem: the role may have 6 connections to the target at once (CONNECTION LIMIT), and a backup with 4 jobs takes up to 7',
+        'control database': 'problem control.no_tables',
+        connections: 'problem connections.too_few_for_backup',
       });
       await withClient(empty.url, (client) => client.query(`GRANT CREATE ON SCHEMA public TO ${role}`));
       expect(await findings({ ...changes, BERKUT_BACKUP_JOBS: '3' })).toEqual({
-        connections: expect.stringMatching(/^warning: .*a restore with 3 jobs takes up to 7$/) as string,
+        connections: 'warning connections.role_limit',
       });
     } finally {
       for (const database of [empty, limited]) await database.drop();
@@ -331,9 +342,7 @@ describe('bscc doctor', () => {
       const { checks } = await examine({ BERKUT_DB_URL: closed.url });
       const states = Object.fromEntries(checks.map(({ check, state }) => [check, state]));
       expect(states).toMatchObject({ target: 'ok', tools: 'ok', rights: 'warning', sessions: 'problem' });
-      expect(checks.find(({ check }) => check === 'sessions')?.message).toBe(
-        'a restore has closed the target (55000); see GET /api/backups/restores for its run',
-      );
+      expect(checks.find(({ check }) => check === 'sessions')?.code).toBe('target.closed_by_restore');
     } finally {
       await closed.drop();
     }
@@ -396,23 +405,17 @@ describe('bscc doctor', () => {
         });
         return checks
           .filter(({ check }) => ['tokens', 'issuer'].includes(check))
-          .map(({ state, message }) => `${state}: ${message}`);
+          .map(({ state, code }) => `${state} ${code ?? ''}`.trim());
       };
       answers['/keys'] = { keys: [{ kty: 'oct', k: 'AAAA' }, { ...publicKey, use: 'enc' }, { kty: 'RSA' }] };
-      expect(await asked()).toEqual([
-        expect.stringMatching(/^problem: none of the provider’s 3 keys/),
-        expect.stringMatching(/^warning: BERKUT_AUTH_ISSUER does not answer/),
-      ]);
+      expect(await asked()).toEqual(['problem tokens.no_usable_key', 'warning issuer.silent']);
       answers['/keys'] = { keys: [publicKey, { kty: 'oct', k: 'AAAA' }] };
       answers['/realm/.well-known/openid-configuration'] = { issuer: `${at}/realm/`, jwks_uri: `${at}/keys` };
-      expect(await asked()).toEqual([
-        'ok: the provider has 2 keys, 1 of them for signatures',
-        `problem: the provider calls itself "${at}/realm/", so every token would be refused`,
-      ]);
+      expect(await asked()).toEqual(['ok', 'problem issuer.other_name']);
       answers['/realm/.well-known/openid-configuration'] = { issuer: `${at}/realm`, jwks_uri: `${at}/other` };
-      expect((await asked())[1]).toBe(`warning: the provider has its keys at ${at}/other, not at BERKUT_AUTH_JWKS_URL`);
+      expect((await asked())[1]).toBe('warning issuer.other_keys');
       answers['/realm/.well-known/openid-configuration'] = { issuer: `${at}/realm`, jwks_uri: `${at}/keys` };
-      expect((await asked())[1]).toBe('ok: is what the provider says of itself');
+      expect((await asked())[1]).toBe('ok');
     } finally {
       provider.close();
     }
@@ -454,10 +457,10 @@ describe('bscc doctor', () => {
     const taken = String((other.address() as AddressInfo).port);
     try {
       expect(await findings({ BERKUT_HTTP_PORT: taken })).toEqual({
-        ports: `problem: port ${taken} of 127.0.0.1 is in use by another program; set BERKUT_HTTP_PORT to another one`,
+        ports: 'problem ports.unusable',
       });
       expect(await findings({ BERKUT_MANAGEMENT_HOST: '192.0.2.1', BERKUT_MANAGEMENT_PORT: taken })).toEqual({
-        ports: 'problem: 192.0.2.1 is not an address of this machine; set BERKUT_MANAGEMENT_HOST to one that is',
+        ports: 'problem ports.unusable',
       });
       const [api, probes] = [service.url, service.managementUrl].map((url) => new URL(url).port);
       expect(await findings({ BERKUT_HTTP_PORT: api ?? '', BERKUT_MANAGEMENT_PORT: probes ?? '' })).toEqual({});
@@ -497,20 +500,19 @@ describe('bscc doctor', () => {
         BERKUT_BACKUP_CONTROL_DB_URL: url,
         BERKUT_DB_URL: testCluster().url(service.target.name, role, 'weak'),
       });
-      const messages = checks.map(({ check, state, message }) => `${check} ${state} ${message}`);
-      expect(messages).toContainEqual(
-        expect.stringMatching(/^control database problem sessions of the role only read/),
-      );
-      expect(messages).toContainEqual(expect.stringMatching(/^rights warning sessions of the role only read/));
+      const found = checks.map(({ check, state, code }) => `${check} ${state} ${code ?? ''}`);
+      expect(found).toContain('control database problem control.read_only');
+      expect(found).toContain('rights warning role.read_only');
 
       const passfile = join(directory, 'passwords');
       await writeFile(passfile, '*:*:*:*:weak', { mode: 0o644 });
       const target = new URL(testCluster().url(service.target.name, role));
       target.password = '';
-      const found = await examine({ BERKUT_DB_URL: target.href, PGPASSFILE: passfile });
-      expect(found.checks.filter(({ check }) => check === 'target')).toEqual([
+      const asked = await examine({ BERKUT_DB_URL: target.href, PGPASSFILE: passfile });
+      expect(asked.checks.filter(({ check }) => check === 'target')).toEqual([
         expect.objectContaining({
           state: 'problem',
+          code: 'database.unreachable',
           message: expect.stringMatching(
             /cannot be reached: the server asks for a password, and there is none$/,
           ) as string,
@@ -518,8 +520,10 @@ describe('bscc doctor', () => {
         {
           check: 'target',
           state: 'warning',
+          code: 'password_file.open_to_others',
           message: `the password file ${passfile} can be read by others and is ignored, as by psql`,
           advice: `chmod 600 ${passfile}`,
+          names: { file: passfile },
         },
       ]);
     } finally {

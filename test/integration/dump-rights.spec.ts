@@ -82,9 +82,9 @@ describe('a backup, and what its role may read', () => {
       expect(sanitize(error).code).toBe('backups.unreadable_names');
       expect(await readdir(directory)).toEqual([]);
       const found = await checkReadable(parseDatabaseUrl(cluster.url(name)));
-      expect(found.map(({ state, message }) => [state, message])).toEqual(
+      expect(found.map(({ code, names }) => [code, names])).toEqual(
         ['schema caf\\351', 'relation caf\\351', 'column caf\\351', 'function caf\\351', 'constraint caf\\351'].map(
-          (what) => ['problem', `no backup can be made: the name of the ${what} cannot be decoded`],
+          (what) => ['backup.unreadable_name', { object: `the ${what}` }],
         ),
       );
       expect(String(error)).toContain('the constraint caf\\351');

@@ -354,23 +354,23 @@ describe('a database URL means to the service what it means to libpq:', () => {
         BERKUT_BACKUP_MAINTENANCE_DB: url.includes('small') ? 'postgres' : 'tls_only',
       });
       const found = await checkDatabases(config);
-      return Object.fromEntries(found.map(({ check, state, message }) => [check, `${state}: ${message}`]));
+      return Object.fromEntries(
+        found.map(({ check, state, code, message }) => [check, `${state} ${code ?? ''}: ${message}`]),
+      );
     };
     expect(await target(`${APP}/postgres?sslmode=disable`)).toMatchObject({
       target: expect.stringMatching(
-        /^problem: the database "tls_only" on localhost:\d+ cannot be reached: the server takes no connection without TLS; sslmode=require or stronger helps \(28000\)$/,
+        /^problem database.unreachable: the database "tls_only" on localhost:\d+ cannot be reached: the server takes no connection without TLS; sslmode=require or stronger helps \(28000\)$/,
       ) as string,
     });
     expect(await target(`${APP}/postgres?sslmode=verify-full&sslrootcert={other}`)).toMatchObject({
       target: expect.stringMatching(
-        /^problem: the database "tls_only" on localhost:\d+ cannot be reached: the certificate of the server is not signed by an authority/,
+        /^problem database.unreachable: the database "tls_only" on localhost:\d+ cannot be reached: the certificate of the server is not signed by an authority/,
       ) as string,
     });
     expect(await target('postgres://small:{pw}@localhost:{port}/tls_only')).toMatchObject({
-      target: expect.stringMatching(/^ok: PostgreSQL/) as string,
-      'new databases': expect.stringMatching(
-        /^problem: the server lets the service into the target, but not/,
-      ) as string,
+      target: expect.stringMatching(/^ok : PostgreSQL/) as string,
+      'new databases': expect.stringMatching(/^problem access.new_database: /) as string,
     });
   });
 

@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
+import { type Finding, problem, warning } from '../../engine/findings/finding';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { sharesSessions } from '../../engine/postgres/server/pooling';
-import { SUPERUSER_WARNING } from '../../engine/postgres/server/superuser';
 import { findTools, ToolVersionError } from '../../engine/postgres/server/tools';
 import type { AppConfig } from '../../kernel/config/config';
 import { compareControlWithTarget } from '../../kernel/database/database-identity';
-import type { Diagnosis } from './diagnosis';
+import { type Diagnosis, found, ok } from './diagnosis';
 import { checkNewDatabases, checkPasswordFile, codeOf, unreachable } from './doctor-access';
 import { checkConnections, checkReadable } from './doctor-target-rights';
 
@@ -37,50 +37,36 @@ async function checkControl(config: AppConfig): Promise<Diagnosis[]> {
   const check = 'control database';
   try {
     const address = config.control;
-    const found = await withConnection(address, (client) => serverTime(client)).catch((error: unknown) => {
+    const time = await withConnection(address, (client) => serverTime(client)).catch((error: unknown) => {
       if (codeOf(error) !== '3D000') throw error;
     });
-    if (found === undefined) {
+    if (time === undefined) {
       // It is made at the start; what matters is that the server is there.
       const { now, mayCreate } = await withConnection(withDatabase(address, 'postgres'), async (client) => ({
         now: await serverTime(client),
         mayCreate: await mayCreateDatabases(client),
       }));
       return [
-        mayCreate
-          ? { check, state: 'ok', message: 'is not there yet, and is made at the start' }
-          : {
-              check,
-              state: 'problem',
-              message: 'is not there, and the role may not make it',
-              advice: 'CREATE DATABASE … OWNER …, or ALTER ROLE … CREATEDB',
-            },
+        mayCreate ? ok(check, 'is not there yet, and is made at the start') : found(check, problem('control.missing')),
         clockDiagnosis('clock and control database', now),
       ];
     }
     const { control, target, restore } = config;
     const databases = { control, target, maintenanceDatabase: restore.maintenanceDatabase };
     if ((await compareControlWithTarget(databases)) === 'same') {
-      return [
-        {
-          check,
-          state: 'problem',
-          message: 'it is the target database',
-          advice: 'give the service a database of its own: a restore would replace its catalogue',
-        },
-      ];
+      return [found(check, problem('control.is_target'))];
     }
-    const unwritable = await checkWritable(check, address);
-    if (unwritable !== undefined) return [unwritable];
-    return [{ check, state: 'ok', message: 'can be reached' }, clockDiagnosis('clock and control database', found)];
+    const unwritable = await unwritableFor(address);
+    if (unwritable !== undefined) return [found(check, unwritable)];
+    return [ok(check, 'can be reached'), clockDiagnosis('clock and control database', time)];
   } catch (error) {
     return [unreachable(check, error, 'BERKUT_BACKUP_CONTROL_DB_URL'), ...checkPasswordFile(check, config.control)];
   }
 }
 
 /** The catalogue is written by pooled sessions, which are as the role has them. */
-async function checkWritable(check: string, control: DatabaseAddress): Promise<Diagnosis | undefined> {
-  const found = await withConnection(control, async (client) => {
+async function unwritableFor(control: DatabaseAddress): Promise<Finding | undefined> {
+  const row = await withConnection(control, async (client) => {
     const { rows } = await client.query<{ is_standby: boolean; is_read_only: boolean; lacks_room: boolean }>(
       `SELECT pg_is_in_recovery() AS is_standby,
               to_regclass('migrations') IS NULL
@@ -89,26 +75,9 @@ async function checkWritable(check: string, control: DatabaseAddress): Promise<D
     );
     return rows[0];
   });
-  if (found?.is_standby === true) {
-    const advice = 'name the primary, or several hosts';
-    return { check, state: 'problem', message: 'the server is a standby: nothing can be written', advice };
-  }
-  if (found?.is_read_only === false && found.lacks_room) {
-    const message = 'has no tables yet, and the role may not make them in the schema public';
-    return {
-      check,
-      state: 'problem',
-      message,
-      advice: 'ALTER DATABASE … OWNER TO …, or GRANT CREATE ON SCHEMA public',
-    };
-  }
-  if (found?.is_read_only !== true) return undefined;
-  return {
-    check,
-    state: 'problem',
-    message: 'sessions of the role only read by default (default_transaction_read_only)',
-    advice: 'ALTER ROLE … SET default_transaction_read_only = off, or options=-c%20default_transaction_read_only%3Doff',
-  };
+  if (row?.is_standby === true) return problem('control.standby');
+  if (row?.is_read_only === true) return problem('control.read_only');
+  return row?.is_read_only === false && row.lacks_room ? problem('control.no_tables') : undefined;
 }
 
 async function checkTarget(config: AppConfig): Promise<Diagnosis[]> {
@@ -118,10 +87,10 @@ async function checkTarget(config: AppConfig): Promise<Diagnosis[]> {
     const maintenance = withDatabase(address, config.restore.maintenanceDatabase);
     const row = await withConnection(maintenance, (client) => targetRow(client, address.database));
     if (!row.database_exists) {
-      return [{ check, state: 'problem', message: 'the server does not have the database of BERKUT_DB_URL' }];
+      return [found(check, problem('target.missing'))];
     }
     return [
-      { check, state: 'ok', message: `PostgreSQL ${row.version}` },
+      ok(check, `PostgreSQL ${row.version}`),
       clockDiagnosis('clock and target', row.now),
       await checkTools(config, row.version_num),
       ...rightsOf(row, config),
@@ -143,81 +112,37 @@ async function checkTools({ pgDumpBin }: AppConfig, serverVersionNum: number): P
       mustLoad: true,
       pgDumpBin,
     });
-    return { check, state: 'ok', message: `pg_dump ${tools.versionText}` };
+    return ok(check, `pg_dump ${tools.versionText}`);
   } catch (error) {
     if (!(error instanceof ToolVersionError)) throw error;
-    return { check, state: 'problem', message: error.message };
+    return found(check, problem('tools.unusable', { reason: error.message }));
   }
 }
 
 function rightsOf(row: TargetRow, { restore }: AppConfig): Diagnosis[] {
   const check = 'rights';
-  if (row.is_superuser) {
-    return [
-      {
-        check,
-        state: 'warning',
-        message: SUPERUSER_WARNING,
-        advice: 'use the role of docs/install.md, which may do what backups and restores need and no more',
-      },
-    ];
-  }
-  const wanted: readonly (readonly [has: boolean, state: 'problem' | 'warning', message: string, advice: string])[] = [
-    [row.owns_target, 'problem', 'the role does not own the target', 'ALTER DATABASE … OWNER TO …'],
-    [
-      row.may_create || restore.strategy === 'in_place',
-      'warning',
-      'the role may not make databases: restores go in place, and backups cannot be rehearsed',
-      'ALTER ROLE … CREATEDB',
-    ],
-    [
-      row.may_end_sessions,
-      'problem',
-      'the role may not end the sessions of the target’s owner, which a restore finds there',
-      'GRANT the owner’s role to it, or pg_signal_backend',
-    ],
-    [
-      row.may_make_roles,
-      'warning',
-      'the role may not make roles: without those that a backup mentions, owners and grants are left out',
-      'ALTER ROLE … CREATEROLE, or make the roles before a restore',
-    ],
-    [
-      !row.is_standby,
-      'warning',
-      'the server is a standby: backups can be made, restores and rehearsals cannot',
-      'let BERKUT_DB_URL name the primary, or several hosts with target_session_attrs=read-write',
-    ],
-    [
-      !row.is_read_only,
-      'warning',
-      'sessions of the role only read by default (default_transaction_read_only); the service lifts that for its own',
-      'nothing has to be done unless another program uses the role',
-    ],
-    [
-      row.limits === null,
-      'warning',
-      `the role has time limits (${String(row.limits)}); the service lifts them for its own sessions`,
-      'nothing has to be done unless another program uses the role',
-    ],
+  if (row.is_superuser) return [found(check, warning('role.superuser'))];
+  const wanted: readonly (readonly [has: boolean, otherwise: Finding])[] = [
+    [row.owns_target, problem('role.does_not_own_target')],
+    [row.may_create || restore.strategy === 'in_place', warning('role.in_place_only')],
+    [row.may_end_sessions, problem('role.cannot_end_sessions')],
+    [row.may_make_roles, warning('role.cannot_make_roles')],
+    [!row.is_standby, warning('server.standby_for_backups')],
+    [!row.is_read_only, warning('role.read_only')],
+    [row.limits === null, warning('role.time_limits', { limits: row.limits ?? '' })],
   ];
-  const missing = wanted.flatMap(([has, state, message, advice]) => (has ? [] : [{ check, state, message, advice }]));
-  return missing.length === 0 ? [{ check, state: 'ok', message: 'the role may do what a restore needs' }] : missing;
+  const missing = wanted.flatMap(([has, otherwise]) => (has ? [] : [found(check, otherwise)]));
+  return missing.length === 0 ? [ok(check, 'the role may do what a restore needs')] : missing;
 }
 
 async function checkPooling({ target }: AppConfig): Promise<Diagnosis> {
   const check = 'sessions';
   try {
-    if (!(await sharesSessions(target))) return { check, state: 'ok', message: 'are our own' };
+    if (!(await sharesSessions(target))) return ok(check, 'are our own');
   } catch (error) {
     return unreachable(check, error, 'BERKUT_DB_URL');
   }
-  return {
-    check,
-    state: 'problem',
-    message: 'a proxy in front of the target shares sessions between clients (transaction pooling)',
-    advice: 'let BERKUT_DB_URL name the server itself, or a pool in session mode',
-  };
+  return found(check, problem('sessions.shared'));
 }
 
 async function targetRow(client: pg.Client, database: string): Promise<TargetRow> {
@@ -254,11 +179,6 @@ async function serverTime(client: pg.Client): Promise<Date> {
 
 function clockDiagnosis(check: string, serverNow: Date): Diagnosis {
   const apartMs = Math.abs(Date.now() - serverNow.getTime());
-  if (apartMs <= CLOCK_TOLERANCE_MS) return { check, state: 'ok', message: 'agree' };
-  return {
-    check,
-    state: 'warning',
-    message: `are ${Math.round(apartMs / 1000)} s apart`,
-    advice: 'let both machines keep time by NTP: due times and tokens go by this one’s',
-  };
+  if (apartMs <= CLOCK_TOLERANCE_MS) return ok(check, 'agree');
+  return found(check, warning('clock.apart', { seconds: Math.round(apartMs / 1000) }));
 }

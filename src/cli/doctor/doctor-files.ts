@@ -1,9 +1,10 @@
 import { access, constants, open, opendir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { visible } from '../../engine/bytes/visible-text';
+import { problem, warning } from '../../engine/findings/finding';
 import { systemCode } from '../../engine/storage/file-fault';
 import type { AppConfig } from '../../kernel/config/config';
-import type { Diagnosis } from './diagnosis';
+import { type Diagnosis, found, ok } from './diagnosis';
 
 /** More would keep a person waiting who wants to know of everything else, too. */
 const MOST_FILES = 20_000;
@@ -19,44 +20,20 @@ export async function checkFiles({ filesPath }: AppConfig): Promise<Diagnosis[]>
     await access(filesPath, constants.R_OK | constants.X_OK);
     if (!(await stat(filesPath)).isDirectory()) throw new Error('no directory');
   } catch {
-    return [
-      {
-        check,
-        state: 'problem',
-        message: `${filesPath} is no directory that can be read`,
-        advice: 'correct BERKUT_BACKUP_FILES_PATH, or let the user of the service read it',
-      },
-    ];
+    return [found(check, problem('files.unusable_directory', { directory: filesPath }))];
   }
   const walk = await firstUnreadable(filesPath);
-  if (walk.unreadable !== undefined) {
-    const message = `no backup with files can be made: ${walk.unreadable}`;
-    return [{ check, state: 'problem', message, advice: 'let the user of the service read all files, or move them' }];
-  }
+  if (walk.unreadable !== undefined) return [found(check, problem('files.unreadable', walk.unreadable))];
   try {
     await access(dirname(filesPath), constants.W_OK | constants.X_OK);
   } catch {
-    return [
-      {
-        check,
-        state: 'warning',
-        message: `nothing can be made beside ${filesPath}: files cannot be restored`,
-        advice: 'let the user of the service write to the directory that holds it',
-      },
-    ];
+    return [found(check, warning('files.not_restorable', { directory: filesPath }))];
   }
-  return [
-    {
-      check,
-      state: 'ok',
-      message: `${filesPath} can be read${walk.isCut ? `, its first ${MOST_FILES} files at least` : ''}`,
-    },
-  ];
+  return [ok(check, `${filesPath} can be read${walk.isCut ? `, its first ${MOST_FILES} files at least` : ''}`)];
 }
 
 interface Walk {
-  /** In words. */
-  readonly unreadable?: string;
+  readonly unreadable?: { readonly path: string; readonly error: string };
   /** Not all was looked at. */
   readonly isCut: boolean;
 }
@@ -71,13 +48,13 @@ async function firstUnreadable(top: string): Promise<Walk> {
         const path = join(directory, entry.name);
         if (entry.isDirectory()) directories.push(path);
         const code = entry.isFile() ? await refusalOf(path) : undefined;
-        if (code !== undefined) return { unreadable: inWords(path, code), isCut: false };
+        if (code !== undefined) return { unreadable: unreadable(path, code), isCut: false };
         left -= 1;
         if (left === 0) return { isCut: true };
       }
     } catch (error) {
       const code = systemCode(error);
-      if (!SOMETHING_ELSE.has(code)) return { unreadable: inWords(directory, code), isCut: false };
+      if (!SOMETHING_ELSE.has(code)) return { unreadable: unreadable(directory, code), isCut: false };
     }
   }
   return { isCut: false };
@@ -94,6 +71,6 @@ async function refusalOf(path: string): Promise<unknown> {
   return undefined;
 }
 
-function inWords(path: string, code: unknown): string {
-  return `${visible(path)} cannot be read (${String(code)})`;
+function unreadable(path: string, code: unknown): NonNullable<Walk['unreadable']> {
+  return { path: visible(path), error: String(code) };
 }

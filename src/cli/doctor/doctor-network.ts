@@ -1,31 +1,29 @@
+import { problem } from '../../engine/findings/finding';
 import { checkPort } from '../../start/check-ports';
 import type { AppConfig } from '../../kernel/config/config';
 import { redact } from '../../kernel/logging/redact';
 import { tryMailServer } from '../../notices/mail-channel';
-import type { Diagnosis } from './diagnosis';
+import { type Diagnosis, found, ok } from './diagnosis';
 
 const ANSWER_WITHIN_MS = 5_000;
 
 /** Whether the service could listen where it is to. One that runs already is not in its own way. */
 export async function checkListening(config: AppConfig): Promise<Diagnosis[]> {
-  if (await isRunning(config)) return [{ check: 'ports', state: 'ok', message: 'the service is running and has them' }];
+  if (await isRunning(config)) return [ok('ports', 'the service is running and has them')];
   const places = [
     { ...config.http, variable: 'BERKUT_HTTP_PORT', hostVariable: 'BERKUT_HTTP_HOST' },
     { ...config.management, variable: 'BERKUT_MANAGEMENT_PORT', hostVariable: 'BERKUT_MANAGEMENT_HOST' },
   ];
-  const found: Diagnosis[] = [];
+  const problems: Diagnosis[] = [];
   for (const place of places) {
     try {
       if (place.port !== 0) await checkPort(place);
     } catch (error) {
-      found.push({
-        check: 'ports',
-        state: 'problem',
-        message: error instanceof Error ? error.message : `${place.variable} cannot be used`,
-      });
+      const reason = error instanceof Error ? error.message : `${place.variable} cannot be used`;
+      problems.push(found('ports', problem('ports.unusable', { reason })));
     }
   }
-  return found.length > 0 ? found : [{ check: 'ports', state: 'ok', message: 'are free' }];
+  return problems.length > 0 ? problems : [ok('ports', 'are free')];
 }
 
 async function isRunning({ management: { host, port } }: AppConfig): Promise<boolean> {
@@ -43,17 +41,9 @@ export async function checkMailServer({ notices: { mail } }: AppConfig): Promise
   if (mail === undefined) return [];
   try {
     await tryMailServer(mail.server);
-    return [{ check, state: 'ok', message: 'takes our greeting, and the password when there is one' }];
+    return [ok(check, 'takes our greeting, and the password when there is one')];
   } catch (error) {
     const reason = redact(error instanceof Error ? error.message : 'no answer');
-    return [
-      {
-        check,
-        state: 'problem',
-        message: `cannot be used: ${reason}`,
-        advice:
-          'compare BERKUT_NOTICE_SMTP_URL with what the mail server wants: host, port, smtp:// or smtps://, login',
-      },
-    ];
+    return [found(check, problem('mail.unusable', { reason }))];
   }
 }

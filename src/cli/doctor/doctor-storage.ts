@@ -2,11 +2,12 @@ import { access, constants, open, readdir, stat, statfs } from 'node:fs/promises
 import { dirname, join, resolve } from 'node:path';
 import { inspectHeader } from '../../engine/container/format/header';
 import { HEADER_BYTES } from '../../engine/container/format/layout';
+import { problem, sentenceOf, warning } from '../../engine/findings/finding';
 import { systemCode } from '../../engine/storage/file-fault';
 import { LocalStorage } from '../../engine/storage/local-storage';
 import { STORAGE_LIMITS, StorageError } from '../../engine/storage/storage';
 import type { AppConfig } from '../../kernel/config/config';
-import type { Diagnosis } from './diagnosis';
+import { type Diagnosis, found, ok } from './diagnosis';
 
 /** Without a backup to go by: less than this is suspicious on any machine. */
 const LITTLE_BYTES = 1024 ** 3;
@@ -34,14 +35,9 @@ async function checkMissing(directory: string): Promise<Diagnosis | undefined> {
   while (!(await isThere(parent))) parent = dirname(parent);
   try {
     await access(parent, constants.W_OK | constants.X_OK);
-    return { check, state: 'ok', message: `${directory} is not there yet, and is made by the service` };
+    return ok(check, `${directory} is not there yet, and is made by the service`);
   } catch {
-    return {
-      check,
-      state: 'problem',
-      message: `${directory} is not there and cannot be made in ${parent}`,
-      advice: 'run this as the user of the service; make the directory of BERKUT_BACKUP_PATH for that user',
-    };
+    return found(check, problem('storage.cannot_be_made', { directory, parent }));
   }
 }
 
@@ -57,32 +53,18 @@ async function checkWritable(directory: string): Promise<Diagnosis> {
   try {
     const limits = await new LocalStorage(directory).tryOut();
     const { mode } = await stat(directory);
-    if ((mode & 0o077) !== 0) {
-      return {
-        check,
-        state: 'warning',
-        message: 'other users of this machine can look into the storage directory',
-        advice: `chmod 700 ${directory}`,
-      };
-    }
+    if ((mode & 0o077) !== 0) return found(check, warning('storage.open_to_others', { directory }));
     if (limits.length > 0) {
-      return {
-        check,
-        state: 'warning',
-        message: `${directory} can be written, but ${limits.map((limit) => STORAGE_LIMITS[limit]).join('; ')}`,
-        advice: 'keep copies of backups elsewhere, or use another file system for BERKUT_BACKUP_PATH',
-      };
+      const inWords = limits.map((limit) => STORAGE_LIMITS[limit]).join('; ');
+      return found(check, warning('storage.limited', { directory, limits: inWords }));
     }
-    return { check, state: 'ok', message: `${directory} can be written` };
+    return ok(check, `${directory} can be written`);
   } catch (error) {
     const errno = error instanceof StorageError ? systemCode(error.cause) : undefined;
-    const code = typeof errno === 'string' ? errno : 'failed';
-    return {
+    return found(
       check,
-      state: 'problem',
-      message: `${directory} cannot be written (${code})`,
-      advice: 'run this as the user of the service; let that user own the directory of BERKUT_BACKUP_PATH',
-    };
+      problem('storage.not_writable', { directory, error: typeof errno === 'string' ? errno : 'failed' }),
+    );
   }
 }
 
@@ -93,18 +75,10 @@ async function checkRoom(directory: string): Promise<Diagnosis> {
   const files = await Promise.all((await containersIn(directory)).map(sizeAndTime));
   const largest = largestOf(files);
   const recent = largestOf(files.sort((a, b) => b.mtimeMs - a.mtimeMs).slice(0, RECENT));
-  const advice = 'make room, or keep fewer backups (PUT /api/backups/plan)';
-  if (freeBytes < recent) {
-    const message = `${gigabytes(freeBytes)} GB are free, less than the ${gigabytes(recent)} GB of a recent backup: the next one may not fit`;
-    return { check, state: 'problem', message, advice };
-  }
-  const isLittle = freeBytes < Math.max(3 * largest, LITTLE_BYTES);
-  return {
-    check,
-    state: isLittle ? 'warning' : 'ok',
-    message: `${gigabytes(freeBytes)} GB are free; the largest of ${files.length} backups has ${gigabytes(largest)} GB`,
-    ...(isLittle ? { advice } : {}),
-  };
+  const free = gigabytes(freeBytes);
+  if (freeBytes < recent) return found(check, problem('storage.no_room', { free, needed: gigabytes(recent) }));
+  const little = warning('storage.little_room', { free, count: files.length, largest: gigabytes(largest) });
+  return freeBytes < Math.max(3 * largest, LITTLE_BYTES) ? found(check, little) : ok(check, sentenceOf(little));
 }
 
 function largestOf(files: readonly { size: number }[]): number {
@@ -124,16 +98,11 @@ async function checkKeys({ storagePath, keyRing }: AppConfig): Promise<Diagnosis
     }
   }
   if (missing.size > 0) {
-    return {
-      check: 'keys',
-      state: 'problem',
-      message: `files in the storage need keys that are not there: ${[...missing].join(', ')}; the ring has ${keyRing.ids().join(', ')}`,
-      advice: 'add the old keys to the file of BERKUT_BACKUP_PREVIOUS_KEYS_FILE',
-    };
+    return found('keys', problem('storage.keys_missing', { missing: [...missing], ring: keyRing.ids() }));
   }
   const others =
     unreadable === 0 ? '' : `; ${unreadable} are of version 1, no backups, or cannot be read: bscc verify tells`;
-  return { check: 'keys', state: 'ok', message: `the ring opens ${paths.length - unreadable} backups${others}` };
+  return ok('keys', `the ring opens ${paths.length - unreadable} backups${others}`);
 }
 
 async function beginningOf(path: string): Promise<Buffer> {

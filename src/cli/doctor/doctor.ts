@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { problem, warning } from '../../engine/findings/finding';
 import { runTool } from '../../engine/process/run-tool';
 import type { AppConfig } from '../../kernel/config/config';
 import { ConfigError } from '../../kernel/config/config-error';
 import type { Environment } from '../../kernel/config/environment';
 import { parseConfig } from '../../kernel/config/parse-config';
-import { unknownVariableInWords, unknownVariables } from '../../kernel/config/unknown-variables';
+import { unknownVariableFinding, unknownVariables } from '../../kernel/config/unknown-variables';
 import { redact } from '../../kernel/logging/redact';
 import type { Notice } from '../../alerts/alert';
 import type { Channel } from '../../notices/channel';
@@ -18,7 +19,7 @@ import { checkStorage } from './doctor-storage';
 import { checkTokens } from './doctor-tokens';
 import { isUnconfigured, trialEnvironment } from './doctor-trial';
 import type { Output } from '../terminal/output';
-import type { Diagnosis } from './diagnosis';
+import { type Diagnosis, found, ok } from './diagnosis';
 
 /**
  * Checks everything the service needs before it is started, or when it does not do what it should.
@@ -49,24 +50,16 @@ async function diagnose(given: Environment, notifies: boolean): Promise<Diagnosi
     config = parseConfig(environment);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return error.problems.map(({ variable, reason }) => ({
-      check: 'configuration',
-      state: 'problem',
-      message: `${variable} ${reason}`,
-      advice: 'docs/configuration.md explains every variable',
-    }));
+    return error.problems.map(({ variable, reason }) =>
+      found('configuration', problem('configuration.invalid', { variable, reason })),
+    );
   }
   return [
-    {
-      check: 'configuration',
-      state: 'ok',
-      message: `APP_ENV is ${config.appEnv}${trial === undefined ? '' : '; nothing is configured, so this is about the trial under .berkut/'}`,
-    },
-    ...unknownVariables(given).map((unknown): Diagnosis => ({
-      check: 'variables',
-      state: 'warning',
-      message: unknownVariableInWords(unknown),
-    })),
+    ok(
+      'configuration',
+      `APP_ENV is ${config.appEnv}${trial === undefined ? '' : '; nothing is configured, so this is about the trial under .berkut/'}`,
+    ),
+    ...unknownVariables(given).map((unknown) => found('variables', unknownVariableFinding(unknown))),
     ...(await checkListening(config)),
     ...(await checkStorage(config)),
     ...(await checkFiles(config)),
@@ -82,13 +75,13 @@ async function diagnose(given: Environment, notifies: boolean): Promise<Diagnosi
 async function checkMigrations({ migrateCommand }: AppConfig): Promise<Diagnosis[]> {
   const check = 'migrations';
   if (migrateCommand === undefined) {
-    return [{ check, state: 'ok', message: 'no command: an older backup keeps the schema it has' }];
+    return [ok(check, 'no command: an older backup keeps the schema it has')];
   }
   try {
     await runTool({ command: '/bin/sh', args: ['-n', '-c', migrateCommand] });
-    return [{ check, state: 'ok', message: 'the command can be read; a rehearsal of an older backup tries it' }];
+    return [ok(check, 'the command can be read; a rehearsal of an older backup tries it')];
   } catch {
-    return [{ check, state: 'problem', message: 'BERKUT_BACKUP_MIGRATE_COMMAND is no command for /bin/sh' }];
+    return [found(check, problem('configuration.migrate_command'))];
   }
 }
 
@@ -96,19 +89,10 @@ async function checkNotices({ notices }: AppConfig, notifies: boolean): Promise<
   const notice = testNotice(notices.instance);
   // A heartbeat would take a test for a good backup.
   const channels = channelsOf(notices, () => new Date()).filter((channel) => channel.takes(notice));
-  if (channels.length === 0) {
-    return [
-      {
-        check: 'notices',
-        state: 'warning',
-        message: 'no notice is sent when a backup fails',
-        advice: 'set BERKUT_NOTICE_SMTP_URL or BERKUT_NOTICE_WEBHOOK_URL (docs/operations.md)',
-      },
-    ];
-  }
+  if (channels.length === 0) return [found('notices', warning('notices.no_channel'))];
   if (!notifies) {
     const names = channels.map(({ name }) => name).join(' and ');
-    return [{ check: 'notices', state: 'ok', message: `by ${names}; --notify sends one to try` }];
+    return [ok('notices', `by ${names}; --notify sends one to try`)];
   }
   return Promise.all(channels.map((channel) => tryOut(channel, notice)));
 }
@@ -128,9 +112,9 @@ async function tryOut(channel: Channel, notice: Notice): Promise<Diagnosis> {
   const check = `notices by ${channel.name}`;
   try {
     await channel.send(notice);
-    return { check, state: 'ok', message: 'a test was sent and accepted' };
+    return ok(check, 'a test was sent and accepted');
   } catch (error) {
     const reason = redact(error instanceof Error ? error.message : 'failed');
-    return { check, state: 'problem', message: `a test could not be sent: ${reason}` };
+    return found(check, problem('notices.not_sent', { reason }));
   }
 }

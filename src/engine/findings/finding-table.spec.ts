@@ -1,27 +1,35 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { INSTALLATION_FINDINGS } from './installation-findings';
 import { type FindingCode, FINDINGS } from './finding-table';
 
 const ROOT = join(__dirname, '../../..');
 const codes = Object.keys(FINDINGS);
 
 /** The sources that could find something. */
-const sources = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && /(?<!\.spec)\.ts$/.test(entry.name) && entry.parentPath !== __dirname)
-  .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
-  .join('\n');
+const sourcesOf = (folder: string): string =>
+  readdirSync(join(ROOT, 'src', folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /(?<!\.spec)\.ts$/.test(entry.name) && entry.parentPath !== __dirname)
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    .join('\n');
 
 describe('the table of findings', () => {
   it.each(Object.entries(FINDINGS))(
     'has a code, a sentence and balanced braces for %s',
     (code, { sentence, advice = 'x' }) => {
-      expect(code).toMatch(/^[a-z]+\.[a-z_]+$/);
+      expect(code).toMatch(/^[a-z_]+\.[a-z_]+$/);
       for (const text of [sentence, advice]) expect(text.replaceAll(/\{[a-z]+\}/g, 'x')).toMatch(/^[^{}]*[^{}.\s]$/);
     },
   );
 
   it('has nothing that is never found', () => {
+    const sources = sourcesOf('.');
     expect(codes.filter((code) => !sources.includes(`'${code}'`))).toEqual([]);
+  });
+
+  it('tells the findings that a restore run can have from those of the installation', () => {
+    const sources = ['engine/files', 'engine/postgres', 'restore'].map(sourcesOf).join('\n');
+    expect(Object.keys(INSTALLATION_FINDINGS).filter((code) => sources.includes(`'${code}'`))).toEqual([]);
   });
 
   it('is what docs/findings.md lists', () => {

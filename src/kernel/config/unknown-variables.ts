@@ -1,3 +1,4 @@
+import { type Finding, warning } from '../../engine/findings/finding';
 import type { Environment } from './environment';
 import { VARIABLES, type Variable } from './variables';
 
@@ -28,9 +29,9 @@ export function unknownVariables(environment: Environment): UnknownVariable[] {
     });
 }
 
-/** In a sentence. */
-export function unknownVariableInWords({ name, meant }: UnknownVariable): string {
-  return `${name} is not a variable of the service and has no effect${meant === undefined ? '' : `: did you mean ${meant}?`}`;
+export function unknownVariableFinding({ name, meant }: UnknownVariable): Finding {
+  if (meant === undefined) return warning('configuration.unknown_variable', { variable: name });
+  return warning('configuration.misspelled_variable', { variable: name, meant });
 }
 
 function namesOf([name, { aliases = [], isSecret = false }]: [string, Variable]): string[] {

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { sentenceOf, warning } from '../../engine/findings/finding';
 import { withConnection } from '../../engine/postgres/server/connection';
-import { isSuperuser, SUPERUSER_WARNING } from '../../engine/postgres/server/superuser';
+import { isSuperuser } from '../../engine/postgres/server/superuser';
 import { TargetService } from './target.service';
 
 /** Says at the start that the service has more rights than it needs. */
@@ -13,6 +14,6 @@ export class SuperuserWarning implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     // A server that does not answer now says it elsewhere: the start does not need it.
     const is = await withConnection(this.target.maintenanceAddress, isSuperuser).catch(() => false);
-    if (is) this.logger.warn(SUPERUSER_WARNING);
+    if (is) this.logger.warn(sentenceOf(warning('role.superuser')));
   }
 }

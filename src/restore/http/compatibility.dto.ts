@@ -1,11 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FoundName, ReportedFinding, Severity } from '../../engine/findings/finding';
-import { FINDINGS } from '../../engine/findings/finding-table';
+import { RESTORE_FINDINGS } from '../../engine/findings/restore-findings';
 import type { EarlierCompatibility, KeptCompatibility } from '../record/kept-compatibility';
 
 /** One finding of the check before a restore. */
 export class FindingDto implements ReportedFinding {
-  @ApiProperty({ enum: Object.keys(FINDINGS), description: 'docs/findings.md lists them.' })
+  @ApiProperty({ enum: Object.keys(RESTORE_FINDINGS), description: 'docs/findings.md lists them.' })
   code!: ReportedFinding['code'];
 
   @ApiProperty({ enum: ['problem', 'warning'], description: 'A `problem` stops a restore, a `warning` does not.' })
