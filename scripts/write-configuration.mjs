@@ -5,23 +5,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { VARIABLES } from '../src/kernel/config/variables.ts';
+import variables from '../dist/src/kernel/config/variables.js';
 
 const checkout = join(dirname(fileURLToPath(import.meta.url)), '..');
 const isCheck = process.argv.includes('--check');
 const root = process.argv.slice(2).find((argument) => argument !== '--check') ?? checkout;
 
-/** Each section begins with the variable named; what is put between two of them belongs to the upper one. */
-const SECTIONS = [
-  ['APP_ENV', 'Where everything is'],
-  ['BERKUT_BACKUP_PGDUMP_BIN', 'Backups'],
-  ['BERKUT_BACKUP_MAINTENANCE_DB', 'Restores'],
-  ['BERKUT_SCHEDULER_ENABLED', 'The plan'],
-  ['BERKUT_NOTICE_WEBHOOK_URL', 'Notices'],
-  ['BERKUT_TIMEZONE', 'The process'],
-  ['BERKUT_AUTH_JWKS_URL', 'Who may call'],
-  ['BERKUT_AUDIT_SIGNING_KEY', 'Audit log and log'],
-];
+const { SECTIONS, VARIABLES } = variables;
 
 const INTRODUCTION = `# Configuration
 
@@ -82,8 +72,6 @@ variable (\`PGHOST\`, \`PGSSLMODE\`, \`PGPASSWORD\` …). Special characters are
   supported: \`gssencmode\` is \`prefer\` or \`disable\`, and neither uses it.
 `;
 
-/** A default that could be typed in, as opposed to words about one. */
-const isLiteral = (fallback) => fallback !== 'none' && /^[\w./]+$/.test(fallback);
 const sentence = (words) => `${words[0].toUpperCase()}${words.slice(1)}.`;
 
 /** Aliases and the name of the file, as they stand beside a variable. */
@@ -94,34 +82,36 @@ function otherNames(name, { aliases = [], isSecret = false }, quoted) {
   return notes.length === 0 ? undefined : `(${notes.join('; ')})`;
 }
 
+/** What counts when a variable is not set: a value that could be typed in, or words about one. */
+const fallbackOf = ({ default: standard, otherwise }, quoted) =>
+  standard === undefined ? otherwise : quoted(standard);
+
+function row([name, variable]) {
+  const code = (text) => `\`${text}\``;
+  const { aliases, isSecret, meaning } = variable;
+  const called = [code(name), otherNames(name, { aliases }, code), isSecret ? '_(or `_FILE`)_' : undefined];
+  const cells = [called.filter(Boolean).join(' '), fallbackOf(variable, code), meaning];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
+}
+
 function page() {
-  const titles = new Map(SECTIONS);
-  const parts = [INTRODUCTION];
-  for (const [name, variable] of Object.entries(VARIABLES)) {
-    const title = titles.get(name);
-    titles.delete(name);
-    if (name === 'BERKUT_BACKUP_PGDUMP_BIN') parts.push(ADDRESSES);
-    if (title !== undefined) parts.push(`\n## ${title}\n\n| variable | default | meaning |\n| --- | --- | --- |\n`);
-    const { aliases, fallback, isSecret, meaning } = variable;
-    const names = otherNames(name, { aliases }, (one) => `\`${one}\``);
-    const called = [`\`${name}\``, names, isSecret ? '_(or `_FILE`)_' : undefined].filter(Boolean).join(' ');
-    const usual = isLiteral(fallback) ? `\`${fallback}\`` : fallback;
-    parts.push(`| ${[called, usual, meaning].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`);
-  }
-  if (titles.size > 0) throw new Error(`sections begin with unknown variables: ${[...titles.keys()].join(', ')}`);
-  return parts.join('');
+  const sections = Object.entries(SECTIONS).map(([title, section]) => {
+    const head = `\n## ${title}\n\n| variable | default | meaning |\n| --- | --- | --- |\n`;
+    return `${head}${Object.entries(section).map(row).join('')}${'BERKUT_DB_URL' in section ? ADDRESSES : ''}`;
+  });
+  return [INTRODUCTION, ...sections].join('');
 }
 
 function example() {
   const plain = (text) => text.replaceAll('`', '');
   const entries = Object.entries(VARIABLES).map(([name, variable]) => {
-    const { fallback, meaning } = variable;
+    const { default: standard, meaning } = variable;
     const names = otherNames(name, variable, (one) => one);
     return [
       `# ${plain(sentence(meaning))}`,
       ...(names === undefined ? [] : [`# ${names}`]),
-      ...(isLiteral(fallback) ? [] : [`# Default: ${plain(fallback)}.`]),
-      `# ${name}=${isLiteral(fallback) ? fallback : ''}`,
+      ...(standard === undefined ? [`# Default: ${plain(variable.otherwise)}.`] : []),
+      `# ${name}=${standard ?? ''}`,
       '',
     ].join('\n');
   });

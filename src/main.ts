@@ -14,7 +14,7 @@ import { parseConfig } from './kernel/config/parse-config';
 import { readVariables } from './kernel/config/read-variables';
 import { sentenceOf } from './engine/findings/finding';
 import { unknownVariableFinding, unknownVariables } from './kernel/config/unknown-variables';
-import { VARIABLES, type VariableName } from './kernel/config/variables';
+import { type NameWithDefault, VARIABLES } from './kernel/config/variables';
 import { redact } from './kernel/logging/redact';
 import { startFailure } from './start/start-failure';
 import { type Service, startService } from './start-service';
@@ -83,9 +83,9 @@ function warn(sentence: string): void {
 /** What is wrong with the configuration is said later, with all that is wrong with it. */
 function portsOf(environment: Environment): Parameters<typeof checkPorts>[0] {
   const { values } = readVariables(environment);
-  const place = (hostVariable: VariableName, variable: VariableName) => ({
-    host: values[hostVariable] ?? VARIABLES[hostVariable].fallback,
-    port: Number(values[variable] ?? VARIABLES[variable].fallback),
+  const place = (hostVariable: NameWithDefault, variable: NameWithDefault) => ({
+    host: values[hostVariable] ?? VARIABLES[hostVariable].default,
+    port: Number(values[variable] ?? VARIABLES[variable].default),
     variable,
     hostVariable,
   });

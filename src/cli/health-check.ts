@@ -1,17 +1,17 @@
 import '../start/require-node';
 import { visible } from '../engine/bytes/visible-text';
 import { readEnvironment } from '../kernel/config/environment';
-import { readVariables } from '../kernel/config/read-variables';
-import { VARIABLES } from '../kernel/config/variables';
+import { MANAGEMENT } from '../kernel/config/management';
 
 /** Longer than a live process needs to answer, shorter than those who ask wait for this one. */
 const ANSWER_WITHIN_MS = 4_000;
 
 // The health check of the image: asks the service beside it whether it lives, where its own variables say that it listens.
 async function main(): Promise<void> {
-  const { values } = readVariables(readEnvironment());
-  const host = values.BERKUT_MANAGEMENT_HOST ?? VARIABLES.BERKUT_MANAGEMENT_HOST.fallback;
-  const port = values.BERKUT_MANAGEMENT_PORT ?? VARIABLES.BERKUT_MANAGEMENT_PORT.fallback;
+  const { BERKUT_MANAGEMENT_HOST, BERKUT_MANAGEMENT_PORT } = readEnvironment();
+  // As everywhere, empty counts as not set.
+  const host = BERKUT_MANAGEMENT_HOST || MANAGEMENT.host;
+  const port = BERKUT_MANAGEMENT_PORT || MANAGEMENT.port;
   const response = await fetch(`http://${reachable(host)}:${port}/livez`, {
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });

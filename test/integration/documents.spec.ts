@@ -34,12 +34,7 @@ describe('the table of the configuration', () => {
   });
   afterEach(() => rmSync(copy, { recursive: true }));
   const check = (directory: string): Promise<unknown> =>
-    run(process.execPath, [
-      '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
-      join(ROOT, 'scripts/write-configuration.mjs'),
-      '--check',
-      directory,
-    ]);
+    run(process.execPath, [join(ROOT, 'scripts/write-configuration.mjs'), '--check', directory]);
 
   it('says what the service reads, in docs/configuration.md and .env.example', async () => {
     expect(await check(ROOT)).toEqual({ stdout: '', stderr: '' });
@@ -119,7 +114,7 @@ describe('the compose files', () => {
     expect(files.sort()).toEqual(used.map((secret) => `/run/secrets/${secret}`).sort());
     // What is stopped has to get the time it was promised, and some to undo what it did.
     const promised = Number(
-      environment['BERKUT_SHUTDOWN_GRACE_SECONDS'] ?? VARIABLES.BERKUT_SHUTDOWN_GRACE_SECONDS.fallback,
+      environment['BERKUT_SHUTDOWN_GRACE_SECONDS'] ?? VARIABLES.BERKUT_SHUTDOWN_GRACE_SECONDS.default,
     );
     expect(Number.parseInt(grace)).toBeGreaterThanOrEqual(promised + 20);
   });

@@ -1,6 +1,7 @@
 import type { BlockList } from 'node:net';
 import type { DatabaseAddress } from '../../engine/address/database-address';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
+import type { ValueOf } from './variables';
 import type { WebhookFormat } from './webhook-format';
 
 /** How callers prove who they are: one way for one installation. */
@@ -8,7 +9,7 @@ export type AuthConfig = { readonly issuer: string | undefined; readonly audienc
   { readonly kind: 'secret'; readonly secret: Uint8Array } | { readonly kind: 'jwks'; readonly url: string }
 );
 
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+export type LogLevel = ValueOf<'LOG_LEVEL'>;
 
 /** The configuration, validated and frozen; also the token under which it is injected. */
 export abstract class AppConfig {
@@ -34,7 +35,7 @@ export abstract class AppConfig {
   abstract readonly migrateCommand: string | undefined;
   abstract readonly restore: {
     readonly maintenanceDatabase: string;
-    readonly strategy: 'auto' | 'swap' | 'in_place';
+    readonly strategy: ValueOf<'BERKUT_BACKUP_RESTORE_STRATEGY'>;
     readonly keepPreviousHours: number;
     readonly confirm: boolean;
     readonly testAutoEnabled: boolean;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ConfigError } from './config-error';
 import { parseDatabaseUrl } from '../../engine/address/parse-database-url';
 import { parseConfig } from './parse-config';
-import { type Variable, VARIABLES } from './variables';
+import { SECTIONS, type Variable, VARIABLES } from './variables';
 
 const KEY = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff';
 const COMPLETE = {
@@ -282,8 +282,24 @@ describe('the configuration', () => {
     expect(found).toEqual(expected);
   });
 
+  it('has every variable under one heading, and no two of one name', () => {
+    const named = Object.values(SECTIONS).flatMap((section) => Object.keys(section));
+    expect(named).toEqual(Object.keys(VARIABLES));
+  });
+
+  it('gives the limits of a number as its shape has them', () => {
+    for (const [name, { meaning, shape }] of Object.entries<Variable>(VARIABLES)) {
+      const [, from, to] = /(\d+)–(\d+)/.exec(meaning) ?? [];
+      if (from === undefined || to === undefined) continue;
+      const accepted = [Number(from) - 1, from, to, Number(to) + 1].map((n) => shape.safeParse(String(n)).success);
+      expect([name, accepted]).toEqual([name, [false, true, true, false]]);
+    }
+  });
+
   it('explains every variable', () => {
-    for (const { meaning, fallback } of Object.values(VARIABLES))
-      expect(meaning.length * fallback.length).toBeGreaterThan(0);
+    for (const [name, { meaning, default: standard, otherwise }] of Object.entries<Variable>(VARIABLES)) {
+      expect([name, meaning]).not.toContain('');
+      expect([name, [standard, otherwise].filter((one) => one !== undefined)]).toEqual([name, [expect.any(String)]]);
+    }
   });
 });
