@@ -8,6 +8,7 @@ import { IdempotencyKeyEntity } from './src/backups/idempotency/idempotency-key.
 import { RescanEntity } from './src/backups/storage-check/rescan.entity';
 import { StorageCheckEntity } from './src/backups/storage-check/storage-check.entity';
 import { parseDatabaseUrl } from './src/engine/address/parse-database-url';
+import { controlAddress } from './src/kernel/config/database-addresses';
 import { readEnvironment } from './src/kernel/config/environment';
 import { controlDataSourceOptions } from './src/kernel/database/control-database';
 import { MaintenanceEntity } from './src/maintenance/maintenance.entity';
@@ -37,10 +38,10 @@ export const entities = [
   NoticeDeliveryEntity,
 ];
 
-/** For the TypeORM command line: `BERKUT_BACKUP_CONTROL_DB_URL=… npx typeorm -d dist/ormconfig.js migration:show`. */
+/** For the TypeORM command line, in the environment of the service: `npx typeorm -d dist/ormconfig.js migration:show`. */
 export default new DataSource({
   ...controlDataSourceOptions(
-    parseDatabaseUrl(readEnvironment()['BERKUT_BACKUP_CONTROL_DB_URL'] ?? 'postgres://scc@localhost/scc_backups'),
+    controlAddress(readEnvironment()) ?? parseDatabaseUrl('postgres://scc@localhost/scc_backups'),
   ),
   entities,
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from './config-error';
+import { controlAddress } from './database-addresses';
 import { parseDatabaseUrl } from '../../engine/address/parse-database-url';
 import { parseConfig } from './parse-config';
 import { SECTIONS, type Variable, VARIABLES } from './variables';
@@ -88,6 +89,31 @@ describe('the configuration', () => {
     expect(parseConfig({ ...rest, APP_ENV: 'dev' }).control).toMatchObject(
       parseDatabaseUrl('postgres://scc:pw-target@db.example:5432/scc_backups'),
     );
+  });
+
+  it.each<[string, () => Record<string, string>]>([
+    ['a URL', () => ({ BERKUT_BACKUP_CONTROL_DB_URL: 'postgres://c:x@control.example/catalogue' })],
+    ['a file', () => ({ BERKUT_BACKUP_CONTROL_DB_URL_FILE: file('postgres://c:x@control.example/catalogue\n') })],
+    [
+      'a URL with parts that libpq’s variables have',
+      () => ({
+        BERKUT_BACKUP_CONTROL_DB_URL: 'postgres:///catalogue',
+        PGHOST: 'control.example',
+        PGUSER: 'c',
+        PGPASSWORD: 'x',
+      }),
+    ],
+    ['several hosts', () => ({ BERKUT_BACKUP_CONTROL_DB_URL: 'postgres://c:x@one.example,two.example/catalogue' })],
+    ['nothing, so that it stands beside the target', () => ({ APP_ENV: 'dev' })],
+  ])('gives the TypeORM command line the control database of the service: by %s', (_, named) => {
+    const { BERKUT_BACKUP_CONTROL_DB_URL: _control, ...rest } = COMPLETE;
+    const environment = { ...rest, ...named() };
+    expect(controlAddress(environment)).toEqual(parseConfig(environment).control);
+  });
+
+  it('names no control database where nothing is configured, and refuses one that cannot be read', () => {
+    expect(controlAddress({})).toBeUndefined();
+    expect(() => controlAddress({ BERKUT_BACKUP_CONTROL_DB_URL: 'no url' })).toThrow(ConfigError);
   });
 
   it.each([['postgres://scc:x@db.example/scc'], ['postgres://other:y@DB.example:5432/scc?sslmode=require']])(

@@ -2,16 +2,15 @@ import { BlockList } from 'node:net';
 import { availableParallelism, hostname } from 'node:os';
 import { KeyRing } from '../../engine/container/keys/key-ring';
 import { type OperatorKey, parseOperatorKey } from '../../engine/container/keys/operator-key';
-import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
+import type { DatabaseAddress } from '../../engine/address/database-address';
 import { ROLES } from '../request/permissions';
 import type { AppConfig, AuthConfig } from './config';
-import { type Environment, surroundingsOf } from './environment';
+import { readAddresses } from './database-addresses';
+import type { Environment } from './environment';
 import { readVariables } from './read-variables';
-import { isSameDatabase } from './same-database';
 import { SCC_SCOPES } from './scc-scopes';
 import { derivedSigningKey } from './signing-key';
 import { ValueReader } from './value-reader';
-import { databaseAddress } from './value-shapes';
 import type { VariableName } from './variables';
 
 /** Stands where there is no address: then `finish` refuses. */
@@ -33,10 +32,10 @@ export function parseConfig(environment: Environment): AppConfig {
   const read = new ValueReader(values, problems);
   const appEnv = read.value('APP_ENV');
   const isDevelopment = appEnv === 'dev';
-  const address = databaseAddress(surroundingsOf(environment));
   read.required('BERKUT_DB_URL');
-  const target = read.shaped('BERKUT_DB_URL', address);
-  const control = readControl(read, { isDevelopment, target, address });
+  // Outside of development the operator has to choose a safe place for it.
+  if (!isDevelopment) read.required('BERKUT_BACKUP_CONTROL_DB_URL');
+  const { target, control } = readAddresses(read, environment);
   const key = read.required('BACKUP_ENCRYPTION_KEY');
   const auditKey = read.optional('BERKUT_AUDIT_SIGNING_KEY');
   const maintenanceDatabase = read.value('BERKUT_BACKUP_MAINTENANCE_DB');
@@ -49,7 +48,7 @@ export function parseConfig(environment: Environment): AppConfig {
   const config = {
     appEnv,
     target: target ?? NOWHERE,
-    control: { ...(control ?? NOWHERE), purpose: 'control database' as const },
+    control: control ?? NOWHERE,
     storagePath: read.value('BERKUT_BACKUP_PATH'),
     keyRing: readKeyRing(read, key),
     allowMissingKeys: read.value('BERKUT_BACKUP_ALLOW_MISSING_KEYS'),
@@ -100,34 +99,6 @@ export function parseConfig(environment: Environment): AppConfig {
   for (const part of Object.values(config))
     if (part instanceof Object && !(part instanceof Uint8Array)) Object.freeze(part);
   return Object.freeze(config);
-}
-
-/** In development it stands beside the target. Elsewhere the operator has to choose a safe place for it. */
-function readControl(
-  read: ValueReader,
-  {
-    isDevelopment,
-    target,
-    address,
-  }: {
-    readonly isDevelopment: boolean;
-    readonly target: DatabaseAddress | undefined;
-    readonly address: ReturnType<typeof databaseAddress>;
-  },
-): DatabaseAddress | undefined {
-  if (!isDevelopment) read.required('BERKUT_BACKUP_CONTROL_DB_URL');
-  const given = read.shaped('BERKUT_BACKUP_CONTROL_DB_URL', address);
-  if (given === undefined) return target && withDatabase(target, `${target.database}_backups`);
-  if (target !== undefined && isSameDatabase(target, given)) {
-    read.problem(
-      'BERKUT_BACKUP_CONTROL_DB_URL',
-      'is the target database: a restore would replace the catalogue of backups',
-    );
-  }
-  // Which of several hosts it is must not depend on which of them is up.
-  return given.places.length > 1 && given.sessionAttributes === undefined
-    ? { ...given, sessionAttributes: 'read-write' }
-    : given;
 }
 
 function readKeyRing(read: ValueReader, current: OperatorKey | undefined): KeyRing {
