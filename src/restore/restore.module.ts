@@ -3,28 +3,28 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module';
 import { BackupsModule } from '../backups/backups.module';
 import { MaintenanceModule } from '../maintenance/maintenance.module';
-import { CompatibilityCheck } from './strategies/compatibility-check';
+import { CompatibilityCheck } from './run/compatibility-check';
 import { DryRuns } from './record/dry-runs';
 import { IntegrityController } from './http/integrity.controller';
 import { IntegrityService } from './integrity/integrity.service';
 import { KeptCopies } from './leftovers/kept-copies';
-import { InPlaceRehearsal } from './strategies/in-place-rehearsal';
 import { LeftoverEntity } from './leftovers/leftover.entity';
 import { Leftovers } from './leftovers/leftovers';
-import { Rehearsal } from './strategies/rehearsal';
+import { Exchange } from './parts/exchange';
+import { InPlaceRehearsal } from './parts/in-place-rehearsal';
+import { OneTransaction } from './parts/one-transaction';
+import { SafetyBackup } from './parts/safety-backup';
+import { RestoreStrategies, STRATEGIES } from './strategies/restore-strategies';
 import { RestoreController } from './http/restore.controller';
 import { RestoreRecovery } from './run/restore-recovery';
 import { RestoreRunEntity } from './record/restore-run.entity';
 import { RestoreRunner } from './run/restore-runner';
 import { RestoreService } from './run/restore.service';
 import { RestoreTestSchedule } from './integrity/restore-test-schedule';
-import { RestoreWindow } from './strategies/restore-window';
-import { StagingLoader } from './strategies/staging-loader';
-import { SwapRestore } from './strategies/swap-restore';
-import { TransactionRestore } from './strategies/transaction-restore';
-import { TargetRecovery } from './strategies/target-recovery';
+import { RestoreWindow } from './parts/restore-window';
+import { StagingLoader } from './parts/staging-loader';
 import { Tidier } from './leftovers/tidier';
-import { Undo } from './strategies/undo';
+import { Undo } from './parts/undo';
 
 /** Dry runs and real restores, and what a dead one left behind. */
 @Module({
@@ -39,13 +39,14 @@ import { Undo } from './strategies/undo';
     RestoreService,
     RestoreRunner,
     RestoreRecovery,
-    TargetRecovery,
+    ...Object.values(STRATEGIES),
+    RestoreStrategies,
     RestoreWindow,
+    Exchange,
+    OneTransaction,
+    SafetyBackup,
     DryRuns,
     StagingLoader,
-    SwapRestore,
-    TransactionRestore,
-    Rehearsal,
     InPlaceRehearsal,
     KeptCopies,
     Leftovers,

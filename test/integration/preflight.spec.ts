@@ -19,6 +19,8 @@ import { checkCompatibility } from '../../src/engine/postgres/check/preflight';
 import { replaceProblems } from '../../src/engine/postgres/check/replace-problems';
 import { serverWarnings } from '../../src/engine/postgres/check/restore-rights';
 import { readSchemaFacts, type SchemaFacts } from '../../src/engine/postgres/archive/schema-facts';
+import { readServerFacts } from '../../src/engine/postgres/check/server-facts';
+import { wholeTargetFindings } from '../../src/engine/postgres/check/whole-target';
 import { findTools } from '../../src/engine/postgres/server/tools';
 import { eventTriggerProblems } from '../../src/engine/postgres/check/event-trigger-problems';
 import { slotWarnings } from '../../src/engine/postgres/check/slot-warnings';
@@ -91,7 +93,17 @@ describe('the check before a restore', () => {
         roles: [],
         scopeTables: undefined,
         dumpedTables: new Set(),
-        wanted: 'auto',
+        isRehearsal: false,
+        isDryRun: false,
+        server: await readServerFacts(admin, database.name),
+        ways: [
+          {
+            name: 'swap',
+            makesDatabase: true,
+            loadsDefinitions: true,
+            findings: (question) => wholeTargetFindings(question, 'exchanged'),
+          },
+        ],
         tools: await findTools({ serverVersionNum: 130_000 }),
         freeBytes: changes.freeBytes,
         sharesSessions: changes.sharesSessions ?? false,

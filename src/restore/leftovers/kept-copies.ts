@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThanOrEqual, Repository } from 'typeorm';
+import { databaseOids } from '../../engine/postgres/database/staging';
+import { withConnection } from '../../engine/postgres/server/connection';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
+import { TargetService } from '../../kernel/target/target.service';
 import type { SwapJournal } from '../record/journal';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RunRecorder } from '../record/run-recorder';
@@ -21,21 +24,32 @@ export class KeptCopies {
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly locks: LockService,
+    private readonly target: TargetService,
     private readonly leftovers: Leftovers,
     private readonly tidier: Tidier,
   ) {}
 
   /**
    * Notes, for a run that has changed the target and not yet ended, until when the old state is kept. Without it, recovery
-   * could not tell that the target has been exchanged: also what is to be kept for no time is dropped only afterwards.
+   * could not tell that the target has been exchanged: also what is to be kept for no time is dropped only afterwards. Does
+   * nothing for a run that keeps none.
    */
-  async keep(recorder: RunRecorder, journal: SwapJournal): Promise<void> {
+  async keep(recorder: RunRecorder): Promise<void> {
+    const { journal, rollbackOf } = recorder.run;
+    if (journal?.kind !== 'swap') return;
     // A rollback has used up the copy of an earlier run.
-    const { rollbackOf } = recorder.run;
     if (journal.isIncomingKept && rollbackOf !== null)
       await this.runs.update({ id: rollbackOf }, { rollbackUntil: null });
     const keptForMs = this.config.restore.keepPreviousHours * HOUR_MS;
     await recorder.found({ rollbackUntil: new Date(this.clock.now().getTime() + keptForMs) });
+  }
+
+  /** Whether the old state is still there. */
+  async isThere({ kept, targetOid }: SwapJournal): Promise<boolean> {
+    return withConnection(
+      this.target.maintenanceAddress,
+      async (admin) => (await databaseOids(admin, [kept])).get(kept) === targetOid,
+    );
   }
 
   /**

@@ -3,7 +3,7 @@ import type { ServerSession } from '../../engine/postgres/server/server-session'
 
 /**
  * What a run is about to do outside of its own row, written before it is done: enough for another process to finish or
- * undo it. See {@link TargetRecovery} for what becomes of each.
+ * undo it. The strategy that wrote it says what becomes of it.
  */
 export type Journal = SwapJournal | TransactionJournal | ScratchJournal;
 

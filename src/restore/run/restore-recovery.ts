@@ -11,7 +11,8 @@ import { KeptCopies } from '../leftovers/kept-copies';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import { RunRecorder } from '../record/run-recorder';
 import { Tidier } from '../leftovers/tidier';
-import { Undo } from '../strategies/undo';
+import { Undo } from '../parts/undo';
+import { RestoreStrategies } from '../strategies/restore-strategies';
 
 /** How often a replica looks for runs that another one left behind when it died, and for kept copies that are due. */
 const LOOK_EVERY_MS = 5_000;
@@ -41,6 +42,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     private readonly jobs: RecurringJobs,
     private readonly maintenance: MaintenanceService,
     private readonly undo: Undo,
+    private readonly strategies: RestoreStrategies,
     private readonly kept: KeptCopies,
     private readonly tidier: Tidier,
     private readonly audit: AuditService,
@@ -90,7 +92,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
       const run = await this.runs.findOneBy({ id: active.restoreId, status: Not(In(['queued', 'running'])) });
       if (run === null || run.journal === null) return;
       this.logger.error({ restore_id: run.id }, 'maintenance was still on for a run that has ended');
-      await this.undo.giveBack(run.id, run.journal);
+      await this.undo.giveBack(run.id, run.journal, this.strategies);
     });
   }
 
@@ -98,9 +100,9 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     const recorder = new RunRecorder(this.runs, run, this.clock, session);
     if (run.journal !== null) {
       if (!run.dryRun && !(await session.tryLock(lockName.target, 'exclusive'))) return;
-      const state = await this.undo.giveBack(run.id, run.journal);
+      const state = await this.undo.giveBack(run.id, run.journal, this.strategies);
       if (state === 'new') {
-        if (run.journal.kind === 'swap') await this.kept.keep(recorder, run.journal);
+        await this.kept.keep(recorder);
         await recorder.succeed();
         this.logger.log({ restore_id: run.id, recovered: true }, 'a restore run has succeeded');
         await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id, recovered: true });

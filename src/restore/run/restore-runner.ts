@@ -3,13 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
 import { BackupFiles, type OpenedBackup } from '../../backups/catalogue/backup-files';
-import { BackupQueue } from '../../backups/make/backup-queue';
-import { BackupsService } from '../../backups/catalogue/backups.service';
-import { scopeOf, WHOLE } from '../../backups/catalogue/scope';
 import type { BackupReader } from '../../engine/container/read/backup-reader';
 import { openBackup, verifyBackup } from '../../engine/backup/open-backup';
-import type { Compatibility } from '../../engine/postgres/check/preflight';
-import { RestoreError } from '../../engine/postgres/server/restore-error';
 import { ArchiveCheck } from '../../engine/backup/check-archives';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
@@ -18,21 +13,19 @@ import { sinceMs, whyOf } from '../../kernel/operations/run-line';
 import { CanceledError, watchForCancel } from '../../kernel/operations/cancel';
 import type { LockSession } from '../../kernel/operations/lock-session';
 import { TargetService } from '../../kernel/target/target.service';
-import { CompatibilityCheck } from '../strategies/compatibility-check';
-import { Rehearsal } from '../strategies/rehearsal';
+import { CompatibilityCheck } from './compatibility-check';
 import { restoreFailure } from '../record/restore-failure';
 import { KeptCopies } from '../leftovers/kept-copies';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import { READING_STEPS } from '../record/restore-steps';
 import { RunRecorder } from '../record/run-recorder';
-import { SwapRestore } from '../strategies/swap-restore';
-import { TransactionRestore } from '../strategies/transaction-restore';
+import { RestoreStrategies } from '../strategies/restore-strategies';
 import { orUnsettled, UnsettledError } from '../record/unsettled-error';
 
 const TABLES_SHOWN = 200;
 
 /**
- * Carries out a run: the reading steps, which every run but a rollback has, then what its mode asks for. The container is
+ * Carries out a run: the reading steps, which every run but a rollback has, then what its strategy does. The container is
  * verified to its last byte before anything that could touch the target begins.
  */
 @Injectable()
@@ -41,16 +34,12 @@ export class RestoreRunner {
 
   constructor(
     @InjectRepository(RestoreRunEntity) private readonly runs: Repository<RestoreRunEntity>,
-    private readonly backups: BackupsService,
-    private readonly queue: BackupQueue,
     private readonly files: BackupFiles,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly target: TargetService,
     private readonly compatibility: CompatibilityCheck,
-    private readonly swap: SwapRestore,
-    private readonly inTransaction: TransactionRestore,
-    private readonly rehearsal: Rehearsal,
+    private readonly strategies: RestoreStrategies,
     private readonly kept: KeptCopies,
     private readonly audit: AuditService,
   ) {}
@@ -129,65 +118,21 @@ export class RestoreRunner {
     const opened = await recorder.step('load_artifact', () => this.files.open(recorder.run.backupId));
     try {
       const reader = await this.read(recorder, opened, signal);
-      const compatibility = await recorder.step('compatibility_check', () =>
+      const { strategy, compatibility } = await recorder.step('compatibility_check', () =>
         this.compatibility.check(recorder, reader, signal),
       );
-      await this.act(recorder, reader, compatibility, signal);
+      const order = { recorder, backup: { reader, compatibility }, signal };
+      const { mode } = recorder.run;
+      if (mode === 'restore') await strategy.run(order);
+      if (mode === 'rehearse') await this.strategies.named('rehearsal').run(order);
     } finally {
       await opened.close();
     }
   }
 
-  private async act(
-    recorder: RunRecorder,
-    reader: BackupReader,
-    compatibility: Compatibility,
-    signal: AbortSignal,
-  ): Promise<void> {
-    switch (recorder.run.mode) {
-      case 'restore':
-        if (compatibility.strategy === 'swap') return this.swap.restore(recorder, reader, compatibility, signal);
-        return this.inTransaction.restore({
-          recorder,
-          reader,
-          compatibility,
-          scopeTables: recorder.run.scope === null ? undefined : scopeOf(recorder.run.scope, this.config.scopes).tables,
-          makeSafe: () => this.makeSafe(recorder, signal),
-          signal,
-        });
-      case 'rehearse':
-        await this.rehearsal.run(recorder, reader, compatibility, signal);
-        return recorder.isIncomplete ? undefined : this.backups.markVerified(recorder.run.backupId);
-      case 'verify':
-      case 'rollback':
-        return;
-    }
-  }
-
-  /** What is replaced without being kept is backed up first, unless the caller has given a reason not to. */
-  private async makeSafe(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
-    const { id, requestedBy, scope, skipSafetyReason } = recorder.run;
-    if (skipSafetyReason !== null) {
-      recorder.log('info', 'restore.safety_backup.skipped', { reason: skipSafetyReason });
-      return;
-    }
-    const safety = await this.queue.makeSafety({
-      requestedBy,
-      scope: scope ?? [WHOLE],
-      label: `before restore ${id}`,
-      onProgress: ({ bytesDone, bytesTotal }) => recorder.report({ phase: 'safety-backup', bytesDone, bytesTotal }),
-      signal,
-    });
-    recorder.log('info', 'restore.safety_backup.made', { backup_id: safety.id });
-  }
-
   private async rollBack(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
     for (const name of READING_STEPS) await recorder.skip(name, 'nothing is loaded');
-    const { rollbackOf } = recorder.run;
-    const earlier = rollbackOf === null ? null : await this.runs.findOneBy({ id: rollbackOf });
-    if (earlier?.journal?.kind !== 'swap')
-      throw new RestoreError('incompatible_version', 'There is nothing to go back to.');
-    await this.swap.rollBack(recorder, earlier.journal, signal);
+    await this.strategies.named('rollback').run({ recorder, backup: undefined, signal });
   }
 
   /** `open_file` to `read_manifest`. */

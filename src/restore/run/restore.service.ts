@@ -16,9 +16,9 @@ import { TargetService } from '../../kernel/target/target.service';
 import { backupInTheWay, runInTheWay } from '../record/in-the-way';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RestoreMode } from '../record/restore-mode';
+import { KeptCopies } from '../leftovers/kept-copies';
 import { RestoreRunner } from './restore-runner';
 import { initialSteps } from '../record/restore-steps';
-import { TargetRecovery } from '../strategies/target-recovery';
 
 /** What a caller says about a real restore. */
 export interface RestoreRequest {
@@ -57,7 +57,7 @@ export class RestoreService {
     private readonly operations: OperationsService,
     private readonly target: TargetService,
     private readonly runner: RestoreRunner,
-    private readonly recovery: TargetRecovery,
+    private readonly kept: KeptCopies,
   ) {}
 
   /**
@@ -158,7 +158,7 @@ export class RestoreService {
       run.journal?.kind === 'swap' &&
       run.rollbackUntil !== null &&
       run.rollbackUntil > this.clock.now() &&
-      (await this.recovery.hasKept(run.journal));
+      (await this.kept.isThere(run.journal));
     if (!isKept) {
       const hint = 'A rollback takes the number of a restore by swap whose old database is still kept.';
       throw new AppError('backups.not_ready', { details: { hint } });

@@ -1,47 +1,55 @@
 import { Injectable } from '@nestjs/common';
+import { BackupsService } from '../../backups/catalogue/backups.service';
 import { withConnection } from '../../engine/postgres/server/connection';
-import type { Compatibility } from '../../engine/postgres/check/preflight';
+import { type Finding, problem } from '../../engine/findings/finding';
 import { boundExtensions } from '../../engine/postgres/check/bound-extensions';
 import { withoutExtensions } from '../../engine/postgres/load/without-extensions';
-import { problem } from '../../engine/findings/finding';
 import { incompatible } from '../../engine/postgres/server/incompatible';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
-import type { BackupReader } from '../../engine/container/read/backup-reader';
 import { TargetService } from '../../kernel/target/target.service';
-import type { ScratchJournal } from '../record/journal';
-import { InPlaceRehearsal } from './in-place-rehearsal';
+import type { GivenBack } from '../parts/given-back';
+import { InPlaceRehearsal } from '../parts/in-place-rehearsal';
+import { leftRoles, oidOf } from '../parts/own-leavings';
+import { StagingLoader } from '../parts/staging-loader';
+import { Undo } from '../parts/undo';
+import type { Journal, ScratchJournal } from '../record/journal';
 import { freeDatabaseName } from '../record/run-names';
 import { restoreFailure } from '../record/restore-failure';
-import type { RunRecorder } from '../record/run-recorder';
-import { StagingLoader } from './staging-loader';
 import { Leftovers } from '../leftovers/leftovers';
 import { Tidier } from '../leftovers/tidier';
-import { Undo } from './undo';
+import { backupOf, type RestoreOrder, RestoreStrategy } from './restore-strategy';
 
 /** Long enough for a large one; it goes on in the background. */
 const TIDY_WITHIN_MS = 60_000;
 
 /** Loads a backup into a scratch database, compares it, and drops it: the proof that it can be restored. */
 @Injectable()
-export class Rehearsal {
+export class Rehearsal extends RestoreStrategy<ScratchJournal> {
+  readonly name = 'rehearsal';
+  readonly makesDatabase = true;
+  readonly loadsDefinitions = true;
+
   constructor(
+    private readonly backups: BackupsService,
     private readonly target: TargetService,
     private readonly loader: StagingLoader,
     private readonly inPlace: InPlaceRehearsal,
     private readonly undo: Undo,
     private readonly leftovers: Leftovers,
     private readonly tidier: Tidier,
-  ) {}
+  ) {
+    super();
+  }
 
-  /**
-   * @throws whatever keeps the backup from being loaded; the scratch database is gone by then
-   */
-  async run(
-    recorder: RunRecorder,
-    reader: BackupReader,
-    compatibility: Compatibility,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** Beside those of the strategy that is rehearsed. */
+  findings(): Promise<Finding[]> {
+    return Promise.resolve([]);
+  }
+
+  /** The scratch database is gone when this ends, whatever keeps the backup from being loaded. */
+  async run(order: RestoreOrder): Promise<void> {
+    const { recorder, signal } = order;
+    const { reader, compatibility } = backupOf(order);
     if (!compatibility.canCreateDatabases) {
       throw incompatible('A rehearsal needs a role that may create databases.', [
         problem('role.cannot_create_databases'),
@@ -63,8 +71,20 @@ export class Rehearsal {
       if (!signal.aborted) await recorder.noteFailure(restoreFailure(error, signal, false));
       throw error;
     } finally {
-      if (recorder.run.journal !== null) await this.undo.giveBack(id, recorder.run.journal);
+      if (recorder.run.journal !== null) await this.undo.giveBack(id, recorder.run.journal, this);
     }
+    if (!recorder.isIncomplete) await this.backups.markVerified(recorder.run.backupId);
+  }
+
+  wrote(journal: Journal): journal is ScratchJournal {
+    return journal.kind === 'scratch';
+  }
+
+  /** The target was never touched: what is left is the scratch database, and roles. */
+  recover(runId: number, journal: ScratchJournal): Promise<GivenBack> {
+    const { incoming, incomingOid } = journal;
+    const scratch = { kind: 'scratch_database', database: incoming, ...oidOf(incomingOid) } as const;
+    return Promise.resolve({ state: 'old', left: [scratch, ...leftRoles(runId, journal)] });
   }
 
   /** Scratch databases that cannot be dropped are whole copies: there is never more than one. */

@@ -11,24 +11,26 @@ import { DryRuns } from '../record/dry-runs';
 import type { SwapJournal, TransactionJournal } from '../record/journal';
 import { restoreFailure } from '../record/restore-failure';
 import type { RunRecorder } from '../record/run-recorder';
+import { KeptCopies } from '../leftovers/kept-copies';
+import type { Recoverer } from './given-back';
 import { Undo } from './undo';
 import { orUnsettled, UnsettledError } from '../record/unsettled-error';
 
 /** A sweep ends after the file that it is removing; large ones take a while. */
 const PAUSE_WITHIN_MS = 5 * 60_000;
 
-/** What a run does with the target, in order. */
+/** What a run does with the target, in order; the state of the run, if it has any, is in the fields of the object. */
 export interface WindowSteps<J extends SwapJournal | TransactionJournal> {
   /** What is about to be done, as far as it is known; `admin` is connected to the maintenance database. */
-  plan: (admin: pg.Client) => Promise<J>;
+  plan(admin: pg.Client): Promise<J>;
   /** Closes the target to every other session. */
-  close?: (admin: pg.Client) => Promise<void>;
+  close?(admin: pg.Client): Promise<void>;
   /** Backs up what is about to be replaced. */
-  secure?: () => Promise<void>;
+  secure?(): Promise<void>;
   /** Throws when it failed; whether the target has changed by then is found out from the server. */
-  change: (journal: J) => Promise<void>;
+  change(journal: J): Promise<void>;
   /** Gives back what `secure` has taken, before the target is looked at. Never throws. */
-  release?: () => Promise<void>;
+  release?(): Promise<void>;
 }
 
 /** The time during which a run changes the target: maintenance on before, the target whole and maintenance off after it. */
@@ -40,16 +42,19 @@ export class RestoreWindow {
     private readonly undo: Undo,
     private readonly locks: LockService,
     private readonly dryRuns: DryRuns,
+    private readonly kept: KeptCopies,
   ) {}
 
   /**
    * Changes the target under maintenance.
    *
+   * @param by gives the target back when that fails
    * @throws the error that kept it from being changed, once the target is the old one and maintenance off; UnsettledError when
    *   that could not be reached, or when the run's locks are gone and another process has to recover the target
    */
   async during<J extends SwapJournal | TransactionJournal>(
     recorder: RunRecorder,
+    by: Recoverer,
     steps: WindowSteps<J>,
     signal: AbortSignal,
   ): Promise<void> {
@@ -63,9 +68,10 @@ export class RestoreWindow {
       if (journal === null) throw error;
       await recorder.noteFailure(restoreFailure(error, signal, true));
       // The server may have committed although its answer never came. The newest entry is the one to go by.
-      if ((await this.undo.giveBack(id, journal)) === 'old') throw error;
+      if ((await this.undo.giveBack(id, journal, by)) === 'old') throw error;
     }
     await this.reopen(() => recorder.step('exit_maintenance', () => this.maintenance.exit(recorder.run.id)));
+    await orUnsettled('what is kept could not be noted', () => this.kept.keep(recorder));
   }
 
   private async change<J extends SwapJournal | TransactionJournal>(

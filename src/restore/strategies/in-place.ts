@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { type Finding, problem } from '../../engine/findings/finding';
+import type { Question } from '../../engine/postgres/check/preflight';
+import { replaceProblems, replaceWarnings } from '../../engine/postgres/check/replace-problems';
+import { verifyRestored } from '../../engine/postgres/check/verify-restored';
+import { verifySchema } from '../../engine/postgres/check/verify-schema';
+import { verifyViews } from '../../engine/postgres/check/verify-views';
+import { wholeTargetFindings } from '../../engine/postgres/check/whole-target';
+import { ownTables, replaceContent } from '../../engine/postgres/load/replace-content';
+import type { GivenBack } from '../parts/given-back';
+import { replacedDetails } from '../parts/left-out-details';
+import { OneTransaction } from '../parts/one-transaction';
+import type { Journal, TransactionJournal } from '../record/journal';
+import { backupOf, type RestoreOrder, RestoreStrategy } from './restore-strategy';
+
+/** Where the role may not make databases: replaces all content of the target where it is, in one transaction. */
+@Injectable()
+export class InPlaceRestore extends RestoreStrategy<TransactionJournal> {
+  readonly name = 'in_place';
+  readonly makesDatabase = false;
+  readonly loadsDefinitions = true;
+
+  constructor(private readonly transaction: OneTransaction) {
+    super();
+  }
+
+  async findings(question: Question): Promise<Finding[]> {
+    const { targetClient } = question;
+    const found = await wholeTargetFindings(question, 'replaced');
+    if (targetClient === undefined) return [problem('target.closed'), ...found];
+    return [...found, ...(await replaceProblems(targetClient)), ...(await replaceWarnings(targetClient))];
+  }
+
+  async run(order: RestoreOrder): Promise<void> {
+    const { recorder, signal } = order;
+    const { reader, compatibility } = backupOf(order);
+    const { ownership, missingRoles, isOlderSchema: isOlder } = compatibility;
+    await this.transaction.during(
+      this,
+      { recorder, reader, signal },
+      {
+        isFenced: true,
+        whyNoMigrations: isOlder
+          ? 'a restore in place does not migrate: run the migrations before the application is started'
+          : 'not needed',
+        tables: ownTables,
+        load: async (transaction, details) => {
+          const { allowsIncomplete } = recorder;
+          const replaced = await replaceContent({ ...transaction, ownership, missingRoles, allowsIncomplete });
+          recorder.isIncomplete = replaced.leftOut.incomplete !== undefined;
+          Object.assign(details, replacedDetails(replaced, missingRoles));
+          // Only a swap restores files: what is left out is named.
+          if (reader.index.includes_files) details['left_out_files'] = true;
+          return replaced.leftOut;
+        },
+        verify: async ({ client }, leftOut, details) => {
+          const onProgress = recorder.report.bind(recorder);
+          Object.assign(details, await verifyRestored(client, reader.index, signal, onProgress));
+          Object.assign(details, await verifySchema({ client, reader, leftOut, signal }));
+          Object.assign(details, await verifyViews({ client, reader, leftOut, signal }));
+        },
+      },
+    );
+  }
+
+  wrote(journal: Journal): journal is TransactionJournal {
+    return journal.kind === 'transaction' && journal.isFenced;
+  }
+
+  recover(_runId: number, journal: TransactionJournal): Promise<GivenBack> {
+    return this.transaction.recover(journal);
+  }
+}

@@ -1,0 +1,59 @@
+import { Injectable, type Type } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { ServerFacts } from '../../engine/postgres/check/server-facts';
+import { AppConfig } from '../../kernel/config/config';
+import type { GivenBack, Recoverer } from '../parts/given-back';
+import type { Journal } from '../record/journal';
+import { InPlaceRestore } from './in-place';
+import { Rehearsal } from './rehearsal';
+import type { RestoreStrategy } from './restore-strategy';
+import { Rollback } from './rollback';
+import { ScopedRestore } from './scoped';
+import { SwapRestore } from './swap';
+
+/** All strategies. What is in this table is offered, checked, carried out and recovered. */
+export const STRATEGIES = {
+  swap: SwapRestore,
+  in_place: InPlaceRestore,
+  scoped: ScopedRestore,
+  rehearsal: Rehearsal,
+  rollback: Rollback,
+} satisfies Record<string, Type<RestoreStrategy>>;
+
+/** Finds the strategy of a run: by what is asked for, or, for a run that was cut short, by its journal. */
+@Injectable()
+export class RestoreStrategies implements Recoverer {
+  constructor(
+    private readonly modules: ModuleRef,
+    private readonly config: AppConfig,
+  ) {}
+
+  named(name: keyof typeof STRATEGIES): RestoreStrategy {
+    return this.modules.get<RestoreStrategy>(STRATEGIES[name]);
+  }
+
+  /**
+   * How a backup would be restored here. Renaming keeps the old database and is never half done; without the right to it, one
+   * transaction does the same in place.
+   *
+   * @param scopeTables without them all of it
+   */
+  forRestore(scopeTables: readonly string[] | undefined, server: ServerFacts): RestoreStrategy {
+    const { strategy } = this.config.restore;
+    if (scopeTables !== undefined) return this.named('scoped');
+    if (strategy !== 'auto') return this.named(strategy);
+    return this.named(server.can_create || !server.owns_target ? 'swap' : 'in_place');
+  }
+
+  recover(runId: number, journal: Journal): Promise<GivenBack> {
+    return this.ofJournal(journal).recover(runId, journal);
+  }
+
+  private ofJournal(journal: Journal): RestoreStrategy {
+    const strategy = Object.values(STRATEGIES)
+      .map((type: Type<RestoreStrategy>) => this.modules.get<RestoreStrategy>(type))
+      .find((candidate) => candidate.wrote(journal));
+    if (strategy === undefined) throw new Error('no strategy has written this journal');
+    return strategy;
+  }
+}

@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { withDatabase } from '../../engine/address/database-address';
+import { type Finding, problem } from '../../engine/findings/finding';
+import { exchangeProblems } from '../../engine/files/exchange-problems';
+import type { Compatibility, Question } from '../../engine/postgres/check/preflight';
+import { settingProblems } from '../../engine/postgres/check/restore-rights';
+import { wholeTargetFindings } from '../../engine/postgres/check/whole-target';
+import { readProperties } from '../../engine/postgres/database/database-properties';
+import { runMigrations } from '../../engine/postgres/load/run-migrations';
+import { AppConfig } from '../../kernel/config/config';
+import { TargetService } from '../../kernel/target/target.service';
+import { Exchange } from '../parts/exchange';
+import type { GivenBack } from '../parts/given-back';
+import { StagingLoader } from '../parts/staging-loader';
+import type { Journal, SwapJournal } from '../record/journal';
+import { freeDatabaseName, freeDirectoryNames, liveDirectory } from '../record/run-names';
+import { backupOf, type RestoreOrder, RestoreStrategy } from './restore-strategy';
+
+/** Loads a backup into a new database, checks it, and exchanges it with the target. */
+@Injectable()
+export class SwapRestore extends RestoreStrategy<SwapJournal> {
+  readonly name = 'swap';
+  readonly makesDatabase = true;
+  readonly loadsDefinitions = true;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly target: TargetService,
+    private readonly exchange: Exchange,
+    private readonly loader: StagingLoader,
+  ) {
+    super();
+  }
+
+  async findings(question: Question): Promise<Finding[]> {
+    const { admin, server, properties, targetName, isRehearsal } = question;
+    return [
+      ...(server.can_create ? [] : [problem('role.cannot_create_databases')]),
+      ...(await wholeTargetFindings(question, 'exchanged')),
+      ...(isRehearsal
+        ? []
+        : [...(await settingProblems(admin, targetName, properties)), ...(await this.fileProblems(question))]),
+    ];
+  }
+
+  async run(order: RestoreOrder): Promise<void> {
+    const { recorder, signal } = order;
+    const { reader, compatibility } = backupOf(order);
+    await this.exchange.during(this, {
+      recorder,
+      plan: (admin) => this.plan(admin, recorder.run.id, reader.index.includes_files),
+      prepare: async (journal) => {
+        const loaded = await this.loader.load({ recorder, reader, compatibility, journal, signal });
+        await this.migrate(order, compatibility, loaded);
+        return loaded;
+      },
+      signal,
+    });
+  }
+
+  wrote(journal: Journal): journal is SwapJournal {
+    return journal.kind === 'swap' && !journal.isIncomingKept;
+  }
+
+  recover(runId: number, journal: SwapJournal): Promise<GivenBack> {
+    return this.exchange.recover(runId, journal);
+  }
+
+  /** Only a swap restores files. */
+  private async fileProblems({ index }: Question): Promise<Finding[]> {
+    if (!index.includes_files) return [];
+    const { filesPath } = this.config;
+    if (filesPath === undefined) return [problem('files.not_configured')];
+    return exchangeProblems(await liveDirectory(filesPath));
+  }
+
+  private async plan(admin: pg.Client, runId: number, includesFiles: boolean): Promise<SwapJournal> {
+    const target = this.target.address.database;
+    const filesPath = includesFiles ? this.config.filesPath : undefined;
+    return {
+      kind: 'swap',
+      phase: 'fencing',
+      target,
+      targetOid: (await readProperties(admin, target)).oid,
+      incoming: await freeDatabaseName(admin, target, 'restore', runId),
+      isIncomingKept: false,
+      kept: await freeDatabaseName(admin, target, 'before', runId),
+      ...(filesPath === undefined ? {} : { files: await freeDirectoryNames(await liveDirectory(filesPath), runId) }),
+    };
+  }
+
+  private async migrate(
+    { recorder, signal }: RestoreOrder,
+    { isOlderSchema: isOlder }: Compatibility,
+    { incoming }: SwapJournal,
+  ): Promise<void> {
+    const { migrateCommand } = this.config;
+    if (!isOlder || migrateCommand === undefined) {
+      await recorder.skip('run_migrations_if_needed', isOlder ? 'no command configured' : 'not needed');
+      return;
+    }
+    await recorder.step('run_migrations_if_needed', () =>
+      runMigrations(migrateCommand, withDatabase(this.target.address, incoming), signal),
+    );
+  }
+}
