@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Archive } from '../../src/engine/postgres/archive/archive';
 import { openContainer } from '../../src/engine/container/read/container-reader';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { toolEnvironment } from '../../src/engine/address/write-address';
@@ -167,22 +168,23 @@ describe.each(WORLDS)('a database in %s', (encoding, clientEncoding, sql) => {
     const file = await storage.open('one.bscc');
     try {
       const reader = await openContainer(file, testRing);
+      const archive = new Archive(reader, signal);
       expect(reader.index.streams.filter(({ kind }) => kind === 'data').length).toBe(3);
       const copy = parseDatabaseUrl(await create('copy'));
       const leftOut = await loadBackup({
-        ...{ reader, address: copy, tools, ownership: 'keep', jobs: 2, signal, onProgress, largeTableBytes: 0 },
+        ...{ archive, address: copy, tools, ownership: 'keep', jobs: 2, signal, onProgress, largeTableBytes: 0 },
       });
       await withConnection(copy, async (client) => {
         await verifyRestored(client, reader.index, signal);
-        await verifySchema({ client, reader, leftOut, signal });
+        await verifySchema({ client, archive, leftOut, signal });
       });
       expect(await dump(testCluster().url(copy.database))).toBe(before);
       await withConnection(copy, async (client) => {
         await client.query('BEGIN');
-        const order = { client, reader, tools, missingRoles: [], signal, onBytes: onProgress, onPostData: onProgress };
+        const order = { client, archive, tools, missingRoles: [], signal, onBytes: onProgress, onPostData: onProgress };
         await replaceContent({ ...order, ownership: 'keep' });
         await verifyRestored(client, reader.index, signal);
-        await verifySchema({ client, reader, leftOut, signal });
+        await verifySchema({ client, archive, leftOut, signal });
         await client.query('COMMIT');
       });
       expect(await dump(testCluster().url(copy.database))).toBe(before);

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Archive } from '../../src/engine/postgres/archive/archive';
 import { openContainer } from '../../src/engine/container/read/container-reader';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { withConnection } from '../../src/engine/postgres/server/connection';
-import { schemaArchive } from '../../src/engine/postgres/archive/schema-archive';
-import { readSchemaFacts, rolesNeeded } from '../../src/engine/postgres/archive/schema-facts';
+import { rolesNeeded } from '../../src/engine/postgres/archive/schema-facts';
 import { findTools } from '../../src/engine/postgres/server/tools';
 import { verifyRestored } from '../../src/engine/postgres/check/verify-restored';
 import { verifySchema } from '../../src/engine/postgres/check/verify-schema';
@@ -73,18 +73,19 @@ describe('a backup with what cannot be as it was', () => {
     const file = await storage.open(name);
     try {
       const reader = await openContainer(file, testRing);
+      const archive = new Archive(reader, signal);
       const copy = await testCluster().createDatabase();
       made.push(copy);
       const address = parseDatabaseUrl(copy.url);
       const leftOut = await loadBackup({
-        ...{ reader, address, tools, missingRoles, jobs: 2, signal, onProgress, largeTableBytes: 0 },
+        ...{ archive, address, tools, missingRoles, jobs: 2, signal, onProgress, largeTableBytes: 0 },
         ownership: missingRoles.length === 0 ? 'keep' : 'leave out',
       });
       await withConnection(address, async (client) => {
         await verifyRestored(client, reader.index, signal);
-        await verifySchema({ client, reader, leftOut, signal });
+        await verifySchema({ client, archive, leftOut, signal });
       });
-      const roles = rolesNeeded(reader.index, await readSchemaFacts(schemaArchive(reader, signal)()));
+      const roles = rolesNeeded(reader.index, (await archive.contents()).facts);
       return { leftOut, roles, lines: await dumpOf(copy.url) };
     } finally {
       await file.close();

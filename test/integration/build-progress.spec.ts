@@ -1,6 +1,6 @@
 import { BuildProgress } from '../../src/engine/postgres/load/build-progress';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
-import type { IndexBuild } from '../../src/engine/postgres/load/index-builds';
+import type { IndexBuild } from '../../src/engine/postgres/archive/index-builds';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
 

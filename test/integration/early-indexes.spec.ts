@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { openContainer } from '../../src/engine/container/read/container-reader';
 import { DataLoad } from '../../src/engine/backup/load-data';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
-import { readIndexBuilds } from '../../src/engine/postgres/load/index-builds';
-import { LoadPasses } from '../../src/engine/postgres/load/load-passes';
+import { Archive } from '../../src/engine/postgres/archive/archive';
 import { loadPass } from '../../src/engine/postgres/load/load-schema';
 import { loadSection } from '../../src/engine/postgres/load/pg-restore';
 import { findTools } from '../../src/engine/postgres/server/tools';
@@ -66,7 +65,8 @@ describe('indexes that are begun before all rows are in', () => {
     });
     const stored = (file = await storage.open('one.bscc'));
     const reader = await openContainer(stored, testRing);
-    order = { reader, address: target, tools, ownership: 'keep', jobs: 2, signal, onProgress, largeTableBytes: 0 };
+    const archive = new Archive(reader, signal);
+    order = { archive, address: target, tools, ownership: 'keep', jobs: 2, signal, onProgress, largeTableBytes: 0 };
   });
   beforeEach(async () => {
     copy = await testCluster().createDatabase();
@@ -79,10 +79,10 @@ describe('indexes that are begun before all rows are in', () => {
     await rm(directory, { recursive: true });
   });
 
-  const buildsOf = ({ reader }: LoadOrder) => readIndexBuilds(() => reader.readStream('schema'));
+  const buildsOf = async ({ archive }: LoadOrder) => (await archive.contents()).builds;
   const build = async (changes: Partial<LoadOrder> = {}): Promise<string[]> => {
     const changed = { ...order, ...changes };
-    const { reader } = changed;
+    const { reader } = changed.archive;
     await loadSection(changed, 'pre-data', reader.readStream('schema'));
     const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
     const built = await new DataLoad(changed, streams, await buildsOf(changed), new Map(), [], () => undefined).run();
@@ -120,7 +120,7 @@ describe('indexes that are begun before all rows are in', () => {
 
   /** Loads with table a, which has the slow index, locked until `isEnough`; b, the largest, is in another stream. */
   const loadWhileHeld = async (streamSize: number | undefined, isEnough: () => Promise<boolean>): Promise<void> => {
-    const { reader } = order;
+    const { reader } = order.archive;
     await loadSection(order, 'pre-data', reader.readStream('schema'));
     const streams = reader.index.streams
       .filter(({ kind }) => kind === 'data')
@@ -169,7 +169,7 @@ describe('indexes that are begun before all rows are in', () => {
   /** With which memory indexes of a have been built. */
   const memoryOf = async (cache: string, changes: Partial<LoadOrder> = {}): Promise<Record<string, string>> => {
     const changed = { ...order, ...changes };
-    const { reader } = changed;
+    const { reader } = changed.archive;
     await loadSection(changed, 'pre-data', reader.readStream('schema'));
     await withClient(copy.url, (db) =>
       db.query(`
@@ -252,7 +252,7 @@ describe('indexes that are begun before all rows are in', () => {
     changes: Partial<LoadOrder> = {},
   ): Promise<void> => {
     const changed = { ...order, ...changes };
-    const { reader } = changed;
+    const { reader } = changed.archive;
     await loadSection({ ...changed, signal: order.signal }, 'pre-data', reader.readStream('schema'));
     await withClient(copy.url, async (holder) => {
       await holder.query('BEGIN; LOCK TABLE a IN ROW EXCLUSIVE MODE');
@@ -274,8 +274,7 @@ describe('indexes that are begun before all rows are in', () => {
       const all = (await buildsOf(order)).filter(({ isIndependent }) => isIndependent);
       expect(built.size).toBeGreaterThan(0);
       expect(built.size).toBeLessThan(all.length);
-      const { reader } = order;
-      const passes = await LoadPasses.read(() => reader.readStream('schema'));
+      const { passes } = await order.archive.contents();
       const rest = {
         target: order,
         passes,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Archive } from '../../src/engine/postgres/archive/archive';
 import type { BackupReader } from '../../src/engine/container/read/backup-reader';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { backupSettings } from '../../src/engine/postgres/load/backup-settings';
@@ -6,6 +7,11 @@ import { readDumpSettings, readLoadSettings } from '../../src/engine/postgres/lo
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { withCopy } from '../support/copied-database';
 import { dumpOf } from '../support/dump-of';
+
+const settingsFor = (url: string, reader: BackupReader) => {
+  const { signal } = new AbortController();
+  return backupSettings(parseDatabaseUrl(url), new Archive(reader, signal), signal);
+};
 
 describe('settings while a backup is loaded', () => {
   const suffix = randomBytes(4).toString('hex');
@@ -113,8 +119,6 @@ describe('settings while a backup is loaded', () => {
   it('read amounts as they were written, or refuse where the server cannot', async () => {
     await asAdmin(`ALTER DATABASE ${source.name} SET lc_monetary = 'POSIX'`);
     await make('CREATE TABLE t (i int)');
-    const settingsOf = (url: string, reader: BackupReader) =>
-      backupSettings(parseDatabaseUrl(url), reader, new AbortController().signal);
     const { index } = await withCopy(source.url, ({ reader }) => Promise.resolve(reader));
     expect(index.database.lc_monetary).toBe('POSIX');
     for (const [column, isRefused] of [
@@ -125,14 +129,14 @@ describe('settings while a backup is loaded', () => {
       await make(`DROP TABLE t; CREATE TABLE t (${column})`);
       await withCopy(source.url, async ({ url, reader }) => {
         await asAdmin(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET lc_monetary = 'C'`);
-        expect(await settingsOf(url, reader)).toMatchObject({ always: { lc_monetary: 'POSIX' } });
+        expect(await settingsFor(url, reader)).toMatchObject({ always: { lc_monetary: 'POSIX' } });
         const database = { ...reader.index.database, lc_monetary: 'xx_YY' };
         const elsewhere: BackupReader = {
           ...reader,
           index: { ...reader.index, database },
           readStream: (name, options) => reader.readStream(name, options),
         };
-        const found = settingsOf(url, elsewhere);
+        const found = settingsFor(url, elsewhere);
         if (isRefused) await expect(found).rejects.toMatchObject({ fault: 'incompatible_version' });
         else await expect(found).resolves.toMatchObject({ always: {} });
       });
@@ -183,7 +187,7 @@ describe('settings while a backup is loaded', () => {
     expect(await settings()).toEqual({});
     await make('CREATE TABLE t (price money)');
     await withCopy(source.url, async ({ url, reader }) => {
-      const ofBackup = backupSettings(parseDatabaseUrl(url), reader, new AbortController().signal);
+      const ofBackup = settingsFor(url, reader);
       await expect(ofBackup).resolves.toEqual({ whereMissing: {}, always: {} });
     });
   });

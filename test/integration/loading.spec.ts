@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Archive } from '../../src/engine/postgres/archive/archive';
 import type { BackupReader } from '../../src/engine/container/read/backup-reader';
 import { withCopyStatement } from '../../src/engine/postgres/archive/archive-edit';
 import { TocReader } from '../../src/engine/postgres/archive/archive-toc';
@@ -204,6 +205,21 @@ describe('a backup that is loaded', () => {
     });
   });
 
+  it('is asked for its schema once, and again only for each part that is loaded', async () => {
+    await make('CREATE TABLE t (i int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE MATERIALIZED VIEW m AS TABLE t');
+    let reads = 0;
+    const counting = (reader: BackupReader): BackupReader => ({
+      ...reader,
+      readStream: (name, options) => {
+        if (name === reader.schemaStream) reads += 1;
+        return reader.readStream(name, options);
+      },
+    });
+    await withCopy(source.url, () => Promise.resolve(), { reader: counting });
+    // Definitions, keys and views.
+    expect(reads).toBe(1 + 3);
+  });
+
   it('may lack an extension that no other database may have, and all that needs it, rows included', async () => {
     await make(`
       CREATE SCHEMA own; GRANT USAGE ON SCHEMA own TO ${owner}; CREATE TABLE own.job (id serial, t text);
@@ -223,7 +239,11 @@ describe('a backup that is loaded', () => {
         ]);
         expect(await rowsOf(url, `SELECT FROM pg_extension WHERE extname = 'hstore'`)).toEqual([]);
       },
-      { reader: (reader) => withoutExtensions(reader, [{ extension: 'hstore', schema: 'own' }], signal) },
+      {
+        reader: async (reader) =>
+          (await withoutExtensions(new Archive(reader, signal), [{ extension: 'hstore', schema: 'own' }], signal))
+            .reader,
+      },
     );
   });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
+import { Archive } from '../../src/engine/postgres/archive/archive';
 import type { BackupReader } from '../../src/engine/container/read/backup-reader';
 import { openContainer } from '../../src/engine/container/read/container-reader';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
@@ -51,7 +52,9 @@ describe('materialized views', () => {
 
   const make = (sql: string) => withClient(source.url, (db) => db.query(sql));
   const compare = (url: string, reader: BackupReader, leftOut: LeftOut = NOTHING) =>
-    withConnection(parseDatabaseUrl(url), (client) => verifyViews({ client, reader, leftOut, signal }));
+    withConnection(parseDatabaseUrl(url), (client) =>
+      verifyViews({ client, archive: new Archive(reader, signal), leftOut, signal }),
+    );
 
   it('are counted as they are stored, and an error after the load when only one side has rows', async () => {
     await withCopy(source.url, async ({ url, reader }) => {
@@ -83,9 +86,10 @@ describe('materialized views', () => {
       await withConnection(parseDatabaseUrl(source.url), async (client) => {
         await client.query('BEGIN');
         const ignore = (): void => undefined;
-        const load = { client, reader, tools, missingRoles: [], signal, onBytes: ignore, onPostData: ignore };
+        const archive = new Archive(reader, signal);
+        const load = { client, archive, tools, missingRoles: [], signal, onBytes: ignore, onPostData: ignore };
         const { leftOut } = await replaceContent({ ...load, ownership: 'keep' });
-        expect(await verifyViews({ client, reader, leftOut, signal })).toEqual(COMPARED);
+        expect(await verifyViews({ client, archive, leftOut, signal })).toEqual(COMPARED);
         await client.query('COMMIT');
       });
     });

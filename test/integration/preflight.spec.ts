@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import pg from 'pg';
 import { problem, warning } from '../../src/engine/findings/finding';
+import { archiveContents } from '../../src/engine/postgres/archive/archive';
 import type { BackupIndex } from '../../src/engine/container/read/backup-reader';
 import { withDatabase } from '../../src/engine/address/database-address';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
@@ -18,7 +19,7 @@ import {
 import { checkCompatibility } from '../../src/engine/postgres/check/preflight';
 import { replaceProblems } from '../../src/engine/postgres/check/replace-problems';
 import { serverWarnings } from '../../src/engine/postgres/check/restore-rights';
-import { readSchemaFacts, type SchemaFacts } from '../../src/engine/postgres/archive/schema-facts';
+import type { SchemaFacts } from '../../src/engine/postgres/archive/schema-facts';
 import { readServerFacts } from '../../src/engine/postgres/check/server-facts';
 import { wholeTargetFindings } from '../../src/engine/postgres/check/whole-target';
 import { findTools } from '../../src/engine/postgres/server/tools';
@@ -337,7 +338,7 @@ describe('the check before a restore', () => {
         args: ['-Fc', '--schema-only'],
         env: toolEnvironment(parseDatabaseUrl(database.url)),
       });
-      const { code } = await readSchemaFacts(dump);
+      const { code } = (await archiveContents(() => dump)).facts;
       expect(code.map(({ name }) => name).toSorted()).toEqual([
         'check constraint public.late later',
         'domain public.checked',

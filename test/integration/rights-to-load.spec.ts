@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { DatabaseError } from 'pg';
+import { archiveContents } from '../../src/engine/postgres/archive/archive';
 import { toolEnvironment } from '../../src/engine/address/write-address';
 import { type Finding, problem } from '../../src/engine/findings/finding';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { rightsToLoad } from '../../src/engine/postgres/check/rights-to-load';
 import { archiveEntries } from '../../src/engine/postgres/archive/archive-toc';
-import { readSchemaFacts, type SchemaFacts } from '../../src/engine/postgres/archive/schema-facts';
+import type { SchemaFacts } from '../../src/engine/postgres/archive/schema-facts';
 import { routineSettings, superuserNeed } from '../../src/engine/postgres/archive/superuser-entries';
 import { findTools } from '../../src/engine/postgres/server/tools';
 import { toolOutput } from '../../src/engine/process/run-tool';
@@ -116,7 +117,7 @@ describe('what a role needs to load a backup', () => {
       parts.push(Buffer.from(part));
     }
     archive = Buffer.concat(parts);
-    facts = await readSchemaFacts(inPieces(archive));
+    ({ facts } = await archiveContents(() => inPieces(archive)));
   });
   afterAll(async () => {
     await withClient(database.url, (client) =>

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Archive } from '../../src/engine/postgres/archive/archive';
 import { openContainer } from '../../src/engine/container/read/container-reader';
 import { KeyRing } from '../../src/engine/container/keys/key-ring';
 import { parseOperatorKey } from '../../src/engine/container/keys/operator-key';
@@ -67,7 +68,7 @@ describe('a backup of a real database', () => {
       await verifyContainer(file, testRing, { readerOf: archives.readerOf });
       await archives.finish(reader, () => undefined);
       await loadBackup({
-        reader,
+        archive: new Archive(reader, signal),
         address: parseDatabaseUrl(into.url),
         tools: await tools(),
         ownership: 'keep',
@@ -245,7 +246,7 @@ describe('a container that another program wrote', () => {
     const signal = new AbortController().signal;
     try {
       await loadBackup({
-        reader,
+        archive: new Archive(reader, signal),
         address: parseDatabaseUrl(copy.url),
         tools: await findTools({ serverVersionNum: reader.index.database.server_version_num }),
         ownership: 'leave out',

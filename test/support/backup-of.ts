@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Archive } from '../../src/engine/postgres/archive/archive';
 import type { BackupReader } from '../../src/engine/container/read/backup-reader';
 import { openContainer } from '../../src/engine/container/read/container-reader';
 import type { DatabaseAddress } from '../../src/engine/address/database-address';
@@ -46,7 +47,8 @@ export async function withBackup<T>(url: string, work: (backup: TestBackup) => P
     const file = await storage.open('one.bscc');
     try {
       const reader = await openContainer(file, testRing);
-      const order = { reader, tools, signal, onBytes: nothing, onPostData: nothing };
+      const archive = new Archive(reader, signal);
+      const order = { archive, tools, signal, onBytes: nothing, onPostData: nothing };
       return await work({
         reader,
         tools,
@@ -56,8 +58,8 @@ export async function withBackup<T>(url: string, work: (backup: TestBackup) => P
               ...{ ...order, client, ownership: 'keep', missingRoles, allowsIncomplete },
             });
             const { leftOut } = replaced;
-            await verifySchema({ client, reader, leftOut, signal });
-            await verifyViews({ client, reader, leftOut, signal });
+            await verifySchema({ client, archive, leftOut, signal });
+            await verifyViews({ client, archive, leftOut, signal });
             await verifyRestored(client, reader.index, signal);
             return replaced;
           }),

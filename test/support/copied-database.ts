@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
+import { Archive } from '../../src/engine/postgres/archive/archive';
 import type { BackupReader } from '../../src/engine/container/read/backup-reader';
 import { openContainer } from '../../src/engine/container/read/container-reader';
 import { type DatabaseAddress, withDatabase } from '../../src/engine/address/database-address';
@@ -80,14 +81,15 @@ export async function withCopy<T>(
     try {
       const opened = await openContainer(file, testRing);
       const reader = (await options.reader?.(opened)) ?? opened;
+      const archive = new Archive(reader, signal);
       const address = await openAsTarget(withDatabase(target, 'postgres'), source.database, staging);
       const result = await loadBackup({
-        ...{ reader, address, tools, ownership: 'keep', jobs: 2, signal, onProgress, settingsOf: source.database },
+        ...{ archive, address, tools, ownership: 'keep', jobs: 2, signal, onProgress, settingsOf: source.database },
         ...options.order,
       });
       await withConnection(address, async (client) => {
         await verifyRestored(client, reader.index, signal);
-        await verifyViews({ client, reader, leftOut: result, signal });
+        await verifyViews({ client, archive, leftOut: result, signal });
       });
       return await work({ url: testCluster().url(staging), result, reader });
     } finally {

@@ -13,7 +13,7 @@ import { withConnection } from '../../engine/postgres/server/connection';
 import { settingsForSession, settingsIn } from '../../engine/postgres/load/database-settings';
 import type { LeftOut } from '../../engine/postgres/load/left-out';
 import { type DatabaseStatements, databaseStatements } from '../../engine/postgres/archive/database-entries';
-import { schemaArchive } from '../../engine/postgres/archive/schema-archive';
+import { Archive } from '../../engine/postgres/archive/archive';
 import { refuseNewerArchive } from '../../engine/postgres/archive/archive-version';
 import { findTools, type PostgresTools } from '../../engine/postgres/server/tools';
 import { verifyRestored } from '../../engine/postgres/check/verify-restored';
@@ -81,10 +81,11 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
       onProgress: (done, total) => output.progress('verifying', done, total),
     });
     const reader = await openBackup(source, keys);
+    const archive = new Archive(reader, signal);
     await refuseBadFilesTo(options.filesTo, reader);
     const target = await openTarget(address, options.maintenanceDatabase, {
       signal,
-      createOptions: async () => (await statementsOf(reader, address.database, signal)).createOptions,
+      createOptions: async () => (await statementsOf(archive, address.database)).createOptions,
       encoding: reader.index.database.encoding,
     });
     try {
@@ -103,11 +104,11 @@ export async function restore(path: string, keys: KeyRing, options: RestoreOptio
         );
         await unpackFiles(told, options.filesTo, { signal, report: files });
       }
-      const loaded = await load(reader, tools, { address, target, options, output });
+      const loaded = await load(archive, tools, { address, target, options, output });
       const notes = [
         ...target.notes,
         ...loaded.notes,
-        ...(await applyRest(reader, { address, target, options, loaded })),
+        ...(await applyRest(archive, { address, target, options, loaded })),
         ...(options.filesTo === undefined ? [] : [...notesAboutFiles(reader.index.not_included), ...files.lines()]),
       ];
       report(reader, { address, target, options, loaded, notes }, output);
@@ -132,22 +133,22 @@ async function refuseBadFilesTo(filesTo: string | undefined, { index }: BackupRe
 }
 
 async function load(
-  reader: BackupReader,
+  archive: Archive,
   tools: PostgresTools,
   order: { address: DatabaseAddress; target: RestoreTarget; options: RestoreOptions; output: Output },
 ): Promise<Loaded> {
   const { address, target, options, output } = order;
   const { signal } = options;
-  const roles = await rolesOf(reader, signal);
+  const roles = await rolesOf(archive);
   const { missing, mayMake } = await findMissingRoles(address, roles.all);
   const keepsOwners = options.keepsOwners && (missing.length === 0 || mayMake);
   // Made for the time of loading, so that whatever mentions them can be loaded; what they own is handed over at the end.
   const placeholders = keepsOwners ? missing : [];
-  const statements = await statementsOf(reader, address.database, signal);
+  const statements = await statementsOf(archive, address.database);
   const { settings, notes } = await settingsFor(address, statements, { isMade: target.isMade, missing });
   const leftOut = await withRoles(address, { ...roles, all: placeholders }, output, () =>
     loadBackup({
-      reader,
+      archive,
       missingRoles: keepsOwners ? [] : missing,
       address,
       tools,
@@ -163,8 +164,8 @@ async function load(
   const { compared, views } = await withConnection(
     address,
     async (client) => ({
-      compared: await verifyRestored(client, reader.index, signal),
-      views: await verifyViews({ client, reader, leftOut, signal }),
+      compared: await verifyRestored(client, archive.reader.index, signal),
+      views: await verifyViews({ client, archive, leftOut, signal }),
     }),
     signal,
   );
@@ -201,20 +202,20 @@ function inWords({ foreignKeys, policies, userMappings, incomplete = [] }: LeftO
 
 /** @returns what could not be done, in words */
 async function applyRest(
-  reader: BackupReader,
+  archive: Archive,
   order: { address: DatabaseAddress; target: RestoreTarget; options: RestoreOptions; loaded: Loaded },
 ): Promise<string[]> {
   const { address, target, options, loaded } = order;
   // A database that the operator made keeps the properties that the operator gave it.
   if (!target.isMade) return [];
-  return applyDatabaseStatements(address, await statementsOf(reader, address.database, options.signal), {
+  return applyDatabaseStatements(address, await statementsOf(archive, address.database), {
     missingRoles: loaded.missingRoles,
     grants: options.keepsOwners,
   });
 }
 
-async function statementsOf(reader: BackupReader, database: string, signal: AbortSignal): Promise<DatabaseStatements> {
-  return databaseStatements(schemaArchive(reader, signal), database);
+async function statementsOf(archive: Archive, database: string): Promise<DatabaseStatements> {
+  return databaseStatements((await archive.contents()).ofDatabase, database);
 }
 
 function report(

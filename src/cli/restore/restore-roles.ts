@@ -1,9 +1,8 @@
-import type { BackupReader } from '../../engine/container/read/backup-reader';
 import type { DatabaseAddress } from '../../engine/address/database-address';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { createRoles, dropRoles, releaseRoles } from '../../engine/postgres/load/placeholder-roles';
-import { schemaArchive } from '../../engine/postgres/archive/schema-archive';
-import { readSchemaFacts, rolesNeeded } from '../../engine/postgres/archive/schema-facts';
+import type { Archive } from '../../engine/postgres/archive/archive';
+import { rolesNeeded } from '../../engine/postgres/archive/schema-facts';
 import type { Output } from '../terminal/output';
 
 /** Whose the placeholders of missing roles are. */
@@ -17,9 +16,9 @@ interface BackupRoles {
 }
 
 /** Reads which roles a backup mentions. */
-export async function rolesOf(reader: BackupReader, signal: AbortSignal): Promise<BackupRoles> {
-  const facts = await readSchemaFacts(schemaArchive(reader, signal)());
-  return { all: rolesNeeded(reader.index, facts), superusers: facts.superuserOwners };
+export async function rolesOf(archive: Archive): Promise<BackupRoles> {
+  const { facts } = await archive.contents();
+  return { all: rolesNeeded(archive.reader.index, facts), superusers: facts.superuserOwners };
 }
 
 /** Which of the roles the server does not have, and whether we may make them. */

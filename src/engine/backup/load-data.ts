@@ -2,11 +2,11 @@ import type { StreamEntry } from '../container/format/manifest';
 import type { SessionSettings } from '../address/write-address';
 import { ginSettings } from '../postgres/load/gin-memory';
 import { tablesIn } from '../postgres/archive/data-tables';
-import type { LateRows } from '../postgres/load/late-rows';
+import type { LateRows } from '../postgres/archive/late-rows';
 import { keyOf } from '../postgres/server/relation-name';
-import type { IndexBuild } from '../postgres/load/index-builds';
+import type { IndexBuild } from '../postgres/archive/index-builds';
 import { loadSection } from '../postgres/load/pg-restore';
-import { rowArchive, routedTables, type RowRoutes } from '../postgres/load/row-routes';
+import { rowArchive, routedTables, type RowRoutes } from '../postgres/archive/row-routes';
 import { rowTurn, turnsIn } from '../postgres/load/row-turns';
 import { NoMemoryFileError, useListOf } from '../postgres/archive/use-list';
 import { TaskGroup } from '../process/task-group';
@@ -113,16 +113,16 @@ export class DataLoad {
   }
 
   private async load(name: string, turn: number, signal: AbortSignal): Promise<void> {
-    const read = (): AsyncGenerator<Buffer> => this.order.reader.readStream(name, { signal });
+    const read = (): AsyncGenerator<Buffer> => this.order.archive.reader.readStream(name, { signal });
     const rows = await rowTurn(read, this.late, turn, this.onBytes);
     if (rows === undefined) return;
     await loadSection({ ...this.order, signal }, 'data', rowArchive(rows, this.routes));
   }
 
   private findEarly(): EarlyBuild[] {
-    const { reader, jobs, largeTableBytes = WORTHWHILE_BYTES } = this.order;
+    const { archive, jobs, largeTableBytes = WORTHWHILE_BYTES } = this.order;
     if (jobs === 1) return [];
-    const sizes = new Map(reader.index.tables.map((table) => [keyOf(table), table.bytes]));
+    const sizes = new Map(archive.reader.index.tables.map((table) => [keyOf(table), table.bytes]));
     // What has come so far of their rows is not all.
     const unfinished = new Set([...routedTables(this.routes), ...this.late.flatMap((tables) => [...tables])]);
     return this.builds
@@ -182,6 +182,6 @@ export class DataLoad {
   }
 
   private read(name: string): AsyncGenerator<Buffer> {
-    return this.order.reader.readStream(name, { signal: this.tasks.signal });
+    return this.order.archive.reader.readStream(name, { signal: this.tasks.signal });
   }
 }

@@ -1,4 +1,4 @@
-import type { BackupReader } from '../container/read/backup-reader';
+import type { Archive } from '../postgres/archive/archive';
 import type { LoadTarget } from '../postgres/load/pg-restore';
 
 /** Progress of loading: in bytes of the archives, and after that of the tables that are read to build indexes and keys. */
@@ -10,8 +10,8 @@ interface LoadProgress {
 
 /** What is loaded, and where. */
 export interface LoadOrder extends LoadTarget {
-  /** A container that has been verified. */
-  readonly reader: BackupReader;
+  /** Of a container that has been verified. */
+  readonly archive: Archive;
   /** Connections at once, whatever the number of streams. */
   readonly jobs: number;
   readonly onProgress: (progress: LoadProgress) => void;

@@ -1,20 +1,17 @@
 import { DataLoad } from './load-data';
 import { BuildProgress } from '../postgres/load/build-progress';
-import { archiveEntries, type ArchiveEntry } from '../postgres/archive/archive-toc';
+import type { ArchiveContents } from '../postgres/archive/archive';
+import type { ArchiveEntry } from '../postgres/archive/archive-toc';
+import type { LoadPass } from '../postgres/archive/load-passes';
 import { withConnection } from '../postgres/server/connection';
-import { readIndexBuilds } from '../postgres/load/index-builds';
 import { type BackupSettings, backupSettings } from '../postgres/load/backup-settings';
 import { readLoadSettings } from '../postgres/load/load-settings';
 import { findLeftOut, type LeftOut, withIncomplete } from '../postgres/load/left-out';
-import { readLateRows } from '../postgres/load/late-rows';
 import { LentRights } from '../postgres/load/lent-rights';
-import { type LoadPass, LoadPasses } from '../postgres/load/load-passes';
 import { loadPass } from '../postgres/load/load-schema';
-import { giveMultiranges, makesRange } from '../postgres/load/multirange-owners';
+import { giveMultiranges } from '../postgres/load/multirange-owners';
 import { dropPublicSchema, lacksPublicSchema } from '../postgres/load/public-schema';
 import { loadArchive } from '../postgres/load/pg-restore';
-import { readRowRoutes } from '../postgres/load/row-routes';
-import { schemaArchive } from '../postgres/archive/schema-archive';
 import { numbersIn } from '../postgres/archive/use-list';
 import type { LoadOrder } from './load-order';
 
@@ -28,9 +25,9 @@ import type { LoadOrder } from './load-order';
  */
 export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
   const leftOut = await findLeftOut({ ...order, missingRoles: order.missingRoles ?? [] });
-  const ofBackup = await backupSettings(order.address, order.reader, order.signal);
+  const ofBackup = await backupSettings(order.address, order.archive, order.signal);
   const incomplete = await load(order, ofBackup, leftOut.useList && new Set(numbersIn(leftOut.useList)));
-  return withIncomplete(leftOut, incomplete, schemaArchive(order.reader, order.signal));
+  return withIncomplete(leftOut, incomplete, order.archive);
 }
 
 /** The same order; its sessions have what they need. */
@@ -50,19 +47,15 @@ async function load(
   wanted: ReadonlySet<number> | undefined,
 ): Promise<ArchiveEntry[]> {
   const begun = await withSettings(given, ofBackup);
-  const { reader, signal, onProgress } = begun;
-  const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
+  const { archive, signal, onProgress } = begun;
+  const { index } = archive.reader;
+  const streams = index.streams.filter(({ kind }) => kind === 'data');
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
   onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
-  const schema = schemaArchive(reader, signal);
-  const [passes, routes, late, builds] = [
-    await LoadPasses.read(schema),
-    await readRowRoutes(schema()),
-    await readLateRows(schema()),
-    await readIndexBuilds(schema),
-  ];
+  const contents = await archive.contents();
+  const { passes, routes, late, builds } = contents;
   const isWanted = (id: number): boolean => wanted?.has(id) !== false;
-  const lent = await loadDefinitions(begun, passes, isWanted);
+  const lent = await loadDefinitions(begun, contents, isWanted);
   // Now that its schemas are there, the search path is known for certain.
   const order = await withSettings(begun, ofBackup);
 
@@ -71,7 +64,7 @@ async function load(
     bytesDone += bytes;
     onProgress({ phase: 'data', bytesDone, bytesTotal });
   };
-  const progress = new BuildProgress(builds, reader.index.tables);
+  const progress = new BuildProgress(builds, index.tables);
   let builtBytes = 0;
   const tellBuilt = (): void =>
     onProgress({ phase: 'post-data', bytesDone: builtBytes, bytesTotal: progress.bytesTotal });
@@ -114,39 +107,32 @@ const MANY_ENTRIES = 300;
 const MANY_BYTES = 32 * 1_048_576;
 
 /** Connections at once for what comes after indexes and constraints. */
-function jobsFor({ reader, jobs }: LoadOrder, pass: LoadPass, entries: readonly number[]): number {
+function jobsFor({ archive, jobs }: LoadOrder, pass: LoadPass, entries: readonly number[]): number {
   if (pass === 'post-data' || entries.length >= MANY_ENTRIES) return jobs;
-  return reader.index.tables.reduce((sum, { bytes }) => sum + bytes, 0) < MANY_BYTES ? 1 : jobs;
+  return archive.reader.index.tables.reduce((sum, { bytes }) => sum + bytes, 0) < MANY_BYTES ? 1 : jobs;
 }
 
 /** @returns rights to be taken back before those of the backup are given */
 async function loadDefinitions(
   order: LoadOrder,
-  passes: LoadPasses,
+  { passes, guests, schemas: all, ranges }: ArchiveContents,
   isWanted: (id: number) => boolean,
 ): Promise<LentRights> {
-  const lent = new LentRights();
-  const schemas = new Set<number>();
-  let hasRanges = false;
-  for await (const entry of archiveEntries(schemaArchive(order.reader, order.signal)())) {
-    if (entry.type === 'SCHEMA') schemas.add(entry.id);
-    if (order.ownership === 'keep' && isWanted(entry.id)) {
-      lent.add(entry);
-      hasRanges ||= makesRange(entry);
-    }
-  }
-  const { address, signal } = order;
-  if (lacksPublicSchema(order.reader.index)) await withConnection(address, dropPublicSchema, signal);
-  if (await withConnection(address, (client) => lent.areNeeded(client), signal)) {
+  const { address, archive, ownership, signal } = order;
+  const lent = new LentRights(ownership === 'keep' ? guests.filter(({ id }) => isWanted(id)) : []);
+  if (lacksPublicSchema(archive.reader.index)) await withConnection(address, dropPublicSchema, signal);
+  const areNeeded = await withConnection(address, (client) => lent.areNeeded(client), signal);
+  const schemas: ReadonlySet<number> = areNeeded ? all : new Set();
+  if (areNeeded) {
     await loadArchive(order, passes.part('pre-data', (id) => isWanted(id) && schemas.has(id))());
     await withConnection(address, (client) => lent.lend(client), signal);
-  } else schemas.clear();
+  }
   // A generated column or a partition key is planned when its table is made: it may need the database's own path, too.
   await loadPass({
     ...{ target: order, passes, pass: 'pre-data', jobs: 1, allowsIncomplete: false },
     isWanted: (id) => isWanted(id) && !schemas.has(id),
   });
-  if (hasRanges) await withConnection(address, giveMultiranges, signal);
+  if (ownership === 'keep' && ranges.some(isWanted)) await withConnection(address, giveMultiranges, signal);
   return lent;
 }
 

@@ -27,7 +27,7 @@ export class InPlaceRehearsal {
 
   /** Steps `restore_database` and `verify_restored_data`. */
   async load(request: LoadRequest<ScratchJournal>): Promise<void> {
-    const { recorder, reader, signal } = request;
+    const { recorder, archive, signal } = request;
     const { address, maintenanceAddress } = this.target;
     const scratch = withDatabase(address, request.journal.incoming);
     const tools = await this.target.findTools();
@@ -36,7 +36,7 @@ export class InPlaceRehearsal {
       const { client, leftOut } = await recorder.step('restore_database', async (details) => {
         await this.loader.create(request, [], details);
         details['target_definitions'] = copied(await copyDefinitions({ from: address, into: scratch, tools, signal }));
-        const opened = await connect(scratch, { settings: await loadSettingsOf(scratch, reader, signal) });
+        const opened = await connect(scratch, { settings: await loadSettingsOf(scratch, archive, signal) });
         sessions.push(opened);
         const replaced = await cancellable(maintenanceAddress, opened, () => this.replace(opened, request), signal);
         recorder.isIncomplete = replaced.leftOut.incomplete !== undefined;
@@ -46,9 +46,9 @@ export class InPlaceRehearsal {
       await recorder.step('verify_restored_data', async (details) => {
         const verify = async (): Promise<void> => {
           const onProgress = recorder.report.bind(recorder);
-          Object.assign(details, await verifyRestored(client, reader.index, signal, onProgress));
-          Object.assign(details, await verifySchema({ client, reader, leftOut, signal }));
-          Object.assign(details, await verifyViews({ client, reader, leftOut, signal }));
+          Object.assign(details, await verifyRestored(client, archive.reader.index, signal, onProgress));
+          Object.assign(details, await verifySchema({ client, archive, leftOut, signal }));
+          Object.assign(details, await verifyViews({ client, archive, leftOut, signal }));
           await client.query('COMMIT');
         };
         await cancellable(maintenanceAddress, client, verify, signal);
@@ -59,13 +59,13 @@ export class InPlaceRehearsal {
   }
 
   private async replace(client: pg.Client, request: LoadRequest<ScratchJournal>): Promise<ReplacedContent> {
-    const { recorder, reader, compatibility, signal } = request;
+    const { recorder, archive, compatibility, signal } = request;
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
     return replaceContent({
-      ...{ client, reader, signal, tools: await this.target.findTools() },
+      ...{ client, archive, signal, tools: await this.target.findTools() },
       ...{ ownership: compatibility.ownership, missingRoles: compatibility.missingRoles },
       allowsIncomplete: recorder.allowsIncomplete,
-      onBytes: loadProgress(recorder, reader),
+      onBytes: loadProgress(recorder, archive.reader),
       onPostData: () => recorder.report({ phase: 'post-data', bytesDone: 0 }),
     });
   }

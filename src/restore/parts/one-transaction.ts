@@ -4,7 +4,7 @@ import { openDatabase } from '../../engine/postgres/database/open-database';
 import { endSession } from '../../engine/postgres/server/server-session';
 import { databaseOids } from '../../engine/postgres/database/staging';
 import { isCommitted } from '../../engine/postgres/database/transaction-status';
-import type { BackupReader } from '../../engine/container/read/backup-reader';
+import type { Archive } from '../../engine/postgres/archive/archive';
 import { TargetService } from '../../kernel/target/target.service';
 import type { TransactionJournal } from '../record/journal';
 import type { RunRecorder } from '../record/run-recorder';
@@ -26,10 +26,10 @@ export class OneTransaction {
   /** @param by gives the target back when the transaction fails */
   async during(
     by: Recoverer,
-    { recorder, reader, signal }: { recorder: RunRecorder; reader: BackupReader; signal: AbortSignal },
+    { recorder, archive, signal }: { recorder: RunRecorder; archive: Archive; signal: AbortSignal },
     work: TransactionWork,
   ): Promise<void> {
-    const run = new TransactionRun(this.target, this.safety, recorder, reader, work, signal);
+    const run = new TransactionRun(this.target, this.safety, recorder, archive, work, signal);
     await this.window.during<TransactionJournal>(recorder, by, run, signal);
   }
 

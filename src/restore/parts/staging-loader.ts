@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import type { BackupReader } from '../../engine/container/read/backup-reader';
+import type { Archive } from '../../engine/postgres/archive/archive';
 import { counted } from '../../engine/bytes/counted';
 import { aboutFiles, FilesReport } from '../../engine/files/files-report';
 import { unpackFiles } from '../../engine/files/unpack-files';
@@ -11,8 +11,6 @@ import { giveText } from '../../engine/postgres/database/swap';
 import type { LeftOut } from '../../engine/postgres/load/left-out';
 import { createRoles, dropRoles, releaseRoles } from '../../engine/postgres/load/placeholder-roles';
 import type { Compatibility } from '../../engine/postgres/check/preflight';
-import { schemaArchive } from '../../engine/postgres/archive/schema-archive';
-import { readSchemaFacts } from '../../engine/postgres/archive/schema-facts';
 import { createStaging, openStaging } from '../../engine/postgres/database/staging';
 import { verifyRestored } from '../../engine/postgres/check/verify-restored';
 import { verifySchema } from '../../engine/postgres/check/verify-schema';
@@ -28,7 +26,7 @@ import type { RunRecorder } from '../record/run-recorder';
 /** What is loaded, and what it has to do with. */
 export interface LoadRequest<J extends SwapJournal | ScratchJournal> {
   recorder: RunRecorder;
-  reader: BackupReader;
+  archive: Archive;
   compatibility: Compatibility;
   /** Names the database to load into and the directory for the files. */
   journal: J;
@@ -50,7 +48,7 @@ export class StagingLoader {
    * @returns the journal's newest entry
    */
   async load<J extends SwapJournal | ScratchJournal>(request: LoadRequest<J>): Promise<J> {
-    const { recorder, reader, compatibility, signal } = request;
+    const { recorder, archive, compatibility, signal } = request;
     const staging = withDatabase(this.target.address, request.journal.incoming);
     const { journal, leftOut } = await recorder.step('restore_database', async (details) => {
       const filled = await this.fill(request, details);
@@ -66,10 +64,10 @@ export class StagingLoader {
         async (client) => {
           Object.assign(
             details,
-            await verifyRestored(client, reader.index, signal, (progress) => recorder.report(progress)),
+            await verifyRestored(client, archive.reader.index, signal, (progress) => recorder.report(progress)),
           );
-          Object.assign(details, await verifySchema({ client, reader, leftOut, signal }));
-          Object.assign(details, await verifyViews({ client, reader, leftOut, signal }));
+          Object.assign(details, await verifySchema({ client, archive, leftOut, signal }));
+          Object.assign(details, await verifyViews({ client, archive, leftOut, signal }));
         },
         signal,
       );
@@ -81,15 +79,15 @@ export class StagingLoader {
     request: LoadRequest<J>,
     details: Record<string, unknown>,
   ): Promise<{ journal: J; leftOut: LeftOut; files: string[] }> {
-    const { recorder, reader, compatibility, signal } = request;
+    const { recorder, archive, compatibility, signal } = request;
     const address = withDatabase(this.target.address, request.journal.incoming);
     const owner = roleOwner(recorder.run.id);
     const wanted = compatibility.ownership === 'keep' ? compatibility.missingRoles : [];
     const journal = await this.create(request, wanted, details);
-    const { superuserOwners } = await readSchemaFacts(schemaArchive(reader, signal)());
+    const { superuserOwners } = (await archive.contents()).facts;
     const roles = await this.asAdmin((admin) => createRoles(admin, wanted, owner, superuserOwners));
     const leftOut = await loadBackup({
-      reader,
+      archive,
       missingRoles: compatibility.ownership === 'keep' ? [] : compatibility.missingRoles,
       address,
       settingsOf: this.target.address.database,
@@ -110,7 +108,7 @@ export class StagingLoader {
   /** @returns what of the application files does not come back, as the backup and the unpacking say */
   private async unpack({
     recorder,
-    reader,
+    archive: { reader },
     journal,
     signal,
   }: LoadRequest<SwapJournal | ScratchJournal>): Promise<string[]> {
@@ -118,12 +116,12 @@ export class StagingLoader {
     const { live, incoming } = journal.files;
     const bytesTotal = reader.index.streams.find(({ name }) => name === 'files')?.plain_size;
     let bytesDone = 0;
-    const archive = counted(reader.readStream('files', { signal }), (bytes) => {
+    const packed = counted(reader.readStream('files', { signal }), (bytes) => {
       bytesDone += bytes;
       recorder.report({ phase: 'files', bytesDone, bytesTotal });
     });
     const report = new FilesReport();
-    await unpackFiles(archive, incoming, { signal, like: live, report });
+    await unpackFiles(packed, incoming, { signal, like: live, report });
     return [...aboutFiles(reader.index.not_included), ...report.lines()];
   }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { BackupReader } from '../../engine/container/read/backup-reader';
+import type { Archive } from '../../engine/postgres/archive/archive';
 import { liftFence, raiseFence } from '../../engine/postgres/database/fence';
 import { lockableTables, lockTables } from '../../engine/postgres/database/table-locks';
 import { currentTransactionId, keepTransactionIds } from '../../engine/postgres/database/transaction-status';
@@ -20,7 +20,7 @@ import { SafetyBackup } from './safety-backup';
 /** The transaction that a strategy fills. */
 export interface OpenTransaction {
   readonly client: pg.Client;
-  readonly reader: BackupReader;
+  readonly archive: Archive;
   readonly tools: PostgresTools;
   readonly onBytes: (bytes: number) => void;
   readonly onPostData: () => void;
@@ -62,7 +62,7 @@ export class TransactionRun implements WindowSteps<TransactionJournal> {
     private readonly target: TargetService,
     private readonly safety: SafetyBackup,
     private readonly recorder: RunRecorder,
-    private readonly reader: BackupReader,
+    private readonly archive: Archive,
     private readonly work: TransactionWork,
     private readonly signal: AbortSignal,
   ) {}
@@ -75,8 +75,9 @@ export class TransactionRun implements WindowSteps<TransactionJournal> {
   /** From here on no other session can write what is to be replaced: nothing is missing from the safety backup. */
   async secure(): Promise<void> {
     const { address, maintenanceAddress } = this.target;
-    const { reader, signal } = this;
-    const client = (this.client = await connect(address, { settings: await loadSettingsOf(address, reader, signal) }));
+    const { archive, signal } = this;
+    const settings = await loadSettingsOf(address, archive, signal);
+    const client = (this.client = await connect(address, { settings }));
     const begin = async (): Promise<void> => {
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
       await this.lock(client, 'EXCLUSIVE');
@@ -122,10 +123,10 @@ export class TransactionRun implements WindowSteps<TransactionJournal> {
   }
 
   private async open(client: pg.Client): Promise<OpenTransaction> {
-    const { recorder, reader, signal } = this;
+    const { recorder, archive, signal } = this;
     return {
-      ...{ client, reader, signal, tools: await this.target.findTools() },
-      onBytes: loadProgress(recorder, reader),
+      ...{ client, archive, signal, tools: await this.target.findTools() },
+      onBytes: loadProgress(recorder, archive.reader),
       // Its progress cannot be seen from outside of the transaction.
       onPostData: () => recorder.report({ phase: 'post-data', bytesDone: 0 }),
       lockAll: () => this.lock(client, 'ACCESS EXCLUSIVE'),

@@ -1,19 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { scopeOf } from '../../backups/catalogue/scope';
-import type { BackupReader } from '../../engine/container/read/backup-reader';
 import { type Finding, reported, sentenceOf } from '../../engine/findings/finding';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { refuseNewerArchive } from '../../engine/postgres/archive/archive-version';
-import { dataTables } from '../../engine/postgres/archive/data-tables';
+import type { Archive } from '../../engine/postgres/archive/archive';
 import { freeServerBytes } from '../../engine/postgres/server/free-space';
 import { maintenanceProblems, newDatabaseProblems } from '../../engine/postgres/check/new-database-access';
 import { checkCompatibility, type Compatibility } from '../../engine/postgres/check/preflight';
 import { readServerFacts } from '../../engine/postgres/check/server-facts';
 import { sharesSessions } from '../../engine/postgres/server/pooling';
 import { incompatible } from '../../engine/postgres/server/incompatible';
-import { schemaArchive } from '../../engine/postgres/archive/schema-archive';
-import { readSchemaFacts, rolesNeeded } from '../../engine/postgres/archive/schema-facts';
+import { rolesNeeded } from '../../engine/postgres/archive/schema-facts';
 import { AppConfig } from '../../kernel/config/config';
 import { TargetService } from '../../kernel/target/target.service';
 import { freeDatabaseName } from '../record/run-names';
@@ -36,24 +34,21 @@ export class CompatibilityCheck {
    */
   async check(
     recorder: RunRecorder,
-    reader: BackupReader,
-    signal: AbortSignal,
+    archive: Archive,
   ): Promise<{ strategy: RestoreStrategy; compatibility: Compatibility }> {
     const { address, maintenanceAddress } = this.target;
     const { scope, mode, dryRun, id } = recorder.run;
     const tools = await this.target.findTools();
-    refuseNewerArchive(reader.index, tools);
-    const facts = await readSchemaFacts(schemaArchive(reader, signal)());
+    const { index, isListed } = archive.reader;
+    refuseNewerArchive(index, tools);
+    const { facts } = await archive.contents();
     const scopeTables = scope === null ? undefined : scopeOf(scope, this.config.scopes).tables;
     const order = {
       targetName: address.database,
-      index: reader.index,
-      isListed: reader.isListed,
-      facts,
-      roles: rolesNeeded(reader.index, facts),
+      ...{ index, isListed, facts, roles: rolesNeeded(index, facts) },
       scopeTables,
       dumpedTables: new Set(
-        (await dataTables(reader, signal)).filter(({ schema }) => schema === 'public').map(({ name }) => name),
+        (await archive.dataTables()).filter(({ schema }) => schema === 'public').map(({ name }) => name),
       ),
       isRehearsal: mode === 'rehearse',
       isDryRun: dryRun,

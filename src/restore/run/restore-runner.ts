@@ -6,6 +6,7 @@ import { BackupFiles, type OpenedBackup } from '../../backups/catalogue/backup-f
 import type { BackupReader } from '../../engine/container/read/backup-reader';
 import { openBackup, verifyBackup } from '../../engine/backup/open-backup';
 import { ArchiveCheck } from '../../engine/backup/check-archives';
+import { Archive } from '../../engine/postgres/archive/archive';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
 import { AppError } from '../../kernel/errors/app-error';
@@ -117,11 +118,11 @@ export class RestoreRunner {
   private async withBackup(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
     const opened = await recorder.step('load_artifact', () => this.files.open(recorder.run.backupId));
     try {
-      const reader = await this.read(recorder, opened, signal);
+      const archive = new Archive(await this.read(recorder, opened, signal), signal);
       const { strategy, compatibility } = await recorder.step('compatibility_check', () =>
-        this.compatibility.check(recorder, reader, signal),
+        this.compatibility.check(recorder, archive),
       );
-      const order = { recorder, backup: { reader, compatibility }, signal };
+      const order = { recorder, backup: { archive, compatibility }, signal };
       const { mode } = recorder.run;
       if (mode === 'restore') await strategy.run(order);
       if (mode === 'rehearse') await this.strategies.named('rehearsal').run(order);

@@ -33,11 +33,11 @@ export class InPlaceRestore extends RestoreStrategy<TransactionJournal> {
 
   async run(order: RestoreOrder): Promise<void> {
     const { recorder, signal } = order;
-    const { reader, compatibility } = backupOf(order);
+    const { archive, compatibility } = backupOf(order);
     const { ownership, missingRoles, isOlderSchema: isOlder } = compatibility;
     await this.transaction.during(
       this,
-      { recorder, reader, signal },
+      { recorder, archive, signal },
       {
         isFenced: true,
         whyNoMigrations: isOlder
@@ -50,14 +50,14 @@ export class InPlaceRestore extends RestoreStrategy<TransactionJournal> {
           recorder.isIncomplete = replaced.leftOut.incomplete !== undefined;
           Object.assign(details, replacedDetails(replaced, missingRoles));
           // Only a swap restores files: what is left out is named.
-          if (reader.index.includes_files) details['left_out_files'] = true;
+          if (archive.reader.index.includes_files) details['left_out_files'] = true;
           return replaced.leftOut;
         },
         verify: async ({ client }, leftOut, details) => {
           const onProgress = recorder.report.bind(recorder);
-          Object.assign(details, await verifyRestored(client, reader.index, signal, onProgress));
-          Object.assign(details, await verifySchema({ client, reader, leftOut, signal }));
-          Object.assign(details, await verifyViews({ client, reader, leftOut, signal }));
+          Object.assign(details, await verifyRestored(client, archive.reader.index, signal, onProgress));
+          Object.assign(details, await verifySchema({ client, archive, leftOut, signal }));
+          Object.assign(details, await verifyViews({ client, archive, leftOut, signal }));
         },
       },
     );

@@ -49,7 +49,7 @@ export class Rehearsal extends RestoreStrategy<ScratchJournal> {
   /** The scratch database is gone when this ends, whatever keeps the backup from being loaded. */
   async run(order: RestoreOrder): Promise<void> {
     const { recorder, signal } = order;
-    const { reader, compatibility } = backupOf(order);
+    const { archive, compatibility } = backupOf(order);
     if (!compatibility.canCreateDatabases) {
       throw incompatible('A rehearsal needs a role that may create databases.', [
         problem('role.cannot_create_databases'),
@@ -65,8 +65,8 @@ export class Rehearsal extends RestoreStrategy<ScratchJournal> {
       // Where a restore would be made in place, what could go wrong there goes wrong here.
       const loader = compatibility.strategy === 'in_place' ? this.inPlace : this.loader;
       const bound = boundExtensions(compatibility.notRehearsed);
-      const rehearsed = await withoutExtensions(reader, bound, signal);
-      await loader.load({ recorder, reader: rehearsed, compatibility, journal, signal });
+      const rehearsed = await withoutExtensions(archive, bound, signal);
+      await loader.load({ recorder, archive: rehearsed, compatibility, journal, signal });
     } catch (error) {
       if (!signal.aborted) await recorder.noteFailure(restoreFailure(error, signal, false));
       throw error;

@@ -1,4 +1,4 @@
-import type { BackupReader } from '../../engine/container/read/backup-reader';
+import type { Archive } from '../../engine/postgres/archive/archive';
 import type { Finding } from '../../engine/findings/finding';
 import type { Compatibility, RestoreWay, Question } from '../../engine/postgres/check/preflight';
 import type { GivenBack, Recoverer } from '../parts/given-back';
@@ -7,7 +7,7 @@ import type { RunRecorder } from '../record/run-recorder';
 
 /** A backup that has been verified and compared with the target. */
 export interface CheckedBackup {
-  readonly reader: BackupReader;
+  readonly archive: Archive;
   readonly compatibility: Compatibility;
 }
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type ArchiveEntry, archiveEntries, type ArchiveSource } from './archive-toc';
+import type { ArchiveEntry } from './archive-toc';
 import { IDENTIFIER } from '../server/identifiers';
 
 /** What an archive says of its database as a whole. */
@@ -19,8 +19,10 @@ export interface DatabaseStatements {
 const CREATE = new RegExp(`^CREATE DATABASE ${IDENTIFIER} WITH TEMPLATE = template0 (.*);$`, 'm');
 const TABLESPACE = new RegExp(` TABLESPACE = ${IDENTIFIER}$`);
 
-/** Of the entries that have to do with it. */
-const KINDS: ReadonlySet<string> = new Set(['DATABASE', 'DATABASE PROPERTIES', 'COMMENT', 'ACL']);
+/** Of the entries that are about it alone. */
+const KINDS: ReadonlySet<string> = new Set(['DATABASE', 'DATABASE PROPERTIES']);
+/** Of those that say something of it, or of anything else. */
+const SAYINGS: ReadonlySet<string> = new Set(['COMMENT', 'ACL']);
 
 /** Where a statement about a database names it, as pg_dump writes it at the beginning of a line. */
 const NAMES_DATABASE = new RegExp(
@@ -28,29 +30,30 @@ const NAMES_DATABASE = new RegExp(
   'gm',
 );
 
+/** Whether an entry has to do with the database as a whole. */
+export function isOfDatabase({ type, name }: Pick<ArchiveEntry, 'type' | 'name'>): boolean {
+  return KINDS.has(type) || (SAYINGS.has(type) && name.startsWith('DATABASE '));
+}
+
 /**
- * Reads it. pg_dump puts it into every archive of a whole database.
+ * What entries say of it. pg_dump puts them into every archive of a whole database.
  *
- * @param archive of the schema
+ * @param entries those of which {@link isOfDatabase} is true
  * @param database under which name the database is made
- * @throws as {@link archiveEntries}
  */
-export async function databaseStatements(archive: ArchiveSource, database: string): Promise<DatabaseStatements> {
-  const entries: ArchiveEntry[] = [];
-  for await (const entry of archiveEntries(archive())) if (KINDS.has(entry.type)) entries.push(entry);
-  const sqlOf = (type: string, isMeant: (name: string) => boolean = () => true): string =>
+export function databaseStatements(entries: readonly ArchiveEntry[], database: string): DatabaseStatements {
+  const sqlOf = (type: string): string =>
     entries
-      .filter((entry) => entry.type === type && isMeant(entry.name))
+      .filter((entry) => entry.type === type)
       .map(({ sql }) => sql.trim())
       .join('\n');
-  const ofDatabase = (name: string): boolean => name.startsWith('DATABASE ');
   const renamed = (sql: string): string =>
     sql.replace(NAMES_DATABASE, (_, intro: string) => `${intro}${pg.escapeIdentifier(database)}`);
   return {
     createOptions: CREATE.exec(sqlOf('DATABASE'))?.[1]?.replace(TABLESPACE, ''),
     owner: entries.find(({ type }) => type === 'DATABASE')?.owner ?? '',
     properties: renamed(sqlOf('DATABASE PROPERTIES')),
-    comment: renamed(sqlOf('COMMENT', ofDatabase)),
-    grants: renamed(sqlOf('ACL', ofDatabase)),
+    comment: renamed(sqlOf('COMMENT')),
+    grants: renamed(sqlOf('ACL')),
   };
 }

@@ -1,5 +1,5 @@
 import type { BackupIndex } from '../../container/read/backup-reader';
-import { type ArchiveEntry, archiveEntries } from './archive-toc';
+import type { ArchiveEntry, ArchiveHead } from './archive-toc';
 import { IDENTIFIER, unquoted } from '../server/identifiers';
 import { type LoadedCode, LoadedCodeFinder } from './loaded-code';
 import { defaultGranters, mentionedRoles } from './mentioned-roles';
@@ -72,13 +72,9 @@ const COLUMN = new RegExp(`^    ${NAME} `);
 /** What belongs to superusers alone. */
 const OF_SUPERUSERS: ReadonlySet<string> = new Set(['EVENT TRIGGER', 'FOREIGN DATA WRAPPER', 'SUBSCRIPTION']);
 
-/**
- * Reads the schema in an archive.
- *
- * @throws as {@link archiveEntries}
- */
-export async function readSchemaFacts(archive: AsyncIterable<Uint8Array>): Promise<SchemaFacts> {
-  const facts = {
+/** Gathers what a schema says of itself while its table of contents goes by. */
+export class SchemaFactFinder {
+  private readonly facts = {
     serverMajor: 0,
     dumpMajor: 0,
     owners: new Set<string>(),
@@ -98,14 +94,17 @@ export async function readSchemaFacts(archive: AsyncIterable<Uint8Array>): Promi
     columns: new Map<string, readonly string[]>(),
     unvalidated: new Set<string>(),
   };
-  const code = new LoadedCodeFinder();
-  const entries = archiveEntries(archive, ({ serverVersion, dumpVersion }) => {
-    facts.serverMajor = Number.parseInt(serverVersion, 10) || 0;
-    facts.dumpMajor = Number.parseInt(dumpVersion, 10) || 0;
-  });
-  for await (const entry of entries) {
+  private readonly code = new LoadedCodeFinder();
+
+  begin({ serverVersion, dumpVersion }: ArchiveHead): void {
+    this.facts.serverMajor = Number.parseInt(serverVersion, 10) || 0;
+    this.facts.dumpMajor = Number.parseInt(dumpVersion, 10) || 0;
+  }
+
+  add(entry: ArchiveEntry): void {
+    const { facts } = this;
     const { type, name, sql, owner, tablespace } = entry;
-    code.add(entry);
+    this.code.add(entry);
     const isOfAllTables = type === 'PUBLICATION' && sql.includes(' FOR ALL TABLES');
     if (entry.isGivenToOwner) facts.owners.add(owner);
     if (entry.isGivenToOwner && (OF_SUPERUSERS.has(type) || isOfAllTables)) facts.superuserOwners.add(owner);
@@ -125,7 +124,10 @@ export async function readSchemaFacts(archive: AsyncIterable<Uint8Array>): Promi
     if (type === 'USER MAPPING') facts.userMappings.push(userMapping(entry));
     if (type.endsWith('CONSTRAINT') && sql.includes(' NOT VALID;')) facts.unvalidated.add(constraintName(sql));
   }
-  return { ...facts, code: code.found() };
+
+  found(): SchemaFacts {
+    return { ...this.facts, code: this.code.found() };
+  }
 }
 
 /**

@@ -1,16 +1,14 @@
 import pg from 'pg';
-import type { BackupReader } from '../../container/read/backup-reader';
+import type { Archive } from '../archive/archive';
 import { archiveEntries } from '../archive/archive-toc';
 import type { LeftOut } from '../load/left-out';
 import { RestoreError } from '../server/restore-error';
-import { readSchemaFacts } from '../archive/schema-facts';
-import { schemaArchive } from '../archive/schema-archive';
 
 /** A loaded database that is compared with what it was loaded from. */
 export interface SchemaCheck {
   /** Connected to the loaded database. */
   readonly client: pg.Client;
-  readonly reader: BackupReader;
+  readonly archive: Archive;
   /** What was not made on purpose. */
   readonly leftOut: LeftOut;
   readonly signal: AbortSignal;
@@ -52,8 +50,8 @@ export async function verifySchema(check: SchemaCheck): Promise<{ foreign_keys: 
   return { foreign_keys: foreignKeys, sequences: await verifySequences(check) };
 }
 
-async function verifyConstraints({ client, reader, leftOut, signal }: SchemaCheck): Promise<number> {
-  const facts = await readSchemaFacts(schemaArchive(reader, signal)());
+async function verifyConstraints({ client, archive, leftOut }: SchemaCheck): Promise<number> {
+  const { facts } = await archive.contents();
   const { rows } = await client.query<ConstraintRow>(CONSTRAINTS);
   const present = new Set(rows.filter((row) => row.is_foreign_key).map(({ name }) => name));
   const expected = facts.foreignKeys.map(({ name }) => name).filter((name) => !leftOut.foreignKeys.includes(name));
@@ -67,10 +65,10 @@ async function verifyConstraints({ client, reader, leftOut, signal }: SchemaChec
 }
 
 async function verifySequences(check: SchemaCheck): Promise<number> {
-  const { client, reader } = check;
+  const { client, archive } = check;
   const behind: string[] = [];
   let count = 0;
-  for (const { name: stream, kind } of reader.index.streams) {
+  for (const { name: stream, kind } of archive.reader.index.streams) {
     if (kind !== 'data') continue;
     for (const [, quoted, value, isCalled] of (await sequenceText(check, stream)).matchAll(SETVAL)) {
       check.signal.throwIfAborted();
@@ -98,9 +96,9 @@ function isBehind(row: SequenceRow | undefined, value: bigint, isCalled: boolean
 }
 
 /** The statements that set sequences; they are in the table of contents, so that no row is read for them. */
-async function sequenceText({ reader, signal }: SchemaCheck, stream: string): Promise<string> {
+async function sequenceText({ archive, signal }: SchemaCheck, stream: string): Promise<string> {
   const statements: string[] = [];
-  for await (const { type, sql } of archiveEntries(reader.readStream(stream, { signal }))) {
+  for await (const { type, sql } of archiveEntries(archive.reader.readStream(stream, { signal }))) {
     if (type === 'SEQUENCE SET') statements.push(sql);
   }
   return statements.join('');

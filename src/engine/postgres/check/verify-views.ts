@@ -1,8 +1,6 @@
 import type pg from 'pg';
-import { archiveEntries } from '../archive/archive-toc';
 import { keyOf, type RelationName } from '../server/relation-name';
 import { RestoreError } from '../server/restore-error';
-import { schemaArchive } from '../archive/schema-archive';
 import { numbersIn } from '../archive/use-list';
 import type { SchemaCheck } from './verify-schema';
 import { byName, readViews, type ViewCount, viewRows } from '../dump/view-counts';
@@ -29,7 +27,7 @@ export interface ComparedViews {
  * @throws RestoreError `integrity_violation` that names the views; ContainerError, or the signal's reason
  */
 export async function verifyViews(check: SchemaCheck): Promise<ComparedViews> {
-  const expected = check.reader.index.views ?? [];
+  const expected = check.archive.reader.index.views ?? [];
   if (expected.length === 0) return {};
   const archived = await readArchivedViews(check);
   const found = byName(await readViews(check.client));
@@ -78,12 +76,11 @@ interface ArchivedViews {
   readonly leftOut: ReadonlySet<string>;
 }
 
-async function readArchivedViews({ reader, leftOut, signal }: SchemaCheck): Promise<ArchivedViews> {
+async function readArchivedViews({ archive, leftOut }: SchemaCheck): Promise<ArchivedViews> {
   const wanted = leftOut.useList && new Set(numbersIn(leftOut.useList));
   const refused = new Set(leftOut.incompleteIds);
   const [filled, out] = [new Set<string>(), new Set<string>()];
-  for await (const { id, type, schema, name } of archiveEntries(schemaArchive(reader, signal)())) {
-    if (type !== 'MATERIALIZED VIEW' && type !== 'MATERIALIZED VIEW DATA') continue;
+  for (const { id, type, schema, name } of (await archive.contents()).views) {
     const view: RelationName = { schema, name };
     if (type === 'MATERIALIZED VIEW DATA') filled.add(keyOf(view));
     if (refused.has(id) || wanted?.has(id) === false) out.add(keyOf(view));

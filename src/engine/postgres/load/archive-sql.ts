@@ -2,15 +2,13 @@ import pg from 'pg';
 import type { BackupReader } from '../../container/read/backup-reader';
 import { filterTool } from '../../process/run-tool';
 import { type DatabaseStatements, databaseStatements } from '../archive/database-entries';
-import { hasAmounts } from './backup-settings';
 import { settingsIn } from './database-settings';
-import { type LateRows, readLateRows } from './late-rows';
-import { LoadPasses } from './load-passes';
+import type { LateRows } from '../archive/late-rows';
 import { neededValue } from './load-settings';
 import { lacksPublicSchema } from './public-schema';
-import { readRowRoutes, rowArchive, type RowRoutes } from './row-routes';
+import { rowArchive, type RowRoutes } from '../archive/row-routes';
 import { rowTurn, turnsIn } from './row-turns';
-import { schemaArchive } from '../archive/schema-archive';
+import { Archive } from '../archive/archive';
 import type { PostgresTools } from '../server/tools';
 
 /** The psql variable that holds the name of the database the SQL is run in. */
@@ -28,20 +26,19 @@ export async function* archiveSql(reader: BackupReader, tools: PostgresTools): A
   const { signal } = new AbortController();
   const sql = (archive: AsyncIterable<Uint8Array>): AsyncIterable<Buffer> =>
     filterTool({ command: tools.pgRestore, args: ['--file=-'] }, archive);
-  const schema = schemaArchive(reader, signal);
-  const statements = await databaseStatements(schema, DATABASE);
-  const routes = await readRowRoutes(schema());
+  const archive = new Archive(reader, signal);
+  const { ofDatabase, routes, passes, late, mayHoldAmounts } = await archive.contents();
+  const statements = databaseStatements(ofDatabase, DATABASE);
   yield Buffer.from(settingsSql(statements));
   const { lc_monetary: written } = reader.index.database;
-  if (typeof written === 'string' && (await hasAmounts(schema())))
+  if (typeof written === 'string' && mayHoldAmounts)
     yield Buffer.from(`SET lc_monetary TO ${pg.escapeLiteral(written)};\n`);
   if (lacksPublicSchema(reader.index)) yield Buffer.from('DROP SCHEMA IF EXISTS public;\n');
   if (reader.isOneArchive) {
-    yield* sql(rowArchive(schema(), routes));
+    yield* sql(rowArchive(archive.read(), routes));
   } else {
-    const passes = await LoadPasses.read(schema);
     yield* sql(passes.part('pre-data', everything)());
-    yield* rowsOf(reader, { routes, late: await readLateRows(schema()) }, sql);
+    yield* rowsOf(reader, { routes, late }, sql);
     // Under the path of the database: what names functions without their schema works there, and psql cannot try twice.
     for (const pass of ['post-data', 'rights', 'views', 'event triggers'] as const) {
       if (passes.of(pass).length > 0) yield* sql(passes.part(pass, everything, 'own')());

@@ -1,9 +1,8 @@
 import pg from 'pg';
-import type { BackupReader } from '../../container/read/backup-reader';
 import type { DatabaseAddress } from '../../address/database-address';
 import type { SessionSettings } from '../../address/write-address';
-import { archiveEntries } from '../archive/archive-toc';
-import { schemaArchive } from '../archive/schema-archive';
+import type { Archive } from '../archive/archive';
+import { databaseStatements } from '../archive/database-entries';
 import { withConnection } from '../server/connection';
 import { RestoreError } from '../server/restore-error';
 import { settingsForSession, settingsIn } from './database-settings';
@@ -27,42 +26,34 @@ export interface BackupSettings {
  */
 export async function backupSettings(
   address: DatabaseAddress,
-  reader: BackupReader,
+  archive: Archive,
   signal: AbortSignal,
 ): Promise<BackupSettings> {
-  const schema = schemaArchive(reader, signal);
-  const properties: string[] = [];
-  for await (const { type, sql } of archiveEntries(schema())) {
-    if (type === 'DATABASE PROPERTIES') properties.push(sql.trim());
-  }
-  const { settings } = settingsIn({ properties: properties.join('\n') });
+  const contents = await archive.contents();
+  const { settings } = settingsIn(databaseStatements(contents.ofDatabase, address.database));
   return withConnection(
     address,
     async (client) => {
       const whereMissing = await settingsForSession(client, settings);
-      const { lc_monetary: written } = reader.index.database;
+      const { lc_monetary: written } = archive.reader.index.database;
       if (written === undefined) return { whereMissing, always: {} };
       // A proxy may let in no session with settings of its own: none is given that the session has.
       if ((await monetaryOf(client)) === written) return { whereMissing, always: {} };
       const isKnown = await isMonetary(client, written);
-      if (!isKnown && (await hasAmounts(schema()))) throw unknownAmounts(written);
+      if (!isKnown && contents.mayHoldAmounts) throw unknownAmounts(written);
       return { whereMissing, always: isKnown ? { lc_monetary: written } : {} };
     },
     signal,
   );
 }
 
-const HAVE_COLUMNS: ReadonlySet<string> = new Set(['TABLE', 'TYPE', 'DOMAIN']);
-/** `pg_dump` writes a column or a member of a type on a line of its own. */
-const MONEY = /^\s+(?:"(?:[^"]|"")*"|\S+) money\b|^CREATE DOMAIN .* AS money\b/m;
-
 /** Settings of a session that loads a backup into a database that stays what it is. */
 export async function loadSettingsOf(
   address: DatabaseAddress,
-  reader: BackupReader,
+  archive: Archive,
   signal: AbortSignal,
 ): Promise<SessionSettings> {
-  const { whereMissing, always } = await backupSettings(address, reader, signal);
+  const { whereMissing, always } = await backupSettings(address, archive, signal);
   return { ...whereMissing, ...(await readLoadSettings(address)), ...always };
 }
 
@@ -82,14 +73,6 @@ async function isMonetary(client: pg.Client, value: string): Promise<boolean> {
     if (error instanceof pg.DatabaseError) return false;
     throw error;
   }
-}
-
-/** Whether a backup may hold a value of the type `money`. */
-export async function hasAmounts(archive: AsyncIterable<Uint8Array>): Promise<boolean> {
-  for await (const { type, sql } of archiveEntries(archive)) {
-    if (HAVE_COLUMNS.has(type) && MONEY.test(sql)) return true;
-  }
-  return false;
 }
 
 function unknownAmounts(value: string): RestoreError {

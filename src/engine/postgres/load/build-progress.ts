@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { DatabaseAddress } from '../../address/database-address';
 import { withConnection } from '../server/connection';
 import { keyOf, type RelationName } from '../server/relation-name';
-import type { IndexBuild } from './index-builds';
+import type { IndexBuild } from '../archive/index-builds';
 
 /** How often the server is asked. */
 const ASK_EVERY_MS = 1_000;

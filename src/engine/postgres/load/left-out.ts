@@ -1,11 +1,7 @@
-import type { BackupReader } from '../../container/read/backup-reader';
-import { archiveEntries, type ArchiveEntry, type ArchiveSource } from '../archive/archive-toc';
-import { dataTables } from '../archive/data-tables';
+import type { Archive } from '../archive/archive';
+import { archiveEntries, type ArchiveEntry } from '../archive/archive-toc';
 import { withDependants } from '../archive/dependants';
-import { readPartitionRoots } from '../archive/partition-roots';
 import { keyOf, type RelationName } from '../server/relation-name';
-import { schemaArchive } from '../archive/schema-archive';
-import { readSchemaFacts } from '../archive/schema-facts';
 import { useListOf } from '../archive/use-list';
 
 /** What of a schema cannot be made, or not as it was, in the database it is loaded into. */
@@ -38,15 +34,13 @@ const WHOLE = 'ALL';
  * @throws ContainerError, RestoreError, or the signal's reason
  */
 export async function findLeftOut(order: {
-  readonly reader: BackupReader;
+  readonly archive: Archive;
   readonly missingRoles: readonly string[];
-  readonly signal: AbortSignal;
 }): Promise<LeftOut> {
-  const { reader, missingRoles, signal } = order;
-  const schema = schemaArchive(reader, signal);
-  const facts = await readSchemaFacts(schema());
-  const isScoped = !reader.index.scope.includes(WHOLE);
-  const has = isScoped ? await tablesWithRows(reader, signal) : () => true;
+  const { archive, missingRoles } = order;
+  const { facts } = await archive.contents();
+  const isScoped = !archive.reader.index.scope.includes(WHOLE);
+  const has = isScoped ? await tablesWithRows(archive) : () => true;
   const keys = facts.foreignKeys.filter(({ table, references }) => has(table) && !has(references));
   const isForMissing = ({ roles }: { roles: readonly string[] }): boolean =>
     roles.some((role) => missingRoles.includes(role));
@@ -61,23 +55,19 @@ export async function findLeftOut(order: {
   const ids = [...keys, ...policies, ...userMappings].map(({ id }) => id);
   if (ids.length === 0) return found;
   const entries: { id: number; dependencies: readonly number[] }[] = [];
-  for await (const { id, dependencies } of archiveEntries(schema())) entries.push({ id, dependencies });
+  for await (const { id, dependencies } of archiveEntries(archive.read())) entries.push({ id, dependencies });
   const out = withDependants(entries, ids);
   return { ...found, useList: useListOf(entries.map(({ id }) => id).filter((id) => !out.has(id))) };
 }
 
-/**
- * Adds what the database refused. A foreign key that is missing on purpose is not missed later.
- *
- * @param schema the archive that these entries are of
- */
+/** Adds what the database refused. A foreign key that is missing on purpose is not missed later. */
 export async function withIncomplete(
   leftOut: LeftOut,
   incomplete: readonly ArchiveEntry[],
-  schema: ArchiveSource,
+  archive: Archive,
 ): Promise<LeftOut> {
   if (incomplete.length === 0) return leftOut;
-  const { foreignKeys } = await readSchemaFacts(schema());
+  const { foreignKeys } = (await archive.contents()).facts;
   const keys = foreignKeys.filter((key) => incomplete.some(({ id }) => id === key.id));
   return {
     ...leftOut,
@@ -93,9 +83,9 @@ function inWords({ type, schema, name }: ArchiveEntry): string {
 }
 
 /** The tables of a scoped backup, and those at the top of their partitions. */
-async function tablesWithRows(reader: BackupReader, signal: AbortSignal): Promise<(table: RelationName) => boolean> {
-  const rootOf = await readPartitionRoots(schemaArchive(reader, signal)());
-  const tables = await dataTables(reader, signal);
+async function tablesWithRows(archive: Archive): Promise<(table: RelationName) => boolean> {
+  const { rootOf } = await archive.contents();
+  const tables = await archive.dataTables();
   const held = new Set(tables.flatMap((table) => [keyOf(table), keyOf(rootOf(table))]));
   return (table) => held.has(keyOf(table));
 }

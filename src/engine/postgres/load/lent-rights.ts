@@ -1,29 +1,18 @@
 import type pg from 'pg';
-import type { ArchiveEntry } from '../archive/archive-toc';
+import type { Guest } from '../archive/guests';
 import { isSuperuser } from '../server/superuser';
-
-/** An owner, and where it has something; without a schema in the database itself. */
-interface Guest {
-  readonly owner: string;
-  readonly schema: string | undefined;
-}
-
-/** Kinds whose owner has to have the right to make something in the database. */
-const IN_DATABASE: ReadonlySet<string> = new Set(['PUBLICATION']);
 
 /**
  * For who is no superuser: an object can only be given to a role that may make one in its schema. The rights that say so come at
  * the end of a load, and its owner may have lost them since. So they are lent, and taken back before the rights of the backup.
  */
 export class LentRights {
-  private readonly guests = new Map<string, Guest>();
+  private readonly guests: ReadonlyMap<string, Guest>;
   private readonly lent: string[] = [];
 
-  /** To be shown all that will be loaded. */
-  add({ type, schema, owner, isGivenToOwner }: ArchiveEntry): void {
-    if (!isGivenToOwner || (schema === '' && !IN_DATABASE.has(type))) return;
-    const guest = { owner, schema: schema === '' ? undefined : schema };
-    this.guests.set(JSON.stringify([guest.owner, guest.schema]), guest);
+  /** @param guests of all that will be loaded */
+  constructor(guests: readonly Guest[]) {
+    this.guests = new Map(guests.map((guest) => [JSON.stringify([guest.owner, guest.schema]), guest]));
   }
 
   get areLent(): boolean {

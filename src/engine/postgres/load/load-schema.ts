@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { ArchiveEntry } from '../archive/archive-toc';
 import { withConnection } from '../server/connection';
 import { withoutSayingsOn } from '../archive/dependants';
-import type { LoadPass, LoadPasses } from './load-passes';
+import type { LoadPass, LoadPasses } from '../archive/load-passes';
 import { type LoadTarget, loadWhatCanBe } from './pg-restore';
 import { withoutCatalog } from '../server/search-path';
 

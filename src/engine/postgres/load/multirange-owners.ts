@@ -1,10 +1,4 @@
 import pg from 'pg';
-import type { ArchiveEntry } from '../archive/archive-toc';
-
-/** Whether an entry of an archive makes a range type, with which the server makes a multirange type. */
-export function makesRange({ type, sql }: Pick<ArchiveEntry, 'type' | 'sql'>): boolean {
-  return type === 'TYPE' && /^CREATE TYPE .* AS RANGE \($/m.test(sql);
-}
 
 interface MultirangeRow {
   readonly schema: string;

@@ -12,7 +12,10 @@ const LINE_BREAK = /[\r\n]/g;
  *
  * @throws as `archiveEntries`
  */
-export async function refusedEntries(schema: ArchiveSource, parts: readonly DefinitionPart[]): Promise<ArchiveEntry[]> {
+export async function refusedEntries(
+  archive: ArchiveSource,
+  parts: readonly DefinitionPart[],
+): Promise<ArchiveEntry[]> {
   if (parts.length === 0) return [];
   const refused = new Set(
     parts.map(({ type, schema: where, name, encoding }) => {
@@ -22,7 +25,7 @@ export async function refusedEntries(schema: ArchiveSource, parts: readonly Defi
     }),
   );
   const found: ArchiveEntry[] = [];
-  for await (const entry of archiveEntries(schema())) {
+  for await (const entry of archiveEntries(archive())) {
     if (refused.has(keyOf({ ...entry, name: entry.name.replaceAll(LINE_BREAK, ' ') }))) found.push(entry);
   }
   return withoutSayingsOn(found);

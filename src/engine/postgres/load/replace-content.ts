@@ -1,10 +1,8 @@
 import type pg from 'pg';
-import type { BackupReader } from '../../container/read/backup-reader';
-import { archiveEntries } from '../archive/archive-toc';
+import type { Archive } from '../archive/archive';
 import { clearDatabase } from '../database/clear-database';
 import { createRoles, dropRoles, releaseRoles } from './placeholder-roles';
 import { hashRoots } from './hash-roots';
-import { readLateRows } from './late-rows';
 import { LentRights } from './lent-rights';
 import { giveMultiranges } from './multirange-owners';
 import type { DefinitionPart } from '../archive/definitions-text';
@@ -15,8 +13,6 @@ import { replay } from './replay';
 import { type LaterParts, makeParts, replayDefinitions } from './replay-definitions';
 import { rowTurn, turnsIn } from './row-turns';
 import { dropPublicSchema, lacksPublicSchema } from './public-schema';
-import { schemaArchive } from '../archive/schema-archive';
-import { readSchemaFacts } from '../archive/schema-facts';
 import { qualified } from '../server/relation-name';
 import { dropSubscriptions, isCopying } from '../database/subscriptions';
 import type { PostgresTools } from '../server/tools';
@@ -25,7 +21,7 @@ import type { PostgresTools } from '../server/tools';
 export interface ContentLoad {
   /** In a transaction, which the caller commits or rolls back. */
   readonly client: pg.Client;
-  readonly reader: BackupReader;
+  readonly archive: Archive;
   readonly tools: PostgresTools;
   readonly ownership: 'keep' | 'leave out';
   /** Roles of the backup that the server does not have; made and dropped in the transaction when owners are kept. */
@@ -68,9 +64,10 @@ export interface ReplacedContent {
  * @throws the driver's error, ToolError, ContainerError, or the signal's reason; the transaction is to be rolled back then
  */
 export async function replaceContent(order: ContentLoad): Promise<ReplacedContent> {
-  const { client, reader, tools, ownership, missingRoles, onBytes, signal } = order;
+  const { client, archive, tools, ownership, missingRoles, onBytes, signal } = order;
   const args = ownership === 'keep' ? [] : ['--no-owner', '--no-privileges'];
-  const schema = schemaArchive(reader, signal);
+  const { reader } = archive;
+  const { facts, guests, late } = await archive.contents();
   const leftOut = await findLeftOut({ ...order, missingRoles: ownership === 'keep' ? [] : missingRoles });
   const { useList } = leftOut;
   const definitions = { client, tools, args, useList, signal };
@@ -81,29 +78,26 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
   const dropped = (await isCopying(client)) ? await dropSubscriptions(client) : [];
   await clearDatabase(client);
   if (lacksPublicSchema(reader.index)) await dropPublicSchema(client);
-  const facts = await readSchemaFacts(schema());
   const placeholders =
     ownership === 'keep' ? await createRoles(client, missingRoles, OWNER, facts.superuserOwners) : [];
-  const lent = new LentRights();
-  if (ownership === 'keep') for await (const entry of archiveEntries(schema())) lent.add(entry);
+  const lent = new LentRights(ownership === 'keep' ? guests : []);
   const onSchemas = async (): Promise<string> => {
     await lent.lend(client);
     return ownPath(client);
   };
-  await replayDefinitions({ ...definitions, archive: schema(), section: 'pre-data', onSchemas }, later);
+  await replayDefinitions({ ...definitions, archive: archive.read(), section: 'pre-data', onSchemas }, later);
   await giveMultiranges(client);
   const path = await ownPath(client);
   const into = await hashRoots(client);
-  const late = await readLateRows(schema());
   for (const turn of turnsIn(late)) {
     for (const { name, kind } of reader.index.streams) {
       if (kind !== 'data') continue;
-      const archive = await rowTurn(() => reader.readStream(name, { signal }), late, turn, onBytes);
-      if (archive !== undefined) await replay({ client, tools, archive, args, into, path, signal });
+      const rows = await rowTurn(() => reader.readStream(name, { signal }), late, turn, onBytes);
+      if (rows !== undefined) await replay({ client, tools, archive: rows, args, into, path, signal });
     }
   }
   order.onPostData();
-  await replayDefinitions({ ...definitions, archive: schema(), section: 'post-data', path, onRefused }, later);
+  await replayDefinitions({ ...definitions, archive: archive.read(), section: 'post-data', path, onRefused }, later);
   await lent.takeBack(client);
   await makeParts(client, later.rights, signal, { onRefused });
   await makeParts(client, later.refreshes, signal, { path, onRefused });
@@ -112,7 +106,7 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
   await releaseRoles(client, placeholders);
   await makeParts(client, later.eventTriggers, signal, { onRefused });
   await dropRoles(client, placeholders, OWNER);
-  const incomplete = await withIncomplete(leftOut, await refusedEntries(schema, refused), schema);
+  const incomplete = await withIncomplete(leftOut, await refusedEntries(archive.read, refused), archive);
   return {
     leftOut: incomplete,
     abandonedSlots: dropped.flatMap(({ name, slot }) => (slot === null ? [] : [`${name}: ${slot}`])),

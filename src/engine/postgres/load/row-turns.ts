@@ -1,8 +1,8 @@
 import { counted } from '../../bytes/counted';
 import { archivePart } from '../archive/archive-part';
 import type { ArchiveEntry, ArchiveSource } from '../archive/archive-toc';
-import type { LateRows } from './late-rows';
-import { BEGINNINGS } from './load-passes';
+import type { LateRows } from '../archive/late-rows';
+import { BEGINNINGS } from '../archive/load-passes';
 import { keyOf } from '../server/relation-name';
 
 const ROWS = 'TABLE DATA';

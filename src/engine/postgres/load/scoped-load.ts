@@ -1,16 +1,14 @@
 import type pg from 'pg';
 import type { BackupReader } from '../../container/read/backup-reader';
-import { dataTables } from '../archive/data-tables';
+import type { Archive } from '../archive/archive';
 import type { CopyStatement } from '../archive/archive-text';
 import { keyOf, qualified, type RelationName } from '../server/relation-name';
 import { dropForeignKeys, foreignKeysOf, recreateForeignKeys } from './foreign-keys';
 import { ownPath, setPath } from './own-path';
-import { readLateRows } from './late-rows';
-import { type RootOf, readPartitionRoots } from '../archive/partition-roots';
+import type { RootOf } from '../archive/partition-roots';
 import { replay } from './replay';
 import { rowTurn, turnsIn } from './row-turns';
 import { RestoreError } from '../server/restore-error';
-import { schemaArchive } from '../archive/schema-archive';
 import { readScopeTables, type ScopeTable } from '../dump/scope-tables';
 import { sequenceFilter } from './sequence-filter';
 import type { PostgresTools } from '../server/tools';
@@ -20,7 +18,7 @@ import { disableEventTriggers, disableUserTriggers, unforcePolicies } from './us
 export interface ScopedLoad {
   /** In a transaction, which the caller commits or rolls back. */
   readonly client: pg.Client;
-  readonly reader: BackupReader;
+  readonly archive: Archive;
   readonly tools: PostgresTools;
   /** Tables in `public`. */
   readonly scopeTables: readonly string[];
@@ -46,11 +44,11 @@ export interface ScopedResult {
  *   the driver's error, ToolError, ContainerError, or the signal's reason
  */
 export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
-  const { client, reader, scopeTables, signal } = order;
+  const { client, archive, scopeTables, signal } = order;
   // As the beginning of an archive says, of which only values of sequences are run.
   await client.query(`SET LOCAL search_path = ''; SET LOCAL row_security = off; SET LOCAL xmloption = content`);
-  const rootOf = await readPartitionRoots(schemaArchive(reader, signal)());
-  const dumped = new Set((await dataTables(reader, signal)).map((table) => keyOf(rootOf(table))));
+  const { rootOf } = await archive.contents();
+  const dumped = new Set((await archive.dataTables()).map((table) => keyOf(rootOf(table))));
   const present = await readScopeTables(client, scopeTables);
   const tables = present.filter(({ root }) => dumped.has(keyOf(root)));
   const leaves = tables.filter(({ kind }) => kind === 'r').map(qualified);
@@ -66,7 +64,7 @@ export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
   order.onPostData();
   await recreateForeignKeys(client, keys);
   await restoreTriggers();
-  await checkCounts(client, reader, tables, rootOf);
+  await checkCounts(client, archive.reader, tables, rootOf);
   await restorePolicies();
   await restoreEventTriggers();
   signal.throwIfAborted();
@@ -75,7 +73,7 @@ export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
 }
 
 async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf: RootOf): Promise<void> {
-  const { client, reader, tools, onBytes, signal } = order;
+  const { client, archive, tools, onBytes, signal } = order;
   const present = new Map(tables.map((table) => [keyOf(table), table]));
   const asked = new Set(order.scopeTables);
   const into = (copy: CopyStatement): RelationName | undefined => {
@@ -91,12 +89,12 @@ async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf
   const filterSql = await sequenceFilter(client, tables.map(qualified));
   const path = await ownPath(client);
   // A check may look at the rows of another table.
-  const late = await readLateRows(schemaArchive(reader, signal)());
+  const { late } = await archive.contents();
   for (const turn of turnsIn(late)) {
-    for (const { name, kind } of reader.index.streams) {
+    for (const { name, kind } of archive.reader.index.streams) {
       if (kind !== 'data') continue;
-      const archive = await rowTurn(() => reader.readStream(name, { signal }), late, turn, onBytes);
-      if (archive !== undefined) await replay({ client, tools, archive, into, filterSql, path, signal });
+      const rows = await rowTurn(() => archive.reader.readStream(name, { signal }), late, turn, onBytes);
+      if (rows !== undefined) await replay({ client, tools, archive: rows, into, filterSql, path, signal });
     }
   }
   await setPath(client, '');

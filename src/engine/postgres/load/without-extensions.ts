@@ -1,9 +1,9 @@
 import type { BackupReader } from '../../container/read/backup-reader';
+import { Archive } from '../archive/archive';
 import { archivePart } from '../archive/archive-part';
 import { archiveEntries, type ArchiveEntry } from '../archive/archive-toc';
 import { withDependants } from '../archive/dependants';
 import { keyOf, type RelationName } from '../server/relation-name';
-import { schemaArchive } from '../archive/schema-archive';
 
 /** An extension, and the schema that it makes for itself; what is in there is the extension's. */
 export interface OwnSchema {
@@ -17,13 +17,14 @@ export interface OwnSchema {
  * @throws ContainerError, RestoreError, or the signal's reason
  */
 export async function withoutExtensions(
-  reader: BackupReader,
+  archive: Archive,
   extensions: readonly OwnSchema[],
   signal: AbortSignal,
-): Promise<BackupReader> {
-  if (extensions.length === 0) return reader;
+): Promise<Archive> {
+  if (extensions.length === 0) return archive;
+  const { reader } = archive;
   const entries: ArchiveEntry[] = [];
-  for await (const entry of archiveEntries(schemaArchive(reader, signal)())) entries.push(entry);
+  for await (const entry of archiveEntries(archive.read())) entries.push(entry);
   const own = entries.filter((entry) => isOf(entry, extensions)).map(({ id }) => id);
   const out = withDependants(entries, own);
   const gone = new Set(entries.filter(({ id, type }) => out.has(id) && !SAYS.has(type)).map((entry) => keyOf(entry)));
@@ -35,7 +36,7 @@ export async function withoutExtensions(
     if (isSchema && out.has(entry.id)) return false;
     return !(ROWS.has(entry.type) && isGone(entry));
   };
-  return {
+  const without: BackupReader = {
     ...reader,
     index: {
       ...index,
@@ -53,6 +54,7 @@ export async function withoutExtensions(
       yield* part.read(read());
     },
   };
+  return new Archive(without, signal);
 }
 
 const ROWS: ReadonlySet<string> = new Set(['TABLE DATA', 'SEQUENCE SET']);

@@ -1,12 +1,13 @@
-import { numberBytes, NUMBER_BYTES, withDefinition } from '../archive/archive-edit';
+import { numberBytes, NUMBER_BYTES, withDefinition } from './archive-edit';
 import {
+  archiveEntries,
   type ArchiveEntry,
   type ArchiveSection,
   type ArchiveSource,
   type RawEntry,
   TocReader,
-} from '../archive/archive-toc';
-import { isSaying } from '../archive/dependants';
+} from './archive-toc';
+import { isSaying } from './dependants';
 
 /**
  * When an object of a schema is made, in the order of pg_restore:
@@ -22,41 +23,37 @@ export const BEGINNINGS: ReadonlySet<string> = new Set(['ENCODING', 'STDSTRINGS'
 const RIGHTS: ReadonlySet<string> = new Set(['ACL', 'DEFAULT ACL']);
 const EVENT_TRIGGER = 'EVENT TRIGGER';
 
+/** Finds the passes of a schema while a table of contents goes by. */
+export class LoadPassFinder {
+  private readonly passes = new PassFinder();
+  private readonly ids: Record<LoadPass, number[]> = {
+    'pre-data': [],
+    'post-data': [],
+    rights: [],
+    views: [],
+    'event triggers': [],
+  };
+  private beginnings = 0;
+
+  add(raw: RawEntry): void {
+    const pass = this.passes.of(raw);
+    if (BEGINNINGS.has(raw.entry.type)) this.beginnings += 1;
+    else if (pass !== undefined) this.ids[pass].push(raw.entry.id);
+  }
+
+  /** @param archive the one that has gone by; rows in it are no part of this */
+  found(archive: ArchiveSource): LoadPasses {
+    return new LoadPasses(archive, this.beginnings, this.ids);
+  }
+}
+
 /** The schema of an archive, in the order in which it is loaded. */
 export class LoadPasses {
-  private constructor(
+  constructor(
     private readonly archive: ArchiveSource,
     private readonly beginnings: number,
     private readonly ids: Readonly<Record<LoadPass, readonly number[]>>,
   ) {}
-
-  /**
-   * @param archive one that holds the schema; rows in it are no part of this
-   * @throws as {@link TocReader}
-   */
-  static async read(archive: ArchiveSource): Promise<LoadPasses> {
-    let beginnings = 0;
-    const ids: Record<LoadPass, number[]> = {
-      'pre-data': [],
-      'post-data': [],
-      rights: [],
-      views: [],
-      'event triggers': [],
-    };
-    const passes = new PassFinder();
-    const toc = new TocReader(archive());
-    try {
-      await toc.head();
-      for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
-        const pass = passes.of(raw);
-        if (BEGINNINGS.has(raw.entry.type)) beginnings += 1;
-        else if (pass !== undefined) ids[pass].push(raw.entry.id);
-      }
-    } finally {
-      await toc.close();
-    }
-    return new LoadPasses(archive, beginnings, ids);
-  }
 
   /** The numbers of the entries of a pass, in their order. */
   of(pass: LoadPass): readonly number[] {
@@ -77,15 +74,7 @@ export class LoadPasses {
   /** The entries with these numbers. */
   async entries(ids: ReadonlySet<number>): Promise<ArchiveEntry[]> {
     const found: ArchiveEntry[] = [];
-    const toc = new TocReader(this.archive());
-    try {
-      await toc.head();
-      for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
-        if (ids.has(raw.entry.id)) found.push(raw.entry);
-      }
-    } finally {
-      await toc.close();
-    }
+    for await (const entry of archiveEntries(this.archive())) if (ids.has(entry.id)) found.push(entry);
     return found;
   }
 }

@@ -1,5 +1,5 @@
-import { archiveEntries, type ArchiveSource } from '../archive/archive-toc';
-import { isSaying } from '../archive/dependants';
+import type { ArchiveEntry } from './archive-toc';
+import { isSaying } from './dependants';
 import { IDENTIFIER, unquoted } from '../server/identifiers';
 import type { RelationName } from '../server/relation-name';
 
@@ -34,20 +34,17 @@ const SLOW_METHOD = / USING (?!btree|hash|brin)\w+ \(/;
 /** A function or operator outside of `pg_catalog`: it may look at other tables, whatever it says of itself. */
 const OWN_FUNCTION = new RegExp(`\\.${IDENTIFIER}\\(|OPERATOR\\(`);
 
-/**
- * What is built over the tables of an archive, in its order.
- *
- * @throws as {@link archiveEntries}
- */
-export async function readIndexBuilds(archive: ArchiveSource): Promise<IndexBuild[]> {
-  const builds: IndexBuild[] = [];
-  const sayings = new Map<number, number[]>();
-  for await (const entry of archiveEntries(archive())) {
+/** Finds what is built over the tables of an archive, in its order. */
+export class IndexBuildFinder {
+  private readonly builds: IndexBuild[] = [];
+  private readonly sayings = new Map<number, number[]>();
+
+  add(entry: ArchiveEntry): void {
     const { id, type, sql, dependencies } = entry;
-    if (isSaying(entry)) for (const of of dependencies) sayings.set(of, [...(sayings.get(of) ?? []), id]);
+    if (isSaying(entry)) for (const of of dependencies) this.sayings.set(of, [...(this.sayings.get(of) ?? []), id]);
     const [, schema, name] = (ON_TABLE[type]?.exec(sql) ?? []).map(unquoted);
-    if (schema === undefined || name === undefined) continue;
-    builds.push({
+    if (schema === undefined || name === undefined) return;
+    this.builds.push({
       table: { schema, name },
       id,
       sayings: [],
@@ -58,5 +55,8 @@ export async function readIndexBuilds(archive: ArchiveSource): Promise<IndexBuil
       isIndependent: type !== FOREIGN_KEY && !OWN_FUNCTION.test(sql),
     });
   }
-  return builds.map((build) => ({ ...build, sayings: sayings.get(build.id) ?? [] }));
+
+  found(): IndexBuild[] {
+    return this.builds.map((build) => ({ ...build, sayings: this.sayings.get(build.id) ?? [] }));
+  }
 }

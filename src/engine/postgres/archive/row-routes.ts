@@ -1,5 +1,5 @@
-import { NUMBER_BYTES, withCopyStatement } from '../archive/archive-edit';
-import { TocReader } from '../archive/archive-toc';
+import { NUMBER_BYTES, withCopyStatement } from './archive-edit';
+import { type RawEntry, TocReader } from './archive-toc';
 import { IDENTIFIER, unquoted } from '../server/identifiers';
 import { withOwnPath } from './load-passes';
 import { keyOf } from '../server/relation-name';
@@ -18,33 +18,29 @@ export type RowRoutes = ReadonlyMap<string, string>;
  * Finds the partitions whose rows may belong elsewhere in another database: those under a table that is partitioned by hash, and
  * the table at the top of each. What the hash of a value is depends on numbers of the server (an enum's), on its version, and on
  * its locales.
- *
- * @throws as {@link TocReader}
  */
-export async function readRowRoutes(schema: AsyncIterable<Uint8Array>): Promise<RowRoutes> {
-  const parents = new Map<string, string>();
-  const byHash = new Set<string>();
-  const toc = new TocReader(schema);
-  try {
-    await toc.head();
-    for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
-      if (raw.entry.type !== 'TABLE' && raw.entry.type !== 'TABLE ATTACH') continue;
-      const sql = raw.bytes.toString('latin1', raw.sqlFrom + NUMBER_BYTES, raw.sqlTo);
-      const [, parent, partition] = ATTACH.exec(sql) ?? [];
-      if (parent !== undefined && partition !== undefined) parents.set(partition, parent);
-      const [, table] = CREATE.exec(sql) ?? [];
-      if (table !== undefined && BY_HASH.test(sql)) byHash.add(table);
+export class RowRouteFinder {
+  private readonly parents = new Map<string, string>();
+  private readonly byHash = new Set<string>();
+
+  add({ entry, bytes, sqlFrom, sqlTo }: RawEntry): void {
+    if (entry.type !== 'TABLE' && entry.type !== 'TABLE ATTACH') return;
+    const sql = bytes.toString('latin1', sqlFrom + NUMBER_BYTES, sqlTo);
+    const [, parent, partition] = ATTACH.exec(sql) ?? [];
+    if (parent !== undefined && partition !== undefined) this.parents.set(partition, parent);
+    const [, table] = CREATE.exec(sql) ?? [];
+    if (table !== undefined && BY_HASH.test(sql)) this.byHash.add(table);
+  }
+
+  found(): RowRoutes {
+    const routes = new Map<string, string>();
+    for (const partition of this.parents.keys()) {
+      const line = ancestors(partition, this.parents);
+      const root = line.at(-1);
+      if (root !== undefined && line.some((table) => this.byHash.has(table))) routes.set(partition, root);
     }
-  } finally {
-    await toc.close();
+    return routes;
   }
-  const routes = new Map<string, string>();
-  for (const partition of parents.keys()) {
-    const line = ancestors(partition, parents);
-    const root = line.at(-1);
-    if (root !== undefined && line.some((table) => byHash.has(table))) routes.set(partition, root);
-  }
-  return routes;
 }
 
 function ancestors(table: string, parents: ReadonlyMap<string, string>): string[] {

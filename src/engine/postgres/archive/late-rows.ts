@@ -1,4 +1,4 @@
-import { type ArchiveEntry, archiveEntries } from '../archive/archive-toc';
+import type { ArchiveEntry } from './archive-toc';
 import { keyOf } from '../server/relation-name';
 
 /** Tables whose rows wait for those of others, by `keyOf`: a set for each turn after the first. */
@@ -14,27 +14,30 @@ const WORD = /[\p{L}_][\p{L}\p{N}_$]*/gu;
  * Finds the tables whose rows cannot be loaded before those of others: a function in a check, a domain or a generated column looks at
  * other tables. pg_dump does not know, since the body of a function is only text to it. A name in a text is taken for a table's; one
  * that is not meant only costs that the rows are loaded later.
- *
- * @throws as {@link archiveEntries}
  */
-export async function readLateRows(schema: AsyncIterable<Uint8Array>): Promise<LateRows> {
-  const entries = new Map<number, Entry>();
-  const bodies = new Map<number, string>();
-  for await (const { id, type, schema: where, name, sql, dependencies } of archiveEntries(schema)) {
-    entries.set(id, { id, type, schema: where, name, dependencies });
-    if (type === 'FUNCTION') bodies.set(id, sql);
+export class LateRowFinder {
+  private readonly entries = new Map<number, Entry>();
+  private readonly bodies = new Map<number, string>();
+
+  add({ id, type, schema, name, sql, dependencies }: ArchiveEntry): void {
+    this.entries.set(id, { id, type, schema, name, dependencies });
+    if (type === 'FUNCTION') this.bodies.set(id, sql);
   }
-  const looks = findLooks(entries, bodies);
-  if (looks.size === 0) return [];
-  const tables = [...entries.values()].filter(({ type }) => type === 'TABLE');
-  const needs = new Map<Entry, ReadonlySet<Entry>>();
-  for (const table of tables) {
-    const functions = [...reachable([table.id], entries)].flatMap((id) => [...(looks.get(id) ?? [])]);
-    if (functions.length === 0) continue;
-    const seen = [...reachable(functions, entries)].flatMap((id) => entries.get(id) ?? []);
-    needs.set(table, new Set(seen.filter((entry) => entry.type === 'TABLE' && entry !== table)));
+
+  found(): LateRows {
+    const { entries } = this;
+    const looks = findLooks(entries, this.bodies);
+    if (looks.size === 0) return [];
+    const tables = [...entries.values()].filter(({ type }) => type === 'TABLE');
+    const needs = new Map<Entry, ReadonlySet<Entry>>();
+    for (const table of tables) {
+      const functions = [...reachable([table.id], entries)].flatMap((id) => [...(looks.get(id) ?? [])]);
+      if (functions.length === 0) continue;
+      const seen = [...reachable(functions, entries)].flatMap((id) => entries.get(id) ?? []);
+      needs.set(table, new Set(seen.filter((entry) => entry.type === 'TABLE' && entry !== table)));
+    }
+    return turnsOf(needs);
   }
-  return turnsOf(needs);
 }
 
 /**
