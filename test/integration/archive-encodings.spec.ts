@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Archive } from '../../src/engine/postgres/archive/archive';
+import { copies } from '../../src/engine/bytes/borrowed';
 import { openContainer } from '../../src/engine/container/read/container-reader';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { toolEnvironment } from '../../src/engine/address/write-address';
@@ -130,10 +131,7 @@ describe.each(WORLDS)('a database in %s', (encoding, clientEncoding, sql) => {
   const dump = async (url: string): Promise<string> => {
     const { pgDump } = await findTools({ serverVersionNum: 130_000 });
     const output = toolOutput({ command: pgDump, args: [], env: toolEnvironment(parseDatabaseUrl(url)) });
-    const chunks = (async function* () {
-      for await (const chunk of output) yield Buffer.from(chunk);
-    })();
-    return (await collect(chunks)).toString('latin1').replace(/^\\(un)?restrict .*$/gm, '');
+    return (await collect(copies(output))).toString('latin1').replace(/^\\(un)?restrict .*$/gm, '');
   };
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'berkut-encodings-'));

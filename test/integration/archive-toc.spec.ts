@@ -2,10 +2,12 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { type ArchiveEntry, archiveEntries, type ArchiveHead } from '../../src/engine/postgres/archive/archive-toc';
 import { withDependants } from '../../src/engine/postgres/archive/dependants';
 import { harmlessArchive } from '../../src/engine/postgres/archive/harmless-archive';
 import { mentionedRoles } from '../../src/engine/postgres/archive/mentioned-roles';
+import { copyDefinitions } from '../../src/engine/postgres/load/copy-definitions';
 import { findTools, type PostgresTools } from '../../src/engine/postgres/server/tools';
 import { filterTool, runTool } from '../../src/engine/process/run-tool';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
@@ -16,6 +18,7 @@ const ODD_NAME = 'a "b"\n-- Name: c; Type: TABLE; Schema: public; Owner: x';
 
 describe('the table of contents of an archive', () => {
   let database: TestDatabase;
+  const made: TestDatabase[] = [];
   let directory: string;
   let file: string;
   let tools: PostgresTools;
@@ -69,7 +72,7 @@ GRANT ALL ON TABLE t TO nobody;
         await db.query(`ALTER SUBSCRIPTION ${name} SET (slot_name = NONE); DROP SUBSCRIPTION ${name}`);
       }
     });
-    await database.drop();
+    for (const one of [database, ...made]) await one.drop();
     await withClient(testCluster().adminUrl, (db) =>
       db.query(
         `DROP ROLE ${['owner', 'granting', 'granted', 'default_of', 'default_to', 'policy', 'mapping', 'large'].map(role).join(', ')}`,
@@ -139,6 +142,21 @@ GRANT ALL ON TABLE t TO nobody;
     const command = { command: tools.pgRestore, args: ['--data-only', '--table=t', '--file=-'] };
     const text = (await collect(filterTool(command, chunksOf(harmless, 977)))).toString();
     expect(text).toContain('COPY public.t (id, v) FROM stdin;\n1\t\\N\n\\.\n');
+  });
+
+  it('is copied to another database with definitions that are longer than what a pipe holds', async () => {
+    const from = await testCluster().createDatabase();
+    const into = await testCluster().createDatabase();
+    made.push(from, into);
+    const long = `SELECT '${'a long text '.repeat(40_000)}'`;
+    await withClient(from.url, (db) => db.query(`CREATE FUNCTION long() RETURNS text LANGUAGE sql AS $$${long}$$`));
+    const { signal } = new AbortController();
+    const addresses = { from: parseDatabaseUrl(from.url), into: parseDatabaseUrl(into.url) };
+    expect(await copyDefinitions({ ...addresses, tools, signal })).toBe(0);
+    const { rows } = await withClient(into.url, (db) =>
+      db.query(`SELECT prosrc = $1 AS is_same FROM pg_proc WHERE proname = 'long'`, [long]),
+    );
+    expect(rows).toEqual([{ is_same: true }]);
   });
 
   it('is refused when it is something else', async () => {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import pg from 'pg';
+import { copies } from '../../src/engine/bytes/borrowed';
 import { problem, warning } from '../../src/engine/findings/finding';
 import { archiveContents } from '../../src/engine/postgres/archive/archive';
 import type { BackupIndex } from '../../src/engine/container/read/backup-reader';
@@ -338,7 +339,7 @@ describe('the check before a restore', () => {
         args: ['-Fc', '--schema-only'],
         env: toolEnvironment(parseDatabaseUrl(database.url)),
       });
-      const { code } = (await archiveContents(() => dump)).facts;
+      const { code } = (await archiveContents(() => copies(dump))).facts;
       expect(code.map(({ name }) => name).toSorted()).toEqual([
         'check constraint public.late later',
         'domain public.checked',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DatabaseError } from 'pg';
 import { archiveContents } from '../../src/engine/postgres/archive/archive';
+import { copies } from '../../src/engine/bytes/borrowed';
 import { toolEnvironment } from '../../src/engine/address/write-address';
 import { type Finding, problem } from '../../src/engine/findings/finding';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
@@ -10,6 +11,7 @@ import type { SchemaFacts } from '../../src/engine/postgres/archive/schema-facts
 import { routineSettings, superuserNeed } from '../../src/engine/postgres/archive/superuser-entries';
 import { findTools } from '../../src/engine/postgres/server/tools';
 import { toolOutput } from '../../src/engine/process/run-tool';
+import { collect } from '../support/containers';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 
 const suffix = randomBytes(4).toString('hex');
@@ -108,15 +110,12 @@ describe('what a role needs to load a backup', () => {
         ALTER DEFAULT PRIVILEGES FOR ROLE ${other} GRANT SELECT ON TABLES TO ${role}`);
     });
     const tools = await findTools({ serverVersionNum: 130_000 });
-    const parts: Buffer[] = [];
-    for await (const part of toolOutput({
+    const dump = toolOutput({
       command: tools.pgDump,
       args: ['-Fc', '--schema-only'],
       env: toolEnvironment(parseDatabaseUrl(database.url)),
-    })) {
-      parts.push(Buffer.from(part));
-    }
-    archive = Buffer.concat(parts);
+    });
+    archive = await collect(copies(dump));
     ({ facts } = await archiveContents(() => inPieces(archive)));
   });
   afterAll(async () => {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { type Borrowed, copyOf } from '../../src/engine/bytes/borrowed';
 import type { Compression } from '../../src/engine/container/zstd/compression';
 import { type StreamDescription, ContainerWriter } from '../../src/engine/container/write/container-writer';
 import type { ByteSink } from '../../src/engine/bytes/byte-sink';
@@ -49,11 +50,11 @@ export class MemorySink implements ByteSink {
   readonly #pieces: Uint8Array[] = [];
   #isWriting = false;
 
-  async write(bytes: Uint8Array): Promise<void> {
+  async write(bytes: Borrowed): Promise<void> {
     if (this.#isWriting) throw new Error('Two writes at once.');
     this.#isWriting = true;
     await new Promise(setImmediate);
-    this.#pieces.push(Buffer.from(bytes));
+    this.#pieces.push(copyOf(bytes));
     this.#isWriting = false;
   }
 

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { Writable } from 'node:stream';
+import { lend } from '../../src/engine/bytes/borrowed';
 import type { Storage } from '../../src/engine/storage/storage';
 
 /**
@@ -15,7 +16,7 @@ export function storageContract(make: () => Promise<{ storage: Storage; dispose:
 
   const put = async (name: string, text: string): Promise<void> => {
     const file = await storage.create(name);
-    await file.write(Buffer.from(text));
+    await file.write(lend(Buffer.from(text)));
     await file.publish();
   };
   const get = async (name: string, range?: { start?: number; end?: number }): Promise<string> => {
@@ -52,7 +53,7 @@ export function storageContract(make: () => Promise<{ storage: Storage; dispose:
 
   it('shows nothing of a file before it is published, and nothing of one that was discarded', async () => {
     const file = await storage.create('one.bscc');
-    await file.write(Buffer.from('half'));
+    await file.write(lend(Buffer.from('half')));
     expect(file.sizeBytes).toBe(4);
     expect(await storage.list()).toEqual([]);
     await expect(storage.open('one.bscc')).rejects.toMatchObject({ name: 'StorageError', fault: 'missing' });
@@ -64,7 +65,7 @@ export function storageContract(make: () => Promise<{ storage: Storage; dispose:
   it('never replaces a file', async () => {
     await put('one.bscc', 'first');
     const second = await storage.create('one.bscc');
-    await second.write(Buffer.from('second'));
+    await second.write(lend(Buffer.from('second')));
     await expect(second.publish()).rejects.toMatchObject({ fault: 'exists' });
     await second.discard();
     expect(await get('one.bscc')).toBe('first');

@@ -1,3 +1,4 @@
+import { lend } from '../../engine/bytes/borrowed';
 import { verifyBackup } from '../../engine/backup/open-backup';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
 import { verifyForward } from '../../engine/container/read/forward-reader';
@@ -29,7 +30,7 @@ async function* written(
   pending: PendingFile,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const chunk of chunks) {
-    await pending.write(chunk);
+    await pending.write(lend(chunk));
     yield chunk;
   }
 }

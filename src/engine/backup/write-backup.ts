@@ -1,3 +1,4 @@
+import type { Borrowed } from '../bytes/borrowed';
 import type { Storage } from '../storage/storage';
 import { hashingSink } from '../bytes/hashing-sink';
 import { ContainerWriter, type StreamDescription } from '../container/write/container-writer';
@@ -114,7 +115,7 @@ async function writeStreams(
     order.onProgress({ phase: 'dump', bytesDone, bytesTotal });
   };
   const compression = { algorithm: 'zstd', level: order.compressionLevel } as const;
-  const write = (name: string, kind: StreamDescription['kind'], bytes: AsyncIterable<Uint8Array>) =>
+  const write = (name: string, kind: StreamDescription['kind'], bytes: AsyncIterable<Borrowed | Uint8Array>) =>
     writer.writeStream({ name, kind, compression }, bytes, { signal, onProgress });
   const dumps = new TaskGroup([signal], snapshot.dumpsAtOnce);
   void dumps.run(() => write('schema', 'schema', dumpSchema({ ...source, onStderr: said.listener() })));

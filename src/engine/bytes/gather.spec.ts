@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { collect } from '../../../test/support/containers';
+import { type Borrowed, copyOf, look } from './borrowed';
 import { gather } from './gather';
 
 describe('gather', () => {
@@ -16,7 +17,7 @@ describe('gather', () => {
             }
           };
           const blocks: Uint8Array[] = [];
-          for await (const block of gather(source(), size)) blocks.push(Buffer.from(block));
+          for await (const block of gather(source(), size)) blocks.push(copyOf(block));
           expect(Buffer.concat(blocks)).toEqual(await collect(source()));
           for (const block of blocks.slice(0, -1)) expect(block).toHaveLength(size);
           expect(blocks.every((block) => block.length > 0)).toBe(true);
@@ -30,7 +31,7 @@ describe('gather', () => {
       for (let i = 0; i < 4; i += 1) yield await Promise.resolve(Buffer.alloc(8, i));
     };
     const blocks = gather(source(), 8);
-    const next = async (): Promise<Uint8Array> => (await blocks.next()).value as Uint8Array;
+    const next = async (): Promise<Uint8Array> => look((await blocks.next()).value as Borrowed);
     const [first, second] = [await next(), await next()];
     expect([first[0], second[0]]).toEqual([0, 1]);
     expect((await next())[0]).toBe(2);

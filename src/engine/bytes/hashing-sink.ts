@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { look } from './borrowed';
 import type { ByteSink } from './byte-sink';
 
 /** A sink that also digests what passes. */
@@ -12,7 +13,7 @@ export function hashingSink(sink: ByteSink): HashingSink {
   const hash = createHash('sha256');
   return {
     async write(bytes) {
-      hash.update(bytes);
+      hash.update(look(bytes));
       await sink.write(bytes);
     },
     sha256: () => hash.digest('hex'),

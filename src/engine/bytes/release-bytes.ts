@@ -1,3 +1,5 @@
+import { type Borrowed, lend } from './borrowed';
+
 /**
  * Frees the memory of a chunk now instead of whenever it would be collected. Gigabytes pass through this process in chunks
  * of some 100 KiB, and a collection, which V8 begins whenever 64 MB of them wait, has to walk the whole heap: that
@@ -18,10 +20,10 @@ export function releaseBytes(chunk: Uint8Array): void {
  *
  * @param chunks no other code holds them
  */
-export async function* released(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+export async function* released(chunks: AsyncIterable<Buffer>): AsyncGenerator<Borrowed, void, undefined> {
   let previous: Buffer | undefined;
   for await (const chunk of chunks) {
-    yield chunk;
+    yield lend(chunk);
     if (previous !== undefined) releaseBytes(previous);
     previous = chunk;
   }

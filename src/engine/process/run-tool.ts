@@ -1,19 +1,20 @@
 import type { Writable } from 'node:stream';
+import { type Borrowed, copies, lend } from '../bytes/borrowed';
 import { releaseBytes } from '../bytes/release-bytes';
 import { type ToolCommand, ToolProcess } from './tool-process';
 
 /**
  * The program's stdout. A child's stdout can end before its exit code is known, so the sequence ends only when the
- * program has ended with exit code 0; leaving it early ends the program. **A chunk is gone when the next is asked for:**
- * a caller that wants to keep it copies it.
+ * program has ended with exit code 0; leaving it early ends the program. A chunk is gone when the next is
+ * asked for.
  *
  * @throws ToolError, or the signal's reason
  */
-export async function* toolOutput(command: ToolCommand): AsyncGenerator<Buffer, void, undefined> {
+export async function* toolOutput(command: ToolCommand): AsyncGenerator<Borrowed, void, undefined> {
   const tool = ToolProcess.start(command, { stdin: false, stdout: true });
   try {
     for await (const chunk of tool.stdout as AsyncIterable<Buffer>) {
-      yield chunk;
+      yield lend(chunk);
       releaseBytes(chunk);
     }
     await tool.succeeded();
@@ -88,7 +89,7 @@ export async function* filterTool(
  */
 export async function runTool(command: ToolCommand): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of toolOutput(command)) chunks.push(Buffer.from(chunk));
+  for await (const chunk of copies(toolOutput(command))) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }
 

@@ -1,4 +1,5 @@
 import { type FileHandle, link, rename, unlink } from 'node:fs/promises';
+import { type Borrowed, look } from '../bytes/borrowed';
 import { fileSource } from '../container/format/random-source';
 import { asStorageErrors, systemCode } from './file-fault';
 import { type PendingFile, StorageError, type StorageLimit } from './storage';
@@ -41,7 +42,8 @@ export class LocalPendingFile implements PendingFile {
     return fileSource(this.handle, this.writtenBytes).read(position, lengthBytes);
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  async write(borrowed: Borrowed): Promise<void> {
+    const bytes = look(borrowed);
     await asStorageErrors(async () => {
       for (let done = 0; done < bytes.length;) {
         const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done);

@@ -12,6 +12,7 @@ import promises, {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lend } from '../bytes/borrowed';
 import { storageContract } from '../../../test/support/storage-contract';
 import { LocalStorage } from './local-storage';
 
@@ -29,7 +30,7 @@ describe('the storage in a directory', () => {
   it('is closed to others, and so are its files', async () => {
     const { storage, dispose } = await make();
     const file = await storage.create('one.bscc');
-    await file.write(Buffer.from('x'));
+    await file.write(lend(Buffer.from('x')));
     await file.publish();
     expect((await stat(join(place, 'deep', 'storage'))).mode & 0o777).toBe(0o700);
     expect((await stat(join(place, 'deep', 'storage', 'one.bscc'))).mode & 0o777).toBe(0o600);
@@ -59,7 +60,7 @@ describe('the storage in a directory', () => {
     const refuse = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
     const publish = async (storage: LocalStorage): Promise<void> => {
       const file = await storage.create('one.bscc');
-      await file.write(Buffer.from('x'));
+      await file.write(lend(Buffer.from('x')));
       await file.publish();
     };
     /** Each handle of a directory refuses to be synced; files still can. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { access, type FileHandle, lstat, open, readdir, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lend } from '../bytes/borrowed';
 import { makeDirectory } from '../disk/make-directory';
 import { asStorageErrors, systemCode } from './file-fault';
 import { LocalPendingFile } from './local-pending-file';
@@ -109,7 +110,7 @@ export class LocalStorage extends Storage {
       const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
       const file = new LocalPendingFile(handle, pendingPath, finalPath, this.directory);
       try {
-        await file.write(Buffer.from('probe'));
+        await file.write(lend(Buffer.from('probe')));
         await file.publish();
       } finally {
         await file.discard();

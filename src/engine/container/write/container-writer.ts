@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type Compression, compress } from '../zstd/compression';
 import { encodeTrailer } from '../format/frame';
+import { type Borrowed, look } from '../../bytes/borrowed';
 import type { ByteSink } from '../../bytes/byte-sink';
 import { FrameOutput } from './frame-output';
 import { gather } from '../../bytes/gather';
@@ -77,13 +78,13 @@ export class ContainerWriter {
 
   /**
    * Writes one stream to its end. Several may run at once; ids are given in the order of the calls.
-   * @param plaintext its chunks must not be changed after they have been handed over
+   * @param plaintext a chunk has been copied when the next is asked for
    * @returns what the index will say of the stream
    * @throws ContainerError `index_too_large`; else whatever the plaintext, the signal or the sink fails with
    */
   async writeStream(
     description: StreamDescription,
-    plaintext: AsyncIterable<Uint8Array>,
+    plaintext: AsyncIterable<Borrowed | Uint8Array>,
     options: WriteStreamOptions = {},
   ): Promise<StreamEntry> {
     const id = this.#claim(description.name);
@@ -97,7 +98,7 @@ export class ContainerWriter {
 
     const measured = async function* () {
       for await (const chunk of gather(plaintext, BLOCK_BYTES)) {
-        digest.update(chunk);
+        digest.update(look(chunk));
         plainBytes += chunk.length;
         budget.addPlain(chunk.length);
         onProgress?.({ plainBytes: chunk.length, storedBytes: 0 });

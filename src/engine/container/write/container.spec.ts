@@ -12,6 +12,7 @@ import {
   type TestStream,
   ZSTD,
 } from '../../../../test/support/containers';
+import type { Borrowed } from '../../bytes/borrowed';
 import { openContainer } from '../read/container-reader';
 import { ContainerWriter } from './container-writer';
 import { verifyForward } from '../read/forward-reader';
@@ -157,7 +158,7 @@ describe('ContainerWriter', () => {
     let writtenBytes = 0;
     let isFull = false;
     const sink = {
-      write: async (bytes: Uint8Array) => {
+      write: async (bytes: Borrowed) => {
         await new Promise(setImmediate);
         expect(isFull).toBe(false);
         isFull = writtenBytes + bytes.length > 3_000_000;

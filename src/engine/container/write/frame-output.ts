@@ -1,4 +1,6 @@
+import { lend } from '../../bytes/borrowed';
 import type { ByteSink } from '../../bytes/byte-sink';
+
 /** Puts the frames of several streams into one file, one after the other, and knows where each of them went. */
 export class FrameOutput {
   #positionBytes = 0;
@@ -19,7 +21,7 @@ export class FrameOutput {
   append(bytes: Uint8Array): Promise<number> {
     const written = this.#last.then(async () => {
       const offset = this.#positionBytes;
-      await this.sink.write(bytes);
+      await this.sink.write(lend(bytes));
       this.#positionBytes += bytes.length;
       return offset;
     });

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { ContainerError } from '../format/container-error';
+import { type Borrowed, copies, look } from '../../bytes/borrowed';
 import type { StreamEntry } from '../format/manifest';
 import { ZSTD_WINDOW_LOG_MAX, ZstdFrameWalker } from './zstd-frame';
 
@@ -34,17 +35,13 @@ const SURPLUS_LIMIT_BYTES = 4 * EMPTY_FRAME.length;
  */
 export function compress(
   compression: Compression,
-  plaintext: AsyncIterable<Uint8Array>,
+  plaintext: AsyncIterable<Borrowed | Uint8Array>,
   signal?: AbortSignal,
 ): AsyncIterable<Uint8Array> {
+  // A consumer of uncompressed bytes may keep them for longer than the source leaves them unchanged.
   if (compression.algorithm === 'none') return copies(plaintext);
   const params = { [constants.ZSTD_c_compressionLevel]: compression.level };
   return firstFrame(through(plaintext, createZstdCompress({ ...BUFFERS, params }), signal));
-}
-
-/** A consumer of uncompressed bytes may keep them for longer than the source leaves them unchanged. */
-async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield Buffer.from(chunk);
 }
 
 /**
@@ -72,13 +69,13 @@ async function* firstFrame(compressed: AsyncIterable<Buffer>): AsyncGenerator<Bu
  */
 export async function* decompress(
   entry: Pick<StreamEntry, 'id' | 'name'>,
-  stored: AsyncIterable<Buffer>,
+  stored: AsyncIterable<Borrowed | Uint8Array>,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
   const walker = new ZstdFrameWalker();
   const oneFrame = async function* () {
     for await (const chunk of stored) {
-      if (walker.push(chunk) < chunk.length) throw notOneFrame(entry);
+      if (walker.push(look(chunk)) < chunk.length) throw notOneFrame(entry);
       yield chunk;
     }
     if (!walker.isComplete) throw notOneFrame(entry);
@@ -96,7 +93,7 @@ export async function* decompress(
  * that a child process behind it is gone by then.
  */
 async function* through(
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<Borrowed | Uint8Array>,
   filter: Duplex,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
@@ -116,7 +113,7 @@ async function* through(
 }
 
 /** Gets the next chunk ready, and hashed by its source, while the filter works on the one before. */
-async function feed(filter: Duplex, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
+async function feed(filter: Duplex, source: AsyncIterable<Borrowed | Uint8Array>, signal?: AbortSignal): Promise<void> {
   const waiting = new InterruptibleWait();
   // A filter that fails or is stopped never answers the write that it was working on.
   filter.once('error', (error) => waiting.interrupt(error));
@@ -129,7 +126,7 @@ async function feed(filter: Duplex, source: AsyncIterable<Uint8Array>, signal?: 
     for await (const chunk of source) {
       await waiting.until(working);
       signal?.throwIfAborted();
-      working = write(filter, chunk);
+      working = write(filter, look(chunk));
       // Told when it is awaited; until then it is not unhandled.
       working.catch(() => undefined);
     }

@@ -1,3 +1,4 @@
+import type { Borrowed } from '../../bytes/borrowed';
 import { withLargeBuffers } from '../../process/large-buffers';
 import { toolOutput } from '../../process/run-tool';
 import type { DatabaseAddress } from '../../address/database-address';
@@ -29,12 +30,12 @@ export interface DumpSource {
  * Everything but rows: what must exist before the data, and what is made after it (docs/format.md, "Streams"). A scoped
  * backup has the whole of it too.
  */
-export function dumpSchema(source: DumpSource): AsyncIterable<Buffer> {
+export function dumpSchema(source: DumpSource): AsyncIterable<Borrowed> {
   return dump(source, ['--section=pre-data', '--section=post-data']);
 }
 
 /** Rows, sequence values and large objects of one data stream. */
-export function dumpData(source: DumpSource, plan: DataStreamPlan): AsyncIterable<Buffer> {
+export function dumpData(source: DumpSource, plan: DataStreamPlan): AsyncIterable<Borrowed> {
   return dump(source, [
     '--section=data',
     ...(source.isStandby === true ? ['--no-unlogged-table-data'] : []),
@@ -49,7 +50,7 @@ export function dumpData(source: DumpSource, plan: DataStreamPlan): AsyncIterabl
 async function* dump(
   { address, tools, snapshotId, settings, signal, onStderr }: DumpSource,
   what: readonly string[],
-): AsyncGenerator<Buffer, void, undefined> {
+): AsyncGenerator<Borrowed, void, undefined> {
   const command = {
     command: tools.pgDump,
     args: [

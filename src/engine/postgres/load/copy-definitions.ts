@@ -1,3 +1,4 @@
+import { copies } from '../../bytes/borrowed';
 import { feedTool, toolOutput } from '../../process/run-tool';
 import { ToolError } from '../../process/tool-error';
 import type { DatabaseAddress } from '../../address/database-address';
@@ -38,7 +39,7 @@ export async function copyDefinitions(order: {
     signal,
   };
   try {
-    await feedTool(load, harmlessArchive(toolOutput(dump)));
+    await feedTool(load, harmlessArchive(copies(toolOutput(dump))));
     return 0;
   } catch (error) {
     signal.throwIfAborted();
