@@ -130,10 +130,7 @@ export class MetricsService extends MetricsSource {
   private async readCounts(): Promise<void> {
     this.artifacts.reset();
     for (const status of RUN_STATUSES) this.artifacts.set({ status }, 0);
-    const backups = await this.query(
-      'SELECT status, count(*)::float8 AS n FROM backups WHERE removing IS NULL GROUP BY status',
-    );
-    for (const { status, n } of backups) this.artifacts.set({ status: String(status) }, Number(n));
+    for (const [status, n] of await this.backups.countByStatus()) this.artifacts.set({ status }, n);
     this.restoreRuns.reset();
     for (const status of RUN_STATUSES) {
       for (const dryRun of ['true', 'false']) this.restoreRuns.set({ status, dry_run: dryRun }, 0);
@@ -150,11 +147,8 @@ export class MetricsService extends MetricsSource {
     const [row = {}] = await this.query(`
       SELECT p.enabled, extract(epoch FROM p.last_auto_run_at)::float8 AS last_auto_run,
              (SELECT restore_id IS NOT NULL FROM maintenance) AS in_maintenance,
-             (SELECT extract(epoch FROM max(verified_at))::float8 FROM backups) AS last_verified,
              (SELECT unknown_files FROM storage_check) AS unknown_files,
              (SELECT missing_files FROM storage_check) AS missing_files,
-             (SELECT extract(epoch FROM finished_at - created_at)::float8 FROM backups
-               WHERE status = 'success' AND trigger IN ('manual', 'scheduled') ORDER BY created_at DESC, id DESC LIMIT 1) AS backup_duration,
              (SELECT extract(epoch FROM finished_at - created_at)::float8 FROM restore_runs
                WHERE status = 'success' AND mode = 'restore' ORDER BY created_at DESC, id DESC LIMIT 1) AS restore_duration
         FROM plan p`);
@@ -164,12 +158,12 @@ export class MetricsService extends MetricsSource {
     setOrLeaveOut(this.lastAutoRun, row['last_auto_run']);
     const age = row['last_auto_run'] === null ? null : nowSeconds - Number(row['last_auto_run']);
     setOrLeaveOut(this.lastAutoRunAge, age);
-    const newest = await this.backups.newestGoodAt({ source: 'local' });
-    setOrLeaveOut(this.lastSuccess, newest === undefined ? null : newest.getTime() / 1000);
-    setOrLeaveOut(this.lastVerified, row['last_verified']);
+    setOrLeaveOut(this.lastSuccess, secondsOf(await this.backups.newestGoodAt({ source: 'local' })));
+    setOrLeaveOut(this.lastVerified, secondsOf(await this.backups.lastVerifiedAt()));
+    const durationMs = await this.backups.newestDurationMs();
+    setOrLeaveOut(this.backupDuration, durationMs === undefined ? undefined : durationMs / 1000);
     setOrLeaveOut(this.unknownFiles, row['unknown_files']);
     setOrLeaveOut(this.missingFiles, row['missing_files']);
-    setOrLeaveOut(this.backupDuration, row['backup_duration']);
     setOrLeaveOut(this.restoreDuration, row['restore_duration']);
   }
 
@@ -212,6 +206,10 @@ export class MetricsService extends MetricsSource {
   private counter<T extends string>(name: string, help: string, labelNames: T[] = []): Counter<T> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
+}
+
+function secondsOf(time: Date | undefined): number | undefined {
+  return time === undefined ? undefined : time.getTime() / 1000;
 }
 
 /** What has never happened has no time: zero would be 1970. */

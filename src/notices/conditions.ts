@@ -1,9 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
 import { BackupRows } from '../backups/catalogue/backup-rows';
-import { BackupEntity } from '../backups/catalogue/backup.entity';
-import { WHOLE } from '../backups/catalogue/scope';
+import type { BackupEntity } from '../backups/catalogue/backup.entity';
 import { Storage } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
@@ -44,7 +41,6 @@ export class Conditions {
   };
 
   constructor(
-    @InjectRepository(BackupEntity) private readonly rows: Repository<BackupEntity>,
     private readonly backups: BackupRows,
     private readonly suspicions: Suspicions,
     private readonly plans: PlanService,
@@ -77,22 +73,9 @@ export class Conditions {
     return findings;
   }
 
-  /** A failure is made good by a later backup that holds all that the failed one would have held. */
   private async failedBackup(): Promise<Reason | undefined> {
-    const failed = await this.rows
-      .createQueryBuilder('f')
-      .where(`f.status = 'failed' AND f.trigger IN ('manual', 'scheduled') AND f.removing IS NULL`)
-      .andWhere(
-        `NOT EXISTS (SELECT FROM backups s
-           WHERE s.status = 'success' AND s.error_code IS NULL AND s.source = 'local' AND (s.finished_at, s.id) > (f.finished_at, f.id)
-             AND (s.scope = f.scope OR :whole = ANY (s.scope)) AND (s.include_files OR NOT f.include_files))`,
-        { whole: WHOLE },
-      )
-      .orderBy('f.finishedAt', 'DESC')
-      .addOrderBy('f.id', 'DESC')
-      .limit(1)
-      .getOne();
-    if (failed === null) return undefined;
+    const failed = await this.backups.newestFailure();
+    if (failed === undefined) return undefined;
     const { id, label, requestedBy, errorCode, errorCause } = failed;
     return {
       message: `Backup ${id} failed: ${ERRORS[errorCode ?? 'backups.internal'].message}`,

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module';
-import { BackupEntity } from '../backups/catalogue/backup.entity';
 import { BackupsModule } from '../backups/backups.module';
 import { PlanModule } from '../plan/plan.module';
 import { RestoreModule } from '../restore/restore.module';
@@ -18,7 +17,7 @@ import { ToldOutcomeEntity } from './told-outcome.entity';
 /** Tells people when something is wrong, and when it is over. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([AlertEntity, BackupEntity, NoticeDeliveryEntity, ToldOutcomeEntity]),
+    TypeOrmModule.forFeature([AlertEntity, NoticeDeliveryEntity, ToldOutcomeEntity]),
     AuditModule,
     BackupsModule,
     PlanModule,

@@ -95,7 +95,7 @@ export class RetentionService {
   private async removable(asOf: Date): Promise<RetentionVerdict[]> {
     const plan = await this.plans.get();
     // What has lost its file may have it again, when a storage was not there for a moment.
-    const verdicts = await this.judge(plan, asOf, ({ errorCode }) => errorCode !== null);
+    const verdicts = await this.judge(plan, asOf, ({ fileFault }) => fileFault !== null);
     return verdicts.filter(({ keep, reason }) => !keep && (plan.enabled || reason === 'failed_long_ago'));
   }
 
@@ -106,9 +106,10 @@ export class RetentionService {
   ): Promise<RetentionVerdict[]> {
     const known = [];
     for (const backup of await this.backups.all()) {
-      const { id, status, trigger, createdAt, pinned, verifiedAt, keyId, errorCode } = backup;
-      const fault = status === 'success' && isLookedAt(backup) ? await this.storage.faultOf(backup) : errorCode;
-      const isUsable = fault === null && (keyId === null || this.config.keyRing.find(keyId) !== undefined);
+      const { id, status, trigger, createdAt, pinned, verifiedAt, keyId, fileFault } = backup;
+      const fault = status === 'success' && isLookedAt(backup) ? await this.storage.faultOf(backup) : fileFault;
+      const isUsable =
+        status === 'success' && fault === null && (keyId === null || this.config.keyRing.find(keyId) !== undefined);
       const isWhole = backup.scope.includes(WHOLE);
       known.push({ id, status, trigger, createdAt, pinned, verifiedAt, isWhole, isUsable });
     }

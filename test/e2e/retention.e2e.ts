@@ -290,15 +290,15 @@ describe('retention', () => {
 
   it('takes what it cannot look at for what it was', async () => {
     const all = [await backUp(1), await backUp(40), await backUp(50)];
-    await service.query(`UPDATE backups SET error_code = 'backups.file_missing' WHERE id = $1`, [all[2]]);
+    await service.query(`UPDATE backups SET file_fault = 'missing' WHERE id = $1`, [all[2]]);
     await rename(service.storagePath, `${service.storagePath}.away`);
     // Every question is answered with an error that is not "there is none".
     await writeFile(service.storagePath, '');
     await sweep();
-    expect(await service.query('SELECT error_code FROM backups ORDER BY id')).toEqual([
-      { error_code: null },
-      { error_code: null },
-      { error_code: 'backups.file_missing' },
+    expect(await service.query('SELECT file_fault FROM backups ORDER BY id')).toEqual([
+      { file_fault: null },
+      { file_fault: null },
+      { file_fault: 'missing' },
     ]);
     // Neither does it keep the service from starting.
     const environment = { BERKUT_SCHEDULER_ENABLED: 'true' };

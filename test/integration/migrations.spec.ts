@@ -46,6 +46,45 @@ describe('the control database', () => {
     }
   });
 
+  it('keeps what an earlier version has noted of lost files, and gives it back', async () => {
+    await prepareControlDatabase(address);
+    const dataSource = await new DataSource(controlDataSourceOptions(address)).initialize();
+    try {
+      const wasApplied = () => dataSource.query<unknown[]>(`SELECT FROM migrations WHERE name LIKE 'FileFaults%'`);
+      while ((await wasApplied()).length > 0) await dataSource.undoLastMigration();
+      const earlier = [
+        [1, 'success', null],
+        [2, 'success', 'backups.file_missing'],
+        [3, 'success', 'backups.checksum_mismatch'],
+        [4, 'failed', 'backups.no_space'],
+        [5, 'failed', 'backups.checksum_mismatch'],
+      ];
+      for (const row of earlier) {
+        await dataSource.query(
+          `INSERT INTO backups (id, source, trigger, status, scope, include_files, requested_by, error_code, created_at, updated_at)
+           VALUES ($1, 'local', 'manual', $2, '{ALL}', false, 'x', $3, now(), now())`,
+          row,
+        );
+      }
+      await prepareControlDatabase(address);
+      const found = await dataSource.query<unknown[]>('SELECT error_code, file_fault FROM backups ORDER BY id');
+      expect(found).toEqual([
+        { error_code: null, file_fault: null },
+        { error_code: null, file_fault: 'missing' },
+        { error_code: null, file_fault: 'changed' },
+        { error_code: 'backups.no_space', file_fault: null },
+        { error_code: 'backups.checksum_mismatch', file_fault: null },
+      ]);
+      while ((await wasApplied()).length > 0) await dataSource.undoLastMigration();
+      const codes = await dataSource.query<{ error_code: string | null }[]>(
+        'SELECT error_code FROM backups ORDER BY id',
+      );
+      expect(codes.map((row) => row.error_code)).toEqual(earlier.map(([, , code]) => code));
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+
   it('refuses to change or remove an audit record', async () => {
     await prepareControlDatabase(address);
     await withClient(url, async (client) => {

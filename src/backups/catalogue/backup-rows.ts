@@ -1,18 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import {
-  ArrayContains,
-  type EntityManager,
-  type FindOptionsWhere,
-  IsNull,
-  Repository,
-  type SelectQueryBuilder,
-} from 'typeorm';
+import { type EntityManager, In, IsNull, MoreThan, Not, Repository, type SelectQueryBuilder } from 'typeorm';
 import { Clock } from '../../kernel/clock/clock';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import type { Cause } from '../../kernel/errors/cause';
 import type { ProgressView } from '../../kernel/operations/progress-writer';
-import { BackupEntity, type BackupSource, type RemovedBy } from './backup.entity';
+import { BackupEntity, type BackupSource, type FileFault, type RemovedBy, type RunStatus } from './backup.entity';
+import { GOOD, goodWhole, isGood } from './good-backup';
 import { WHOLE } from './scope';
 
 /** What is known of a backup before it is made. */
@@ -32,15 +26,7 @@ export type FoundBackup = QueuedBackup &
   Pick<BackupEntity, 'source' | 'storageName' | 'sizeBytes' | 'checksum' | 'keyId' | 'pinned' | 'meta' | 'createdAt'> &
   Partial<Pick<BackupEntity, 'originFilename'>>;
 
-/** What is wrong with the file of a backup that was made well. */
-export type FileFault = Extract<ErrorCode, 'backups.file_missing' | 'backups.checksum_mismatch'> | null;
-
 const NEWEST_FIRST = { createdAt: 'DESC', id: 'DESC' } as const;
-
-/** A success of the whole database whose file is as it was. */
-function good(source: BackupSource): FindOptionsWhere<BackupEntity> {
-  return { source, status: 'success', errorCode: IsNull(), removing: IsNull(), scope: ArrayContains([WHOLE]) };
-}
 
 /**
  * The only writer of the table `backups`. Each change says in its condition what the row must be for it; those that return
@@ -149,20 +135,20 @@ export class BackupRows {
 
   /** A finished backup never becomes unfinished: one whose row says so is a success again. */
   async reinstate({ id, status }: Pick<BackupEntity, 'id' | 'status'>): Promise<boolean> {
-    return this.change({ id, status }, { status: 'success', updatedAt: this.clock.now() });
+    return this.change({ id, status }, { status: 'success', errorCode: null, updatedAt: this.clock.now() });
   }
 
   /** A backup that has lost its file, or whose file is not what it was, gets one of the same content. */
   async giveFile(id: number, storageName: string): Promise<boolean> {
     return this.change(
       { id, removing: IsNull() },
-      { storageName, errorCode: null, fileVersion: null, updatedAt: this.clock.now() },
+      { storageName, fileFault: null, fileVersion: null, updatedAt: this.clock.now() },
     );
   }
 
   /** Its file was found to be missing, changed, or in order again. */
-  async noteFault(id: number, fault: FileFault): Promise<void> {
-    await this.change({ id, status: 'success' }, { errorCode: fault, updatedAt: this.clock.now() });
+  async noteFault(id: number, fileFault: FileFault | null): Promise<void> {
+    await this.change({ id, status: 'success' }, { fileFault, updatedAt: this.clock.now() });
   }
 
   /** Its file has that checksum in this state. */
@@ -206,23 +192,78 @@ export class BackupRows {
 
   /** The newest backup of the whole database that is a success and whose file is as it was. */
   async newestGood({ source }: { source: BackupSource }): Promise<BackupEntity | undefined> {
-    return (await this.rows.findOne({ where: good(source), order: NEWEST_FIRST })) ?? undefined;
+    return (await this.rows.findOne({ where: goodWhole(source), order: NEWEST_FIRST })) ?? undefined;
   }
 
   /** When {@link newestGood} was begun, without reading what else is known of it. */
   async newestGoodAt({ source }: { source: BackupSource }): Promise<Date | undefined> {
     const select = { id: true, createdAt: true } as const;
-    return (await this.rows.findOne({ where: good(source), order: NEWEST_FIRST, select }))?.createdAt;
+    return (await this.rows.findOne({ where: goodWhole(source), order: NEWEST_FIRST, select }))?.createdAt;
   }
 
   /** Good backups of the whole database that this installation has made. */
   goodOnes(order: 'ASC' | 'DESC'): SelectQueryBuilder<BackupEntity> {
     return this.rows
       .createQueryBuilder('b')
-      .where(`b.status = 'success' AND b.error_code IS NULL AND b.removing IS NULL AND b.source = 'local'`)
+      .where(`${isGood('b')} AND b.source = 'local'`)
       .andWhere(':whole = ANY (b.scope)', { whole: WHOLE })
       .orderBy('b.createdAt', order)
       .addOrderBy('b.id', order);
+  }
+
+  /** Some of the good ones of any scope, by id, after the given one. */
+  async goodAfter(id: number, limit: number): Promise<BackupEntity[]> {
+    return this.rows.find({ where: { ...GOOD, id: MoreThan(id) }, order: { id: 'ASC' }, take: limit });
+  }
+
+  /**
+   * The newest failure that no later backup has made good: one that was made here, holds all that the failed one would have held, and
+   * still has its file. Safety backups fail with their restore.
+   */
+  async newestFailure(): Promise<BackupEntity | undefined> {
+    const failed = await this.rows
+      .createQueryBuilder('f')
+      .where(`f.status = 'failed' AND f.trigger IN ('manual', 'scheduled') AND f.removing IS NULL`)
+      .andWhere(
+        `NOT EXISTS (SELECT FROM backups s
+           WHERE ${isGood('s')} AND s.source = 'local' AND (s.finished_at, s.id) > (f.finished_at, f.id)
+             AND (s.scope = f.scope OR :whole = ANY (s.scope)) AND (s.include_files OR NOT f.include_files))`,
+        { whole: WHOLE },
+      )
+      .orderBy('f.finishedAt', 'DESC')
+      .addOrderBy('f.id', 'DESC')
+      .limit(1)
+      .getOne();
+    return failed ?? undefined;
+  }
+
+  /** How many there are in each status that has some. */
+  async countByStatus(): Promise<ReadonlyMap<RunStatus, number>> {
+    const counts: { status: RunStatus; n: number }[] = await this.rows.query(
+      'SELECT status, count(*)::float8 AS n FROM backups WHERE removing IS NULL GROUP BY status',
+    );
+    return new Map(counts.map(({ status, n }) => [status, n]));
+  }
+
+  /** When a backup was last restored, if only for a rehearsal. */
+  async lastVerifiedAt(): Promise<Date | undefined> {
+    const latest = await this.rows.findOne({
+      where: { verifiedAt: Not(IsNull()) },
+      order: { verifiedAt: 'DESC' },
+      select: { id: true, verifiedAt: true },
+    });
+    return latest?.verifiedAt ?? undefined;
+  }
+
+  /** How long the newest success took that a caller or the plan asked for, waiting included, milliseconds. */
+  async newestDurationMs(): Promise<number | undefined> {
+    const newest = await this.rows.findOne({
+      where: { status: 'success', trigger: In(['manual', 'scheduled']) },
+      order: NEWEST_FIRST,
+      select: { id: true, createdAt: true, finishedAt: true },
+    });
+    const { finishedAt, createdAt } = newest ?? {};
+    return finishedAt && createdAt ? finishedAt.getTime() - createdAt.getTime() : undefined;
   }
 
   private ended(): Pick<BackupEntity, 'progress' | 'updatedAt' | 'finishedAt'> {

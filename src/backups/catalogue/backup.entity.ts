@@ -13,6 +13,8 @@ export type BackupTrigger = (typeof BACKUP_TRIGGERS)[number];
 /** Who has a backup removed: a caller, or retention. */
 export type RemovedBy = 'caller' | 'retention';
 export type RunStatus = (typeof RUN_STATUSES)[number];
+/** What became of the file of a backup that was made well: it is gone, or has another size. */
+export type FileFault = 'missing' | 'changed';
 
 /** A backup: the row, and once it is a success the container it describes. */
 @Entity('backups')
@@ -68,8 +70,13 @@ export class BackupEntity {
   @Column({ name: 'key_id', type: 'text', nullable: true })
   keyId!: string | null;
 
+  /** Why it failed. */
   @Column({ name: 'error_code', type: 'text', nullable: true })
   errorCode!: ErrorCode | null;
+
+  /** What is wrong with the file of a success, as of the latest look at it; `null` when nothing is. */
+  @Column({ name: 'file_fault', type: 'text', nullable: true })
+  fileFault!: FileFault | null;
 
   /** What the server, a program or the system said when it failed. */
   @Column({ name: 'error_cause', type: 'jsonb', nullable: true })

@@ -84,7 +84,7 @@ export class BackupsService {
         createdAt: true,
         pinned: true,
         verifiedAt: true,
-        errorCode: true,
+        fileFault: true,
         storageName: true,
         sizeBytes: true,
         keyId: true,

@@ -10,6 +10,7 @@ import {
   type BackupTrigger,
   type RunStatus,
 } from '../catalogue/backup.entity';
+import { whatIsWrong } from '../catalogue/file-faults';
 import type { BackupMeta } from '../catalogue/backup-meta';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
 
@@ -115,7 +116,7 @@ export class BackupDto {
       ...(backup.storageName === null ? {} : { filename: backup.storageName }),
       ...(backup.originFilename === null ? {} : { origin_filename: backup.originFilename }),
       requested_by: backup.requestedBy,
-      ...(missingKeyFields(backup, ring) ?? errorFields(backup.errorCode)),
+      ...(missingKeyFields(backup, ring) ?? errorFields(whatIsWrong(backup))),
       pinned: backup.pinned,
       ...(backup.verifiedAt === null ? {} : { verified_at: backup.verifiedAt.toISOString() }),
       ...(backup.progress === null || isOver ? {} : { progress: backup.progress }),

@@ -1,14 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, MoreThan, Repository } from 'typeorm';
 import { openBackup, verifyBackup } from '../../engine/backup/open-backup';
 import { Storage, type StoredFile } from '../../engine/storage/storage';
 import { AppConfig } from '../../kernel/config/config';
 import { inPortions } from '../../kernel/database/in-portions';
 import { AppError } from '../../kernel/errors/app-error';
 import { BackupRows } from '../catalogue/backup-rows';
-import { BackupEntity } from '../catalogue/backup.entity';
+import type { BackupEntity } from '../catalogue/backup.entity';
 import { metaOf } from '../catalogue/backup-meta';
 import type { RescanResult } from './rescan.entity';
 import { noteUnreadable } from './rescan-result';
@@ -20,7 +18,6 @@ const AT_ONCE = 100;
 @Injectable()
 export class RekeyedFiles {
   constructor(
-    @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
     private readonly rows: BackupRows,
     private readonly config: AppConfig,
     private readonly storage: Storage,
@@ -28,7 +25,7 @@ export class RekeyedFiles {
 
   /** After `bscc rekey` the files have other checksums; what is in them is compared with what the catalogue says of it. */
   async note(result: RescanResult, signal: AbortSignal): Promise<void> {
-    for await (const backup of this.unfaulted()) {
+    for await (const backup of this.good()) {
       const { id, storageName, meta } = backup;
       // Version 1 cannot be rekeyed, and says who sealed it only when all of it has been read.
       if (storageName === null || meta?.format_version === '1') continue;
@@ -48,14 +45,8 @@ export class RekeyedFiles {
   }
 
   /** Some at a time, for each carries what its container says of itself. */
-  private unfaulted(): AsyncGenerator<BackupEntity> {
-    return inPortions(AT_ONCE, (after) =>
-      this.backups.find({
-        where: { id: MoreThan(after), status: 'success', errorCode: IsNull(), removing: IsNull() },
-        order: { id: 'ASC' },
-        take: AT_ONCE,
-      }),
-    );
+  private good(): AsyncGenerator<BackupEntity> {
+    return inPortions(AT_ONCE, (after) => this.rows.goodAfter(after, AT_ONCE));
   }
 
   /** @returns whether the file is sealed with another key than it was */

@@ -3,8 +3,9 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, Repository } from 'typeorm';
 import { Storage, StorageError } from '../../engine/storage/storage';
 import { Clock } from '../../kernel/clock/clock';
-import { BackupRows, type FileFault } from '../catalogue/backup-rows';
-import { BackupEntity } from '../catalogue/backup.entity';
+import { BackupRows } from '../catalogue/backup-rows';
+import { BackupEntity, type FileFault } from '../catalogue/backup.entity';
+import { FAULT_CODES } from '../catalogue/file-faults';
 import { StorageCheckEntity } from './storage-check.entity';
 import { inPortions } from '../../kernel/database/in-portions';
 
@@ -65,22 +66,23 @@ export class StorageCheck {
   async markFaults(): Promise<Map<number, FileFault>> {
     const faults = new Map<number, FileFault>();
     for await (const backup of this.successful()) {
-      const { id, errorCode } = backup;
+      const { id, fileFault } = backup;
       const fault = await this.faultOf(backup);
       if (fault !== null) faults.set(id, fault);
-      if (fault === errorCode) continue;
+      if (fault === fileFault) continue;
       await this.rows.noteFault(id, fault);
-      if (fault !== null) this.logger.warn({ backup_id: id, error_code: fault }, 'the file of a backup is not there');
+      if (fault === null) continue;
+      this.logger.warn({ backup_id: id, error_code: FAULT_CODES[fault] }, 'the file of a backup is not there');
     }
     return faults;
   }
 
   /** All of them, however many, some at a time; what their containers hold is left out. */
-  private successful(): AsyncGenerator<Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'errorCode'>> {
+  private successful(): AsyncGenerator<Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'fileFault'>> {
     return inPortions(AT_ONCE, (after) =>
       this.backups.find({
         where: { status: 'success', id: MoreThan(after) },
-        select: { id: true, storageName: true, sizeBytes: true, errorCode: true },
+        select: { id: true, storageName: true, sizeBytes: true, fileFault: true },
         order: { id: 'ASC' },
         take: AT_ONCE,
       }),
@@ -92,18 +94,18 @@ export class StorageCheck {
     id,
     storageName,
     sizeBytes,
-    errorCode,
-  }: Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'errorCode'>): Promise<FileFault> {
-    if (storageName === null) return 'backups.file_missing';
+    fileFault,
+  }: Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'fileFault'>): Promise<FileFault | null> {
+    if (storageName === null) return 'missing';
     try {
       const found = await this.storage.stat(storageName);
-      if (found === undefined) return 'backups.file_missing';
-      return sizeBytes === null || found.sizeBytes === sizeBytes ? null : 'backups.checksum_mismatch';
+      if (found === undefined) return 'missing';
+      return sizeBytes === null || found.sizeBytes === sizeBytes ? null : 'changed';
     } catch (error) {
       // A name that the storage does not take is none of its files.
-      if (error instanceof StorageError && error.fault === 'bad_name') return 'backups.file_missing';
+      if (error instanceof StorageError && error.fault === 'bad_name') return 'missing';
       this.logger.warn({ err: error, backup_id: id }, 'the file of a backup cannot be looked at');
-      return errorCode === 'backups.file_missing' || errorCode === 'backups.checksum_mismatch' ? errorCode : null;
+      return fileFault;
     }
   }
 

@@ -11,6 +11,7 @@ import { LockService } from '../../kernel/operations/lock.service';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import { ProgressWriter } from '../../kernel/operations/progress-writer';
 import { runFailureCode } from '../../kernel/operations/run-failure';
+import { FAULT_CODES } from '../catalogue/file-faults';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { FileAdoption } from './file-adoption';
 import { RekeyedFiles } from './rekeyed-files';
@@ -150,10 +151,11 @@ export class StorageRescan {
   private async look(run: Run): Promise<void> {
     const { result, signal } = run;
     for (const [id, fault] of await this.check.markFaults()) {
-      if (fault === 'backups.file_missing') result.missing.push(id);
-      else if (fault !== null) {
+      if (fault === 'missing') result.missing.push(id);
+      else {
         const backup = await this.backups.findOneBy({ id });
-        if (backup !== null) result.unreadable.push({ filename: backup.storageName ?? '', error_code: fault });
+        if (backup !== null)
+          result.unreadable.push({ filename: backup.storageName ?? '', error_code: FAULT_CODES[fault] });
       }
     }
     await this.rekeyedFiles.note(result, signal);
