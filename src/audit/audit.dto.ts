@@ -3,7 +3,7 @@ import { IsISO8601, IsString, Matches, MaxLength } from 'class-validator';
 import { Optional } from '../kernel/http/optional';
 import { WholeNumber } from '../kernel/http/whole-number';
 import type { AuditRecordEntity } from './audit-record.entity';
-import type { ChainVerdict } from './audit-log.service';
+import type { ChainVerdict } from './judge-chain';
 
 /** RFC 3339, or a day of UTC; ISO 8601 knows weeks and more that `Date` does not. */
 const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$/;

@@ -12,6 +12,7 @@ import { serverWarnings } from './restore-rights';
 import { rightsToLoad } from './rights-to-load';
 import type { ServerFacts } from './server-facts';
 import { spaceFindings } from './space-findings';
+import { isOlderSchema, schemaProblems, type SchemaVersion, versionProblems } from './version-findings';
 
 /** What a restore needs to know of the target before it begins. */
 export interface Compatibility {
@@ -19,8 +20,8 @@ export interface Compatibility {
   readonly strategy: string;
   readonly serverVersion: string;
   readonly backupServerVersion: string;
-  readonly targetSchemaVersion?: number | string | undefined;
-  readonly backupSchemaVersion?: number | string | undefined;
+  readonly targetSchemaVersion?: SchemaVersion;
+  readonly backupSchemaVersion?: SchemaVersion;
   /** Migrations have been written since the backup was made. */
   readonly isOlderSchema: boolean;
   /** Extensions of the backup that this server cannot provide. */
@@ -119,7 +120,7 @@ export async function checkCompatibility(order: PreflightOrder): Promise<Compati
     backupServerVersion: isListed ? index.database.server_version : String(facts.serverMajor),
     targetSchemaVersion: targetVersion,
     backupSchemaVersion: index.database.schema_version,
-    isOlderSchema: isNumberBelow(index.database.schema_version, targetVersion),
+    isOlderSchema: isOlderSchema(index.database.schema_version, targetVersion),
     missingExtensions: all.filter((name) => !server.extensions.includes(name)),
     missingRoles,
     notRehearsed,
@@ -163,34 +164,10 @@ function onStandby(server: ServerFacts, index: BackupIndex, way: RestoreWay): Co
   };
 }
 
-function versionProblems({ server, index, facts, tools }: PreflightOrder): Finding[] {
-  const major = (versionNum: number): number => Math.floor(versionNum / 10_000);
-  const here = major(server.server_version_num);
-  // What the manifest does not say, the archive does.
-  const there = major(index.database.server_version_num) || facts.serverMajor;
-  const dumpedBy = Number.parseInt(index.tools.pg_dump, 10) || facts.dumpMajor;
-  return [
-    ...(here < there ? [problem('server.older_than_backup', { server: here, backup: there })] : []),
-    ...(major(tools.versionNum) < dumpedBy
-      ? [problem('tools.older_than_dump', { tool: major(tools.versionNum), dump: dumpedBy })]
-      : []),
-  ];
-}
-
-function schemaProblems(backup: number | string | undefined, target: number | string | undefined): Finding[] {
-  if (backup === undefined || target === undefined || !isNumberBelow(target, backup)) return [];
-  return [problem('target.older_schema', { backup, target })];
-}
-
 function extensionProblems(wanted: readonly string[], { server, facts }: PreflightOrder): Finding[] {
   const isMissing = (name: string): boolean => !server.extensions.includes(name);
   return [
     ...wanted.filter(isMissing).map((extension) => problem('extension.unavailable', { extension })),
     ...facts.bareLanguages.filter(isMissing).map((language) => problem('language.without_handler', { language })),
   ];
-}
-
-/** Versions that are no numbers have no order that we know. */
-function isNumberBelow(a: number | string | undefined, b: number | string | undefined): boolean {
-  return typeof a === 'number' && typeof b === 'number' && a < b;
 }
