@@ -1,4 +1,7 @@
-import { databaseName } from './run-names';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { databaseName, freeDirectoryNames, liveDirectory } from './run-names';
 
 describe('the name of a database of a run', () => {
   it.each([
@@ -13,5 +16,37 @@ describe('the name of a database of a run', () => {
     expect(databaseName(target, suffix)).toBe(name);
     expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63);
     expect(name.isWellFormed()).toBe(true);
+  });
+});
+
+describe('the directories of a run', () => {
+  let place: string;
+  beforeEach(async () => (place = await mkdtemp(join(tmpdir(), 'berkut-names-'))));
+  afterEach(() => rm(place, { recursive: true }));
+
+  it.each<[string, string[], string]>([
+    ['by its number', ['live'], '7'],
+    ['where there are no files yet', [], '7'],
+    ['beside those of another run', ['live', 'live.before-6'], '7'],
+    ['by another number where its own kept directory is there', ['live', 'live.before-7'], '7-2'],
+    ['by another number where its own new directory is there', ['live', 'live.restore-7'], '7-2'],
+    ['by the next number that is free', ['live', 'live.restore-7', 'live.before-7-2'], '7-3'],
+  ])('are called %s', async (_, present, suffix) => {
+    for (const name of present) await mkdir(join(place, name));
+    const live = join(place, 'live');
+    expect(await freeDirectoryNames(live, 7)).toEqual({
+      live,
+      incoming: `${live}.restore-${suffix}`,
+      kept: `${live}.before-${suffix}`,
+      isLiveThere: present.includes('live'),
+      isIncomingThere: true,
+    });
+  });
+
+  it('lie where a link leads to', async () => {
+    await mkdir(join(place, 'real'));
+    await symlink(join(place, 'real'), join(place, 'link'));
+    expect(await liveDirectory(join(place, 'link'))).toBe(await liveDirectory(join(place, 'real')));
+    expect(await liveDirectory(join(place, 'none'))).toBe(join(place, 'none'));
   });
 });
