@@ -23,7 +23,9 @@ export interface NoticeSubject {
 }
 
 /** What a look has found: whether the alert is on, and why in words that name no secret. */
-export type Finding = { readonly alert: AlertName } & ({ readonly isOn: false } | ({ readonly isOn: true } & Reason));
+export type ConditionState = { readonly alert: AlertName } & (
+  { readonly isOn: false } | ({ readonly isOn: true } & Reason)
+);
 
 /** Why an alert is on. */
 export interface Reason {

@@ -13,7 +13,7 @@ import { failedStepOf } from '../restore/record/failed-step';
 import { IntegrityService } from '../restore/integrity/integrity.service';
 import { Leftovers } from '../restore/leftovers/leftovers';
 import { RestoreService } from '../restore/run/restore.service';
-import type { AlertName, Finding, Reason } from '../alerts/alert';
+import type { AlertName, ConditionState, Reason } from '../alerts/alert';
 import { Suspicions } from './suspicions';
 
 const HOUR_MS = 3_600_000;
@@ -58,19 +58,22 @@ export class Conditions {
    * @param active the alerts that are on already: some conditions have to get better than they were when the alert began
    * @param onError gets each condition that could not be checked
    */
-  async find(active: ReadonlySet<AlertName>, onError: (alert: AlertName, error: unknown) => void): Promise<Finding[]> {
-    const findings: Finding[] = [];
+  async find(
+    active: ReadonlySet<AlertName>,
+    onError: (alert: AlertName, error: unknown) => void,
+  ): Promise<ConditionState[]> {
+    const states: ConditionState[] = [];
     for (const [alert, look] of Object.entries(this.looks) as [AlertName, Look][]) {
       try {
         const reason = await look(active.has(alert));
-        if (reason === undefined) findings.push({ alert, isOn: false });
-        else if (typeof reason === 'string') findings.push({ alert, isOn: true, message: reason });
-        else findings.push({ alert, isOn: true, ...reason });
+        if (reason === undefined) states.push({ alert, isOn: false });
+        else if (typeof reason === 'string') states.push({ alert, isOn: true, message: reason });
+        else states.push({ alert, isOn: true, ...reason });
       } catch (error) {
         onError(alert, error);
       }
     }
-    return findings;
+    return states;
   }
 
   private async failedBackup(): Promise<Reason | undefined> {

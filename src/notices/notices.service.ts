@@ -5,7 +5,7 @@ import { type EntityManager, Repository } from 'typeorm';
 import { AuditService } from '../audit/audit.service';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
-import type { Finding, Notice, NoticeSubject, Reason } from '../alerts/alert';
+import type { ConditionState, Notice, NoticeSubject, Reason } from '../alerts/alert';
 import { AlertEntity } from '../alerts/alert.entity';
 import type { Channel } from './channel';
 import { Conditions } from './conditions';
@@ -39,15 +39,15 @@ export class NoticesService {
   async look(): Promise<void> {
     await this.tellOutcomes();
     const known = new Map((await this.alerts.find()).map((alert) => [alert.name, alert]));
-    const findings = await this.conditions.find(new Set(known.keys()), (alert, error) =>
+    const states = await this.conditions.find(new Set(known.keys()), (alert, error) =>
       this.logger.warn({ err: error, alert }, 'it cannot be seen now whether there is reason for an alert'),
     );
-    for (const finding of findings) {
-      const before = known.get(finding.alert);
-      if (finding.isOn && before === undefined) await this.change(finding, finding);
-      else if (!finding.isOn && before !== undefined) await this.change(finding, { message: before.message });
-      else if (finding.isOn && (before?.message !== finding.message || before.cause !== (finding.cause ?? null))) {
-        await this.alerts.update({ name: finding.alert }, { message: finding.message, cause: finding.cause ?? null });
+    for (const state of states) {
+      const before = known.get(state.alert);
+      if (state.isOn && before === undefined) await this.change(state, state);
+      else if (!state.isOn && before !== undefined) await this.change(state, { message: before.message });
+      else if (state.isOn && (before?.message !== state.message || before.cause !== (state.cause ?? null))) {
+        await this.alerts.update({ name: state.alert }, { message: state.message, cause: state.cause ?? null });
       }
     }
   }
@@ -74,7 +74,7 @@ export class NoticesService {
   }
 
   /** State and notices change together, or not at all. */
-  private async change({ alert, isOn }: Finding, { message, cause, about }: Reason): Promise<void> {
+  private async change({ alert, isOn }: ConditionState, { message, cause, about }: Reason): Promise<void> {
     const now = this.clock.now();
     const notice = this.noticeOf({ alert, state: isOn ? 'raised' : 'resolved', message, cause, about, at: now });
     await this.alerts.manager.transaction(async (manager) => {

@@ -10,7 +10,7 @@ import { LOG_LINES, type RestoreLog, type RestoreStep, type StepName } from './r
 import { UnsettledError } from './unsettled-error';
 
 /** What a run learns of itself while it goes on. */
-type Findings = Partial<Pick<RestoreRunEntity, 'strategy' | 'manifest' | 'compatibility' | 'rollbackUntil'>>;
+type Learned = Partial<Pick<RestoreRunEntity, 'strategy' | 'manifest' | 'compatibility' | 'rollbackUntil'>>;
 
 /**
  * The only writer of a restore run's row. Every transition is one update that is awaited before the work goes on, so that
@@ -81,8 +81,8 @@ export class RunRecorder {
     await this.save();
   }
 
-  async found(findings: Findings): Promise<void> {
-    Object.assign(this.run, findings);
+  async found(learned: Learned): Promise<void> {
+    Object.assign(this.run, learned);
     await this.save();
   }
 
