@@ -7,7 +7,7 @@ import type { ScheduleType } from './schedule';
 export interface RetentionFailure {
   readonly backup_id: number;
   readonly error_code: ErrorCode;
-  readonly cause?: Cause;
+  readonly cause?: Cause | undefined;
 }
 
 /** When to back up automatically, and what to keep: one row for all replicas. */

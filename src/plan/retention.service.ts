@@ -79,7 +79,7 @@ export class RetentionService {
         failures += 1;
         const { code } = sanitize(error);
         const cause = causeOf(error);
-        firstFailure ??= { backup_id: id, error_code: code, ...(cause === undefined ? {} : { cause }) };
+        firstFailure ??= { backup_id: id, error_code: code, cause };
         const details = { backup_id: id, reason, error_code: code };
         this.logger.warn(
           { backup_id: id, error_code: code, ...whyOf(code, error) },

@@ -126,7 +126,7 @@ export class BackupRecovery implements OnApplicationBootstrap {
     await this.audit.recordOwn('backups.create', 'failed', {
       backup_id: id,
       error_code: 'backups.interrupted',
-      ...(published === undefined ? {} : { kept_file: published }),
+      kept_file: published,
     });
   }
 

@@ -52,7 +52,7 @@ export class AllErrorsFilter implements ExceptionFilter {
     };
     if (code === 'backups.internal') this.logger.error({ ...what, err: cause ?? error }, 'request failed');
     else if (status >= 500 && code !== 'app.maintenance_mode') {
-      this.logger.warn({ ...what, ...(cause === undefined ? {} : { reason: reasonOf(cause) }) }, 'request failed');
+      this.logger.warn({ ...what, reason: cause === undefined ? undefined : reasonOf(cause) }, 'request failed');
     } else if (caller !== undefined) this.logger.log(what, 'request refused');
   }
 

@@ -13,22 +13,22 @@ import { safeText } from './safe-text';
 /** Why something failed, for an administrator: safe to show, yet more than the public sentence of the code. */
 export interface Cause {
   /** What the server or the program said; without values, paths, addresses and passwords. */
-  readonly message?: string;
+  readonly message?: string | undefined;
   /** The program that said it. */
-  readonly tool?: string;
-  readonly sqlstate?: string;
+  readonly tool?: string | undefined;
+  readonly sqlstate?: string | undefined;
   /** The system's name of the error: `ENOSPC` and the like. */
-  readonly errno?: string;
+  readonly errno?: string | undefined;
   /** What could not be used. */
-  readonly where?: 'target server' | 'control database' | 'storage directory' | 'application files';
-  readonly schema?: string;
-  readonly table?: string;
-  readonly column?: string;
-  readonly constraint?: string;
+  readonly where?: 'target server' | 'control database' | 'storage directory' | 'application files' | undefined;
+  readonly schema?: string | undefined;
+  readonly table?: string | undefined;
+  readonly column?: string | undefined;
+  readonly constraint?: string | undefined;
   /** The columns of the key that was there twice or not at all. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Statements that give the role what it lacks; the owner of the objects or a superuser may run them. */
-  readonly remedies?: readonly string[];
+  readonly remedies?: readonly string[] | undefined;
 }
 
 /** A failure whose cause was found when it was recorded, and is all that is left of it. */
@@ -55,7 +55,7 @@ export function causeOf(error: unknown): Cause | undefined {
 }
 
 /** The cause as one sentence, for logs and notices. */
-export function causeInWords(cause: { readonly [K in keyof Cause]: Cause[K] | undefined }): string {
+export function causeInWords(cause: Cause): string {
   const { message, tool, sqlstate, errno, where, schema, table, constraint, remedies = [] } = cause;
   const object = [schema, table].filter((part) => part !== undefined).join('.');
   return [
@@ -84,8 +84,7 @@ function causeOfOne(error: object): Cause | undefined {
   if (error instanceof ToolVersionError || error instanceof SharedSessionsError || error instanceof LockTimeoutError)
     return { message: error.message };
   if (error instanceof FilesError) {
-    const errno = errnoOf(error.cause);
-    return { where: 'application files', message: error.message, ...(errno === undefined ? {} : { errno }) };
+    return { where: 'application files', message: error.message, errno: errnoOf(error.cause) };
   }
   // Its own message names hosts; what the server or the system has said does not.
   if (error instanceof ConnectionError) {
@@ -94,8 +93,7 @@ function causeOfOne(error: object): Cause | undefined {
   if (error instanceof pg.DatabaseError) return causeOfServer(error);
   if (error instanceof ToolError) return causeOfTool(error);
   if (error instanceof StorageError) {
-    const errno = errnoOf(error.cause);
-    return { where: 'storage directory', ...(errno === undefined ? {} : { errno }) };
+    return { where: 'storage directory', errno: errnoOf(error.cause) };
   }
   const errno = errnoOf(error);
   return errno === undefined ? undefined : { errno };
@@ -116,12 +114,12 @@ function causeOfServer(error: pg.DatabaseError): Cause {
   const key = /^Key (\([^()]*\))=/.exec(detail ?? '')?.[1];
   return {
     message: raisedBy === undefined ? safeText(error.message) : raised(raisedBy),
-    ...(code === undefined ? {} : { sqlstate: code }),
-    ...(schema === undefined ? {} : { schema }),
-    ...(table === undefined ? {} : { table }),
-    ...(column === undefined ? {} : { column }),
-    ...(constraint === undefined ? {} : { constraint }),
-    ...(key === undefined ? {} : { key }),
+    sqlstate: code,
+    schema,
+    table,
+    column,
+    constraint,
+    key,
   };
 }
 
