@@ -87,9 +87,7 @@ function patienceMs({ places, connectTimeoutS = CONNECT_TIMEOUT_S }: DatabaseAdd
  * @throws the driver's error when the server cannot be reached or refuses
  */
 export async function prepareControlDatabase(control: DatabaseAddress): Promise<void> {
-  await createWhenMissing(control);
-  const lock = new ServerClient({ address: control });
-  await lock.connect();
+  const lock = await openOrCreate(control);
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const dataSource = await new DataSource(controlDataSourceOptions(control)).initialize();
@@ -103,24 +101,32 @@ export async function prepareControlDatabase(control: DatabaseAddress): Promise<
   }
 }
 
-async function createWhenMissing(control: DatabaseAddress): Promise<void> {
-  const client = new ServerClient({ address: control });
+/** A connection to the control database, which is made when it is missing. */
+async function openOrCreate(control: DatabaseAddress): Promise<pg.Client> {
   try {
-    await client.connect();
-    return;
+    return await open(control);
   } catch (error) {
     if (codeOf(error) !== '3D000') throw error;
-  } finally {
-    await client.end().catch(() => undefined);
   }
-  const admin = new ServerClient({ address: withDatabase(control, 'postgres') });
-  await admin.connect();
+  const admin = await open(withDatabase(control, 'postgres'));
   try {
     await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(control.database)} TEMPLATE template0 ENCODING 'UTF8'`);
   } catch (error) {
     if (!ALREADY_THERE.has(codeOf(error) ?? '')) throw error;
   } finally {
     await admin.end();
+  }
+  return open(control);
+}
+
+async function open(address: DatabaseAddress): Promise<pg.Client> {
+  const client = new ServerClient({ address });
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
   }
 }
 
