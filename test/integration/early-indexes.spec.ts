@@ -6,7 +6,7 @@ import { openContainer } from '../../src/engine/container/read/container-reader'
 import { DataLoad } from '../../src/engine/backup/load-data';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { Archive } from '../../src/engine/postgres/archive/archive';
-import { loadPass } from '../../src/engine/postgres/load/load-schema';
+import { loadPasses } from '../../src/engine/postgres/load/load-schema';
 import { loadSection } from '../../src/engine/postgres/load/pg-restore';
 import { findTools } from '../../src/engine/postgres/server/tools';
 import { loadBackup } from '../../src/engine/backup/read-backup';
@@ -282,8 +282,8 @@ describe('indexes that are begun before all rows are in', () => {
         allowsIncomplete: false,
         isWanted: (id: number) => !built.has(id),
       };
-      await loadPass({ ...rest, pass: 'post-data' });
-      await loadPass({ ...rest, pass: 'views' });
+      await loadPasses({ ...rest, parts: ['post-data'] });
+      await loadPasses({ ...rest, parts: ['views'] });
       expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
     }));
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { withConnection } from '../../src/engine/postgres/server/connection';
 import { Archive } from '../../src/engine/postgres/archive/archive';
 import type { BackupReader } from '../../src/engine/container/read/backup-reader';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
@@ -10,7 +11,7 @@ import { dumpOf } from '../support/dump-of';
 
 const settingsFor = (url: string, reader: BackupReader) => {
   const { signal } = new AbortController();
-  return backupSettings(parseDatabaseUrl(url), new Archive(reader, signal), signal);
+  return withConnection(parseDatabaseUrl(url), (client) => backupSettings(client, new Archive(reader, signal)));
 };
 
 describe('settings while a backup is loaded', () => {
@@ -34,7 +35,7 @@ describe('settings while a backup is loaded', () => {
   });
 
   const asService = () => testCluster().url(source.name, service, 'x');
-  const settings = (url = asService()) => readLoadSettings(parseDatabaseUrl(url));
+  const settings = (url = asService()) => withConnection(parseDatabaseUrl(url), (client) => readLoadSettings(client));
   const make = (sql: string) => withClient(source.url, (db) => db.query(sql));
   const rowsOf = (url: string, query: string) =>
     withClient(url, async (db) => {
@@ -90,7 +91,9 @@ describe('settings while a backup is loaded', () => {
     );
     const staging = await testCluster().createDatabase();
     const address = parseDatabaseUrl(testCluster().url(staging.name, service, 'x'));
-    await expect(readLoadSettings(address, source.name)).resolves.toEqual({ 'app.tenant': 'acme' });
+    await expect(withConnection(address, (client) => readLoadSettings(client, source.name))).resolves.toEqual({
+      'app.tenant': 'acme',
+    });
     await staging.drop();
   });
 
@@ -164,7 +167,7 @@ describe('settings while a backup is loaded', () => {
   });
 
   it('turn off for a dump what would end it, and leave all else as its definitions are read', async () => {
-    const dumped = () => readDumpSettings(parseDatabaseUrl(source.url));
+    const dumped = () => withConnection(parseDatabaseUrl(source.url), readDumpSettings);
     expect(await dumped()).toEqual({});
     await asAdmin(
       [

@@ -6,7 +6,7 @@ import type { BackupReader } from '../../src/engine/container/read/backup-reader
 import { openContainer } from '../../src/engine/container/read/container-reader';
 import type { DatabaseAddress } from '../../src/engine/address/database-address';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
-import { connect } from '../../src/engine/postgres/server/connection';
+import { connect, withConnection } from '../../src/engine/postgres/server/connection';
 import { readLoadSettings } from '../../src/engine/postgres/load/load-settings';
 import { replaceContent, type ReplacedContent } from '../../src/engine/postgres/load/replace-content';
 import { type ScopedResult, loadScope } from '../../src/engine/postgres/load/scoped-load';
@@ -77,7 +77,9 @@ export async function withBackup<T>(url: string, work: (backup: TestBackup) => P
 type Client = Awaited<ReturnType<typeof connect>>;
 
 async function inTransaction<T>(address: DatabaseAddress, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = await connect(address, { settings: await readLoadSettings(address) });
+  const client = await connect(address, {
+    settings: await withConnection(address, (fresh) => readLoadSettings(fresh)),
+  });
   try {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
     const result = await work(client);

@@ -1,3 +1,5 @@
+import type pg from 'pg';
+import type { SessionSettings } from '../address/write-address';
 import { DataLoad } from './load-data';
 import { BuildProgress } from '../postgres/load/build-progress';
 import type { ArchiveContents } from '../postgres/archive/archive';
@@ -8,7 +10,7 @@ import { type BackupSettings, backupSettings } from '../postgres/load/backup-set
 import { readLoadSettings } from '../postgres/load/load-settings';
 import { findLeftOut, type LeftOut, withIncomplete } from '../postgres/load/left-out';
 import { LentRights } from '../postgres/load/lent-rights';
-import { loadPass } from '../postgres/load/load-schema';
+import { loadPasses } from '../postgres/load/load-schema';
 import { giveMultiranges } from '../postgres/load/multirange-owners';
 import { dropPublicSchema, lacksPublicSchema } from '../postgres/load/public-schema';
 import { loadArchive } from '../postgres/load/pg-restore';
@@ -25,39 +27,50 @@ import type { LoadOrder } from './load-order';
  */
 export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
   const leftOut = await findLeftOut({ ...order, missingRoles: order.missingRoles ?? [] });
-  const ofBackup = await backupSettings(order.address, order.archive, order.signal);
-  const incomplete = await load(order, ofBackup, leftOut.useList && new Set(numbersIn(leftOut.useList)));
+  const incomplete = await load(order, leftOut.useList && new Set(numbersIn(leftOut.useList)));
   return withIncomplete(leftOut, incomplete, order.archive);
 }
 
-/** The same order; its sessions have what they need. */
-async function withSettings(order: LoadOrder, { whereMissing, always }: BackupSettings): Promise<LoadOrder> {
-  const { address, settings, settingsOf, application } = order;
-  const own = await readLoadSettings(address, settingsOf, application);
-  return { ...order, settings: { ...whereMissing, ...settings, ...own, ...always } };
+/** What is known of the database before anything is loaded. */
+interface Prepared {
+  /** The same order; its sessions have what they need. */
+  readonly order: LoadOrder;
+  readonly ofBackup: BackupSettings;
+  readonly areRightsNeeded: boolean;
+}
+
+/** In one session, which is new: settings are read before others are tried in it. */
+async function prepare(given: LoadOrder, lent: LentRights): Promise<Prepared> {
+  const { address, archive, signal } = given;
+  const look = async (client: pg.Client): Promise<Prepared> => {
+    const own = await readLoadSettings(client, given.settingsOf, given.application);
+    if (lacksPublicSchema(archive.reader.index)) await dropPublicSchema(client);
+    const areRightsNeeded = await lent.areNeeded(client);
+    const ofBackup = await backupSettings(client, archive);
+    return { order: withSettings(given, own, ofBackup), ofBackup, areRightsNeeded };
+  };
+  return withConnection(address, look, signal);
+}
+
+function withSettings(order: LoadOrder, own: SessionSettings, { whereMissing, always }: BackupSettings): LoadOrder {
+  return { ...order, settings: { ...whereMissing, ...order.settings, ...own, ...always } };
 }
 
 /**
  * @param wanted numbers of entries; without it all
  * @returns what could not be made
  */
-async function load(
-  given: LoadOrder,
-  ofBackup: BackupSettings,
-  wanted: ReadonlySet<number> | undefined,
-): Promise<ArchiveEntry[]> {
-  const begun = await withSettings(given, ofBackup);
-  const { archive, signal, onProgress } = begun;
+async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): Promise<ArchiveEntry[]> {
+  const { archive, signal, onProgress } = given;
   const { index } = archive.reader;
   const streams = index.streams.filter(({ kind }) => kind === 'data');
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
   onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
   const contents = await archive.contents();
-  const { passes, routes, late, builds } = contents;
+  const { passes, routes, late, builds, guests } = contents;
   const isWanted = (id: number): boolean => wanted?.has(id) !== false;
-  const lent = await loadDefinitions(begun, contents, isWanted);
-  // Now that its schemas are there, the search path is known for certain.
-  const order = await withSettings(begun, ofBackup);
+  const lent = new LentRights(given.ownership === 'keep' ? guests.filter(({ id }) => isWanted(id)) : []);
+  const order = await loadDefinitions(await prepare(given, lent), contents, lent, isWanted);
 
   let bytesDone = 0;
   const count = (bytes: number): void => {
@@ -79,17 +92,17 @@ async function load(
       const built = await new DataLoad(order, streams, builds, routes, late, count).run();
       tellBuilt();
       const incomplete: ArchiveEntry[] = [];
-      for (const pass of AFTER_ROWS) {
-        if (pass === 'rights' && lent.areLent)
+      for (const parts of AFTER_ROWS) {
+        if (parts.includes('rights') && lent.areLent)
           await withConnection(order.address, (client) => lent.takeBack(client), signal);
-        if (pass === 'rights' && order.ownership === 'leave out') continue;
+        const loaded = parts.filter((pass) => pass !== 'rights' || order.ownership === 'keep');
         incomplete.push(
-          ...(await loadPass({
+          ...(await loadPasses({
             ...{
               target: order,
               passes,
-              pass,
-              jobs: jobsFor(order, pass, passes.of(pass)),
+              parts: loaded,
+              jobs: jobsFor(order, loaded, passes.of(loaded)),
               allowsIncomplete: order.allowsIncomplete === true,
             },
             isWanted: (id) => isWanted(id) && !built.has(id),
@@ -105,35 +118,42 @@ async function load(
 /** Below both, connections and processes for work side by side cost more than they save. */
 const MANY_ENTRIES = 300;
 const MANY_BYTES = 32 * 1_048_576;
+/** Of indexes and constraints: what is built over so little takes a fraction of a second. */
+const MANY_BYTES_TO_INDEX = 8 * 1_048_576;
 
-/** Connections at once for what comes after indexes and constraints. */
-function jobsFor({ archive, jobs }: LoadOrder, pass: LoadPass, entries: readonly number[]): number {
-  if (pass === 'post-data' || entries.length >= MANY_ENTRIES) return jobs;
-  return archive.reader.index.tables.reduce((sum, { bytes }) => sum + bytes, 0) < MANY_BYTES ? 1 : jobs;
+/** Connections at once for what comes after the rows. */
+function jobsFor({ archive, jobs }: LoadOrder, parts: readonly LoadPass[], entries: readonly number[]): number {
+  if (entries.length >= MANY_ENTRIES) return jobs;
+  const bytes = archive.reader.index.tables.reduce((sum, table) => sum + table.bytes, 0);
+  return bytes < (parts.includes('post-data') ? MANY_BYTES_TO_INDEX : MANY_BYTES) ? 1 : jobs;
 }
 
-/** @returns rights to be taken back before those of the backup are given */
+/** @returns the order with the settings that hold from now on */
 async function loadDefinitions(
-  order: LoadOrder,
-  { passes, guests, schemas: all, ranges }: ArchiveContents,
+  { order, ofBackup, areRightsNeeded }: Prepared,
+  { passes, schemas: all, ranges }: ArchiveContents,
+  lent: LentRights,
   isWanted: (id: number) => boolean,
-): Promise<LentRights> {
-  const { address, archive, ownership, signal } = order;
-  const lent = new LentRights(ownership === 'keep' ? guests.filter(({ id }) => isWanted(id)) : []);
-  if (lacksPublicSchema(archive.reader.index)) await withConnection(address, dropPublicSchema, signal);
-  const areNeeded = await withConnection(address, (client) => lent.areNeeded(client), signal);
-  const schemas: ReadonlySet<number> = areNeeded ? all : new Set();
-  if (areNeeded) {
-    await loadArchive(order, passes.part('pre-data', (id) => isWanted(id) && schemas.has(id))());
+): Promise<LoadOrder> {
+  const { address, ownership, settingsOf, application, signal } = order;
+  const schemas: ReadonlySet<number> = areRightsNeeded ? all : new Set();
+  if (areRightsNeeded) {
+    await loadArchive(order, passes.part(['pre-data'], (id) => isWanted(id) && schemas.has(id))());
     await withConnection(address, (client) => lent.lend(client), signal);
   }
   // A generated column or a partition key is planned when its table is made: it may need the database's own path, too.
-  await loadPass({
-    ...{ target: order, passes, pass: 'pre-data', jobs: 1, allowsIncomplete: false },
+  await loadPasses({
+    ...{ target: order, passes, parts: ['pre-data'], jobs: 1, allowsIncomplete: false },
     isWanted: (id) => isWanted(id) && !schemas.has(id),
   });
-  if (ownership === 'keep' && ranges.some(isWanted)) await withConnection(address, giveMultiranges, signal);
-  return lent;
+  const hasRanges = ownership === 'keep' && ranges.some(isWanted);
+  // Now that its schemas are there, the search path is known for certain.
+  const look = async (client: pg.Client): Promise<SessionSettings> => {
+    if (hasRanges) await giveMultiranges(client);
+    return readLoadSettings(client, settingsOf, application);
+  };
+  return withSettings(order, await withConnection(address, look, signal), ofBackup);
 }
 
-const AFTER_ROWS = ['post-data', 'rights', 'views', 'event triggers'] as const;
+/** Passes in one line are one program's; before rights and before event triggers something is done, or everything else is. */
+const AFTER_ROWS: readonly (readonly LoadPass[])[] = [['post-data'], ['rights', 'views'], ['event triggers']];

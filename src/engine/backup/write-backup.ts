@@ -103,8 +103,8 @@ async function writeStreams(
   const tasks = new TaskGroup([order.signal, snapshot.signal]);
   const { signal } = tasks;
   const { isStandby } = snapshot.facts;
-  const settings = await readDumpSettings(snapshot.address);
-  const nameCodes = await withConnection(snapshot.address, readNameCodes, signal);
+  const settings = await readDumpSettings(snapshot.client);
+  const nameCodes = await readNameCodes(snapshot.client);
   const source = {
     ...{ address: snapshot.address, tools: order.tools, snapshotId: snapshot.id, settings, nameCodes },
     ...{ signal, isStandby },

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { withDatabase, type DatabaseAddress } from '../../engine/address/database-address';
-import { connect } from '../../engine/postgres/server/connection';
+import type pg from 'pg';
+import { connect, withConnection } from '../../engine/postgres/server/connection';
 import { findTools, type PostgresTools } from '../../engine/postgres/server/tools';
 import { AppConfig } from '../config/config';
 
@@ -19,22 +20,21 @@ export class TargetService {
   /**
    * The installed tools that can dump and load this server's databases.
    *
+   * @param known a connection to the server that is there already
    * @throws ToolVersionError when none is new enough, or all are too new; the driver's error when the server cannot be reached
    */
-  async findTools(): Promise<PostgresTools> {
-    const client = await connect(this.maintenanceAddress, { applicationName: 'berkut-backups' });
-    try {
+  async findTools(known?: pg.Client): Promise<PostgresTools> {
+    const find = async (client: pg.Client): Promise<PostgresTools> => {
       const result = await client.query<{ server_version_num: string }>('SHOW server_version_num');
       const serverVersionNum = Number(result.rows[0]?.server_version_num);
-      return await findTools({
+      return findTools({
         serverVersionNum,
         // A restore in place runs the statements of the archive without what the server does not know.
         mustLoad: this.config.restore.strategy !== 'in_place',
         pgDumpBin: this.config.pgDumpBin,
       });
-    } finally {
-      await client.end();
-    }
+    };
+    return known === undefined ? withConnection(this.maintenanceAddress, find) : find(known);
   }
 
   /** Which of these tables of schema `public` the target has. */

@@ -27,10 +27,9 @@ export class InPlaceRehearsal {
 
   /** Steps `restore_database` and `verify_restored_data`. */
   async load(request: LoadRequest<ScratchJournal>): Promise<void> {
-    const { recorder, archive, signal } = request;
+    const { recorder, archive, tools, signal } = request;
     const { address, maintenanceAddress } = this.target;
     const scratch = withDatabase(address, request.journal.incoming);
-    const tools = await this.target.findTools();
     const sessions: pg.Client[] = [];
     try {
       const { client, leftOut } = await recorder.step('restore_database', async (details) => {
@@ -59,10 +58,10 @@ export class InPlaceRehearsal {
   }
 
   private async replace(client: pg.Client, request: LoadRequest<ScratchJournal>): Promise<ReplacedContent> {
-    const { recorder, archive, compatibility, signal } = request;
+    const { recorder, archive, compatibility, tools, signal } = request;
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
     return replaceContent({
-      ...{ client, archive, signal, tools: await this.target.findTools() },
+      ...{ client, archive, tools, signal },
       ...{ ownership: compatibility.ownership, missingRoles: compatibility.missingRoles },
       allowsIncomplete: recorder.allowsIncomplete,
       onBytes: loadProgress(recorder, archive.reader),

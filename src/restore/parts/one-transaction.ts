@@ -4,15 +4,13 @@ import { openDatabase } from '../../engine/postgres/database/open-database';
 import { endSession } from '../../engine/postgres/server/server-session';
 import { databaseOids } from '../../engine/postgres/database/staging';
 import { isCommitted } from '../../engine/postgres/database/transaction-status';
-import type { Archive } from '../../engine/postgres/archive/archive';
 import { TargetService } from '../../kernel/target/target.service';
 import type { TransactionJournal } from '../record/journal';
-import type { RunRecorder } from '../record/run-recorder';
 import { orUnsettled } from '../record/unsettled-error';
 import type { GivenBack, Recoverer } from './given-back';
 import { RestoreWindow } from './restore-window';
 import { SafetyBackup } from './safety-backup';
-import { TransactionRun, type TransactionWork } from './transaction-run';
+import { type LoadedInPlace, TransactionRun, type TransactionWork } from './transaction-run';
 
 /** Changes the target where it is, in one transaction. Other sessions see nothing of it before the commit. */
 @Injectable()
@@ -24,13 +22,9 @@ export class OneTransaction {
   ) {}
 
   /** @param by gives the target back when the transaction fails */
-  async during(
-    by: Recoverer,
-    { recorder, archive, signal }: { recorder: RunRecorder; archive: Archive; signal: AbortSignal },
-    work: TransactionWork,
-  ): Promise<void> {
-    const run = new TransactionRun(this.target, this.safety, recorder, archive, work, signal);
-    await this.window.during<TransactionJournal>(recorder, by, run, signal);
+  async during(by: Recoverer, loaded: LoadedInPlace, work: TransactionWork): Promise<void> {
+    const run = new TransactionRun(this.target, this.safety, loaded, work);
+    await this.window.during<TransactionJournal>(loaded.recorder, by, run, loaded.signal);
   }
 
   /**

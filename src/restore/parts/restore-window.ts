@@ -105,7 +105,10 @@ export class RestoreWindow {
   /** A replica that runs the plan stops at the next step when maintenance is on. From now on no replica begins to. */
   private async outwaitScheduler(): Promise<void> {
     try {
-      await this.locks.with(lockName.plan, 'exclusive', () => Promise.resolve(), AbortSignal.timeout(PAUSE_WITHIN_MS));
+      const isFree = (): Promise<boolean> => Promise.resolve(true);
+      // To wait takes a connection of its own.
+      if ((await this.locks.tryWith(lockName.plan, 'exclusive', isFree)) === true) return;
+      await this.locks.with(lockName.plan, 'exclusive', isFree, AbortSignal.timeout(PAUSE_WITHIN_MS));
     } catch (cause) {
       throw new RestoreError('maintenance_failed', 'The scheduler does not pause.', {}, { cause });
     }

@@ -11,6 +11,7 @@ import { giveText } from '../../engine/postgres/database/swap';
 import type { LeftOut } from '../../engine/postgres/load/left-out';
 import { createRoles, dropRoles, releaseRoles } from '../../engine/postgres/load/placeholder-roles';
 import type { Compatibility } from '../../engine/postgres/check/preflight';
+import type { PostgresTools } from '../../engine/postgres/server/tools';
 import { createStaging, openStaging } from '../../engine/postgres/database/staging';
 import { verifyRestored } from '../../engine/postgres/check/verify-restored';
 import { verifySchema } from '../../engine/postgres/check/verify-schema';
@@ -28,6 +29,7 @@ export interface LoadRequest<J extends SwapJournal | ScratchJournal> {
   recorder: RunRecorder;
   archive: Archive;
   compatibility: Compatibility;
+  tools: PostgresTools;
   /** Names the database to load into and the directory for the files. */
   journal: J;
   signal: AbortSignal;
@@ -79,19 +81,20 @@ export class StagingLoader {
     request: LoadRequest<J>,
     details: Record<string, unknown>,
   ): Promise<{ journal: J; leftOut: LeftOut; files: string[] }> {
-    const { recorder, archive, compatibility, signal } = request;
+    const { recorder, archive, compatibility, tools, signal } = request;
     const address = withDatabase(this.target.address, request.journal.incoming);
     const owner = roleOwner(recorder.run.id);
     const wanted = compatibility.ownership === 'keep' ? compatibility.missingRoles : [];
     const journal = await this.create(request, wanted, details);
     const { superuserOwners } = (await archive.contents()).facts;
-    const roles = await this.asAdmin((admin) => createRoles(admin, wanted, owner, superuserOwners));
+    const roles =
+      wanted.length === 0 ? [] : await this.asAdmin((admin) => createRoles(admin, wanted, owner, superuserOwners));
     const leftOut = await loadBackup({
       archive,
       missingRoles: compatibility.ownership === 'keep' ? [] : compatibility.missingRoles,
       address,
       settingsOf: this.target.address.database,
-      tools: await this.target.findTools(),
+      tools,
       ownership: compatibility.ownership,
       jobs: this.config.jobs,
       allowsIncomplete: recorder.allowsIncomplete,

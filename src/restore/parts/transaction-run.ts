@@ -17,6 +17,14 @@ import { loadProgress } from './load-progress';
 import type { WindowSteps } from './restore-window';
 import { SafetyBackup } from './safety-backup';
 
+/** What is loaded. */
+export interface LoadedInPlace {
+  readonly recorder: RunRecorder;
+  readonly archive: Archive;
+  readonly tools: PostgresTools;
+  readonly signal: AbortSignal;
+}
+
 /** The transaction that a strategy fills. */
 export interface OpenTransaction {
   readonly client: pg.Client;
@@ -61,10 +69,8 @@ export class TransactionRun implements WindowSteps<TransactionJournal> {
   constructor(
     private readonly target: TargetService,
     private readonly safety: SafetyBackup,
-    private readonly recorder: RunRecorder,
-    private readonly archive: Archive,
+    private readonly loaded: LoadedInPlace,
     private readonly work: TransactionWork,
-    private readonly signal: AbortSignal,
   ) {}
 
   plan(): Promise<TransactionJournal> {
@@ -75,22 +81,22 @@ export class TransactionRun implements WindowSteps<TransactionJournal> {
   /** From here on no other session can write what is to be replaced: nothing is missing from the safety backup. */
   async secure(): Promise<void> {
     const { address, maintenanceAddress } = this.target;
-    const { archive, signal } = this;
+    const { archive, recorder, signal } = this.loaded;
     const settings = await loadSettingsOf(address, archive, signal);
     const client = (this.client = await connect(address, { settings }));
     const begin = async (): Promise<void> => {
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
       await this.lock(client, 'EXCLUSIVE');
-      await this.safety.make(this.recorder, signal);
+      await this.safety.make(recorder, signal);
     };
     await cancellable(maintenanceAddress, client, begin, signal);
   }
 
   async change(journal: TransactionJournal): Promise<void> {
-    const { client, signal } = this;
+    const { client } = this;
     if (client === undefined) throw new Error('the transaction was not begun');
     // Asked for through the maintenance database: the target may be closed.
-    await cancellable(this.target.maintenanceAddress, client, () => this.replace(client, journal), signal);
+    await cancellable(this.target.maintenanceAddress, client, () => this.replace(client, journal), this.loaded.signal);
   }
 
   async release(): Promise<void> {
@@ -98,13 +104,13 @@ export class TransactionRun implements WindowSteps<TransactionJournal> {
   }
 
   private async replace(client: pg.Client, journal: TransactionJournal): Promise<void> {
-    const { recorder, work, signal } = this;
-    const transaction = await this.open(client);
+    const { work } = this;
+    const { recorder, signal } = this.loaded;
+    const transaction = this.open(client);
     const { written, leftOut } = await recorder.step('restore_database', async (details) => {
-      if (journal.isFenced) await this.fence(client, journal);
-      const loading = { ...journal, phase: 'loading' as const, transactionId: await currentTransactionId(client) };
-      await withConnection(this.target.maintenanceAddress, keepTransactionIds);
-      await recorder.journal(loading);
+      const loading = await withConnection(this.target.maintenanceAddress, (admin) =>
+        this.begin(admin, client, journal),
+      );
       await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
       return { written: loading, leftOut: await work.load(transaction, details) };
     });
@@ -122,10 +128,10 @@ export class TransactionRun implements WindowSteps<TransactionJournal> {
     }
   }
 
-  private async open(client: pg.Client): Promise<OpenTransaction> {
-    const { recorder, archive, signal } = this;
+  private open(client: pg.Client): OpenTransaction {
+    const { recorder, archive } = this.loaded;
     return {
-      ...{ client, archive, signal, tools: await this.target.findTools() },
+      ...{ client, archive, tools: this.loaded.tools, signal: this.loaded.signal },
       onBytes: loadProgress(recorder, archive.reader),
       // Its progress cannot be seen from outside of the transaction.
       onPostData: () => recorder.report({ phase: 'post-data', bytesDone: 0 }),
@@ -133,12 +139,21 @@ export class TransactionRun implements WindowSteps<TransactionJournal> {
     };
   }
 
-  private async fence(client: pg.Client, journal: TransactionJournal): Promise<void> {
-    const pid = await backendPid(client);
-    await withConnection(this.target.maintenanceAddress, async (admin) => {
-      await this.recorder.journal({ ...journal, session: await sessionOf(admin) });
-      await raiseFence(admin, journal.target, this.signal, pid);
-    });
+  /**
+   * Closes the target, when it is to be closed, and begins to write.
+   *
+   * @returns the journal's newest entry
+   */
+  private async begin(admin: pg.Client, client: pg.Client, journal: TransactionJournal): Promise<TransactionJournal> {
+    const { recorder, signal } = this.loaded;
+    if (journal.isFenced) {
+      await recorder.journal({ ...journal, session: await sessionOf(admin) });
+      await raiseFence(admin, journal.target, signal, await backendPid(client));
+    }
+    const loading = { ...journal, phase: 'loading' as const, transactionId: await currentTransactionId(client) };
+    await keepTransactionIds(admin);
+    await recorder.journal(loading);
+    return loading;
   }
 
   /**
@@ -155,7 +170,7 @@ export class TransactionRun implements WindowSteps<TransactionJournal> {
       tables: [...new Set([...own, ...tied])],
       mode,
       patienceMs: mode === 'EXCLUSIVE' ? PATIENCE_MS : 0,
-      signal: this.signal,
+      signal: this.loaded.signal,
     });
   }
 }

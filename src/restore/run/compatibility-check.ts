@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { scopeOf } from '../../backups/catalogue/scope';
 import { type Finding, reported, sentenceOf } from '../../engine/findings/finding';
-import { withConnection } from '../../engine/postgres/server/connection';
+import { connect } from '../../engine/postgres/server/connection';
 import { refuseNewerArchive } from '../../engine/postgres/archive/archive-version';
 import type { Archive } from '../../engine/postgres/archive/archive';
 import { freeServerBytes } from '../../engine/postgres/server/free-space';
 import { maintenanceProblems, newDatabaseProblems } from '../../engine/postgres/check/new-database-access';
-import { checkCompatibility, type Compatibility } from '../../engine/postgres/check/preflight';
+import { checkCompatibility } from '../../engine/postgres/check/preflight';
 import { readServerFacts } from '../../engine/postgres/check/server-facts';
-import { sharesSessions } from '../../engine/postgres/server/pooling';
+import { isShared } from '../../engine/postgres/server/pooling';
 import { incompatible } from '../../engine/postgres/server/incompatible';
 import { rolesNeeded } from '../../engine/postgres/archive/schema-facts';
 import { AppConfig } from '../../kernel/config/config';
@@ -17,7 +17,8 @@ import { TargetService } from '../../kernel/target/target.service';
 import { freeDatabaseName } from '../record/run-names';
 import type { RunRecorder } from '../record/run-recorder';
 import { RestoreStrategies } from '../strategies/restore-strategies';
-import type { RestoreStrategy } from '../strategies/restore-strategy';
+import type { CheckedBackup, RestoreStrategy } from '../strategies/restore-strategy';
+import type { RunTools } from './run-tools';
 
 /** Finds what would break a restore, before anything is touched. */
 @Injectable()
@@ -35,59 +36,83 @@ export class CompatibilityCheck {
   async check(
     recorder: RunRecorder,
     archive: Archive,
-  ): Promise<{ strategy: RestoreStrategy; compatibility: Compatibility }> {
-    const { address, maintenanceAddress } = this.target;
-    const { scope, mode, dryRun, id } = recorder.run;
-    const tools = await this.target.findTools();
-    const { index, isListed } = archive.reader;
-    refuseNewerArchive(index, tools);
-    const { facts } = await archive.contents();
-    const scopeTables = scope === null ? undefined : scopeOf(scope, this.config.scopes).tables;
-    const order = {
-      targetName: address.database,
-      ...{ index, isListed, facts, roles: rolesNeeded(index, facts) },
-      scopeTables,
-      dumpedTables: new Set(
-        (await archive.dataTables()).filter(({ schema }) => schema === 'public').map(({ name }) => name),
-      ),
-      isRehearsal: mode === 'rehearse',
-      isDryRun: dryRun,
-      tools,
-      schemaVersionQuery: this.config.schemaVersionQuery,
-      jobs: this.config.jobs,
-    };
-    refuse(await maintenanceProblems(maintenanceAddress, address));
-    const found = await withConnection(maintenanceAddress, async (admin) => {
-      const server = await readServerFacts(admin, address.database);
-      const strategy = this.strategies.forRestore(scopeTables, server);
-      const what = mode === 'rehearse' ? 'rehearsal' : 'restore';
-      const name = await freeDatabaseName(admin, address.database, what, id);
-      const found = {
-        ...{ admin, server, freeBytes: await freeServerBytes(admin, address) },
-        ways: [strategy, ...(mode === 'rehearse' ? [this.strategies.named('rehearsal')] : [])] as const,
-        newDatabaseProblems: await newDatabaseProblems(address, name),
-      };
-      const check = async (targetClient: pg.Client | undefined, isShared: boolean) => ({
-        strategy,
-        compatibility: await checkCompatibility({ ...order, ...found, targetClient, sharesSessions: isShared }),
+    tools: RunTools,
+  ): Promise<CheckedBackup & { strategy: RestoreStrategy }> {
+    const { strategy, ...backup } = await this.asAdmin(async (admin) => {
+      const found = await tools.find(admin);
+      refuseNewerArchive(archive.reader.index, found);
+      const asked = await this.ask(admin, recorder, archive);
+      const check = async (targetClient: pg.Client | undefined, isSharing: boolean) => ({
+        ...{ strategy: asked.ways[0], archive, tools: found },
+        compatibility: await checkCompatibility({
+          ...{ ...asked, admin, tools: found, targetClient, sharesSessions: isSharing },
+          schemaVersionQuery: this.config.schemaVersionQuery,
+          jobs: this.config.jobs,
+        }),
       });
+      const { address } = this.target;
+      const targetClient = await connect(address).catch(() => undefined);
       // A target that is too damaged to be connected to is what a restore is for.
-      if (!(await this.letsIn())) return check(undefined, false);
-      const isShared = await sharesSessions(address);
-      return withConnection(address, (targetClient) => check(targetClient, isShared));
+      if (targetClient === undefined) return check(undefined, false);
+      try {
+        return await check(targetClient, await isShared(targetClient, address));
+      } finally {
+        await targetClient.end().catch(() => undefined);
+      }
     });
-    const { strategy, compatibility } = found;
-    const { findings } = compatibility;
+    const { findings } = backup.compatibility;
     await recorder.found({
       strategy: strategy.name,
-      compatibility: { ...compatibility, findings: findings.map(reported) },
+      compatibility: { ...backup.compatibility, findings: findings.map(reported) },
     });
     refuse(findings);
-    return found;
+    return { strategy, ...backup };
   }
 
-  private async letsIn(): Promise<boolean> {
-    return withConnection(this.target.address, () => Promise.resolve(true)).catch(() => false);
+  /** What is asked of the server, and by which strategies. */
+  private async ask(admin: pg.Client, { run }: RunRecorder, archive: Archive) {
+    const { address } = this.target;
+    const { index } = archive.reader;
+    const { facts } = await archive.contents();
+    const scopeTables = run.scope === null ? undefined : scopeOf(run.scope, this.config.scopes).tables;
+    const server = await readServerFacts(admin, address.database);
+    const isRehearsal = run.mode === 'rehearse';
+    const freeName = await freeDatabaseName(admin, address.database, isRehearsal ? 'rehearsal' : 'restore', run.id);
+    const ways: readonly [RestoreStrategy, ...RestoreStrategy[]] = [
+      this.strategies.forRestore(scopeTables, server),
+      ...(isRehearsal ? [this.strategies.named('rehearsal')] : []),
+    ];
+    const tables = await archive.dataTables();
+    return {
+      ...{
+        index,
+        facts,
+        origin: await archive.origin(),
+        roles: rolesNeeded(index, facts),
+        server,
+        scopeTables,
+        ways,
+        isRehearsal,
+      },
+      targetName: address.database,
+      dumpedTables: new Set(tables.filter(({ schema }) => schema === 'public').map(({ name }) => name)),
+      isDryRun: run.dryRun,
+      freeBytes: await freeServerBytes(admin, address),
+      newDatabaseProblems: await newDatabaseProblems(address, freeName),
+    };
+  }
+
+  private async asAdmin<T>(work: (admin: pg.Client) => Promise<T>): Promise<T> {
+    const { address, maintenanceAddress } = this.target;
+    const admin = await connect(maintenanceAddress).catch(async (error: unknown) => {
+      refuse(await maintenanceProblems(maintenanceAddress, address));
+      throw error;
+    });
+    try {
+      return await work(admin);
+    } finally {
+      await admin.end().catch(() => undefined);
+    }
   }
 }
 

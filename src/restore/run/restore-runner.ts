@@ -20,6 +20,7 @@ import { KeptCopies } from '../leftovers/kept-copies';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import { READING_STEPS } from '../record/restore-steps';
 import { RunRecorder } from '../record/run-recorder';
+import { RunTools } from './run-tools';
 import { RestoreStrategies } from '../strategies/restore-strategies';
 import { orUnsettled, UnsettledError } from '../record/unsettled-error';
 
@@ -118,11 +119,12 @@ export class RestoreRunner {
   private async withBackup(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
     const opened = await recorder.step('load_artifact', () => this.files.open(recorder.run.backupId));
     try {
-      const archive = new Archive(await this.read(recorder, opened, signal), signal);
-      const { strategy, compatibility } = await recorder.step('compatibility_check', () =>
-        this.compatibility.check(recorder, archive),
+      const tools = new RunTools(this.target);
+      const archive = new Archive(await this.read(recorder, opened, tools, signal), signal);
+      const { strategy, ...backup } = await recorder.step('compatibility_check', () =>
+        this.compatibility.check(recorder, archive, tools),
       );
-      const order = { recorder, backup: { archive, compatibility }, signal };
+      const order = { recorder, backup, signal };
       const { mode } = recorder.run;
       if (mode === 'restore') await strategy.run(order);
       if (mode === 'rehearse') await this.strategies.named('rehearsal').run(order);
@@ -137,13 +139,18 @@ export class RestoreRunner {
   }
 
   /** `open_file` to `read_manifest`. */
-  private async read(recorder: RunRecorder, opened: OpenedBackup, signal: AbortSignal): Promise<BackupReader> {
+  private async read(
+    recorder: RunRecorder,
+    opened: OpenedBackup,
+    tools: RunTools,
+    signal: AbortSignal,
+  ): Promise<BackupReader> {
     const { file, backup } = opened;
     const ring = this.config.keyRing;
     const onProgress = (bytesDone: number, bytesTotal: number): void =>
       recorder.report({ phase: 'verify', bytesDone, bytesTotal });
     const reader = await recorder.step('open_file', () => openBackup(file, ring, { signal, onProgress }));
-    const archives = recorder.run.dryRun ? new ArchiveCheck(() => this.target.findTools(), signal) : undefined;
+    const archives = recorder.run.dryRun ? new ArchiveCheck(() => tools.find(), signal) : undefined;
     const sha256 = await recorder.step('decrypt_bscc', () =>
       verifyBackup(file, ring, { signal, onProgress, ...(archives && { readerOf: archives.readerOf }) }),
     );

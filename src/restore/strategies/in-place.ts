@@ -33,11 +33,11 @@ export class InPlaceRestore extends RestoreStrategy<TransactionJournal> {
 
   async run(order: RestoreOrder): Promise<void> {
     const { recorder, signal } = order;
-    const { archive, compatibility } = backupOf(order);
+    const { archive, compatibility, tools } = backupOf(order);
     const { ownership, missingRoles, isOlderSchema: isOlder } = compatibility;
     await this.transaction.during(
       this,
-      { recorder, archive, signal },
+      { recorder, archive, tools, signal },
       {
         isFenced: true,
         whyNoMigrations: isOlder

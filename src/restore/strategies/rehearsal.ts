@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { BackupsService } from '../../backups/catalogue/backups.service';
-import { withConnection } from '../../engine/postgres/server/connection';
 import { type Finding, problem } from '../../engine/findings/finding';
 import { boundExtensions } from '../../engine/postgres/check/bound-extensions';
 import { withoutExtensions } from '../../engine/postgres/load/without-extensions';
 import { incompatible } from '../../engine/postgres/server/incompatible';
+import { withConnection } from '../../engine/postgres/server/connection';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
 import { TargetService } from '../../kernel/target/target.service';
 import type { GivenBack } from '../parts/given-back';
@@ -49,7 +49,7 @@ export class Rehearsal extends RestoreStrategy<ScratchJournal> {
   /** The scratch database is gone when this ends, whatever keeps the backup from being loaded. */
   async run(order: RestoreOrder): Promise<void> {
     const { recorder, signal } = order;
-    const { archive, compatibility } = backupOf(order);
+    const { archive, compatibility, tools } = backupOf(order);
     if (!compatibility.canCreateDatabases) {
       throw incompatible('A rehearsal needs a role that may create databases.', [
         problem('role.cannot_create_databases'),
@@ -57,6 +57,7 @@ export class Rehearsal extends RestoreStrategy<ScratchJournal> {
     }
     const { id } = recorder.run;
     await this.refuseBesideAnother();
+    // Looked for when it is about to be made: what has the name is dropped when the making fails.
     const incoming = await withConnection(this.target.maintenanceAddress, (admin) =>
       freeDatabaseName(admin, this.target.address.database, 'rehearsal', id),
     );
@@ -66,7 +67,7 @@ export class Rehearsal extends RestoreStrategy<ScratchJournal> {
       const loader = compatibility.strategy === 'in_place' ? this.inPlace : this.loader;
       const bound = boundExtensions(compatibility.notRehearsed);
       const rehearsed = await withoutExtensions(archive, bound, signal);
-      await loader.load({ recorder, archive: rehearsed, compatibility, journal, signal });
+      await loader.load({ recorder, archive: rehearsed, compatibility, tools, journal, signal });
     } catch (error) {
       if (!signal.aborted) await recorder.noteFailure(restoreFailure(error, signal, false));
       throw error;

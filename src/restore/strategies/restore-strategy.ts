@@ -1,6 +1,7 @@
 import type { Archive } from '../../engine/postgres/archive/archive';
 import type { Finding } from '../../engine/findings/finding';
 import type { Compatibility, RestoreWay, Question } from '../../engine/postgres/check/preflight';
+import type { PostgresTools } from '../../engine/postgres/server/tools';
 import type { GivenBack, Recoverer } from '../parts/given-back';
 import type { Journal } from '../record/journal';
 import type { RunRecorder } from '../record/run-recorder';
@@ -9,6 +10,8 @@ import type { RunRecorder } from '../record/run-recorder';
 export interface CheckedBackup {
   readonly archive: Archive;
   readonly compatibility: Compatibility;
+  /** They can read the backup, and the server takes what they write. */
+  readonly tools: PostgresTools;
 }
 
 /** A run that a strategy carries out. */

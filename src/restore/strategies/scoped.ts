@@ -44,12 +44,12 @@ export class ScopedRestore extends RestoreStrategy<TransactionJournal> {
 
   async run(order: RestoreOrder): Promise<void> {
     const { recorder, signal } = order;
-    const { archive } = backupOf(order);
+    const { archive, tools } = backupOf(order);
     const { tables: scopeTables } = scopeOf(recorder.run.scope ?? undefined, this.config.scopes);
     if (scopeTables === undefined) throw new Error('this run has no scope');
     await this.transaction.during(
       this,
-      { recorder, archive, signal },
+      { recorder, archive, tools, signal },
       {
         isFenced: false,
         whyNoMigrations: 'the schema stays',

@@ -46,12 +46,12 @@ export class SwapRestore extends RestoreStrategy<SwapJournal> {
 
   async run(order: RestoreOrder): Promise<void> {
     const { recorder, signal } = order;
-    const { archive, compatibility } = backupOf(order);
+    const { archive, compatibility, tools } = backupOf(order);
     await this.exchange.during(this, {
       recorder,
       plan: (admin) => this.plan(admin, recorder.run.id, archive.reader.index.includes_files),
       prepare: async (journal) => {
-        const loaded = await this.loader.load({ recorder, archive, compatibility, journal, signal });
+        const loaded = await this.loader.load({ recorder, archive, compatibility, tools, journal, signal });
         await this.migrate(order, compatibility, loaded);
         return loaded;
       },

@@ -38,6 +38,14 @@ export interface ArchiveContents {
   readonly tables: readonly RelationName[];
 }
 
+/** The database that was backed up, as the index says, or the archive if the index does not. */
+export interface Origin {
+  readonly extensions: readonly string[];
+  readonly serverVersion: string;
+  /** Unknown where only the archive tells. */
+  readonly encoding: string | undefined;
+}
+
 /**
  * The archive that describes the schema of a backup, as it is loaded: nothing in it connects to another server. One object serves
  * everything that restores or examines the backup, so that what it says is read once.
@@ -62,6 +70,20 @@ export class Archive {
    */
   contents(): Promise<ArchiveContents> {
     return (this.whole ??= archiveContents(this.read));
+  }
+
+  /**
+   * Where the backup comes from.
+   *
+   * @throws as {@link contents}
+   */
+  async origin(): Promise<Origin> {
+    const { facts } = await this.contents();
+    const { isListed, index } = this.reader;
+    if (!isListed)
+      return { extensions: facts.extensions, serverVersion: String(facts.serverMajor), encoding: undefined };
+    const { server_version: serverVersion, encoding } = index.database;
+    return { extensions: index.extensions.map(({ name }) => name), serverVersion, encoding };
   }
 
   /**

@@ -55,20 +55,21 @@ export class LoadPasses {
     private readonly ids: Readonly<Record<LoadPass, readonly number[]>>,
   ) {}
 
-  /** The numbers of the entries of a pass, in their order. */
-  of(pass: LoadPass): readonly number[] {
-    return this.ids[pass];
+  /** The numbers of the entries of passes, in their order. */
+  of(parts: readonly LoadPass[]): readonly number[] {
+    return parts.flatMap((pass) => this.ids[pass]);
   }
 
   /**
    * An archive of some entries alone. Without `--use-list`, which needs a file that there may be no place for.
    *
-   * @param isWanted of the entries of the pass
+   * @param parts passes that follow each other, which pg_restore keeps in their order
+   * @param isWanted of the entries of the passes
    * @param path under which `search_path` it is loaded: none, as pg_dump has it, or that of the session
    */
-  part(pass: LoadPass, isWanted: (id: number) => boolean, path: 'empty' | 'own' = 'empty'): ArchiveSource {
-    const count = this.beginnings + this.ids[pass].filter(isWanted).length;
-    return () => partOf(this.archive(), { pass, isWanted, count, path });
+  part(parts: readonly LoadPass[], isWanted: (id: number) => boolean, path: 'empty' | 'own' = 'empty'): ArchiveSource {
+    const count = this.beginnings + this.of(parts).filter(isWanted).length;
+    return () => partOf(this.archive(), { parts, isWanted, count, path });
   }
 
   /** The entries with these numbers. */
@@ -87,7 +88,7 @@ export function withOwnPath(raw: RawEntry): Buffer {
 
 async function* partOf(
   archive: AsyncIterable<Uint8Array>,
-  part: { pass: LoadPass; isWanted: (id: number) => boolean; count: number; path: 'empty' | 'own' },
+  part: { parts: readonly LoadPass[]; isWanted: (id: number) => boolean; count: number; path: 'empty' | 'own' },
 ): AsyncGenerator<Buffer, void, undefined> {
   const passes = new PassFinder();
   const toc = new TocReader(archive);
@@ -97,7 +98,7 @@ async function* partOf(
     for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
       const pass = passes.of(raw);
       if (BEGINNINGS.has(raw.entry.type)) yield part.path === 'own' ? withOwnPath(raw) : raw.bytes;
-      else if (pass === part.pass && part.isWanted(raw.entry.id)) yield raw.bytes;
+      else if (pass !== undefined && part.parts.includes(pass) && part.isWanted(raw.entry.id)) yield raw.bytes;
     }
   } finally {
     await toc.close();

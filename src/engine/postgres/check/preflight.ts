@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { BackupIndex } from '../../container/read/backup-reader';
 import { type Finding, problem, warning } from '../../findings/finding';
+import type { Origin } from '../archive/archive';
 import type { SchemaFacts } from '../archive/schema-facts';
 import { type DatabaseProperties, readProperties } from '../database/database-properties';
 import { readSchemaVersion } from '../server/database-facts';
@@ -74,8 +75,7 @@ export interface RestoreWay {
 
 /** What is checked, and against what. */
 export interface PreflightOrder extends Omit<Question, 'properties' | 'extensions'> {
-  /** What the reader of the backup answers. */
-  readonly isListed: boolean;
+  readonly origin: Origin;
   /** Roles that the backup mentions. */
   readonly roles: readonly string[];
   /** The way that would restore the backup, and, for a rehearsal, that of the rehearsal itself. */
@@ -97,12 +97,12 @@ export interface PreflightOrder extends Omit<Question, 'properties' | 'extension
  * the way of every restore here, and of the way that is meant by its own account.
  */
 export async function checkCompatibility(order: PreflightOrder): Promise<Compatibility> {
-  const { index, isListed, admin, targetClient, facts, server, ways } = order;
+  const { index, origin, admin, targetClient, facts, server, ways } = order;
   const [way] = ways;
   const targetVersion =
     targetClient === undefined ? undefined : await readSchemaVersion(targetClient, order.schemaVersionQuery);
   if (server.is_standby) return onStandby(server, index, way);
-  const all = isListed ? index.extensions.map(({ name }) => name) : facts.extensions;
+  const { extensions: all, encoding } = origin;
   const extensions = all.filter((name) => server.extensions.includes(name));
   const missingRoles = order.roles.filter((role) => !server.roles.includes(role));
   const ownership = missingRoles.length > 0 && !server.can_create_roles ? 'leave out' : 'keep';
@@ -117,7 +117,7 @@ export async function checkCompatibility(order: PreflightOrder): Promise<Compati
   return {
     strategy: way.name,
     serverVersion: server.server_version,
-    backupServerVersion: isListed ? index.database.server_version : String(facts.serverMajor),
+    backupServerVersion: origin.serverVersion,
     targetSchemaVersion: targetVersion,
     backupSchemaVersion: index.database.schema_version,
     isOlderSchema: isOlderSchema(index.database.schema_version, targetVersion),
@@ -134,7 +134,7 @@ export async function checkCompatibility(order: PreflightOrder): Promise<Compati
       ...(await serverWarnings(
         admin,
         { name: order.targetName, encoding: properties.encoding },
-        isListed ? index.database.encoding : properties.encoding,
+        encoding ?? properties.encoding,
       )),
       ...notRehearsed.map((extension) => warning('extension.not_rehearsed', { extension })),
       ...(loadsDefinitions ? await rightsToLoad(admin, facts, ownership === 'keep') : []),

@@ -37,11 +37,11 @@ export async function* archiveSql(reader: BackupReader, tools: PostgresTools): A
   if (reader.isOneArchive) {
     yield* sql(rowArchive(archive.read(), routes));
   } else {
-    yield* sql(passes.part('pre-data', everything)());
+    yield* sql(passes.part(['pre-data'], everything)());
     yield* rowsOf(reader, { routes, late }, sql);
     // Under the path of the database: what names functions without their schema works there, and psql cannot try twice.
     for (const pass of ['post-data', 'rights', 'views', 'event triggers'] as const) {
-      if (passes.of(pass).length > 0) yield* sql(passes.part(pass, everything, 'own')());
+      if (passes.of([pass]).length > 0) yield* sql(passes.part([pass], everything, 'own')());
     }
   }
   yield Buffer.from(closingSql(statements));

@@ -20,31 +20,22 @@ export interface BackupSettings {
  * Settings under which the rows of a backup were written, for the sessions that load it: those of its database that the one it is
  * loaded into does not have, and how amounts of the type `money` are read, whatever that one says.
  *
- * @param address the database that is loaded into
+ * @param client connected to the database that is loaded into; settings are tried in its session, and stay there
  * @throws RestoreError `incompatible_version` when there are amounts and the server cannot read them as they were written, the
  * driver's error, ContainerError, or the signal's reason
  */
-export async function backupSettings(
-  address: DatabaseAddress,
-  archive: Archive,
-  signal: AbortSignal,
-): Promise<BackupSettings> {
+export async function backupSettings(client: pg.Client, archive: Archive): Promise<BackupSettings> {
+  const { database } = archive.reader.index;
   const contents = await archive.contents();
-  const { settings } = settingsIn(databaseStatements(contents.ofDatabase, address.database));
-  return withConnection(
-    address,
-    async (client) => {
-      const whereMissing = await settingsForSession(client, settings);
-      const { lc_monetary: written } = archive.reader.index.database;
-      if (written === undefined) return { whereMissing, always: {} };
-      // A proxy may let in no session with settings of its own: none is given that the session has.
-      if ((await monetaryOf(client)) === written) return { whereMissing, always: {} };
-      const isKnown = await isMonetary(client, written);
-      if (!isKnown && contents.mayHoldAmounts) throw unknownAmounts(written);
-      return { whereMissing, always: isKnown ? { lc_monetary: written } : {} };
-    },
-    signal,
-  );
+  const { settings } = settingsIn(databaseStatements(contents.ofDatabase, database.name));
+  const whereMissing = await settingsForSession(client, settings);
+  const { lc_monetary: written } = database;
+  if (written === undefined) return { whereMissing, always: {} };
+  // A proxy may let in no session with settings of its own: none is given that the session has.
+  if ((await monetaryOf(client)) === written) return { whereMissing, always: {} };
+  const isKnown = await isMonetary(client, written);
+  if (!isKnown && contents.mayHoldAmounts) throw unknownAmounts(written);
+  return { whereMissing, always: isKnown ? { lc_monetary: written } : {} };
 }
 
 /** Settings of a session that loads a backup into a database that stays what it is. */
@@ -53,8 +44,15 @@ export async function loadSettingsOf(
   archive: Archive,
   signal: AbortSignal,
 ): Promise<SessionSettings> {
-  const { whereMissing, always } = await backupSettings(address, archive, signal);
-  return { ...whereMissing, ...(await readLoadSettings(address)), ...always };
+  return withConnection(
+    address,
+    async (client) => {
+      const own = await readLoadSettings(client);
+      const { whereMissing, always } = await backupSettings(client, archive);
+      return { ...whereMissing, ...own, ...always };
+    },
+    signal,
+  );
 }
 
 async function monetaryOf(client: pg.Client): Promise<string | undefined> {

@@ -96,6 +96,8 @@ export class BuildProgress {
     signal: AbortSignal,
   ): Promise<void> {
     if (this.works.length === 0) return;
+    // What is over by then is not asked about: the question needs a session of its own.
+    await delay(ASK_EVERY_MS, undefined, { signal: over });
     await withConnection(
       address,
       async (client) => {

@@ -4,6 +4,7 @@ import { ToolError } from '../../process/tool-error';
 import type { DatabaseAddress } from '../../address/database-address';
 import { toolEnvironment } from '../../address/write-address';
 import { harmlessArchive } from '../archive/harmless-archive';
+import { withConnection } from '../server/connection';
 import { readDumpSettings, readLoadSettings } from './load-settings';
 import type { PostgresTools } from '../server/tools';
 
@@ -28,14 +29,14 @@ export async function copyDefinitions(order: {
   const dump = {
     command: tools.pgDump,
     args: ['--format=custom', '--compress=0', '--no-password', '--schema-only', `--lock-wait-timeout=${LOCK_WAIT_MS}`],
-    env: toolEnvironment(from, await readDumpSettings(from)),
+    env: toolEnvironment(from, await withConnection(from, readDumpSettings)),
     signal,
   };
   const load = {
     command: tools.pgRestore,
     // A bare name, never a connection string, which could carry settings.
     args: ['--format=custom', '--no-password', `--dbname=dbname='${into.database.replace(/['\\]/g, String.raw`\$&`)}'`],
-    env: toolEnvironment(into, await readLoadSettings(into)),
+    env: toolEnvironment(into, await withConnection(into, (client) => readLoadSettings(client))),
     signal,
   };
   try {

@@ -6,11 +6,12 @@ import type { LoadPass, LoadPasses } from '../archive/load-passes';
 import { type LoadTarget, loadWhatCanBe } from './pg-restore';
 import { withoutCatalog } from '../server/search-path';
 
-/** One pass over a schema that is loaded. */
+/** A part of a schema that is loaded. */
 export interface PassOrder {
   readonly target: LoadTarget;
   readonly passes: LoadPasses;
-  readonly pass: LoadPass;
+  /** Those that one program may load, because nothing is done between them. */
+  readonly parts: readonly LoadPass[];
   readonly isWanted: (id: number) => boolean;
   /** Connections at once. */
   readonly jobs: number;
@@ -19,21 +20,21 @@ export interface PassOrder {
 }
 
 /**
- * Loads one pass. What cannot be built under the empty search path that definitions are read with (functions that name others
+ * Loads some passes. What cannot be built under the empty search path that definitions are read with (functions that name others
  * without their schema) is built again under the database's own.
  *
  * @returns what could not be made at all: only where that is allowed
  * @throws ToolError that says why it failed first, or the signal's reason
  */
-export async function loadPass(order: PassOrder): Promise<ArchiveEntry[]> {
-  const { target, passes, pass, isWanted, jobs, allowsIncomplete } = order;
-  if (!passes.of(pass).some(isWanted)) return [];
-  const first = await loadWhatCanBe(target, passes.part(pass, isWanted), jobs);
+export async function loadPasses(order: PassOrder): Promise<ArchiveEntry[]> {
+  const { target, passes, parts, isWanted, jobs, allowsIncomplete } = order;
+  if (!passes.of(parts).some(isWanted)) return [];
+  const first = await loadWhatCanBe(target, passes.part(parts, isWanted), jobs);
   if (first === undefined) return [];
   if (first.isHopeless && !allowsIncomplete) throw first.error;
   const entries = await passes.entries(first.ids);
   const isFailed = (id: number): boolean => first.ids.has(id);
-  const again = await loadWhatCanBe(await underOwnPath(target), passes.part(pass, isFailed, 'own'), jobs);
+  const again = await loadWhatCanBe(await underOwnPath(target), passes.part(parts, isFailed, 'own'), jobs);
   const built = entries.filter(({ id }) => again?.ids.has(id) !== true);
   const others = await dropOthers(target, built);
   const left = entries.filter((entry) => !built.includes(entry) || others.includes(entry));

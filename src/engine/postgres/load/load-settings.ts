@@ -1,6 +1,6 @@
-import type { DatabaseAddress } from '../../address/database-address';
+import type pg from 'pg';
 import type { SessionSettings } from '../../address/write-address';
-import { TIME_LIMITS, withConnection } from '../server/connection';
+import { TIME_LIMITS } from '../server/connection';
 import { pathFor } from '../server/search-path';
 
 /**
@@ -87,28 +87,26 @@ const SETTINGS = `
  * finds what it finds when the application runs it: the settings of the database and of its owner, not those of the service's
  * role. What would hinder a load is off.
  *
- * @param address the database that is loaded into
+ * @param client connected to the database that is loaded into; no setting of the session has been changed but by `connect`
  * @param like the database whose settings count; by default that one itself
  * @param application the application's role; by default the owner of that database
  * @throws the driver's error
  */
 export async function readLoadSettings(
-  address: DatabaseAddress,
+  client: pg.Client,
   like?: string,
   application?: string,
 ): Promise<SessionSettings> {
-  return withConnection(address, async (client) => {
-    const needed = JSON.stringify(Object.fromEntries(NEEDED));
-    const sessions = await client.query<SessionRow>(SESSION, [like ?? null, needed, application ?? null]);
-    const [session] = sessions.rows;
-    if (session === undefined) return {};
-    const { rows } = await client.query<SettingRow>(SETTINGS, [like ?? null, application ?? null]);
-    return {
-      ...ofApplication(session, rows),
-      ...Object.fromEntries(session.hindering.map((name) => [name, NEEDED.get(name) ?? ''])),
-      ...(needsOwnRole(session, rows) ? { role: 'none' } : {}),
-    };
-  });
+  const needed = JSON.stringify(Object.fromEntries(NEEDED));
+  const sessions = await client.query<SessionRow>(SESSION, [like ?? null, needed, application ?? null]);
+  const [session] = sessions.rows;
+  if (session === undefined) return {};
+  const { rows } = await client.query<SettingRow>(SETTINGS, [like ?? null, application ?? null]);
+  return {
+    ...ofApplication(session, rows),
+    ...Object.fromEntries(session.hindering.map((name) => [name, NEEDED.get(name) ?? ''])),
+    ...(needsOwnRole(session, rows) ? { role: 'none' } : {}),
+  };
 }
 
 /**
@@ -116,10 +114,11 @@ export async function readLoadSettings(
  * are read again. Another role would keep rows from them, and `pg_dump` turns time limits off only after its first statements, which
  * a short limit ends.
  *
+ * @param client connected to the database
  * @throws the driver's error
  */
-export async function readDumpSettings(address: DatabaseAddress): Promise<SessionSettings> {
-  const settings = Object.entries(await readLoadSettings(address));
+export async function readDumpSettings(client: pg.Client): Promise<SessionSettings> {
+  const settings = Object.entries(await readLoadSettings(client));
   return Object.fromEntries(settings.filter(([name]) => name === 'role' || TIME_LIMITS.includes(name)));
 }
 

@@ -3,6 +3,7 @@ import { feedTool } from '../../process/run-tool';
 import { ToolError } from '../../process/tool-error';
 import type { DatabaseAddress } from '../../address/database-address';
 import { databaseUrl, toolEnvironment } from '../../address/write-address';
+import { withConnection } from '../server/connection';
 import { readLoadSettings } from './load-settings';
 import { RestoreError } from '../server/restore-error';
 
@@ -15,7 +16,9 @@ import { RestoreError } from '../server/restore-error';
  */
 export async function runMigrations(command: string, address: DatabaseAddress, signal: AbortSignal): Promise<void> {
   // Everything else is as the application has it: the tables are its own.
-  const { default_transaction_read_only: writing } = await readLoadSettings(address);
+  const { default_transaction_read_only: writing } = await withConnection(address, (client) =>
+    readLoadSettings(client),
+  );
   const settings = writing === undefined ? undefined : { default_transaction_read_only: writing };
   try {
     await feedTool(

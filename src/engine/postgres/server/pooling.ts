@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { DatabaseAddress } from '../../address/database-address';
-import { connect } from './connection';
+import { withConnection } from './connection';
 
 /** A proxy lends out sessions for single transactions: what a backup sets up would belong to other clients. */
 export class SharedSessionsError extends Error {
@@ -20,20 +20,19 @@ const ROUNDS = 3;
  * ours. A lent one is another process as soon as another client has taken the last one, or the pool deals them out in turn.
  */
 export async function sharesSessions(address: DatabaseAddress): Promise<boolean> {
-  const first = await connect(address);
-  let second: pg.Client | undefined;
-  try {
+  return withConnection(address, (first) => isShared(first, address));
+}
+
+/** As {@link sharesSessions}, for a session that is there already. */
+export async function isShared(first: pg.Client, address: DatabaseAddress): Promise<boolean> {
+  return withConnection(address, async (second) => {
     await first.query(`SELECT pg_catalog.set_config('berkut.session', 'first', false)`);
     const own = await sessionOf(first);
-    second = await connect(address);
     for (let round = 0; round < ROUNDS; round += 1) {
       if ((await sessionOf(first)) !== own || (await isTakenBy(second, first, own))) return true;
     }
     return false;
-  } finally {
-    await first.end().catch(() => undefined);
-    await second?.end().catch(() => undefined);
-  }
+  });
 }
 
 /** A pooler gives out the session that was used last, if it is shared: ours, to the next transaction. */
