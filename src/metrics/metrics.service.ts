@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
+import { RUN_STATUSES } from '../backups/catalogue/backup.entity';
 import { BackupRows } from '../backups/catalogue/backup-rows';
 import { Storage } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
@@ -10,7 +11,6 @@ import { MetricsSource } from '../kernel/health/metrics-source';
 import { RecurringJobs } from '../kernel/jobs/recurring-jobs.service';
 import { JobMetrics } from './job-metrics';
 
-const RUN_STATUSES = ['queued', 'running', 'success', 'failed', 'canceled'] as const;
 const SCHEDULER = 'backups_scheduler';
 
 /** Codes of requests that the row of a backup may have, too. */

@@ -15,8 +15,7 @@ import { Leftovers } from '../restore/leftovers/leftovers';
 import { RestoreService } from '../restore/run/restore.service';
 import type { AlertName, ConditionState, Reason } from '../alerts/alert';
 import { Suspicions } from './suspicions';
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../kernel/clock/durations';
 
 /** Without a limit of the configuration there has to be room for so many backups like the newest. */
 const ROOM_FOR_BACKUPS = 3;

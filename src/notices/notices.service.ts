@@ -12,8 +12,8 @@ import { Conditions } from './conditions';
 import { NoticeChannels } from './notice-channels';
 import { NoticeDeliveryEntity } from './notice-delivery.entity';
 import { Outcomes } from './outcomes';
+import { MINUTE_MS } from '../kernel/clock/durations';
 
-const MINUTE_MS = 60_000;
 const LONGEST_PAUSE_MS = 4 * 60 * MINUTE_MS;
 
 /** With the pauses below that is more than a day. */

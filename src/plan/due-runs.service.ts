@@ -11,10 +11,8 @@ import type { PlanEntity } from './plan.entity';
 import { PlanService } from './plan.service';
 import { scheduleOf } from './schedule-of';
 import { missedDue, nextDue, upcoming } from './schedule';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../kernel/clock/durations';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 const FIRST_PAUSE_MS = 5 * MINUTE_MS;
 const LONGEST_PAUSE_MS = 6 * HOUR_MS;
 /** Due times further back are not needed. */

@@ -1,7 +1,7 @@
-const HOUR_MS = 3_600_000;
+import { HOUR_MS, SECOND_MS } from '../kernel/clock/durations';
+
 /** No zone is further from UTC than 14 hours, and none changes its clock twice within two days. */
 const AROUND_MS = 26 * HOUR_MS;
-const SECOND_MS = 1000;
 
 /** A date of the calendar; the month is 1–12. */
 export interface CalendarDate {

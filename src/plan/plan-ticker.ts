@@ -11,8 +11,7 @@ import { DueRuns } from './due-runs.service';
 import type { PlanEntity } from './plan.entity';
 import { PlanService } from './plan.service';
 import { RetentionService } from './retention.service';
-
-const DAY_MS = 24 * 3_600_000;
+import { DAY_MS } from '../kernel/clock/durations';
 
 /** Looks at the plan again and again; of all replicas one at a time does what is to be done. */
 @Injectable()

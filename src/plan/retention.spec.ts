@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { judgeRetention, retentionMoment, type RetainedBackup, type RetentionRule } from './retention';
+import { DAY_MS } from '../kernel/clock/durations';
 
-const DAY_MS = 24 * 3_600_000;
 const NOW = new Date('2026-06-15T03:00:00Z');
 let nextId = 1;
 const backup = (ageDays: number, changes: Partial<RetainedBackup> = {}): RetainedBackup => ({

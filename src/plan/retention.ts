@@ -1,6 +1,7 @@
 import type { BackupTrigger, RunStatus } from '../backups/catalogue/backup.entity';
 
 import { addDays, type CalendarDate, dateAt, weekdayOf } from './local-time';
+import { DAY_MS } from '../kernel/clock/durations';
 
 /** What retention knows of a backup. */
 export interface RetainedBackup {
@@ -58,7 +59,6 @@ export interface RetentionVerdict {
   reason: RetentionReason;
 }
 
-const DAY_MS = 24 * 3_600_000;
 /** For how long the rows of what failed or was canceled are shown. */
 const FAILED_ROW_DAYS = 30;
 /** How far a sweep's moment may be ahead of that of the sweep before it. */

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { lastDue, missedDue, nextDue, type Schedule } from './schedule';
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+import { DAY_MS, MINUTE_MS } from '../kernel/clock/durations';
 
 const zoneFormats = new Map<string, Intl.DateTimeFormat>();
 

@@ -1,5 +1,6 @@
 import { parseCron } from './cron-fields';
 import { addDays, type CalendarDate, dateAt, firstMomentOf, isLastOfMonth, momentsOf, weekdayOf } from './local-time';
+import { HOUR_MS } from '../kernel/clock/durations';
 
 /** The first four are the web UI's. */
 export const SCHEDULE_TYPES = ['daily', 'weekly', 'monthly_start', 'monthly_end', 'hourly', 'cron'] as const;
@@ -33,7 +34,6 @@ interface DueRule {
   isEveryHour: boolean;
 }
 
-const HOUR_MS = 3_600_000;
 /** 29 February is at most eight years away. */
 const DAYS_AHEAD = 9 * 366;
 /** Dates on the other side of a moment, for what clocks and zones may shift. */

@@ -8,9 +8,9 @@ import { BackupEntity, type FileFault } from '../catalogue/backup.entity';
 import { FAULT_CODES } from '../catalogue/file-faults';
 import { StorageCheckEntity } from './storage-check.entity';
 import { inPortions } from '../../kernel/database/in-portions';
+import { DAY_MS } from '../../kernel/clock/durations';
 
 const CHECK = 1;
-const DAY_MS = 24 * 3_600_000;
 
 /** Rows that are in memory at once. */
 const AT_ONCE = 1000;

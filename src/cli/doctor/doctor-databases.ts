@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
 import { type Finding, problem, warning } from '../../engine/findings/finding';
 import { withConnection } from '../../engine/postgres/server/connection';
+import { NO_SUCH_DATABASE } from '../../engine/postgres/server/connection-error';
 import { sharesSessions } from '../../engine/postgres/server/pooling';
 import { findTools, ToolVersionError } from '../../engine/postgres/server/tools';
 import type { AppConfig } from '../../kernel/config/config';
@@ -38,7 +39,7 @@ async function checkControl(config: AppConfig): Promise<Diagnosis[]> {
   try {
     const address = config.control;
     const time = await withConnection(address, (client) => serverTime(client)).catch((error: unknown) => {
-      if (codeOf(error) !== '3D000') throw error;
+      if (codeOf(error) !== NO_SUCH_DATABASE) throw error;
     });
     if (time === undefined) {
       // It is made at the start; what matters is that the server is there.

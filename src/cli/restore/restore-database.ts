@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
 import { withConnection } from '../../engine/postgres/server/connection';
-import { serverErrorOf } from '../../engine/postgres/server/connection-error';
+import { NO_SUCH_DATABASE, serverErrorOf } from '../../engine/postgres/server/connection-error';
 import type { DatabaseStatements } from '../../engine/postgres/archive/database-entries';
 import { settingsIn } from '../../engine/postgres/load/database-settings';
 import { IDENTIFIER, namesIn } from '../../engine/postgres/server/identifiers';
@@ -24,8 +24,6 @@ interface Making {
   readonly encoding: string;
   readonly signal: AbortSignal;
 }
-
-const NO_SUCH_DATABASE = '3D000';
 
 /**
  * Finds the database empty, or makes it by way of the maintenance database, as the backup says it was.

@@ -2,10 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { systemCode } from '../storage/file-fault';
 import type { FilesReport } from './files-report';
 import type { Attributes } from './tar/tar-entry';
+import { NS_PER_SECOND } from './tar/nanoseconds';
 
 const SET_USER_ID = 0o4000;
 const SET_GROUP_ID = 0o2000;
-const NS = 1_000_000_000n;
 /** EINVAL: a number that this user namespace does not know. */
 const NOT_ALLOWED: ReadonlySet<unknown> = new Set(['EPERM', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP']);
 
@@ -62,7 +62,7 @@ export async function giveOwner(
 
 /** As Node takes times; it keeps a quarter of a microsecond. */
 export function seconds(timeNs: bigint): number {
-  return Number(timeNs / NS) + Number(timeNs % NS) / 1e9;
+  return Number(timeNs / NS_PER_SECOND) + Number(timeNs % NS_PER_SECOND) / 1e9;
 }
 
 async function succeeds(act: () => Promise<void>): Promise<boolean> {

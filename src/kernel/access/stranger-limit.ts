@@ -3,10 +3,10 @@ import type { Request } from 'express';
 import { AppError } from '../errors/app-error';
 import { addressGroup } from '../request/address-group';
 import { contextOf } from '../request/request-context';
+import { MINUTE_MS } from '../clock/durations';
 
 /** Tabs whose session has expired stop asking; more than this from one address on one route is guessing. */
 const FAILURES_A_MINUTE = 120;
-const MINUTE_MS = 60_000;
 /** Addresses and routes that are counted apart; those beyond share one count, so that no number of addresses fills the memory. */
 const MAX_COUNTS = 20_000;
 const ELSEWHERE = 'elsewhere';

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
 import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
 import { APPLICATION_NAME, CONNECT_TIMEOUT_S } from '../../engine/address/write-address';
-import { serverErrorOf } from '../../engine/postgres/server/connection-error';
+import { NO_SUCH_DATABASE, serverErrorOf } from '../../engine/postgres/server/connection-error';
 import { ServerClient } from '../../engine/postgres/server/server-client';
 import { Backups1764000000001 } from './migrations/1764000000001-backups';
 import { Audit1764000000002 } from './migrations/1764000000002-audit';
@@ -106,7 +106,7 @@ async function openOrCreate(control: DatabaseAddress): Promise<pg.Client> {
   try {
     return await open(control);
   } catch (error) {
-    if (codeOf(error) !== '3D000') throw error;
+    if (codeOf(error) !== NO_SUCH_DATABASE) throw error;
   }
   const admin = await open(withDatabase(control, 'postgres'));
   try {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { type DatabaseAddress, withDatabase } from '../../engine/address/database-address';
 import { withConnection } from '../../engine/postgres/server/connection';
+import { NO_SUCH_DATABASE } from '../../engine/postgres/server/connection-error';
 
 /** The first migration: where it has run, the database is a control database. */
 const FIRST_MIGRATION = 'Backups1764000000001';
@@ -21,7 +22,7 @@ export interface Databases {
  */
 export async function compareControlWithTarget(databases: Databases): Promise<'same' | 'different' | 'unknown'> {
   const control = await withConnection(databases.control, (client) => identityOf(client)).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === '3D000') return undefined;
+    if (error instanceof Error && 'code' in error && error.code === NO_SUCH_DATABASE) return undefined;
     throw error;
   });
   if (control === undefined) return 'different';

@@ -1,6 +1,6 @@
 import { type IntegrityFacts, judge } from './integrity';
+import { HOUR_MS } from '../../kernel/clock/durations';
 
-const HOUR_MS = 3_600_000;
 const NOW = new Date('2026-11-28T12:00:00.000Z');
 const ago = (hours: number): Date => new Date(NOW.getTime() - hours * HOUR_MS);
 

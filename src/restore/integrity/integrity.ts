@@ -1,3 +1,5 @@
+import { HOUR_MS } from '../../kernel/clock/durations';
+
 /** What is known about restore tests and backups; a test is a rehearsal that has ended. */
 export interface IntegrityFacts {
   readonly now: Date;
@@ -36,8 +38,6 @@ export interface Integrity {
   measured_restore_seconds?: number;
   last_error_i18n_key?: string;
 }
-
-const HOUR_MS = 3_600_000;
 
 /** When the next scheduled test is due; `undefined` when there never was one: then it is due now. */
 export function nextTestAt({ lastTest, intervalHours }: IntegrityFacts): Date | undefined {

@@ -13,8 +13,7 @@ import { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RunRecorder } from '../record/run-recorder';
 import { Leftovers } from './leftovers';
 import { Tidier } from './tidier';
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../../kernel/clock/durations';
 
 /** The old states that restores leave behind: kept for as long as configured, then dropped. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { FilesError } from './files-error';
 import { type Attributes, type EntryType, FIELD, type TarEntry } from './tar-entry';
+import { NS_PER_SECOND } from './nanoseconds';
 
-const NS = 1_000_000_000n;
 const NO_BYTES = Buffer.alloc(0);
 
 /** Entries that can be unpacked; `7` is a file that was stored in one piece, and an old header says nothing for a file. */
@@ -56,7 +56,7 @@ export class ExtendedHeader {
       mode: Number(numberAt(block, FIELD.mode)) & 0o7777,
       uid: this.#number('uid') ?? Number(numberAt(block, FIELD.uid)),
       gid: this.#number('gid') ?? Number(numberAt(block, FIELD.gid)),
-      mtimeNs: timeOf(this.#records.get('mtime')) ?? numberAt(block, FIELD.mtime) * NS,
+      mtimeNs: timeOf(this.#records.get('mtime')) ?? numberAt(block, FIELD.mtime) * NS_PER_SECOND,
       ...(type === 'symlink' || type === 'link' ? { target } : {}),
     };
   }
@@ -143,7 +143,7 @@ function timeOf(value: Buffer | undefined): bigint | undefined {
   const found = /^(-?)(\d{1,12})(?:\.(\d{1,32}))?$/.exec(value?.toString('latin1') ?? '');
   if (found === null) return undefined;
   const [, sign, seconds = '0', fraction = ''] = found;
-  const timeNs = BigInt(seconds) * NS + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
+  const timeNs = BigInt(seconds) * NS_PER_SECOND + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
   return sign === '-' ? -timeNs : timeNs;
 }
 

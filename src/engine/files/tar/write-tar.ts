@@ -9,8 +9,8 @@ import {
   TOP_DIRECTORY,
   TYPE_FLAGS,
 } from './tar-entry';
+import { NS_PER_SECOND } from './nanoseconds';
 
-const NS = 1_000_000_000n;
 const MAX_NAME_BYTES = FIELD.name[1];
 
 /** The archive's first header, which describes the directory that everything else is in. */
@@ -86,7 +86,7 @@ function plainHeader(
   putNumber(block, FIELD.uid, entry.uid);
   putNumber(block, FIELD.gid, entry.gid);
   putNumber(block, FIELD.size, entry.sizeBytes);
-  putNumber(block, FIELD.mtime, Number(entry.mtimeNs / NS));
+  putNumber(block, FIELD.mtime, Number(entry.mtimeNs / NS_PER_SECOND));
   block.write(entry.flag, FIELD.type[0], 'latin1');
   block.write('ustar\u000000', FIELD.magic[0], 'latin1');
   block.write(`${checksumOf(block).toString(8).padStart(6, '0')}\0 `, FIELD.checksum[0], 'latin1');
@@ -110,10 +110,10 @@ function fitsPlainly(name: Buffer): boolean {
 }
 
 function isWholeSecond(timeNs: bigint): boolean {
-  return timeNs % NS === 0n && fits(Number(timeNs / NS), FIELD.mtime);
+  return timeNs % NS_PER_SECOND === 0n && fits(Number(timeNs / NS_PER_SECOND), FIELD.mtime);
 }
 
 function secondsText(timeNs: bigint): string {
   const absolute = timeNs < 0n ? -timeNs : timeNs;
-  return `${timeNs < 0n ? '-' : ''}${absolute / NS}.${String(absolute % NS).padStart(9, '0')}`;
+  return `${timeNs < 0n ? '-' : ''}${absolute / NS_PER_SECOND}.${String(absolute % NS_PER_SECOND).padStart(9, '0')}`;
 }

@@ -1,17 +1,16 @@
 import type { ArchiveEntry } from './archive-toc';
-import { IDENTIFIER, IDENTIFIERS, namesIn } from '../server/identifiers';
+import { CAPTURED, IDENTIFIER, IDENTIFIERS, namesIn } from '../server/identifiers';
 
-const NAME = `(${IDENTIFIER})`;
 /** To or from whom, and who grants: what was granted on is before it, and may be named anything. */
-const GRANT_END = `(?:TO|FROM) ${NAME}(?: WITH GRANT OPTION)?(?: GRANTED BY ${NAME})?(?: CASCADE)?;$`;
+const GRANT_END = `(?:TO|FROM) ${CAPTURED}(?: WITH GRANT OPTION)?(?: GRANTED BY ${CAPTURED})?(?: CASCADE)?;$`;
 const GRANTS = [
   new RegExp(`^(?:GRANT|REVOKE) .* ${GRANT_END}`, 'gm'),
   // Rights that another role than the owner has granted.
-  new RegExp(`^SET SESSION AUTHORIZATION ${NAME};$`, 'gm'),
+  new RegExp(`^SET SESSION AUTHORIZATION ${CAPTURED};$`, 'gm'),
 ];
-const DEFAULT_GRANTER = new RegExp(`^ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} `, 'gm');
+const DEFAULT_GRANTER = new RegExp(`^ALTER DEFAULT PRIVILEGES FOR ROLE ${CAPTURED} `, 'gm');
 const DEFAULT_GRANTS = [
-  new RegExp(`^ALTER DEFAULT PRIVILEGES FOR ROLE ${NAME} .*?(?:GRANT|REVOKE) .* ${GRANT_END}`, 'gm'),
+  new RegExp(`^ALTER DEFAULT PRIVILEGES FOR ROLE ${CAPTURED} .*?(?:GRANT|REVOKE) .* ${GRANT_END}`, 'gm'),
 ];
 
 /** Where a definition of some kind names roles. */
@@ -24,7 +23,7 @@ const PATTERNS: Readonly<Record<string, readonly RegExp[]>> = {
       'gm',
     ),
   ],
-  'USER MAPPING': [new RegExp(`^CREATE USER MAPPING FOR ${NAME} SERVER `, 'gm')],
+  'USER MAPPING': [new RegExp(`^CREATE USER MAPPING FOR ${CAPTURED} SERVER `, 'gm')],
 };
 const NO_ROLES: ReadonlySet<string> = new Set(['public', 'current_user', 'session_user', 'current_role']);
 

@@ -1,9 +1,11 @@
 import type { ArchiveEntry } from './archive-toc';
-import { IDENTIFIER, unquoted } from '../server/identifiers';
+import { CAPTURED, unquoted } from '../server/identifiers';
 import { keyOf, type RelationName } from '../server/relation-name';
 
-const NAME = `(${IDENTIFIER})`;
-const ATTACH = new RegExp(`^ALTER TABLE ONLY ${NAME}\\.${NAME} ATTACH PARTITION ${NAME}\\.${NAME} `, 'm');
+const ATTACH = new RegExp(
+  `^ALTER TABLE ONLY ${CAPTURED}\\.${CAPTURED} ATTACH PARTITION ${CAPTURED}\\.${CAPTURED} `,
+  'm',
+);
 
 /** An entry of its own since version 14 of pg_dump. */
 const ATTACHING: ReadonlySet<string> = new Set(['TABLE', 'TABLE ATTACH']);

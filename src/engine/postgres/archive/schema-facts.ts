@@ -1,6 +1,6 @@
 import type { BackupIndex } from '../../container/read/backup-reader';
 import type { ArchiveEntry, ArchiveHead } from './archive-toc';
-import { IDENTIFIER, unquoted } from '../server/identifiers';
+import { CAPTURED, IDENTIFIER, unquoted } from '../server/identifiers';
 import { type LoadedCode, LoadedCodeFinder } from './loaded-code';
 import { defaultGranters, mentionedRoles } from './mentioned-roles';
 import type { RelationName } from '../server/relation-name';
@@ -58,16 +58,18 @@ export interface SchemaFacts {
   readonly code: readonly LoadedCode[];
 }
 
-const NAME = `(${IDENTIFIER})`;
 /** The last may be one over time. */
 const KEY_COLUMNS = `${IDENTIFIER}(?:, (?:PERIOD )?${IDENTIFIER})*`;
 const FOREIGN_KEY = new RegExp(
-  `^ALTER TABLE (?:ONLY )?${NAME}\\.${NAME}\\s+ADD CONSTRAINT ${NAME} FOREIGN KEY \\(${KEY_COLUMNS}\\) REFERENCES ${NAME}\\.${NAME}\\(`,
+  `^ALTER TABLE (?:ONLY )?${CAPTURED}\\.${CAPTURED}\\s+ADD CONSTRAINT ${CAPTURED} FOREIGN KEY \\(${KEY_COLUMNS}\\) REFERENCES ${CAPTURED}\\.${CAPTURED}\\(`,
   'm',
 );
-const CONSTRAINT = new RegExp(`^ALTER (?:FOREIGN )?TABLE (?:ONLY )?${NAME}\\.${NAME}\\s+ADD CONSTRAINT ${NAME} `, 'm');
-const BARE_LANGUAGE = new RegExp(`^CREATE .*LANGUAGE ${NAME};`, 'm');
-const COLUMN = new RegExp(`^    ${NAME} `);
+const CONSTRAINT = new RegExp(
+  `^ALTER (?:FOREIGN )?TABLE (?:ONLY )?${CAPTURED}\\.${CAPTURED}\\s+ADD CONSTRAINT ${CAPTURED} `,
+  'm',
+);
+const BARE_LANGUAGE = new RegExp(`^CREATE .*LANGUAGE ${CAPTURED};`, 'm');
+const COLUMN = new RegExp(`^    ${CAPTURED} `);
 
 /** What belongs to superusers alone. */
 const OF_SUPERUSERS: ReadonlySet<string> = new Set(['EVENT TRIGGER', 'FOREIGN DATA WRAPPER', 'SUBSCRIPTION']);

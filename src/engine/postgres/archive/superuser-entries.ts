@@ -1,14 +1,13 @@
 import type { ArchiveEntry } from './archive-toc';
-import { IDENTIFIER, unquoted } from '../server/identifiers';
+import { CAPTURED, unquoted } from '../server/identifiers';
 
-const NAME = `(${IDENTIFIER})`;
 /** Anything but quotes, or a whole quoted text: what stands in a default of a parameter is none of the statement's own words. */
 const UNQUOTED = `(?:[^'"]|'(?:[^']|'')*'|"(?:[^"]|"")*")`;
 /** What pg_dump writes between the signature of a routine and its body. */
 const ROUTINE = new RegExp(
-  `^CREATE (?:FUNCTION|PROCEDURE) ${UNQUOTED}*?\\n    LANGUAGE ${NAME}([^\\n]*)((?:\\n    SET ${UNQUOTED}*?(?=\\n    |;\\n|$))*)`,
+  `^CREATE (?:FUNCTION|PROCEDURE) ${UNQUOTED}*?\\n    LANGUAGE ${CAPTURED}([^\\n]*)((?:\\n    SET ${UNQUOTED}*?(?=\\n    |;\\n|$))*)`,
 );
-const SETTING = new RegExp(`\\n    SET ${NAME} TO `, 'g');
+const SETTING = new RegExp(`\\n    SET ${CAPTURED} TO `, 'g');
 
 /** Kinds that are a superuser's alone, whatever is in them. */
 const ALWAYS: ReadonlySet<string> = new Set([

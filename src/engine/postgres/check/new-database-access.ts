@@ -2,10 +2,8 @@ import type pg from 'pg';
 import { type DatabaseAddress, withDatabase } from '../../address/database-address';
 import { type Finding, problem, warning } from '../../findings/finding';
 import { withConnection } from '../server/connection';
-import { serverErrorOf } from '../server/connection-error';
+import { NO_SUCH_DATABASE, serverErrorOf } from '../server/connection-error';
 
-/** What a server that lets us into a database says of one that it does not have. */
-const NO_SUCH_DATABASE = '3D000';
 /** No line of pg_hba.conf, or one that refuses, or that wants something else of us. */
 const NOT_LET_IN = /^28/;
 

@@ -1,6 +1,9 @@
 import pg from 'pg';
 import type { DatabaseAddress, ServerPlace } from '../../address/database-address';
 
+/** SQLSTATE of a server that lets us in and does not have the database. */
+export const NO_SUCH_DATABASE = '3D000';
+
 /**
  * No connection came about. The message is for administrators and names hosts, ports and the database, so it goes to terminals
  * and logs, never into an answer; it has no password, for none is in what it is made of.

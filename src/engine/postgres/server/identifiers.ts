@@ -1,6 +1,9 @@
 /** An identifier as pg_dump writes it. */
 export const IDENTIFIER = String.raw`(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)`;
 
+/** The same, captured. */
+export const CAPTURED = `(${IDENTIFIER})`;
+
 /** Identifiers with commas between them. */
 export const IDENTIFIERS = `${IDENTIFIER}(?:, ${IDENTIFIER})*`;
 
