@@ -62,7 +62,17 @@ export class AuditInterceptor implements NestInterceptor {
     if (isFile(route, answer)) this.recordWhenSent(request, response, route, answer instanceof StreamableFile);
     else {
       const result = response.statusCode === 202 ? 'queued' : 'success';
-      await this.write(handled, result, route.details?.(answer, fieldsOf(request)) ?? {});
+      await this.write(handled, result, this.detailsOf(route, answer, request));
+    }
+  }
+
+  /** The work is done: what cannot be told of it does not make it a failure. */
+  private detailsOf(route: AuditedRoute, answer: unknown, request: Request): RecordDetails {
+    try {
+      return route.details?.(answer, fieldsOf(request)) ?? {};
+    } catch (error) {
+      this.logger.error({ err: error, action: route.action }, 'the details of an audit record could not be told');
+      return {};
     }
   }
 

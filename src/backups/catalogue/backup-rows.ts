@@ -142,13 +142,13 @@ export class BackupRows {
   async giveFile(id: number, storageName: string): Promise<boolean> {
     return this.change(
       { id, removing: IsNull() },
-      { storageName, fileFault: null, fileVersion: null, updatedAt: this.clock.now() },
+      { storageName, fileFault: null, errorCode: null, fileVersion: null, updatedAt: this.clock.now() },
     );
   }
 
-  /** Its file was found to be missing, changed, or in order again. */
+  /** Its file was found to be missing, changed, or in order again. An earlier version noted that as an error code. */
   async noteFault(id: number, fileFault: FileFault | null): Promise<void> {
-    await this.change({ id, status: 'success' }, { fileFault, updatedAt: this.clock.now() });
+    await this.change({ id, status: 'success' }, { fileFault, errorCode: null, updatedAt: this.clock.now() });
   }
 
   /** Its file has that checksum in this state. */

@@ -96,10 +96,14 @@ export class Reception {
     this.state = { at: 'over' };
     // First: a caller that sees that nothing of the upload is left must find its place free.
     this.upload.leave();
-    // After it was published there is nothing to discard.
-    await this.pending?.discard();
-    await this.session?.close();
-    this.upload.operation.end();
+    try {
+      // After it was published there is nothing to discard.
+      await this.pending?.discard();
+      await this.session?.close();
+    } finally {
+      // The end of the process waits for it.
+      this.upload.operation.end();
+    }
   }
 
   /** What an error of the parts comes from. */

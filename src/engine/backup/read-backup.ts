@@ -155,5 +155,5 @@ async function loadDefinitions(
   return withSettings(order, await withConnection(address, look, signal), ofBackup);
 }
 
-/** Passes in one line are one program's; before rights and before event triggers something is done, or everything else is. */
+/** The passes after the rows. Each row of this table is one `pg_restore`; between two of them something else is done. */
 const AFTER_ROWS: readonly (readonly LoadPass[])[] = [['post-data'], ['rights', 'views'], ['event triggers']];

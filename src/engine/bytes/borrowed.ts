@@ -2,7 +2,8 @@ declare const BORROWED: unique symbol;
 
 /**
  * Bytes whose owner overwrites or frees them as soon as it goes on. The type is not that of a buffer: the compiler refuses
- * to put them where they would be kept. {@link look} is for work that is over by then, {@link copyOf} for all else.
+ * to put them where they would be kept. {@link look} is for work that is over by then, {@link copyOf} for all else. Until
+ * when they are good the owner says: a program's output until the next chunk is asked for, a gathered chunk one longer.
  */
 export interface Borrowed {
   readonly length: number;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { eventually } from '../../../test/support/eventually';
 import { feedTool, runTool, toolOutput } from './run-tool';
 import { ToolError } from './tool-error';
+import { look } from '../bytes/borrowed';
 
 const shell = (script: string, signal?: AbortSignal) => ({ command: '/bin/sh', args: ['-c', script], signal });
 
@@ -32,7 +33,8 @@ describe('a program whose output is read', () => {
   it('fails after its last byte when it ends with an error', async () => {
     const seen: string[] = [];
     const reading = (async () => {
-      for await (const chunk of toolOutput(shell('printf half; echo secret >&2; exit 3'))) seen.push(chunk.toString());
+      for await (const chunk of toolOutput(shell('printf half; echo secret >&2; exit 3')))
+        seen.push(look(chunk).toString());
     })();
     await expect(reading).rejects.toMatchObject({ name: 'ToolError', tool: 'sh', exitCode: 3, stderrTail: 'secret\n' });
     expect(seen.join('')).toBe('half');
@@ -62,7 +64,7 @@ describe('a program whose output is read', () => {
   it('is ended when its reader leaves', async () => {
     let pid = 0;
     for await (const chunk of toolOutput(shell('echo $$; while :; do echo more; done'))) {
-      pid = Number.parseInt(chunk.toString(), 10);
+      pid = Number.parseInt(look(chunk).toString(), 10);
       break;
     }
     expect(isAlive(pid)).toBe(false);
@@ -75,7 +77,7 @@ describe('a program whose output is read', () => {
       for await (const chunk of toolOutput(
         shell(`trap '' TERM; echo $$; while :; do sleep 0.1; done`, controller.signal),
       )) {
-        pid = Number.parseInt(chunk.toString(), 10);
+        pid = Number.parseInt(look(chunk).toString(), 10);
         controller.abort(new Error('enough'));
       }
     })();

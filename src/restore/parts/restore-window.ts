@@ -106,8 +106,6 @@ export class RestoreWindow {
   private async outwaitScheduler(): Promise<void> {
     try {
       const isFree = (): Promise<boolean> => Promise.resolve(true);
-      // To wait takes a connection of its own.
-      if ((await this.locks.tryWith(lockName.plan, 'exclusive', isFree)) === true) return;
       await this.locks.with(lockName.plan, 'exclusive', isFree, AbortSignal.timeout(PAUSE_WITHIN_MS));
     } catch (cause) {
       throw new RestoreError('maintenance_failed', 'The scheduler does not pause.', {}, { cause });

@@ -11,7 +11,7 @@ import { Rollback } from './rollback';
 import { ScopedRestore } from './scoped';
 import { SwapRestore } from './swap';
 
-/** All strategies. What is in this table is offered, checked, carried out and recovered. */
+/** All strategies. What is in this table can be carried out and recovered. */
 export const STRATEGIES = {
   swap: SwapRestore,
   in_place: InPlaceRestore,
@@ -50,10 +50,11 @@ export class RestoreStrategies implements Recoverer {
   }
 
   private ofJournal(journal: Journal): RestoreStrategy {
-    const strategy = Object.values(STRATEGIES)
+    const [strategy, ...others] = Object.values(STRATEGIES)
       .map((type: Type<RestoreStrategy>) => this.modules.get<RestoreStrategy>(type))
-      .find((candidate) => candidate.wrote(journal));
+      .filter((candidate) => candidate.wrote(journal));
     if (strategy === undefined) throw new Error('no strategy has written this journal');
+    if (others.length > 0) throw new Error('more than one strategy claims this journal');
     return strategy;
   }
 }

@@ -15,7 +15,7 @@ import { type SchemaFacts, SchemaFactFinder } from './schema-facts';
 /** A materialized view, or its rows. */
 type ViewEntry = Pick<ArchiveEntry, 'id' | 'type' | 'schema' | 'name'>;
 
-/** All that a restore has to know of an archive. Definitions are not in it: they are as long as the archive. */
+/** All that a restore has to know of an archive. Of definitions only those of the database itself are in it: all of them are as long as the archive. */
 export interface ArchiveContents {
   readonly facts: SchemaFacts;
   /** In which order it is loaded. */
