@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import { startTestService, type TestService } from '../support/app';
 import { collect, containerOf, PLAIN, testKey, ZSTD } from '../support/containers';
 import { eventually } from '../support/eventually';
+import { markRemoving } from '../support/rows-of';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import { BackupRemoval } from '../../src/backups/catalogue/backup-removal.service';
 import { BackupFiles } from '../../src/backups/catalogue/backup-files';
@@ -177,7 +178,7 @@ describe('an import', () => {
   it('of a file whose backup is being removed makes a new one', async () => {
     const file = await containerOf([{ name: 'schema', kind: 'schema', plain: Buffer.from('removing') }], testKey(1));
     const first = (await upload(file)).body.item;
-    await service.query(`UPDATE backups SET removing = 'caller' WHERE id = $1`, [first.id]);
+    await markRemoving(service, 'caller', { id: first.id });
     const again = await upload(file);
     expect(again.status).toBe(201);
     // Nothing proves who has marked the first one: it is back, with its file.

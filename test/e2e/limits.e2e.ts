@@ -1,6 +1,7 @@
 import { StrangerRecords } from '../../src/audit/stranger-records';
 import { startTestService, type TestService } from '../support/app';
 import { eventually } from '../support/eventually';
+import { turnMaintenance } from '../support/rows-of';
 
 describe('limits', () => {
   let service: TestService;
@@ -47,12 +48,12 @@ describe('limits', () => {
   });
 
   it('are not needed by those who are told of maintenance: one record stands for all of them', async () => {
-    await service.query('UPDATE maintenance SET restore_id = 1, since = now()');
+    await turnMaintenance(service, 'on');
     try {
       const stranger = service.client.withoutToken();
       for (let i = 0; i < 30; i += 1) expect((await stranger.post('/backups')).status).toBe(503);
     } finally {
-      await service.query('UPDATE maintenance SET restore_id = NULL, since = NULL');
+      await turnMaintenance(service, 'off');
     }
     await service.app.get(StrangerRecords).written();
     const records = await service.query(

@@ -19,6 +19,7 @@ import { PlanTicker } from '../../src/plan/plan-ticker';
 import { startTestService, type TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
+import { setPlan } from '../support/rows-of';
 import { tcpProxy } from '../support/tcp-proxy';
 import { wrapTools, type ToolWrapper } from '../support/tool-wrapper';
 
@@ -52,7 +53,7 @@ describe('what monitoring is told', () => {
     await service.client.restore((await service.client.backUp()).id);
     await tools.killAfter(1);
     await service.client.backUp();
-    await service.query('UPDATE plan SET last_auto_run_at = now()');
+    await setPlan(service, { lastAutoRunAt: new Date() });
     await service.app.get(PlanTicker).tick();
     const text = await scrape();
     for (const name of [
@@ -138,7 +139,7 @@ describe('what monitoring is told', () => {
   it('says when maintenance and the plan are on and off, and when something was rehearsed', async () => {
     expect([await value('berkut_maintenance_active'), await value('berkut_backup_plan_enabled')]).toEqual([0, 0]);
     await service.app.get(MaintenanceService).enter(5);
-    await service.query('UPDATE plan SET enabled = true');
+    await setPlan(service, { enabled: true });
     expect([await value('berkut_maintenance_active'), await value('berkut_backup_plan_enabled')]).toEqual([1, 1]);
     await service.app.get(MaintenanceService).exit(5);
     expect(await value('berkut_maintenance_active')).toBe(0);

@@ -7,6 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
+import { BackupEntity } from '../../src/backups/catalogue/backup.entity';
+import { DAY_MS } from '../../src/kernel/clock/durations';
+import { RestoreRunEntity } from '../../src/restore/record/restore-run.entity';
 import type { IntegrityItemDto } from '../../src/restore/http/integrity.dto';
 import { Storage } from '../../src/engine/storage/storage';
 import { NoticeTicker } from '../../src/notices/notice-ticker';
@@ -14,6 +17,7 @@ import { PlanTicker } from '../../src/plan/plan-ticker';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
+import { makeFailed, makeGood, makeNoticesDue, makeOlder, setPlan, setRows } from '../support/rows-of';
 
 const SECRET = 'a secret for the receiver of notices';
 
@@ -178,7 +182,7 @@ describe('notices', () => {
   it('tries again, with growing pauses, as the same notice, and gives up in the end', async () => {
     hook.answers.push(500, 302);
     await service.client.backUp();
-    await service.query(`UPDATE backups SET status = 'failed', error_code = 'backups.no_space'`);
+    await makeFailed(service);
     await tick();
     const pause = async (): Promise<number> => {
       const [row] = await service.query(
@@ -191,22 +195,21 @@ describe('notices', () => {
     const firstPause = await pause();
     await tick();
     expect(hook.posted).toHaveLength(1);
-    const makeDue = (): Promise<unknown> => service.query(`UPDATE notice_deliveries SET next_attempt_at = created_at`);
-    await makeDue();
+    await makeNoticesDue(service);
     await tick();
     expect(hook.posted).toHaveLength(2);
     expect(await pause()).toBeGreaterThan(firstPause);
-    await makeDue();
+    await makeNoticesDue(service);
     await tick();
     expect(new Set(hook.posted.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
     expect(hook.posted).toHaveLength(3);
     expect(await service.query('SELECT * FROM notice_deliveries')).toEqual([]);
 
     hook.answers.push(...Array.from({ length: 20 }, () => 500));
-    await service.query(`UPDATE backups SET status = 'success', error_code = NULL`);
+    await makeGood(service);
     for (let i = 0; i < 14; i += 1) {
       await tick();
-      await makeDue();
+      await makeNoticesDue(service);
     }
     expect(await service.query('SELECT * FROM notice_deliveries')).toEqual([]);
     expect(hook.posted).toHaveLength(3 + 14);
@@ -217,13 +220,13 @@ describe('notices', () => {
     hook.answers.push(500);
     mail.refusals.left = 1;
     await service.client.backUp();
-    await service.query(`UPDATE backups SET status = 'failed', error_code = 'backups.no_space'`);
+    await makeFailed(service);
     await tick();
     expect([hook.posted.length, mail.mails]).toEqual([1, []]);
-    await service.query(`UPDATE backups SET status = 'success', error_code = NULL`);
+    await makeGood(service);
     await tick();
     expect([hook.posted.length, mail.mails]).toEqual([1, []]);
-    await service.query(`UPDATE notice_deliveries SET next_attempt_at = created_at`);
+    await makeNoticesDue(service);
     await tick();
     const [raised, resolved] = ['berkut.backups.backup_failed.raised', 'berkut.backups.backup_failed.resolved'];
     expect(told()).toEqual([raised, raised, resolved]);
@@ -237,13 +240,13 @@ describe('notices', () => {
     await service.client.send('PUT', '/backups/plan', '{"enabled": true, "schedule_type": "daily"}');
     await tick();
     expect(await alerts()).toEqual([]);
-    await service.query(`UPDATE plan SET effective_from = now() - interval '3 days'`);
+    await setPlan(service, { effectiveFrom: new Date(Date.now() - 3 * DAY_MS) });
     await tick();
     expect(await alerts()).toEqual(['backup_overdue']);
     await service.client.backUp();
     await tick();
     expect(await alerts()).toEqual([]);
-    await service.query(`UPDATE backups SET created_at = now() - interval '2 days'`);
+    await makeOlder(service, 2);
     await tick();
     expect(await alerts()).toEqual(['backup_overdue']);
     await service.client.send('POST', '/backups/plan/disable');
@@ -328,12 +331,12 @@ describe('notices', () => {
       '/backups/plan',
       '{"enabled": true, "retention_days": 1, "keep_last_successful": 1}',
     );
-    await service.query(`UPDATE backups SET created_at = created_at - interval '3 days'`);
+    await makeOlder(service, 3);
     await service.query(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
       CREATE TRIGGER refuse BEFORE UPDATE OF removing ON backups FOR EACH ROW EXECUTE FUNCTION refuse()`);
     const sweep = async (): Promise<string[]> => {
-      await service.query('UPDATE plan SET last_retention_at = NULL');
+      await setPlan(service, { lastRetentionAt: null });
       await service.app.get(PlanTicker).tick();
       await service.idle();
       await tick();
@@ -374,7 +377,7 @@ describe('notices', () => {
     const replica = await startTestService({ beside: service, environment });
     try {
       await service.client.backUp();
-      await service.query(`UPDATE backups SET status = 'failed', error_code = 'backups.no_space'`);
+      await makeFailed(service);
       // A receiver that says nothing does not make the service look dead.
       hook.silence.isOn = true;
       const turn = tick();
@@ -427,11 +430,11 @@ describe('outcomes', () => {
   });
   const tick = (): Promise<void> => service.app.get(NoticeTicker).tick();
   const beats = (): string[] => heart.posted.map(({ path }) => path);
-  const scheduled = async (): Promise<void> => {
-    await service.client.backUp();
-    await service.query(
-      `UPDATE backups SET trigger = 'scheduled', label = 'night <1>' WHERE id = (SELECT max(id) FROM backups)`,
-    );
+  /** A backup as the plan makes one; its id. */
+  const scheduled = async (): Promise<number> => {
+    const { id } = await service.client.backUp();
+    await setRows(service, BackupEntity, { trigger: 'scheduled', label: 'night <1>' }, { id });
+    return id;
   };
 
   it('of a scheduled backup reach the heartbeat, the webhook and the mail, once', async () => {
@@ -450,10 +453,7 @@ describe('outcomes', () => {
   });
 
   it('of a failed one reach the heartbeat alone; people have the alert', async () => {
-    await scheduled();
-    await service.query(
-      `UPDATE backups SET status = 'failed', error_code = 'backups.no_space' WHERE id = (SELECT max(id) FROM backups)`,
-    );
+    await makeFailed(service, { id: await scheduled() });
     await tick();
     expect(beats()).toEqual(['/hook/start?token=hunter2-url', '/hook/fail?token=hunter2-url']);
     expect(hook.posted.map(({ body }) => body)).toEqual([expect.stringContaining('*headquarters: backup failed*')]);
@@ -468,7 +468,7 @@ describe('outcomes', () => {
     await service.client.run(body.restore_id);
     await tick();
     expect(beats()).toEqual([]);
-    await service.query(`UPDATE restore_runs SET requested_by = 'scheduler'`);
+    await setRows(service, RestoreRunEntity, { requestedBy: 'scheduler' });
     await tick();
     expect(beats()).toEqual(['/hook/start?token=hunter2-url', '/hook?token=hunter2-url']);
   });

@@ -1,4 +1,5 @@
 import { rename, writeFile } from 'node:fs/promises';
+import { BackupEntity } from '../../src/backups/catalogue/backup.entity';
 import { BackupQueue } from '../../src/backups/make/backup-queue';
 import { SystemClock } from '../../src/kernel/clock/clock';
 import { lockName } from '../../src/kernel/operations/lock-session';
@@ -7,11 +8,13 @@ import type { RestoreRunDto } from '../../src/restore/http/restore.dto';
 import type { PlanDto, PlanPreviewDto } from '../../src/plan/plan.dto';
 import { PlanService } from '../../src/plan/plan.service';
 import { PlanTicker } from '../../src/plan/plan-ticker';
+import { DueRunEntity } from '../../src/plan/due-run.entity';
 import { DueRuns, pauseAfter } from '../../src/plan/due-runs.service';
 import { MaintenanceService } from '../../src/maintenance/maintenance.service';
 import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
 import { eventually } from '../support/eventually';
 import { FakeClock } from '../support/fake-clock';
+import { setPlan, setRows } from '../support/rows-of';
 import { wrapTools, type ToolWrapper } from '../support/tool-wrapper';
 
 const FIELDS = {
@@ -174,7 +177,7 @@ describe('the plan', () => {
   });
 
   it('is not turned on with files whose path has gone from the configuration', async () => {
-    await service.query('UPDATE plan SET include_files = true');
+    await setPlan(service, { includeFiles: true });
     const refused = {
       status: 400,
       body: { error: { code: 'backups.plan.invalid', details: { fields: ['include_files'] } } },
@@ -389,7 +392,7 @@ describe('following the plan', () => {
   it('fails, and says so, when the path of its files has gone from the configuration', async () => {
     const service = await start();
     await enable(service);
-    await service.query('UPDATE plan SET include_files = true');
+    await setPlan(service, { includeFiles: true });
     await tickAt('2026-03-02T02:00:00Z', service);
     expect(await service.query('SELECT status, error_code FROM backups')).toEqual([
       { status: 'failed', error_code: 'backups.files_not_configured' },
@@ -418,7 +421,7 @@ describe('following the plan', () => {
     await due(4, 'given_up', 0);
     await due(5, 'started', 1);
     expect(await isLastFailed()).toBe(true);
-    await service.query(`UPDATE due_runs SET state = 'success', attempts = 4 WHERE state = 'started'`);
+    await setRows(service, DueRunEntity, { state: 'success', attempts: 4 }, { state: 'started' });
     expect(await isLastFailed()).toBe(false);
     await due(6, 'canceled', 2);
     expect(await isLastFailed()).toBe(true);
@@ -434,7 +437,7 @@ describe('following the plan', () => {
   it('keeps everything when the clock jumps a year ahead, and forgets what it then thought served', async () => {
     const service = await start();
     await enable(service);
-    await service.query('UPDATE plan SET keep_last_successful = 1');
+    await setPlan(service, { keepLastSuccessful: 1 });
     for (const day of [2, 3, 4, 5]) await tickAt(`2026-03-0${day}T02:00:00Z`, service);
     await tickAt('2027-03-05T02:00:00Z', service);
     await tickAt('2027-03-06T02:00:00Z', service);
@@ -450,7 +453,7 @@ describe('following the plan', () => {
     let service = await start();
     const base = service;
     await enable(service);
-    await service.query(`UPDATE plan SET schedule_type = 'monthly_start', keep_last_successful = 1`);
+    await setPlan(service, { scheduleType: 'monthly_start', keepLastSuccessful: 1 });
     const sweptAt = async (): Promise<Date> =>
       (await service.app.get(PlanService).get()).lastRetentionAt ?? new Date(0);
     await tickAt('2026-03-02T06:00:00Z', service);
@@ -474,7 +477,7 @@ describe('following the plan', () => {
       new Date('2026-03-03T02:00:00Z'),
     ]);
     // Given up by a clock that has gone back since: no replica waits for it.
-    await service.query(`UPDATE due_runs SET state = 'given_up'`);
+    await setRows(service, DueRunEntity, { state: 'given_up' });
     expect(await service.app.get(DueRuns).nextRunAt(plan)).toEqual(new Date('2026-03-03T02:00:00Z'));
   });
 
@@ -560,8 +563,7 @@ describe('following the plan', () => {
     clock.set(new Date('2026-03-03T02:00:00Z'));
     await service.app.get(PlanTicker).tick();
     expect((await service.query('SELECT id FROM backups')).length).toBe(1);
-    const [running] = await service.query('SELECT id FROM backups');
-    await service.query('UPDATE backups SET cancel_requested = true WHERE id = $1', [running?.['id']]);
+    await setRows(service, BackupEntity, { cancelRequested: true });
     await service.idle();
     await tools.release();
     await tickAt('2026-03-03T02:01:00Z', service);

@@ -5,12 +5,16 @@ import { promisify } from 'node:util';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import type { RescanDto } from '../../src/backups/http/rescan.dto';
 import { BackupRecovery } from '../../src/backups/make/backup-recovery';
+import { RescanEntity } from '../../src/backups/storage-check/rescan.entity';
+import { StorageCheckEntity } from '../../src/backups/storage-check/storage-check.entity';
+import { DAY_MS } from '../../src/kernel/clock/durations';
 import { lockName, type LockSession } from '../../src/kernel/operations/lock-session';
 import { LockService } from '../../src/kernel/operations/lock.service';
 import { PlanTicker } from '../../src/plan/plan-ticker';
 import { startTestService, type TestService } from '../support/app';
 import { containerOf, TEST_KEY, testKey, ZSTD } from '../support/containers';
 import { eventually } from '../support/eventually';
+import { makeSweepDue, setRows } from '../support/rows-of';
 
 const V1_KEY = '7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317';
 
@@ -134,7 +138,7 @@ describe('a rescan', () => {
     const [adopted = 0] = (await rescan()).adopted;
     expect(await backup(adopted)).toMatchObject({ trigger: 'manual', created_at: '2026-02-03T04:05:06.000Z' });
     const sweep = async (): Promise<void> => {
-      await service.query(`UPDATE plan SET enabled = true, keep_last_successful = 1, last_retention_at = NULL`);
+      await makeSweepDue(service);
       await service.app.get(PlanTicker).tick();
       await service.idle();
     };
@@ -213,7 +217,7 @@ describe('a rescan that takes long', () => {
     await session.close();
     expect(await rescan()).toMatchObject({ status: 'success', adopted: [expect.any(Number)] });
     // One whose process was killed holds no lock.
-    await service.query(`UPDATE rescan SET status = 'running', finished_at = NULL`);
+    await setRows(service, RescanEntity, { status: 'running', finishedAt: null });
     await service.app.get(BackupRecovery).recover();
     expect(await latest()).toMatchObject({ status: 'failed', error_code: 'backups.interrupted' });
   });
@@ -229,7 +233,7 @@ describe('the daily look at the storage', () => {
     await rename(inStorage(filename), inStorage('renamed.bscc'));
     await service.app.get(PlanTicker).tick();
     expect(await found()).toEqual([{ unknown_files: 0, missing_files: 0 }]);
-    await service.query(`UPDATE storage_check SET checked_at = checked_at - interval '1 day'`);
+    await setRows(service, StorageCheckEntity, { checkedAt: new Date(Date.now() - DAY_MS) });
     await service.app.get(PlanTicker).tick();
     expect(await found()).toEqual([{ unknown_files: 1, missing_files: 1 }]);
     const metrics = await (await fetch(`${service.managementUrl}/metrics`)).text();

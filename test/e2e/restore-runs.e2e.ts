@@ -2,13 +2,17 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { BackupEntity } from '../../src/backups/catalogue/backup.entity';
+import { HOUR_MS } from '../../src/kernel/clock/durations';
 import { RestoreTestSchedule } from '../../src/restore/integrity/restore-test-schedule';
+import { RestoreRunEntity } from '../../src/restore/record/restore-run.entity';
 import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
 import type { BackupImportedDto } from '../../src/backups/http/backups.dto';
 import type { IntegrityDto } from '../../src/restore/http/integrity.dto';
 import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
+import { expireRollback, setRows } from '../support/rows-of';
 
 const started: TestService[] = [];
 const start = async (options: TestServiceOptions = {}): Promise<TestService> => {
@@ -76,10 +80,11 @@ describe('a finished restore', () => {
     const keeping = await start();
     const kept = await keeping.client.restore((await keeping.client.backUp()).id);
     expect(await databasesOf(keeping)).toHaveLength(2);
-    await keeping.query(`UPDATE restore_runs SET rollback_until = now() - interval '1 second', status = 'failed'`);
+    await setRows(keeping, RestoreRunEntity, { status: 'failed' });
+    await expireRollback(keeping);
     await keeping.app.get(RestoreRecovery).look();
     expect(await databasesOf(keeping)).toHaveLength(2);
-    await keeping.query(`UPDATE restore_runs SET status = 'success'`);
+    await setRows(keeping, RestoreRunEntity, { status: 'success' });
     await keeping.app.get(RestoreRecovery).look();
     expect(await databasesOf(keeping)).toEqual([keeping.target.name]);
     expect((await keeping.client.post(`/backups/restores/${kept.id}/rollback`)).status).toBe(409);
@@ -249,15 +254,14 @@ describe('a rehearsal', () => {
     const { body } = await service.client.get<{ items: { requested_by: string; mode: string }[] }>('/backups/restores');
     expect(body.items).toMatchObject([{ requested_by: 'scheduler', mode: 'rehearse', status: 'success' }]);
 
-    await service.query(
-      `UPDATE restore_runs SET created_at = now() - interval '3 hours', finished_at = now() - interval '3 hours'`,
-    );
+    const earlier = new Date(Date.now() - 3 * HOUR_MS);
+    await setRows(service, RestoreRunEntity, { createdAt: earlier, finishedAt: earlier });
     expect(await integrity(service)).toMatchObject({
       status: 'warning',
       overdue: true,
       last_error_i18n_key: 'backups.integrity.restoreTestStale',
     });
-    await service.query(`UPDATE backups SET checksum = repeat('0', 64)`);
+    await setRows(service, BackupEntity, { checksum: '0'.repeat(64) });
     await schedule.look();
     await service.idle();
     expect(await integrity(service)).toMatchObject({

@@ -2,10 +2,12 @@ import pg from 'pg';
 import { KeptCopies } from '../../src/restore/leftovers/kept-copies';
 import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
 import type { RestoreRunDto } from '../../src/restore/http/restore.dto';
+import { RestoreRunEntity } from '../../src/restore/record/restore-run.entity';
 import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
 import { eventually } from '../support/eventually';
+import { expireRollback, setRows } from '../support/rows-of';
 import { wrapTools, type ToolWrapper } from '../support/tool-wrapper';
 
 const started: TestService[] = [];
@@ -63,7 +65,7 @@ describe('a database that only has the name of a kept copy', () => {
       expect(await databasesOf(service)).toEqual([name, ...strangers, `${name}_before_2_2`].sort());
 
       // A kept database that a running rollback goes back to stays, due or not.
-      await service.query(`UPDATE restore_runs SET rollback_until = now() - interval '1 second' WHERE id = 2`);
+      await expireRollback(service, { id: 2 });
       await service.query(
         `INSERT INTO restore_runs (id, backup_id, status, dry_run, mode, rollback_of, requested_by, steps, logs, created_at, updated_at)
          VALUES (90, $1, 'running', false, 'rollback', 2, 'x', '[]', '[]', now(), now())`,
@@ -105,7 +107,7 @@ describe('a run that another process has ended', () => {
     await wrapper.holdRestore();
     const { body } = await service.client.post(`/backups/${backup.id}/restore`);
     await wrapper.restoreHeld();
-    await service.query(`UPDATE restore_runs SET status = 'failed', error_code = 'backups.restore.interrupted'`);
+    await setRows(service, RestoreRunEntity, { status: 'failed', errorCode: 'backups.restore.interrupted' });
     await wrapper.release();
     await service.idle();
     await service.app.get(RestoreRecovery).look();

@@ -1,6 +1,8 @@
 import { copyFile, mkdir, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { In } from 'typeorm';
 import { BackupRecovery } from '../../src/backups/make/backup-recovery';
+import { BackupEntity } from '../../src/backups/catalogue/backup.entity';
 import { BackupsService } from '../../src/backups/catalogue/backups.service';
 import { lockName } from '../../src/kernel/operations/lock-session';
 import { LockService } from '../../src/kernel/operations/lock.service';
@@ -9,6 +11,7 @@ import type { PlanPreviewDto } from '../../src/plan/plan.dto';
 import { PlanTicker } from '../../src/plan/plan-ticker';
 import { RetentionService } from '../../src/plan/retention.service';
 import { startTestService, type TestService } from '../support/app';
+import { makeSweepDue, markRemoving, setPlan, setRows } from '../support/rows-of';
 
 let service: TestService;
 /** A real backup: its row, and its container out of retention's reach. */
@@ -23,10 +26,13 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await service.query('DELETE FROM backups');
-  await service.query(
-    `UPDATE plan SET enabled = false, retention_days = 30, keep_last_successful = 5, retention_as_of = NULL,
-       last_retention_at = now()`,
-  );
+  await setPlan(service, {
+    enabled: false,
+    retentionDays: 30,
+    keepLastSuccessful: 5,
+    retentionAsOf: null,
+    lastRetentionAt: new Date(),
+  });
   await rm(service.storagePath, { recursive: true, force: true });
   await mkdir(service.storagePath);
 });
@@ -60,9 +66,7 @@ const recordsOf = (id: number): Promise<unknown[]> =>
     [id],
   );
 const sweep = async (): Promise<void> => {
-  await service.query(
-    `UPDATE plan SET enabled = true, keep_last_successful = 1, effective_from = now(), last_retention_at = NULL`,
-  );
+  await makeSweepDue(service);
   await service.app.get(PlanTicker).tick();
 };
 const preview = async (): Promise<Record<string, string>> =>
@@ -81,7 +85,7 @@ describe('retention', () => {
       await backUp(50),
       await backUp(60, { pinned: true }),
     ];
-    await service.query('UPDATE plan SET keep_last_successful = 1');
+    await setPlan(service, { keepLastSuccessful: 1 });
     expect(await preview()).toEqual({
       [newest]: 'keep recent',
       [old]: 'remove expired',
@@ -110,7 +114,7 @@ describe('retention', () => {
     try {
       const newest = await backUp(1);
       const old = await backUp(40);
-      await service.query('UPDATE plan SET keep_last_successful = 1');
+      await setPlan(service, { keepLastSuccessful: 1 });
       const release = await replica.app.get(LockService).tryRead(lockName.backupFile(old));
       expect(await preview()).toMatchObject({ [old]: 'keep in_use' });
       await sweep();
@@ -138,7 +142,7 @@ describe('retention', () => {
   it('finishes the removal whose process died when the file was gone, and records it once', async () => {
     const kept = await backUp(1);
     const gone = await backUp(40);
-    await service.query(`UPDATE backups SET removing = 'retention' WHERE id = $1`, [gone]);
+    await markRemoving(service, 'retention', { id: gone });
     await rm(await fileOf(gone));
     expect((await service.client.get('/backups')).body).toMatchObject({ total: 1, items: [{ id: kept }] });
     expect((await service.client.get(`/backups/${gone}`)).status).toBe(404);
@@ -158,19 +162,21 @@ describe('retention', () => {
     });
   });
 
-  it.each(['retention', 'caller'])('takes a mark of %s off a backup whose file is there, pinned or not', async (by) => {
-    await backUp(1);
-    const marked = [await backUp(40), await backUp(50)];
-    await service.query('UPDATE backups SET pinned = true WHERE id = $1', [marked[1]]);
-    await service.query('UPDATE backups SET removing = $1 WHERE id = ANY($2)', [by, marked]);
-    await service.app.get(BackupRecovery).recover();
-    expect(await ids()).toEqual(expect.arrayContaining(marked));
-    expect(await files()).toBe(3);
-    // What has expired goes with the next sweep.
-    await sweep();
-    expect(await ids()).not.toContain(marked[0]);
-    expect(await ids()).toContain(marked[1]);
-  });
+  it.each(['retention', 'caller'] as const)(
+    'takes a mark of %s off a backup whose file is there, pinned or not',
+    async (by) => {
+      await backUp(1);
+      const marked = [await backUp(40), await backUp(50, { pinned: true })];
+      await markRemoving(service, by, { id: In(marked) });
+      await service.app.get(BackupRecovery).recover();
+      expect(await ids()).toEqual(expect.arrayContaining(marked));
+      expect(await files()).toBe(3);
+      // What has expired goes with the next sweep.
+      await sweep();
+      expect(await ids()).not.toContain(marked[0]);
+      expect(await ids()).toContain(marked[1]);
+    },
+  );
 
   it('leaves the row until its removal is in the log', async () => {
     await backUp(1);
@@ -196,7 +202,7 @@ describe('retention', () => {
     ['the plan is turned off', () => service.client.post('/backups/plan/disable')],
   ])('spares one when in the middle of a sweep %s', async (_, change) => {
     const [newest, next, oldest] = [await backUp(1), await backUp(40), await backUp(50)];
-    await service.query('UPDATE plan SET enabled = true, keep_last_successful = 1');
+    await setPlan(service, { enabled: true, keepLastSuccessful: 1 });
     let asked = 0;
     const { isWhole } = await service.app.get(RetentionService).sweep(async () => {
       asked += 1;
@@ -218,7 +224,7 @@ describe('retention', () => {
       code: 'backups.file_busy',
     });
     expect(await ids()).toEqual([id]);
-    await service.query(`UPDATE backups SET removing = 'retention', pinned = false WHERE id = $1`, [id]);
+    await setRows(service, BackupEntity, { removing: 'retention', pinned: false }, { id });
     expect((await service.client.send('PATCH', `/backups/${id}`, JSON.stringify({ pinned: true }))).status).toBe(404);
   });
 
@@ -257,7 +263,7 @@ describe('retention', () => {
   ])('does not count a backup whose file %s, as the preview says', async (_, code, harm) => {
     const [lost, old, older] = [await backUp(1), await backUp(40), await backUp(50)];
     await harm(await fileOf(lost));
-    await service.query('UPDATE plan SET keep_last_successful = 1');
+    await setPlan(service, { keepLastSuccessful: 1 });
     expect(await preview()).toEqual({
       [lost]: 'keep recent',
       [old]: 'keep among_the_last',
@@ -289,8 +295,8 @@ describe('retention', () => {
   });
 
   it('takes what it cannot look at for what it was', async () => {
-    const all = [await backUp(1), await backUp(40), await backUp(50)];
-    await service.query(`UPDATE backups SET file_fault = 'missing' WHERE id = $1`, [all[2]]);
+    for (const days of [1, 40]) await backUp(days);
+    await backUp(50, { file_fault: 'missing' });
     await rename(service.storagePath, `${service.storagePath}.away`);
     // Every question is answered with an error that is not "there is none".
     await writeFile(service.storagePath, '');
@@ -309,7 +315,7 @@ describe('retention', () => {
     const good = await backUp(90);
     const failed = await backUp(80, { status: 'failed' });
     await backUp(70, { status: 'failed' });
-    await service.query('UPDATE plan SET last_retention_at = NULL');
+    await setPlan(service, { lastRetentionAt: null });
     await service.app.get(PlanTicker).tick();
     expect(await ids()).not.toContain(failed);
     expect(await ids()).toContain(good);

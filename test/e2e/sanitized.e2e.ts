@@ -9,6 +9,7 @@ import { startTestService, TEST_SECRET, type TestService } from '../support/app'
 import { testCluster, withClient } from '../support/cluster';
 import { containerOf, TEST_KEY, testKey } from '../support/containers';
 import { controllersOf, type Route, routesOf } from '../support/routes';
+import { turnMaintenance } from '../support/rows-of';
 
 /** What a broken part may say, and no caller may read. */
 const LEAK =
@@ -157,8 +158,8 @@ describe('no answer tells a secret', () => {
       'maintenance is on',
       503,
       async (undo) => {
-        await service.query('UPDATE maintenance SET restore_id = 1, since = now()');
-        undo.push(() => service.query('UPDATE maintenance SET restore_id = NULL, since = NULL'));
+        await turnMaintenance(service, 'on');
+        undo.push(() => turnMaintenance(service, 'off'));
         return service.client.fetch('GET', '/backups');
       },
     ],

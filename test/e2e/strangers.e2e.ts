@@ -2,6 +2,7 @@ import { StrangerRecords } from '../../src/audit/stranger-records';
 import { startTestService, type TestService } from '../support/app';
 import { addressesOf, floodFrom } from '../support/flood';
 import { eventually } from '../support/eventually';
+import { turnMaintenance } from '../support/rows-of';
 import { testCluster, withClient } from '../support/cluster';
 
 describe('strangers', () => {
@@ -34,12 +35,12 @@ describe('strangers', () => {
     await flood(addressesOf(600), 3);
     expect(await recorded()).toBeLessThanOrEqual(300);
     expect(await refusals()).toBe(1_800);
-    await service.query('UPDATE maintenance SET restore_id = 1, since = now()');
+    await turnMaintenance(service, 'on');
     // Who asks within a moment of the change is answered by what was true before.
     await eventually(async () => (await flood(['127.0.0.8'], 1)).has(503));
     const seen = await flood(['127.0.0.8'], 100);
     expect([...seen.keys()].filter((status) => ![429, 503].includes(status))).toEqual([]);
-    await service.query('UPDATE maintenance SET restore_id = NULL, since = NULL');
+    await turnMaintenance(service, 'off');
     expect(await refusals()).toBeLessThanOrEqual(2_000);
     expect(await recorded()).toBeLessThanOrEqual(310);
   });
