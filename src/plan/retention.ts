@@ -1,5 +1,5 @@
 import type { BackupTrigger, RunStatus } from '../backups/catalogue/backup.entity';
-
+import { isFinal } from '../backups/catalogue/run-status';
 import { addDays, type CalendarDate, dateAt, weekdayOf } from './local-time';
 import { DAY_MS } from '../kernel/clock/durations';
 
@@ -88,12 +88,12 @@ export function judgeRetention(
 ): RetentionVerdict[] {
   const newestFirst = [...backups].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || b.id - a.id);
   const protectedIds = protectedBy(newestFirst, rule);
-  const lastRun = newestFirst.find(({ trigger, status }) => trigger === 'scheduled' && isOver(status));
+  const lastRun = newestFirst.find(({ trigger, status }) => trigger === 'scheduled' && isFinal(status));
   return newestFirst.map((backup): RetentionVerdict => {
     const verdict = (keep: boolean, reason: RetentionReason): RetentionVerdict => ({ id: backup.id, keep, reason });
     if (backup.pinned) return verdict(true, 'pinned');
     if (backup.trigger === 'import') return verdict(true, 'imported');
-    if (!isOver(backup.status)) return verdict(true, 'not_finished');
+    if (!isFinal(backup.status)) return verdict(true, 'not_finished');
     const ageMs = asOf.getTime() - backup.createdAt.getTime();
     if (backup.status !== 'success') {
       const isOld = ageMs > FAILED_ROW_DAYS * DAY_MS && backup !== lastRun;
@@ -159,8 +159,4 @@ function dayOf({ year, month, day }: CalendarDate): string {
 /** Named by its Monday. */
 function weekOf(date: CalendarDate): string {
   return dayOf(addDays(date, -((weekdayOf(date) + 6) % 7)));
-}
-
-function isOver(status: RunStatus): boolean {
-  return status !== 'queued' && status !== 'running';
 }

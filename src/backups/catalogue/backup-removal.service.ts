@@ -11,6 +11,7 @@ import { lockName, type LockSession } from '../../kernel/operations/lock-session
 import { LockService } from '../../kernel/operations/lock.service';
 import { BackupRows } from './backup-rows';
 import { BackupEntity } from './backup.entity';
+import { isFinal } from './run-status';
 
 /** Why retention removes a backup. */
 export interface Expiry {
@@ -98,8 +99,7 @@ export class BackupRemoval {
     try {
       const backup = await this.backups.findOneBy({ id, removing: IsNull() });
       if (backup === null) throw new AppError('backups.not_found');
-      const isWorkedOn = backup.status === 'queued' || backup.status === 'running';
-      if (isWorkedOn) throw busy('It has not ended: cancel it, or wait for its end.');
+      if (!isFinal(backup.status)) throw busy('It has not ended: cancel it, or wait for its end.');
       if ((await expiry?.isStillTrue()) === false) throw new AppError('backups.file_busy');
       const isMarked = await this.rows.markRemoving(id, expiry === undefined ? 'caller' : 'retention');
       if (!isMarked) throw new AppError('backups.file_busy');

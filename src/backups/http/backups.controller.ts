@@ -21,7 +21,6 @@ import { contextOf } from '../../kernel/request/request-context';
 import { sendEvents, wantsEvents } from '../../kernel/http/event-stream';
 import { AppConfig } from '../../kernel/config/config';
 import { IdParam } from '../../kernel/http/id.pipe';
-import { LiveRows } from '../../kernel/http/live-rows';
 import { TakesFile } from '../../kernel/http/takes-file';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import {
@@ -40,6 +39,7 @@ import { BackupFiles } from '../catalogue/backup-files';
 import { BackupQueue } from '../make/backup-queue';
 import { BackupsService } from '../catalogue/backups.service';
 import { sendBackup } from './download';
+import { liveRuns, seenBy, type Sees } from './live-runs';
 import { StorageRescan } from '../storage-check/storage-rescan.service';
 import { Uploads } from './uploads';
 
@@ -50,8 +50,10 @@ const IMPORT_WARNING =
 @ApiTags('Backups')
 @Controller('backups')
 export class BackupsController {
-  private readonly live = this.liveBackups({ causes: false });
-  private readonly liveWithCauses = this.liveBackups({ causes: true });
+  private readonly live = liveRuns(
+    (id) => this.backups.get(id),
+    (backup, sees) => this.view(backup, sees),
+  );
 
   constructor(
     private readonly backups: BackupsService,
@@ -175,7 +177,7 @@ export class BackupsController {
   ): Promise<BackupItemDto | StreamableFile | undefined> {
     const sees = seenBy(caller);
     if (wantsEvents(request)) {
-      return sendEvents({ request, response }, sees.causes ? this.liveWithCauses : this.live, {
+      return sendEvents({ request, response }, this.live(sees), {
         id,
         isClosing: () => this.operations.isClosing,
       });
@@ -250,24 +252,11 @@ export class BackupsController {
     return { ok: true };
   }
 
-  private liveBackups(sees: { causes: boolean }): LiveRows {
-    return new LiveRows(async (id) => {
-      const backup = await this.backups.get(id);
-      const isEnded = backup.status !== 'queued' && backup.status !== 'running';
-      return { version: backup.updatedAt.getTime(), json: JSON.stringify({ item: this.view(backup, sees) }), isEnded };
-    });
-  }
-
   /** A backup that cannot be opened says so before it is needed. */
-  private view(backup: BackupEntity, sees = { causes: false }): BackupDto {
+  private view(backup: BackupEntity, sees: Sees = { causes: false }): BackupDto {
     const view = BackupDto.from(backup, this.config.keyRing);
     return sees.causes && backup.errorCause !== null
       ? Object.assign(view, { error_cause: { ...backup.errorCause } })
       : view;
   }
-}
-
-/** What a server or the system has said is for those who could do something about it. */
-function seenBy({ permissions }: Caller): { causes: boolean } {
-  return { causes: permissions.has('backups.restore') };
 }

@@ -3,6 +3,7 @@ import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { SkipThrottle } from '@nestjs/throttler';
 import type { Request, Response } from 'express';
 import { Audited, type RecordDetails, type RequestFields } from '../../audit/audited';
+import { liveRuns, seenBy } from '../../backups/http/live-runs';
 import { Access } from '../../kernel/access/access.decorator';
 import type { Caller } from '../../kernel/request/caller';
 import { CurrentCaller } from '../../kernel/access/current-caller';
@@ -10,7 +11,6 @@ import type { ErrorCode } from '../../kernel/errors/error-table';
 import { requireJsonBody } from '../../kernel/http/json-body';
 import { sendEvents, wantsEvents } from '../../kernel/http/event-stream';
 import { IdParam } from '../../kernel/http/id.pipe';
-import { LiveRows } from '../../kernel/http/live-rows';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import { AllowedInMaintenance } from '../../maintenance/allowed-in-maintenance';
 import {
@@ -36,8 +36,10 @@ const DRY_RUN_ERRORS: readonly ErrorCode[] = [
 @ApiTags('Restore')
 @Controller('backups')
 export class RestoreController {
-  private readonly live = this.liveRuns({ causes: false });
-  private readonly liveWithCauses = this.liveRuns({ causes: true });
+  private readonly live = liveRuns(
+    (id) => this.restores.get(id),
+    (run, sees) => RestoreRunDto.from(run, sees),
+  );
 
   constructor(
     private readonly restores: RestoreService,
@@ -70,11 +72,11 @@ export class RestoreController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RestoreRunItemDto | StreamableFile | undefined> {
+    const sees = seenBy(caller);
     if (wantsEvents(request)) {
-      const live = seenBy(caller).causes ? this.liveWithCauses : this.live;
-      return sendEvents({ request, response }, live, { id, isClosing: () => this.operations.isClosing });
+      return sendEvents({ request, response }, this.live(sees), { id, isClosing: () => this.operations.isClosing });
     }
-    return { item: RestoreRunDto.from(await this.restores.get(id), seenBy(caller)) };
+    return { item: RestoreRunDto.from(await this.restores.get(id), sees) };
   }
 
   @Post(':id/restore/dry-run')
@@ -168,18 +170,6 @@ export class RestoreController {
     requireJsonBody(request);
     return sendStarted(await this.restores.start(caller, id, body), response);
   }
-
-  private liveRuns(sees: { causes: boolean }): LiveRows {
-    return new LiveRows(async (id) => {
-      const run = await this.restores.get(id);
-      const isEnded = run.status !== 'queued' && run.status !== 'running';
-      return {
-        version: run.updatedAt.getTime(),
-        json: JSON.stringify({ item: RestoreRunDto.from(run, sees) }),
-        isEnded,
-      };
-    });
-  }
 }
 
 /** The record of a run with which safeguards the caller has declined, and why. */
@@ -189,9 +179,4 @@ function startedAsAsked(answer: RestoreStartedDto, asked: RequestFields): Record
     skip_safety_backup_reason: asked['skip_safety_backup_reason'],
     allow_incomplete: asked['allow_incomplete'] === true ? true : undefined,
   };
-}
-
-/** What a server has said is for those who could do something about it. */
-function seenBy({ permissions }: Caller): { causes: boolean } {
-  return { causes: permissions.has('backups.restore') };
 }
