@@ -1,9 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
 import { Optional } from '../../kernel/http/optional';
+import { PageQuery } from '../../kernel/http/page-query';
 import { SeenText } from '../../kernel/http/seen-text';
 import { scopeProperty } from '../../kernel/http/scope-property';
-import { WholeNumber } from '../../kernel/http/whole-number';
 import { BACKUP_SOURCES, RUN_STATUSES, type BackupSource, type RunStatus } from '../catalogue/backup.entity';
 import { SORTS } from '../catalogue/backup-list';
 
@@ -46,15 +46,7 @@ export class UpdateBackupDto {
 }
 
 /** Query of `GET /api/backups`. */
-export class ListBackupsQuery {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 100 })
-  @WholeNumber(1, 200)
-  limit = 100;
-
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0 })
-  @WholeNumber(0, Number.MAX_SAFE_INTEGER)
-  offset = 0;
-
+export class ListBackupsQuery extends PageQuery {
   @ApiPropertyOptional({
     enum: RUN_STATUSES,
     description: 'How far it is; `success`, `failed` and `canceled` are final.',

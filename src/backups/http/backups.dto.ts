@@ -1,42 +1,19 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ERRORS, type ErrorCode } from '../../kernel/errors/error-table';
-import type { ProgressView } from '../../kernel/operations/progress-writer';
+import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
+import type { ErrorCode } from '../../kernel/errors/error-table';
 import {
   BACKUP_SOURCES,
   BACKUP_TRIGGERS,
-  RUN_STATUSES,
   type BackupEntity,
   type BackupSource,
   type BackupTrigger,
-  type RunStatus,
 } from '../catalogue/backup.entity';
 import { whatIsWrong } from '../catalogue/file-faults';
 import type { BackupMeta } from '../catalogue/backup-meta';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
-
-/** Progress of a queued or running operation. */
-export class ProgressDto implements ProgressView {
-  @ApiProperty({ example: 'dump', description: 'What is done now.' })
-  phase!: string;
-
-  @ApiProperty({ minimum: 0, maximum: 100, example: 42, description: 'How much of it is done.' })
-  percent!: number;
-
-  @ApiProperty({ description: 'Bytes so far.' })
-  bytes_done!: number;
-
-  @ApiPropertyOptional({ description: 'Bytes expected, an estimate.' })
-  bytes_total?: number;
-
-  @ApiPropertyOptional({ description: 'Seconds left, an estimate.' })
-  eta_seconds?: number;
-}
+import { errorFields, RunStateDto } from './run-state.dto';
 
 /** A backup as clients see it. Never a server path. */
-export class BackupDto {
-  @ApiProperty({ example: 12, description: 'Number of it.' })
-  id!: number;
-
+export class BackupDto extends RunStateDto {
   @ApiProperty({ example: 12, description: 'The same as `id`.' })
   run_id!: number;
 
@@ -46,32 +23,11 @@ export class BackupDto {
   @ApiProperty({ enum: BACKUP_TRIGGERS, description: 'What it was made for.' })
   trigger!: BackupTrigger;
 
-  @ApiProperty({ enum: RUN_STATUSES, description: 'How far it is; `success`, `failed` and `canceled` are final.' })
-  status!: RunStatus;
-
-  @ApiPropertyOptional({ example: 1048576, description: 'Size of the file, bytes.' })
-  size_bytes?: number;
-
   @ApiPropertyOptional({ description: 'SHA-256 of the file, hex.' })
   checksum?: string;
 
-  @ApiPropertyOptional({
-    example: 'berkut-scc_20260131T020000Z_1f6b0c2a.bscc',
-    description: 'Name of the file in the storage.',
-  })
-  filename?: string;
-
   @ApiPropertyOptional({ description: 'Name of the imported file.' })
   origin_filename?: string;
-
-  @ApiProperty({ example: 'alice', description: 'Who asked for it.' })
-  requested_by!: string;
-
-  @ApiPropertyOptional({ example: 'backups.pg_dump_failed', description: 'What went wrong; absent when nothing did.' })
-  error_code?: string;
-
-  @ApiPropertyOptional({ description: 'The same in words.' })
-  error_message?: string;
 
   @ApiPropertyOptional({
     type: 'object',
@@ -86,18 +42,6 @@ export class BackupDto {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'When a rehearsal last restored it.' })
   verified_at?: string;
-
-  @ApiPropertyOptional({ type: ProgressDto })
-  progress?: ProgressDto;
-
-  @ApiProperty({ format: 'date-time', description: 'When it was asked for.' })
-  created_at!: string;
-
-  @ApiProperty({ format: 'date-time', description: 'When it last changed.' })
-  updated_at!: string;
-
-  @ApiPropertyOptional({ format: 'date-time', description: 'When it ended.' })
-  finished_at?: string;
 
   @ApiProperty({ type: 'object', additionalProperties: true, description: 'What the container says of itself.' })
   meta_json!: BackupMeta;
@@ -129,39 +73,20 @@ export class BackupDto {
 }
 
 /** Another view of a backup's row: the making of it. */
-export class RunDto {
-  @ApiProperty({ description: 'Number of it.' })
-  id!: number;
-
-  @ApiProperty({ description: 'The backup.' })
+export class RunDto extends PickType(BackupDto, [
+  'id',
+  'status',
+  'size_bytes',
+  'checksum',
+  'filename',
+  'error_code',
+  'error_message',
+  'meta_json',
+  'created_at',
+  'updated_at',
+]) {
+  @ApiProperty({ example: 12, description: 'The backup.' })
   artifact_id!: number;
-
-  @ApiProperty({ enum: RUN_STATUSES, description: 'How far it is; `success`, `failed` and `canceled` are final.' })
-  status!: RunStatus;
-
-  @ApiPropertyOptional({ description: 'Size of the file, bytes.' })
-  size_bytes?: number;
-
-  @ApiPropertyOptional({ description: 'SHA-256 of the file, hex.' })
-  checksum?: string;
-
-  @ApiPropertyOptional({ description: 'Name of the file in the storage.' })
-  filename?: string;
-
-  @ApiPropertyOptional({ description: 'What went wrong; absent when nothing did.' })
-  error_code?: string;
-
-  @ApiPropertyOptional({ description: 'The same in words.' })
-  error_message?: string;
-
-  @ApiProperty({ type: 'object', additionalProperties: true, description: 'What the container says of itself.' })
-  meta_json!: BackupMeta;
-
-  @ApiProperty({ format: 'date-time', description: 'When it was asked for.' })
-  created_at!: string;
-
-  @ApiProperty({ format: 'date-time', description: 'When it last changed.' })
-  updated_at!: string;
 
   static from(backup: BackupEntity): RunDto {
     const { id, status, size_bytes, checksum, filename, error_code, error_message, meta_json, created_at, updated_at } =
@@ -216,11 +141,6 @@ export class BackupStartedDto {
 export class BackupRemovedDto {
   @ApiProperty({ example: true, description: 'It is gone.' })
   ok!: true;
-}
-
-/** `error_code` and its public sentence, left out when nothing went wrong. */
-export function errorFields(code: ErrorCode | null): { error_code?: string; error_message?: string } {
-  return code === null ? {} : { error_code: code, error_message: ERRORS[code].message };
 }
 
 function missingKeyFields(

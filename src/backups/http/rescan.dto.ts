@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { ErrorCode } from '../../kernel/errors/error-table';
-import { errorFields, ProgressDto } from './backups.dto';
+import type { Sees } from './live-runs';
+import { errorFields, ProgressDto } from './run-state.dto';
 import { RESCAN_STATUSES, type RescanEntity } from '../storage-check/rescan.entity';
 
 export class UnreadableFileDto {
@@ -78,7 +79,7 @@ export class RescanDto {
   finished_at?: string;
 
   /** @param sees.causes shows what the system said of a file that cannot be taken */
-  static from(rescan: RescanEntity, sees: { causes: boolean }): RescanDto {
+  static from(rescan: RescanEntity, sees: Sees): RescanDto {
     const { unreadable, ...found } = rescan.result;
     return {
       status: rescan.status,

@@ -11,10 +11,10 @@ import type { ErrorCode } from '../../kernel/errors/error-table';
 import { requireJsonBody } from '../../kernel/http/json-body';
 import { sendEvents, wantsEvents } from '../../kernel/http/event-stream';
 import { IdParam } from '../../kernel/http/id.pipe';
+import { PageQuery } from '../../kernel/http/page-query';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import { AllowedInMaintenance } from '../../maintenance/allowed-in-maintenance';
 import {
-  ListRestoresQuery,
   RestoreRunDto,
   RestoreRunItemDto,
   RestoreRunListDto,
@@ -49,7 +49,7 @@ export class RestoreController {
   @Get('restores')
   @Audited('backups.restore.read')
   @Access('backups.read', { summary: 'List restore runs, newest first', response: RestoreRunListDto })
-  async list(@CurrentCaller() caller: Caller, @Query() query: ListRestoresQuery): Promise<RestoreRunListDto> {
+  async list(@CurrentCaller() caller: Caller, @Query() query: PageQuery): Promise<RestoreRunListDto> {
     const { items, total } = await this.restores.list(query);
     return { items: items.map((run) => RestoreRunDto.from(run, seenBy(caller))), total };
   }

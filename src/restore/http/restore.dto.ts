@@ -1,11 +1,11 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { RUN_STATUSES, type RunStatus } from '../../backups/catalogue/backup.entity';
-import { ProgressDto, errorFields } from '../../backups/http/backups.dto';
+import type { Sees } from '../../backups/http/live-runs';
+import { errorFields, RunStateDto } from '../../backups/http/run-state.dto';
 import { Optional } from '../../kernel/http/optional';
 import { scopeProperty } from '../../kernel/http/scope-property';
 import { SeenText } from '../../kernel/http/seen-text';
-import { WholeNumber } from '../../kernel/http/whole-number';
 import { CompatibilityDto, FindingDto } from './compatibility.dto';
 import type { RestoreMode } from '../record/restore-mode';
 import type { RestoreRunEntity } from '../record/restore-run.entity';
@@ -81,17 +81,6 @@ export class StartDryRunDto {
   allow_incomplete?: boolean;
 }
 
-/** Query of `GET /api/backups/restores`. */
-export class ListRestoresQuery {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 100 })
-  @WholeNumber(1, 200)
-  limit = 100;
-
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0 })
-  @WholeNumber(0, Number.MAX_SAFE_INTEGER)
-  offset = 0;
-}
-
 /** One step of a restore run. */
 export class RestoreStepDto {
   @ApiProperty({ type: String, example: 'restore_database', description: 'Name of the step.' })
@@ -150,15 +139,12 @@ export class RestoreLogDto implements RestoreLog {
 
 /** A restore run as clients see it. */
 @ApiExtraModels(CompatibilityDto, FindingDto)
-export class RestoreRunDto {
+export class RestoreRunDto extends RunStateDto {
   @ApiProperty({ example: 3, description: 'Number of it.' })
-  id!: number;
+  override id!: number;
 
   @ApiProperty({ example: 12, description: 'The backup.' })
   artifact_id!: number;
-
-  @ApiProperty({ enum: RUN_STATUSES, description: 'How far it is; `success`, `failed` and `canceled` are final.' })
-  status!: RestoreRunEntity['status'];
 
   @ApiProperty({ description: 'Whether the target stays as it is.' })
   dry_run!: boolean;
@@ -172,32 +158,14 @@ export class RestoreRunDto {
   })
   strategy?: string;
 
-  @ApiProperty({ example: 'alice', description: 'Who asked for it.' })
-  requested_by!: string;
-
   @ApiProperty({ type: [RestoreStepDto], description: 'In the order in which they are done.' })
   steps!: RestoreStepDto[];
 
   @ApiProperty({ type: [RestoreLogDto], description: 'The last 400 lines.' })
   logs!: RestoreLogDto[];
 
-  @ApiPropertyOptional({ type: ProgressDto })
-  progress?: ProgressDto;
-
   @ApiPropertyOptional({ format: 'date-time', description: 'Until when the previous database is kept.' })
   rollback_until?: string;
-
-  @ApiPropertyOptional({ description: 'Size of the file, bytes.' })
-  size_bytes?: number;
-
-  @ApiPropertyOptional({ description: 'Name of the file in the storage.' })
-  filename?: string;
-
-  @ApiPropertyOptional({ description: 'What went wrong; absent when nothing did.' })
-  error_code?: string;
-
-  @ApiPropertyOptional({ description: 'The same in words.' })
-  error_message?: string;
 
   @ApiProperty({
     type: 'object',
@@ -214,17 +182,8 @@ export class RestoreRunDto {
   })
   meta_json!: Record<string, unknown>;
 
-  @ApiProperty({ format: 'date-time', description: 'When it was asked for.' })
-  created_at!: string;
-
-  @ApiProperty({ format: 'date-time', description: 'When it last changed.' })
-  updated_at!: string;
-
-  @ApiPropertyOptional({ format: 'date-time', description: 'When it ended.' })
-  finished_at?: string;
-
   /** @param sees.causes shows what the server or a program said to a step that failed */
-  static from(run: RestoreRunEntity, sees: { causes: boolean }): RestoreRunDto {
+  static from(run: RestoreRunEntity, sees: Sees): RestoreRunDto {
     const shown = sees.causes ? run.steps : run.steps.map(withoutCause);
     const steps = shown.map((step) => RestoreStepDto.from(step, run.status));
     return {
