@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { ConfigProblem } from './config-error';
 import type { Environment } from './environment';
-import { VARIABLES, type Variable, type VariableName } from './variables';
+import type { Variable } from './variable';
+import { VARIABLES, type VariableName } from './variables';
 
 /** What an environment says, by our names for it. */
 export interface ReadVariables {

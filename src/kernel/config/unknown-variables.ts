@@ -1,6 +1,7 @@
 import { type Finding, warning } from '../../engine/findings/finding';
 import type { Environment } from './environment';
-import { VARIABLES, type Variable } from './variables';
+import type { Variable } from './variable';
+import { VARIABLES } from './variables';
 
 /** Ours, too, and read by others than the service: `bscc` and the tests. */
 const OTHERS = ['BERKUT_TOKEN', 'BERKUT_TOKEN_FILE', 'BERKUT_RESTORE_URL', 'BERKUT_API_URL', 'BERKUT_TEST_CLUSTER'];

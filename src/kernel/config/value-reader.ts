@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './config-error';
-import { type NameWithDefault, type ValueOf, type Variable, type VariableName, VARIABLES } from './variables';
+import type { Variable } from './variable';
+import { type NameWithDefault, type ValueOf, type VariableName, VARIABLES } from './variables';
 
 /** Turns texts into values and collects everything that is wrong, so that an administrator sees all of it at once. */
 export class ValueReader {
