@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
+import { LocalPendingFile } from '../../src/engine/storage/local-pending-file';
 import { startTestService, type TestService } from '../support/app';
 import { containerOf, PLAIN, testKey, ZSTD } from '../support/containers';
 import { eventually } from '../support/eventually';
@@ -361,6 +362,22 @@ describe('a hostile upload', () => {
   it('that is good, and of unknown length, is taken', async () => {
     const own = await containerOf([{ name: 'schema', kind: 'schema', plain: Buffer.from('chunked') }], testKey(1));
     expect((await send(chunked(Buffer.concat([part(own), END])))).status).toBe(201);
+  });
+
+  it('whose file cannot even be removed is refused for what it is, and leaves no place taken', async () => {
+    const discard = jest.spyOn(LocalPendingFile.prototype, 'discard').mockRejectedValue(new Error('discard'));
+    try {
+      // More than are taken at once.
+      for (let n = 0; n < 5; n += 1) {
+        expect((await send(file(sealedByOther))).status).toBe(400);
+      }
+      await service.idle();
+    } finally {
+      discard.mockRestore();
+      for (const name of await readdir(service.storagePath)) {
+        if (name.startsWith('.')) await rm(join(service.storagePath, name));
+      }
+    }
   });
 
   it('that comes twice at once is one backup', async () => {

@@ -123,7 +123,9 @@ export class MultipartUpload {
     const refusal = uploadRefusal(error, this.limits.fileBytes);
     this.stopWatching();
     this.refused.abort(refusal);
-    void this.taking.then(() => this.received?.discard()).then(() => this.outcome.reject(refusal));
+    const answer = (): void => this.outcome.reject(refusal);
+    // What could not be given back is no reason to leave the client without an answer.
+    this.taking.then(() => this.received?.discard()).then(answer, answer);
   }
 }
 

@@ -75,8 +75,10 @@ export class Reception {
       const file = { ...offered, storageName, checksum, session, pending, signal, beganAtMs: this.beganAtMs };
       this.state = { at: 'verified', file };
     } catch (error) {
-      await this.discard();
-      throw this.reasonOf(error);
+      const reason = this.reasonOf(error);
+      // Why it ended counts, and not what could not be given back.
+      await this.discard().catch(() => undefined);
+      throw reason;
     }
   }
 
@@ -97,12 +99,19 @@ export class Reception {
     // First: a caller that sees that nothing of the upload is left must find its place free.
     this.upload.leave();
     try {
-      // After it was published there is nothing to discard.
-      await this.pending?.discard();
-      await this.session?.close();
+      await this.giveBack();
     } finally {
       // The end of the process waits for it.
       this.upload.operation.end();
+    }
+  }
+
+  private async giveBack(): Promise<void> {
+    try {
+      // After it was published there is nothing to discard.
+      await this.pending?.discard();
+    } finally {
+      await this.session?.close();
     }
   }
 
