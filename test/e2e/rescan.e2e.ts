@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import type { RescanDto } from '../../src/backups/http/rescan.dto';
+import { BackupRows } from '../../src/backups/catalogue/backup-rows';
+import { BackupEntity } from '../../src/backups/catalogue/backup.entity';
 import { BackupRecovery } from '../../src/backups/make/backup-recovery';
 import { RescanEntity } from '../../src/backups/storage-check/rescan.entity';
+import { StorageCheck } from '../../src/backups/storage-check/storage-check.service';
 import { StorageCheckEntity } from '../../src/backups/storage-check/storage-check.entity';
 import { DAY_MS } from '../../src/kernel/clock/durations';
 import { lockName, type LockSession } from '../../src/kernel/operations/lock-session';
@@ -239,6 +242,23 @@ describe('the daily look at the storage', () => {
     const metrics = await (await fetch(`${service.managementUrl}/metrics`)).text();
     expect(metrics).toContain('\nberkut_storage_unknown_files 1\n');
     expect(metrics).toContain('\nberkut_backups_missing_files 1\n');
+  });
+
+  it('clears what an earlier version has noted of a file, and says nothing of a file that was given since', async () => {
+    const { id, filename } = await service.client.backUp();
+    await setRows(service, BackupEntity, { errorCode: 'backups.file_missing' });
+    const check = service.app.get(StorageCheck);
+    await check.markFaults();
+    expect(await backup(id)).not.toHaveProperty('error_code');
+    await service.app.get(BackupRows).noteFault({ id, storageName: 'before.bscc' }, 'missing');
+    expect(await backup(id)).not.toHaveProperty('error_code');
+    await rm(inStorage(filename));
+    await check.markFaults();
+    expect(await backup(id)).toMatchObject({ error_code: 'backups.file_missing' });
+    await rm(service.storagePath, { recursive: true });
+    await writeFile(service.storagePath, 'no directory');
+    await check.markFaults();
+    expect(await backup(id)).toMatchObject({ error_code: 'backups.file_missing' });
   });
 
   it('is had at every start', async () => {

@@ -58,6 +58,7 @@ describe('the control database', () => {
         [3, 'success', 'backups.checksum_mismatch'],
         [4, 'failed', 'backups.no_space'],
         [5, 'failed', 'backups.checksum_mismatch'],
+        [6, 'success', 'backups.interrupted'],
       ];
       for (const row of earlier) {
         await dataSource.query(
@@ -74,12 +75,14 @@ describe('the control database', () => {
         { error_code: null, file_fault: 'changed' },
         { error_code: 'backups.no_space', file_fault: null },
         { error_code: 'backups.checksum_mismatch', file_fault: null },
+        { error_code: null, file_fault: null },
       ]);
       while ((await wasApplied()).length > 0) await dataSource.undoLastMigration();
       const codes = await dataSource.query<{ error_code: string | null }[]>(
         'SELECT error_code FROM backups ORDER BY id',
       );
-      expect(codes.map((row) => row.error_code)).toEqual(earlier.map(([, , code]) => code));
+      // The code of a success that is none of its file means nothing and is not kept.
+      expect(codes.map((row) => row.error_code)).toEqual([...earlier.slice(0, 5).map(([, , code]) => code), null]);
     } finally {
       await dataSource.destroy();
     }

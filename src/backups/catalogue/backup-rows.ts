@@ -135,7 +135,10 @@ export class BackupRows {
 
   /** A finished backup never becomes unfinished: one whose row says so is a success again. */
   async reinstate({ id, status }: Pick<BackupEntity, 'id' | 'status'>): Promise<boolean> {
-    return this.change({ id, status }, { status: 'success', errorCode: null, updatedAt: this.clock.now() });
+    return this.change(
+      { id, status },
+      { status: 'success', errorCode: null, errorCause: null, updatedAt: this.clock.now() },
+    );
   }
 
   /** A backup that has lost its file, or whose file is not what it was, gets one of the same content. */
@@ -146,9 +149,18 @@ export class BackupRows {
     );
   }
 
-  /** Its file was found to be missing, changed, or in order again. An earlier version noted that as an error code. */
-  async noteFault(id: number, fileFault: FileFault | null): Promise<void> {
-    await this.change({ id, status: 'success' }, { fileFault, errorCode: null, updatedAt: this.clock.now() });
+  /**
+   * The file that was looked at is missing, changed, or in order again; it says nothing of one that the backup was given since.
+   * An earlier version noted that as an error code.
+   */
+  async noteFault(
+    { id, storageName }: Pick<BackupEntity, 'id' | 'storageName'>,
+    fileFault: FileFault | null,
+  ): Promise<void> {
+    await this.change(
+      { id, status: 'success', storageName: storageName ?? IsNull() },
+      { fileFault, errorCode: null, updatedAt: this.clock.now() },
+    );
   }
 
   /** Its file has that checksum in this state. */

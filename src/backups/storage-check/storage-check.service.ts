@@ -15,6 +15,9 @@ const CHECK = 1;
 /** Rows that are in memory at once. */
 const AT_ONCE = 1000;
 
+/** What is read of a backup to look at its file. */
+type LookedAt = Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'fileFault' | 'errorCode'>;
+
 /** Compares the catalogue with the storage, without reading the files, and says what does not fit. */
 @Injectable()
 export class StorageCheck {
@@ -66,11 +69,12 @@ export class StorageCheck {
   async markFaults(): Promise<Map<number, FileFault>> {
     const faults = new Map<number, FileFault>();
     for await (const backup of this.successful()) {
-      const { id, fileFault } = backup;
+      const { id, fileFault, errorCode } = backup;
       const fault = await this.faultOf(backup);
       if (fault !== null) faults.set(id, fault);
-      if (fault === fileFault) continue;
-      await this.rows.noteFault(id, fault);
+      // An error code of a success is what an earlier version has noted.
+      if (fault === fileFault && errorCode === null) continue;
+      await this.rows.noteFault(backup, fault);
       if (fault === null) continue;
       this.logger.warn({ backup_id: id, error_code: FAULT_CODES[fault] }, 'the file of a backup is not there');
     }
@@ -78,11 +82,11 @@ export class StorageCheck {
   }
 
   /** All of them, however many, some at a time; what their containers hold is left out. */
-  private successful(): AsyncGenerator<Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'fileFault'>> {
+  private successful(): AsyncGenerator<LookedAt> {
     return inPortions(AT_ONCE, (after) =>
       this.backups.find({
         where: { status: 'success', id: MoreThan(after) },
-        select: { id: true, storageName: true, sizeBytes: true, fileFault: true },
+        select: { id: true, storageName: true, sizeBytes: true, fileFault: true, errorCode: true },
         order: { id: 'ASC' },
         take: AT_ONCE,
       }),
@@ -90,12 +94,7 @@ export class StorageCheck {
   }
 
   /** What is wrong with the file of a backup now; what was known of it when the storage cannot say. */
-  async faultOf({
-    id,
-    storageName,
-    sizeBytes,
-    fileFault,
-  }: Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'fileFault'>): Promise<FileFault | null> {
+  async faultOf({ id, storageName, sizeBytes, fileFault }: Omit<LookedAt, 'errorCode'>): Promise<FileFault | null> {
     if (storageName === null) return 'missing';
     try {
       const found = await this.storage.stat(storageName);

@@ -17,5 +17,7 @@ export class FileFaults1764100002000 implements MigrationInterface {
          SET error_code = CASE file_fault WHEN 'missing' THEN 'backups.file_missing' ELSE 'backups.checksum_mismatch' END
        WHERE file_fault IS NOT NULL`);
     await queryRunner.query(`ALTER TABLE backups DROP COLUMN file_fault`);
+    // What was found has other names since this version; an earlier one would send them as they are.
+    await queryRunner.query(`UPDATE restore_runs SET compatibility = NULL WHERE compatibility ? 'serverVersion'`);
   }
 }
