@@ -1,4 +1,4 @@
-import type { FindingEntry } from './finding-entry';
+import { type FindingEntry, MORE_CONNECTIONS } from './finding-entry';
 
 /** What `bscc doctor` can find of an installation, beside what the check before a restore finds. */
 export const INSTALLATION_FINDINGS = {
@@ -94,7 +94,7 @@ export const INSTALLATION_FINDINGS = {
   'connections.too_few_for_backup': {
     sentence:
       'the role may have {limit} connections to the target at once (CONNECTION LIMIT), and a backup with {jobs} jobs takes up to {needed}',
-    advice: 'ALTER ROLE … CONNECTION LIMIT, ALTER DATABASE … CONNECTION LIMIT, or a smaller BERKUT_BACKUP_JOBS',
+    advice: MORE_CONNECTIONS,
   },
   'backup.unreadable_name': {
     sentence: 'no backup can be made: the name of {object} cannot be decoded',

@@ -1,4 +1,4 @@
-import type { FindingEntry } from './finding-entry';
+import { type FindingEntry, MORE_CONNECTIONS } from './finding-entry';
 
 /** What the check before a restore can find. */
 export const RESTORE_FINDINGS = {
@@ -39,12 +39,12 @@ export const RESTORE_FINDINGS = {
   'connections.role_limit': {
     sentence:
       'the role may have {limit} connections at once (CONNECTION LIMIT), and a restore with {jobs} takes up to {needed}',
-    advice: 'ALTER ROLE … CONNECTION LIMIT, ALTER DATABASE … CONNECTION LIMIT, or a smaller BERKUT_BACKUP_JOBS',
+    advice: MORE_CONNECTIONS,
   },
   'connections.target_limit': {
     sentence:
       'the target may have {limit} connections at once (CONNECTION LIMIT), and a restore with {jobs} takes up to {needed}',
-    advice: 'ALTER ROLE … CONNECTION LIMIT, ALTER DATABASE … CONNECTION LIMIT, or a smaller BERKUT_BACKUP_JOBS',
+    advice: MORE_CONNECTIONS,
   },
   'sessions.shared': {
     sentence: 'a proxy in front of the target shares sessions between clients (transaction pooling)',
@@ -158,6 +158,8 @@ export const RESTORE_FINDINGS = {
     sentence:
       'an event trigger of the target refuses changes of its tables, and the role may not turn it off ({triggers}): ALTER EVENT TRIGGER … DISABLE before the restore, as its owner',
   },
+
+  'findings.more': { sentence: '{count} more findings of this check' },
 
   // Application files.
   'files.not_configured': { sentence: 'the backup holds application files and no files path is configured' },

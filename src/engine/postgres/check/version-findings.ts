@@ -1,7 +1,7 @@
 import type { BackupIndex } from '../../container/read/backup-reader';
 import { type Finding, problem } from '../../findings/finding';
 import type { SchemaFacts } from '../archive/schema-facts';
-import type { PostgresTools } from '../server/tools';
+import { majorOf, type PostgresTools } from '../server/tools';
 import type { ServerFacts } from './server-facts';
 
 /** What has a version, each as far as it is compared. */
@@ -40,8 +40,4 @@ export function schemaProblems(backup: SchemaVersion, target: SchemaVersion): Fi
 /** Versions that are no numbers have no order that we know. */
 export function isOlderSchema(a: SchemaVersion, b: SchemaVersion): boolean {
   return typeof a === 'number' && typeof b === 'number' && a < b;
-}
-
-function majorOf(versionNum: number): number {
-  return Math.floor(versionNum / 10_000);
 }
