@@ -13,6 +13,7 @@ import type { AuditPageDto, AuditRecordDto, ChainVerdictDto } from '../../src/au
 import { AuditIntents } from '../../src/audit/audit-intents.service';
 import { AuditLogService } from '../../src/audit/audit-log.service';
 import { AuditService } from '../../src/audit/audit.service';
+import { BackupsController } from '../../src/backups/http/backups.controller';
 import { ChainAnchors } from '../../src/audit/chain-anchors';
 import { FoldedReads } from '../../src/audit/folded-reads';
 
@@ -77,6 +78,21 @@ describe('the audit log', () => {
       other.child.kill('SIGTERM');
       await other.ended;
     }
+  });
+
+  it('records what was done also where its details cannot be told', async () => {
+    const { create } = BackupsController.prototype;
+    const route: unknown = Reflect.getMetadata('berkut:audited', create);
+    const failing = { action: 'backups.create', details: () => JSON.parse('no JSON') as object };
+    Reflect.defineMetadata('berkut:audited', failing, create);
+    try {
+      expect((await service.client.post('/backups')).status).toBe(202);
+    } finally {
+      Reflect.defineMetadata('berkut:audited', route, create);
+    }
+    await service.idle();
+    const { items } = await page('action=backups.create');
+    expect(items.filter(({ result }) => result === 'queued')).toMatchObject([{ actor: 'root', details: {} }]);
   });
 
   it('shows the first record of which anything at all was changed', async () => {

@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { lockName } from '../../src/kernel/operations/lock-session';
+import { LockService } from '../../src/kernel/operations/lock.service';
 import { KeptCopies } from '../../src/restore/leftovers/kept-copies';
 import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
 import type { RestoreRunDto } from '../../src/restore/http/restore.dto';
@@ -66,15 +68,25 @@ describe('a database that only has the name of a kept copy', () => {
 
       // A kept database that a running rollback goes back to stays, due or not.
       await expireRollback(service, { id: 2 });
-      await service.query(
-        `INSERT INTO restore_runs (id, backup_id, status, dry_run, mode, rollback_of, requested_by, steps, logs, created_at, updated_at)
-         VALUES (90, $1, 'running', false, 'rollback', 2, 'x', '[]', '[]', now(), now())`,
-        [backup.id],
-      );
-      await service.app.get(KeptCopies).dropDue();
-      expect(await databasesOf(service)).toContain(`${name}_before_2_2`);
+      const kept = service.app.get(KeptCopies);
+      // Recovery would end a run whose lock is free.
+      const holding = async (): Promise<void> => {
+        await service.query(
+          `INSERT INTO restore_runs (id, backup_id, status, dry_run, mode, rollback_of, requested_by, steps, logs, created_at, updated_at)
+           VALUES (90, $1, 'running', false, 'rollback', 2, 'x', '[]', '[]', now(), now())`,
+          [backup.id],
+        );
+        await kept.dropDue();
+        expect(await databasesOf(service)).toContain(`${name}_before_2_2`);
+      };
+      const { signal } = new AbortController();
+      await service.app.get(LockService).with(lockName.restoreRun(90), 'exclusive', holding, signal);
       await service.query('DELETE FROM restore_runs WHERE id = 90');
-      await service.app.get(KeptCopies).dropDue();
+      // Recovery may hold the target's lock, and then the copy is dropped at the next look.
+      await eventually(async () => {
+        await kept.dropDue();
+        return !(await databasesOf(service)).includes(`${name}_before_2_2`);
+      });
       expect(await databasesOf(service)).toEqual([name, ...strangers]);
 
       // A target that accepts no connections is still replaced by a swap. In place nothing can be done with it.
