@@ -3,11 +3,12 @@ import { BeforeApplicationShutdown, Injectable, Logger, OnApplicationBootstrap }
 import { Clock } from '../kernel/clock/clock';
 import { RecurringJobs } from '../kernel/jobs/recurring-jobs.service';
 import { type AuditEntry, AuditService } from './audit.service';
+import { MINUTE_MS } from '../kernel/clock/durations';
 
 /** The web UI asks for the same things every few seconds, from every open tab. */
-const WINDOW_MS = 5 * 60_000;
+const WINDOW_MS = 5 * MINUTE_MS;
 /** How often finished windows are recorded. Otherwise the count of a caller that stops asking would never be. */
-const LOOK_EVERY_MS = 60_000;
+const LOOK_EVERY_MS = MINUTE_MS;
 
 interface Window {
   entry: AuditEntry;

@@ -22,7 +22,7 @@ export interface ChainVerdict {
 type Break = NonNullable<ChainVerdict['first_broken']>;
 
 /**
- * Goes through a chain from its first record and stops at the first that is not what was written. Pure.
+ * Goes through a chain from its first record and stops at the first that is not what was written.
  *
  * @param records all of the log, in the order of their numbers
  * @param anchors earlier heads of the log, oldest first

@@ -12,9 +12,9 @@ import { Conditions } from './conditions';
 import { NoticeChannels } from './notice-channels';
 import { NoticeDeliveryEntity } from './notice-delivery.entity';
 import { Outcomes } from './outcomes';
-import { MINUTE_MS } from '../kernel/clock/durations';
+import { HOUR_MS, MINUTE_MS } from '../kernel/clock/durations';
 
-const LONGEST_PAUSE_MS = 4 * 60 * MINUTE_MS;
+const LONGEST_PAUSE_MS = 4 * HOUR_MS;
 
 /** With the pauses below that is more than a day. */
 const MAX_ATTEMPTS = 14;

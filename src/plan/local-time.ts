@@ -1,4 +1,4 @@
-import { HOUR_MS, SECOND_MS } from '../kernel/clock/durations';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../kernel/clock/durations';
 
 /** No zone is further from UTC than 14 hours, and none changes its clock twice within two days. */
 const AROUND_MS = 26 * HOUR_MS;
@@ -103,7 +103,7 @@ function offsetsAround(localMs: number, timeZone: string): number[] {
 export function withOffset(instant: Date, timeZone: string): string {
   const offsetMs = offsetAt(instant.getTime(), timeZone);
   const local = new Date(instant.getTime() + offsetMs).toISOString().slice(0, 19);
-  const minutes = Math.round(Math.abs(offsetMs) / 60_000);
+  const minutes = Math.round(Math.abs(offsetMs) / MINUTE_MS);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${local}${offsetMs < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }

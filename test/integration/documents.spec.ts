@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ERRORS } from '../../src/kernel/errors/error-table';
-import { VARIABLES, type Variable } from '../../src/kernel/config/variables';
+import type { Variable } from '../../src/kernel/config/variable';
+import { VARIABLES } from '../../src/kernel/config/variables';
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, '../..');

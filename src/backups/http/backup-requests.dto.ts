@@ -1,27 +1,23 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
+import { IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
 import { Optional } from '../../kernel/http/optional';
 import { PageQuery } from '../../kernel/http/page-query';
 import { SeenText } from '../../kernel/http/seen-text';
-import { scopeProperty } from '../../kernel/http/scope-property';
+import { ScopeList } from '../../kernel/http/scope-list';
 import { BACKUP_SOURCES, RUN_STATUSES, type BackupSource, type RunStatus } from '../catalogue/backup.entity';
 import { SORTS } from '../catalogue/backup-list';
 
+/** The name that people give a backup. */
+const Label = (shown: { readonly example?: string; readonly description: string }): PropertyDecorator =>
+  applyDecorators(ApiPropertyOptional({ maxLength: 64, ...shown }), Optional(), IsString(), MaxLength(64), SeenText());
+
 /** Body of `POST /api/backups`. */
 export class CreateBackupDto {
-  @ApiPropertyOptional({ maxLength: 64, example: 'before the upgrade', description: 'A name for people.' })
-  @Optional()
-  @IsString()
-  @MaxLength(64)
-  @SeenText()
+  @Label({ example: 'before the upgrade', description: 'A name for people.' })
   label?: string;
 
-  @ApiPropertyOptional(scopeProperty('Scope names, or `["ALL"]` (the default) for the whole database.'))
-  @Optional()
-  @IsArray()
-  @ArrayMaxSize(64)
-  @IsString({ each: true })
-  @MaxLength(64, { each: true })
+  @ScopeList('Scope names, or `["ALL"]` (the default) for the whole database.')
   scope?: string[];
 
   @ApiPropertyOptional({ default: false, description: 'Application files too; 400 when no files path is configured.' })
@@ -32,11 +28,7 @@ export class CreateBackupDto {
 
 /** Body of `PATCH /api/backups/{id}`. */
 export class UpdateBackupDto {
-  @ApiPropertyOptional({ maxLength: 64, description: 'A name for people; empty for none.' })
-  @Optional()
-  @IsString()
-  @MaxLength(64)
-  @SeenText()
+  @Label({ description: 'A name for people; empty for none.' })
   label?: string;
 
   @ApiPropertyOptional({ description: 'Retention never removes a pinned backup.' })

@@ -5,9 +5,10 @@ import type { Caller } from '../../kernel/request/caller';
 import { Clock } from '../../kernel/clock/clock';
 import { AppError } from '../../kernel/errors/app-error';
 import { IdempotencyKeyEntity } from './idempotency-key.entity';
+import { DAY_MS } from '../../kernel/clock/durations';
 
 /** For how long a key stands for what it has started. */
-const KEY_LIFE_MS = 24 * 3_600_000;
+const KEY_LIFE_MS = DAY_MS;
 
 /** Owns the rows of `idempotency_keys`: which key of a caller has started which backup. */
 @Injectable()

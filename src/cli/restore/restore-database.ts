@@ -4,7 +4,7 @@ import { withConnection } from '../../engine/postgres/server/connection';
 import { NO_SUCH_DATABASE, serverErrorOf } from '../../engine/postgres/server/connection-error';
 import type { DatabaseStatements } from '../../engine/postgres/archive/database-entries';
 import { settingsIn } from '../../engine/postgres/load/database-settings';
-import { IDENTIFIER, namesIn } from '../../engine/postgres/server/identifiers';
+import { CAPTURED, namesIn } from '../../engine/postgres/server/identifiers';
 import { dropDatabase } from '../../engine/postgres/database/drop-database';
 import { UsageError } from '../terminal/exit-code';
 
@@ -155,7 +155,7 @@ function isAboutOptions(error: unknown): boolean {
 
 /** Statements about roles that are not there would fail, and with them those before and after. */
 function withoutRoles(sql: string, missing: readonly string[]): string {
-  const about = new RegExp(`^(?:GRANT|REVOKE) .* (?:TO|FROM) (${IDENTIFIER})(?: WITH GRANT OPTION)?;$`);
+  const about = new RegExp(`^(?:GRANT|REVOKE) .* (?:TO|FROM) ${CAPTURED}(?: WITH GRANT OPTION)?;$`);
   return sql
     .split('\n')
     .filter((line) => {

@@ -7,6 +7,7 @@ import {
   type FlattenedJWSInput,
   type JWSHeaderParameters,
 } from 'jose';
+import { DAY_MS } from '../clock/durations';
 
 /** An unknown key is asked for at most this often, so that a caller cannot make us hammer the provider. */
 const COOLDOWN_MS = 5_000;
@@ -16,7 +17,7 @@ const FRESH_FOR_MS = 600_000;
 /** A provider that does not answer is left alone for this time, as long as its last answer will do. */
 const NOT_ASKED_AGAIN_MS = 30_000;
 /** If the provider is down, its last answer counts for this long: an operator who restores at night must not wait for it. */
-const LAST_ANSWER_COUNTS_MS = 24 * 3_600_000;
+const LAST_ANSWER_COUNTS_MS = DAY_MS;
 
 /** The provider of the keys gives no answer, or none that is a set of keys. */
 export class ProviderError extends Error {

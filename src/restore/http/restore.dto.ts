@@ -1,10 +1,10 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
+import { ArrayNotEmpty, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { RUN_STATUSES, type RunStatus } from '../../backups/catalogue/backup.entity';
 import type { Sees } from '../../backups/http/live-runs';
 import { errorFields, RunStateDto } from '../../backups/http/run-state.dto';
 import { Optional } from '../../kernel/http/optional';
-import { scopeProperty } from '../../kernel/http/scope-property';
+import { ScopeList } from '../../kernel/http/scope-list';
 import { SeenText } from '../../kernel/http/seen-text';
 import { CompatibilityDto, FindingDto } from './compatibility.dto';
 import type { RestoreMode } from '../record/restore-mode';
@@ -38,17 +38,10 @@ export class StartRestoreDto {
   @SeenText()
   skip_safety_backup_reason?: string;
 
-  @ApiPropertyOptional(
-    scopeProperty(
-      'Scopes to restore; the rest of the target stays as it is. To replace the whole database send `["ALL"]`, `confirm`, or `{}` alone.',
-    ),
+  @ScopeList(
+    'Scopes to restore; the rest of the target stays as it is. To replace the whole database send `["ALL"]`, `confirm`, or `{}` alone.',
   )
-  @Optional()
-  @IsArray()
   @ArrayNotEmpty()
-  @ArrayMaxSize(64)
-  @IsString({ each: true })
-  @MaxLength(64, { each: true })
   scope?: string[];
 
   @ApiPropertyOptional({
@@ -140,9 +133,6 @@ export class RestoreLogDto implements RestoreLog {
 /** A restore run as clients see it. */
 @ApiExtraModels(CompatibilityDto, FindingDto)
 export class RestoreRunDto extends RunStateDto {
-  @ApiProperty({ example: 3, description: 'Number of it.' })
-  override id!: number;
-
   @ApiProperty({ example: 12, description: 'The backup.' })
   artifact_id!: number;
 

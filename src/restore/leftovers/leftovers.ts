@@ -6,11 +6,12 @@ import { AppConfig } from '../../kernel/config/config';
 import { type LeftoverItem, nameOf } from './leftover';
 import { helpFor } from './own-leftovers';
 import { LeftoverEntity } from './leftover.entity';
+import { HOUR_MS } from '../../kernel/clock/durations';
 
 /** The first attempts follow each other quickly: most of what is in the way goes away within seconds. */
 const FIRST_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 3_600_000;
-const ALERT_AFTER_MS = 3_600_000;
+const LONGEST_PAUSE_MS = HOUR_MS;
+const ALERT_AFTER_MS = HOUR_MS;
 
 /** A leftover as it is shown. */
 export interface LeftoverView {

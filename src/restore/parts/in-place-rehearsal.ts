@@ -5,11 +5,9 @@ import { cancellable, connect } from '../../engine/postgres/server/connection';
 import { copyDefinitions } from '../../engine/postgres/load/copy-definitions';
 import { loadSettingsOf } from '../../engine/postgres/load/backup-settings';
 import { replaceContent, type ReplacedContent } from '../../engine/postgres/load/replace-content';
-import { verifyRestored } from '../../engine/postgres/check/verify-restored';
-import { verifySchema } from '../../engine/postgres/check/verify-schema';
-import { verifyViews } from '../../engine/postgres/check/verify-views';
 import { TargetService } from '../../kernel/target/target.service';
 import type { ScratchJournal } from '../record/journal';
+import { compareLoaded } from './compare-loaded';
 import { replacedDetails } from './left-out-details';
 import { loadProgress } from './load-progress';
 import { type LoadRequest, StagingLoader } from './staging-loader';
@@ -44,10 +42,7 @@ export class InPlaceRehearsal {
       });
       await recorder.step('verify_restored_data', async (details) => {
         const verify = async (): Promise<void> => {
-          const onProgress = recorder.report.bind(recorder);
-          Object.assign(details, await verifyRestored(client, archive.reader.index, signal, onProgress));
-          Object.assign(details, await verifySchema({ client, archive, leftOut, signal }));
-          Object.assign(details, await verifyViews({ client, archive, leftOut, signal }));
+          await compareLoaded({ client, archive, leftOut, signal }, recorder, details);
           await client.query('COMMIT');
         };
         await cancellable(maintenanceAddress, client, verify, signal);

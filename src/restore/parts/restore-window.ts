@@ -15,9 +15,10 @@ import { KeptCopies } from '../leftovers/kept-copies';
 import type { Recoverer } from './given-back';
 import { Undo } from './undo';
 import { orUnsettled, UnsettledError } from '../record/unsettled-error';
+import { MINUTE_MS } from '../../kernel/clock/durations';
 
 /** A sweep ends after the file that it is removing; large ones take a while. */
-const PAUSE_WITHIN_MS = 5 * 60_000;
+const PAUSE_WITHIN_MS = 5 * MINUTE_MS;
 
 /** What a run does with the target, in order; the state of the run, if it has any, is in the fields of the object. */
 export interface WindowSteps<J extends SwapJournal | TransactionJournal> {

@@ -13,13 +13,11 @@ import { createRoles, dropRoles, releaseRoles } from '../../engine/postgres/load
 import type { Compatibility } from '../../engine/postgres/check/preflight';
 import type { PostgresTools } from '../../engine/postgres/server/tools';
 import { createStaging, openStaging } from '../../engine/postgres/database/staging';
-import { verifyRestored } from '../../engine/postgres/check/verify-restored';
-import { verifySchema } from '../../engine/postgres/check/verify-schema';
-import { verifyViews } from '../../engine/postgres/check/verify-views';
 import { loadBackup } from '../../engine/backup/read-backup';
 import { AppConfig } from '../../kernel/config/config';
 import { TargetService } from '../../kernel/target/target.service';
 import { type ScratchJournal, type SwapJournal, roleOwner } from '../record/journal';
+import { compareLoaded } from './compare-loaded';
 import { leftOutDetails } from './left-out-details';
 import { Leftovers } from '../leftovers/leftovers';
 import type { RunRecorder } from '../record/run-recorder';
@@ -63,14 +61,7 @@ export class StagingLoader {
     await recorder.step('verify_restored_data', async (details) => {
       await withConnection(
         staging,
-        async (client) => {
-          Object.assign(
-            details,
-            await verifyRestored(client, archive.reader.index, signal, (progress) => recorder.report(progress)),
-          );
-          Object.assign(details, await verifySchema({ client, archive, leftOut, signal }));
-          Object.assign(details, await verifyViews({ client, archive, leftOut, signal }));
-        },
+        (client) => compareLoaded({ client, archive, leftOut, signal }, recorder, details),
         signal,
       );
     });

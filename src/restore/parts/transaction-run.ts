@@ -16,6 +16,7 @@ import type { RunRecorder } from '../record/run-recorder';
 import { loadProgress } from './load-progress';
 import type { WindowSteps } from './restore-window';
 import { SafetyBackup } from './safety-backup';
+import { MINUTE_MS } from '../../kernel/clock/durations';
 
 /** What is loaded. */
 export interface LoadedInPlace {
@@ -60,7 +61,7 @@ export interface TransactionWork {
 const PATIENCE_MS = 5_000;
 
 /** How long to wait for a table that is not ours to lock beforehand. Not a limit on the size of anything. */
-const LOCK_WAIT_MS = 60_000;
+const LOCK_WAIT_MS = MINUTE_MS;
 
 /** One run that changes the target in one transaction. Its session is open from `secure` to `release`. */
 export class TransactionRun implements WindowSteps<TransactionJournal> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { scopeOf } from '../../backups/catalogue/scope';
-import { type Finding, reported, sentenceOf } from '../../engine/findings/finding';
+import type { Finding } from '../../engine/findings/finding';
 import { connect } from '../../engine/postgres/server/connection';
 import { refuseNewerArchive } from '../../engine/postgres/archive/archive-version';
 import type { Archive } from '../../engine/postgres/archive/archive';
@@ -11,13 +11,14 @@ import { checkCompatibility } from '../../engine/postgres/check/preflight';
 import { readServerFacts } from '../../engine/postgres/check/server-facts';
 import { isShared } from '../../engine/postgres/server/pooling';
 import { incompatible } from '../../engine/postgres/server/incompatible';
+import { reportedFindings } from '../../engine/postgres/server/reported-findings';
 import { rolesNeeded } from '../../engine/postgres/archive/schema-facts';
 import { AppConfig } from '../../kernel/config/config';
 import { TargetService } from '../../kernel/target/target.service';
 import { freeDatabaseName } from '../record/run-names';
 import type { RunRecorder } from '../record/run-recorder';
 import { RestoreStrategies } from '../strategies/restore-strategies';
-import type { CheckedBackup, RestoreStrategy } from '../strategies/restore-strategy';
+import type { CheckedBackup, LoadingStrategy } from '../strategies/restore-strategy';
 import type { RunTools } from './run-tools';
 
 /** Finds what would break a restore, before anything is touched. */
@@ -37,7 +38,7 @@ export class CompatibilityCheck {
     recorder: RunRecorder,
     archive: Archive,
     tools: RunTools,
-  ): Promise<CheckedBackup & { strategy: RestoreStrategy }> {
+  ): Promise<CheckedBackup & { strategy: LoadingStrategy }> {
     const { strategy, ...backup } = await this.asAdmin(async (admin) => {
       const found = await tools.find(admin);
       refuseNewerArchive(archive.reader.index, found);
@@ -63,7 +64,7 @@ export class CompatibilityCheck {
     const { findings } = backup.compatibility;
     await recorder.found({
       strategy: strategy.name,
-      compatibility: { ...backup.compatibility, findings: findings.map(reported) },
+      compatibility: { ...backup.compatibility, findings: reportedFindings(findings) },
     });
     refuse(findings);
     return { strategy, ...backup };
@@ -78,7 +79,7 @@ export class CompatibilityCheck {
     const server = await readServerFacts(admin, address.database);
     const isRehearsal = run.mode === 'rehearse';
     const freeName = await freeDatabaseName(admin, address.database, isRehearsal ? 'rehearsal' : 'restore', run.id);
-    const ways: readonly [RestoreStrategy, ...RestoreStrategy[]] = [
+    const ways: readonly [LoadingStrategy, ...LoadingStrategy[]] = [
       this.strategies.forRestore(scopeTables, server),
       ...(isRehearsal ? [this.strategies.named('rehearsal')] : []),
     ];
@@ -119,5 +120,5 @@ export class CompatibilityCheck {
 function refuse(findings: readonly Finding[]): void {
   const problems = findings.filter(({ severity }) => severity === 'problem');
   if (problems.length === 0) return;
-  throw incompatible(`This backup cannot be restored here: ${problems.map(sentenceOf).join('; ')}.`, problems);
+  throw incompatible('This backup cannot be restored here', problems);
 }

@@ -135,7 +135,7 @@ export class RestoreRunner {
 
   private async rollBack(recorder: RunRecorder, signal: AbortSignal): Promise<void> {
     for (const name of READING_STEPS) await recorder.skip(name, 'nothing is loaded');
-    await this.strategies.named('rollback').run({ recorder, backup: undefined, signal });
+    await this.strategies.named('rollback').run({ recorder, signal });
   }
 
   /** `open_file` to `read_manifest`. */

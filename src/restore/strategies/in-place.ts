@@ -2,20 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { type Finding, problem } from '../../engine/findings/finding';
 import type { Question } from '../../engine/postgres/check/preflight';
 import { replaceProblems, replaceWarnings } from '../../engine/postgres/check/replace-problems';
-import { verifyRestored } from '../../engine/postgres/check/verify-restored';
-import { verifySchema } from '../../engine/postgres/check/verify-schema';
-import { verifyViews } from '../../engine/postgres/check/verify-views';
 import { wholeTargetFindings } from '../../engine/postgres/check/whole-target';
 import { ownTables, replaceContent } from '../../engine/postgres/load/replace-content';
+import { compareLoaded } from '../parts/compare-loaded';
 import type { GivenBack } from '../parts/given-back';
 import { replacedDetails } from '../parts/left-out-details';
 import { OneTransaction } from '../parts/one-transaction';
 import type { Journal, TransactionJournal } from '../record/journal';
-import { backupOf, type RestoreOrder, RestoreStrategy } from './restore-strategy';
+import { type LoadOrder, LoadingStrategy } from './restore-strategy';
 
 /** Where the role may not make databases: replaces all content of the target where it is, in one transaction. */
 @Injectable()
-export class InPlaceRestore extends RestoreStrategy<TransactionJournal> {
+export class InPlaceRestore extends LoadingStrategy<TransactionJournal> {
   readonly name = 'in_place';
   readonly makesDatabase = false;
   readonly loadsDefinitions = true;
@@ -31,9 +29,9 @@ export class InPlaceRestore extends RestoreStrategy<TransactionJournal> {
     return [...found, ...(await replaceProblems(targetClient)), ...(await replaceWarnings(targetClient))];
   }
 
-  async run(order: RestoreOrder): Promise<void> {
+  async run(order: LoadOrder): Promise<void> {
     const { recorder, signal } = order;
-    const { archive, compatibility, tools } = backupOf(order);
+    const { archive, compatibility, tools } = order.backup;
     const { ownership, missingRoles, isOlderSchema: isOlder } = compatibility;
     await this.transaction.during(
       this,
@@ -53,12 +51,8 @@ export class InPlaceRestore extends RestoreStrategy<TransactionJournal> {
           if (archive.reader.index.includes_files) details['left_out_files'] = true;
           return replaced.leftOut;
         },
-        verify: async ({ client }, leftOut, details) => {
-          const onProgress = recorder.report.bind(recorder);
-          Object.assign(details, await verifyRestored(client, archive.reader.index, signal, onProgress));
-          Object.assign(details, await verifySchema({ client, archive, leftOut, signal }));
-          Object.assign(details, await verifyViews({ client, archive, leftOut, signal }));
-        },
+        verify: ({ client }, leftOut, details) =>
+          compareLoaded({ client, archive, leftOut, signal }, recorder, details),
       },
     );
   }

@@ -17,14 +17,14 @@ import { freeDatabaseName } from '../record/run-names';
 import { restoreFailure } from '../record/restore-failure';
 import { Leftovers } from '../leftovers/leftovers';
 import { Tidier } from '../leftovers/tidier';
-import { backupOf, type RestoreOrder, RestoreStrategy } from './restore-strategy';
+import { type LoadOrder, LoadingStrategy } from './restore-strategy';
 
 /** Long enough for a large one; it goes on in the background. */
 const TIDY_WITHIN_MS = 60_000;
 
 /** Loads a backup into a scratch database, compares it, and drops it: the proof that it can be restored. */
 @Injectable()
-export class Rehearsal extends RestoreStrategy<ScratchJournal> {
+export class Rehearsal extends LoadingStrategy<ScratchJournal> {
   readonly name = 'rehearsal';
   readonly makesDatabase = true;
   readonly loadsDefinitions = true;
@@ -47,13 +47,11 @@ export class Rehearsal extends RestoreStrategy<ScratchJournal> {
   }
 
   /** The scratch database is gone when this ends, whatever keeps the backup from being loaded. */
-  async run(order: RestoreOrder): Promise<void> {
+  async run(order: LoadOrder): Promise<void> {
     const { recorder, signal } = order;
-    const { archive, compatibility, tools } = backupOf(order);
+    const { archive, compatibility, tools } = order.backup;
     if (!compatibility.canCreateDatabases) {
-      throw incompatible('A rehearsal needs a role that may create databases.', [
-        problem('role.cannot_create_databases'),
-      ]);
+      throw incompatible('This backup cannot be rehearsed here', [problem('role.cannot_create_databases')]);
     }
     const { id } = recorder.run;
     await this.refuseBesideAnother();

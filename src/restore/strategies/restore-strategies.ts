@@ -6,7 +6,7 @@ import type { GivenBack, Recoverer } from '../parts/given-back';
 import type { Journal } from '../record/journal';
 import { InPlaceRestore } from './in-place';
 import { Rehearsal } from './rehearsal';
-import type { RestoreStrategy } from './restore-strategy';
+import type { LoadingStrategy, RestoreStrategy } from './restore-strategy';
 import { Rollback } from './rollback';
 import { ScopedRestore } from './scoped';
 import { SwapRestore } from './swap';
@@ -28,8 +28,8 @@ export class RestoreStrategies implements Recoverer {
     private readonly config: AppConfig,
   ) {}
 
-  named(name: keyof typeof STRATEGIES): RestoreStrategy {
-    return this.modules.get<RestoreStrategy>(STRATEGIES[name]);
+  named<Name extends keyof typeof STRATEGIES>(name: Name): InstanceType<(typeof STRATEGIES)[Name]> {
+    return this.modules.get<InstanceType<(typeof STRATEGIES)[Name]>>(STRATEGIES[name]);
   }
 
   /**
@@ -38,7 +38,7 @@ export class RestoreStrategies implements Recoverer {
    *
    * @param scopeTables without them all of it
    */
-  forRestore(scopeTables: readonly string[] | undefined, server: ServerFacts): RestoreStrategy {
+  forRestore(scopeTables: readonly string[] | undefined, server: ServerFacts): LoadingStrategy {
     const { strategy } = this.config.restore;
     if (scopeTables !== undefined) return this.named('scoped');
     if (strategy !== 'auto') return this.named(strategy);

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { Repository } from 'typeorm';
-import type { Finding } from '../../engine/findings/finding';
 import { readProperties } from '../../engine/postgres/database/database-properties';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
 import { Exchange } from '../parts/exchange';
@@ -16,19 +15,12 @@ import { type RestoreOrder, RestoreStrategy } from './restore-strategy';
 @Injectable()
 export class Rollback extends RestoreStrategy<SwapJournal> {
   readonly name = 'rollback';
-  readonly makesDatabase = false;
-  readonly loadsDefinitions = false;
 
   constructor(
     @InjectRepository(RestoreRunEntity) private readonly runs: Repository<RestoreRunEntity>,
     private readonly exchange: Exchange,
   ) {
     super();
-  }
-
-  /** Nothing is loaded, and what comes in was the target. */
-  findings(): Promise<Finding[]> {
-    return Promise.resolve([]);
   }
 
   async run({ recorder, signal }: RestoreOrder): Promise<void> {

@@ -13,11 +13,11 @@ import { AppConfig } from '../../kernel/config/config';
 import type { GivenBack } from '../parts/given-back';
 import { OneTransaction } from '../parts/one-transaction';
 import type { Journal, TransactionJournal } from '../record/journal';
-import { backupOf, type RestoreOrder, RestoreStrategy } from './restore-strategy';
+import { type LoadOrder, LoadingStrategy } from './restore-strategy';
 
 /** Replaces the rows of some tables of the target, in one transaction; the schema stays the target's. */
 @Injectable()
-export class ScopedRestore extends RestoreStrategy<TransactionJournal> {
+export class ScopedRestore extends LoadingStrategy<TransactionJournal> {
   readonly name = 'scoped';
   readonly makesDatabase = false;
   readonly loadsDefinitions = false;
@@ -42,9 +42,9 @@ export class ScopedRestore extends RestoreStrategy<TransactionJournal> {
     ];
   }
 
-  async run(order: RestoreOrder): Promise<void> {
+  async run(order: LoadOrder): Promise<void> {
     const { recorder, signal } = order;
-    const { archive, tools } = backupOf(order);
+    const { archive, tools } = order.backup;
     const { tables: scopeTables } = scopeOf(recorder.run.scope ?? undefined, this.config.scopes);
     if (scopeTables === undefined) throw new Error('this run has no scope');
     await this.transaction.during(

@@ -15,11 +15,11 @@ import type { GivenBack } from '../parts/given-back';
 import { StagingLoader } from '../parts/staging-loader';
 import type { Journal, SwapJournal } from '../record/journal';
 import { freeDatabaseName, freeDirectoryNames, liveDirectory } from '../record/run-names';
-import { backupOf, type RestoreOrder, RestoreStrategy } from './restore-strategy';
+import { type LoadOrder, LoadingStrategy } from './restore-strategy';
 
 /** Loads a backup into a new database, checks it, and exchanges it with the target. */
 @Injectable()
-export class SwapRestore extends RestoreStrategy<SwapJournal> {
+export class SwapRestore extends LoadingStrategy<SwapJournal> {
   readonly name = 'swap';
   readonly makesDatabase = true;
   readonly loadsDefinitions = true;
@@ -44,9 +44,9 @@ export class SwapRestore extends RestoreStrategy<SwapJournal> {
     ];
   }
 
-  async run(order: RestoreOrder): Promise<void> {
+  async run(order: LoadOrder): Promise<void> {
     const { recorder, signal } = order;
-    const { archive, compatibility, tools } = backupOf(order);
+    const { archive, compatibility, tools } = order.backup;
     await this.exchange.during(this, {
       recorder,
       plan: (admin) => this.plan(admin, recorder.run.id, archive.reader.index.includes_files),
@@ -91,7 +91,7 @@ export class SwapRestore extends RestoreStrategy<SwapJournal> {
   }
 
   private async migrate(
-    { recorder, signal }: RestoreOrder,
+    { recorder, signal }: LoadOrder,
     { isOlderSchema: isOlder }: Compatibility,
     { incoming }: SwapJournal,
   ): Promise<void> {

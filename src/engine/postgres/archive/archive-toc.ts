@@ -1,6 +1,6 @@
 import { ArchiveBytes } from './archive-bytes';
 import { type Decode, decoderFor, encodingIn, UTF8 } from './archive-encoding';
-import { type Finding, problem, sentenceOf } from '../../findings/finding';
+import { type Finding, problem } from '../../findings/finding';
 import { incompatible } from '../server/incompatible';
 import type { RestoreError } from '../server/restore-error';
 
@@ -248,5 +248,5 @@ export async function* archiveEntries(
 }
 
 function unknownFormat(finding: Finding): RestoreError {
-  return incompatible(`The dump in the backup cannot be read: ${sentenceOf(finding)}.`, [finding]);
+  return incompatible('The dump in the backup cannot be read', [finding]);
 }

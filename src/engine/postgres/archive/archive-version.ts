@@ -1,9 +1,9 @@
 import type { BackupIndex } from '../../container/read/backup-reader';
 import { ToolError } from '../../process/tool-error';
-import { type Finding, problem, sentenceOf } from '../../findings/finding';
+import { type Finding, problem } from '../../findings/finding';
 import { incompatible } from '../server/incompatible';
 import type { RestoreError } from '../server/restore-error';
-import type { PostgresTools } from '../server/tools';
+import { majorOf, type PostgresTools } from '../server/tools';
 
 /** What `pg_restore` says of an archive of a newer format than it knows. */
 const NEWER_FORMAT = /unsupported version \(\d+\.\d+\) in file header/;
@@ -15,20 +15,16 @@ const NEWER_FORMAT = /unsupported version \(\d+\.\d+\) in file header/;
  */
 export function refuseNewerArchive({ tools: { pg_dump: dumpedBy } }: BackupIndex, tools: PostgresTools): void {
   const there = Number.parseInt(dumpedBy, 10);
-  if (!(majorOf(tools) < there)) return;
-  throw newerArchive(problem('tools.too_old', { tool: majorOf(tools), dump: there }));
+  if (!(majorOf(tools.versionNum) < there)) return;
+  throw newerArchive(problem('tools.too_old', { tool: majorOf(tools.versionNum), dump: there }));
 }
 
 /** The error of a `pg_restore` that is too old, in words; any other error as it is. */
 export function explainedToolError(error: unknown, tools: PostgresTools): unknown {
   if (!(error instanceof ToolError) || !NEWER_FORMAT.test(error.stderrTail)) return error;
-  return newerArchive(problem('tools.archive_newer', { tool: majorOf(tools) }));
+  return newerArchive(problem('tools.archive_newer', { tool: majorOf(tools.versionNum) }));
 }
 
 function newerArchive(finding: Finding): RestoreError {
-  return incompatible(`This backup cannot be read here: ${sentenceOf(finding)}.`, [finding]);
-}
-
-function majorOf({ versionNum }: PostgresTools): number {
-  return Math.floor(versionNum / 10_000);
+  return incompatible('This backup cannot be read here', [finding]);
 }

@@ -1,6 +1,6 @@
 import type { ArchiveEntry } from './archive-toc';
 import { isSaying } from './dependants';
-import { IDENTIFIER, unquoted } from '../server/identifiers';
+import { CAPTURED, IDENTIFIER, unquoted } from '../server/identifiers';
 import type { RelationName } from '../server/relation-name';
 
 /** An index or a key of an archive: what is built over the rows of a table. */
@@ -20,7 +20,7 @@ export interface IndexBuild {
   readonly isGin: boolean;
 }
 
-const RELATION = `(${IDENTIFIER})\\.(${IDENTIFIER})`;
+const RELATION = `${CAPTURED}\\.${CAPTURED}`;
 const ADD_CONSTRAINT = `^ALTER TABLE (?:ONLY )?${RELATION}\\s+ADD CONSTRAINT `;
 const FOREIGN_KEY = 'FK CONSTRAINT';
 const ON_TABLE: Readonly<Record<string, RegExp>> = {

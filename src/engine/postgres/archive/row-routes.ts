@@ -1,6 +1,6 @@
 import { NUMBER_BYTES, withCopyStatement } from './archive-edit';
 import { type RawEntry, TocReader } from './archive-toc';
-import { IDENTIFIER, unquoted } from '../server/identifiers';
+import { CAPTURED, IDENTIFIER, unquoted } from '../server/identifiers';
 import { withOwnPath } from './load-passes';
 import { keyOf } from '../server/relation-name';
 
@@ -8,7 +8,7 @@ const RELATION = `${IDENTIFIER}\\.${IDENTIFIER}`;
 const CREATE = new RegExp(`^CREATE (?:UNLOGGED )?TABLE (${RELATION}) `, 'm');
 const ATTACH = new RegExp(`^ALTER TABLE ONLY (${RELATION}) ATTACH PARTITION (${RELATION}) `, 'm');
 const BY_HASH = /^PARTITION BY HASH \(/m;
-const NAMES = new RegExp(`^(${IDENTIFIER})\\.(${IDENTIFIER})$`);
+const NAMES = new RegExp(`^${CAPTURED}\\.${CAPTURED}$`);
 const COPY = new RegExp(`^COPY (${RELATION})`);
 
 /** Names of tables in the words and the encoding of their archive. */

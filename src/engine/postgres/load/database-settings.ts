@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { DatabaseStatements } from '../archive/database-entries';
-import { IDENTIFIER, unquoted } from '../server/identifiers';
+import { CAPTURED, IDENTIFIER, unquoted } from '../server/identifiers';
 import { isHindering } from './load-settings';
 import { SqlScanner } from '../archive/whole-sql';
 
@@ -16,7 +16,7 @@ export interface ArchivedSetting {
 }
 
 const SETTING = new RegExp(
-  `^ALTER (?:DATABASE ${IDENTIFIER}|ROLE (${IDENTIFIER}) IN DATABASE ${IDENTIFIER}) SET ((?:${IDENTIFIER}|[A-Za-z_]\\w*)(?:\\.(?:${IDENTIFIER}|[A-Za-z_]\\w*))*) TO (.*);$`,
+  `^ALTER (?:DATABASE ${IDENTIFIER}|ROLE ${CAPTURED} IN DATABASE ${IDENTIFIER}) SET ((?:${IDENTIFIER}|[A-Za-z_]\\w*)(?:\\.(?:${IDENTIFIER}|[A-Za-z_]\\w*))*) TO (.*);$`,
   's',
 );
 

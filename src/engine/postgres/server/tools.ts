@@ -47,19 +47,19 @@ export async function findTools(options: {
   pgDumpBin?: string | undefined;
   mustLoad?: boolean;
 }): Promise<PostgresTools> {
-  const wanted = Math.floor(options.serverVersionNum / 10_000);
+  const wanted = majorOf(options.serverVersionNum);
   const found = options.pgDumpBin === undefined ? await installedTools() : [await chosenTools(options.pgDumpBin)];
   const isRefused = (tools: PostgresTools): boolean =>
-    options.mustLoad === true && wanted < SENDS_UNKNOWN_SETTING && major(tools) >= SENDS_UNKNOWN_SETTING;
-  const fitting = found.filter((tools) => major(tools) >= wanted && !isRefused(tools));
+    options.mustLoad === true && wanted < SENDS_UNKNOWN_SETTING && majorOf(tools.versionNum) >= SENDS_UNKNOWN_SETTING;
+  const fitting = found.filter((tools) => majorOf(tools.versionNum) >= wanted && !isRefused(tools));
   fitting.sort((a, b) => b.versionNum - a.versionNum);
-  const best = fitting.find((tools) => major(tools) === wanted) ?? fitting[0];
+  const best = fitting.find((tools) => majorOf(tools.versionNum) === wanted) ?? fitting[0];
   if (best !== undefined) return best;
   throw new ToolVersionError(`${whatIsWrong(found, wanted)}: install the PostgreSQL client tools${packageFor(wanted)}`);
 }
 
 function whatIsWrong(found: readonly PostgresTools[], wanted: number): string {
-  const newest = Math.max(0, ...found.map(major));
+  const newest = Math.max(0, ...found.map(({ versionNum }) => majorOf(versionNum)));
   if (newest === 0) return 'pg_dump is not installed';
   if (newest < wanted) return `pg_dump ${newest} is older than the server, which is ${wanted}`;
   return `pg_restore ${newest} uses a setting that the server, which is ${wanted}, does not know, so no backup could be restored`;
@@ -117,6 +117,7 @@ async function versionOf(pgDump: string): Promise<string> {
   return versionText;
 }
 
-function major(tools: PostgresTools): number {
-  return Math.floor(tools.versionNum / 10_000);
+/** The major version of a server or a tool by its number, such as 150004. */
+export function majorOf(versionNum: number): number {
+  return Math.floor(versionNum / 10_000);
 }

@@ -1,0 +1,22 @@
+import { verifyRestored } from '../../engine/postgres/check/verify-restored';
+import { type SchemaCheck, verifySchema } from '../../engine/postgres/check/verify-schema';
+import { verifyViews } from '../../engine/postgres/check/verify-views';
+import type { RunRecorder } from '../record/run-recorder';
+
+/**
+ * Compares a loaded database with the backup: rows, definitions, materialized views.
+ *
+ * @param details of the step, which say what was compared
+ * @throws RestoreError `integrity_violation` when something differs
+ */
+export async function compareLoaded(
+  check: SchemaCheck,
+  recorder: RunRecorder,
+  details: Record<string, unknown>,
+): Promise<void> {
+  const { client, archive, signal } = check;
+  const onProgress = recorder.report.bind(recorder);
+  Object.assign(details, await verifyRestored(client, archive.reader.index, signal, onProgress));
+  Object.assign(details, await verifySchema(check));
+  Object.assign(details, await verifyViews(check));
+}
