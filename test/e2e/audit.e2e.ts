@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { DataSource } from 'typeorm';
+import { itLong } from '../support/form';
 import { startTestService, TEST_SECRET, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';
@@ -314,7 +315,7 @@ describe('the audit log', () => {
     expect(await verdict()).toMatchObject({ ok: true });
   });
 
-  it('has a record of what was changed also when none could be written any more', async () => {
+  itLong('has a record of what was changed also when none could be written any more', async () => {
     const { id } = await service.client.backUp();
     await service.query(`ALTER TABLE audit_records ADD CONSTRAINT none CHECK (result <> 'success') NOT VALID`);
     const changed = await service.client.send('PATCH', `/backups/${id}`, '{"pinned":true}');
@@ -336,7 +337,7 @@ describe('the audit log', () => {
     expect(await verdict()).toMatchObject({ ok: true });
   });
 
-  it('keeps no change waiting for ever, and ends a session that stands still with its lock', async () => {
+  itLong('keeps no change waiting for ever, and ends a session that stands still with its lock', async () => {
     await withClient(service.control.url, async (db) => {
       await db.query(`SELECT pg_advisory_lock(hashtextextended('berkut audit', 0))`);
       const refused = await service.client.post('/backups');

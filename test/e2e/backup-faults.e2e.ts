@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTool } from '../../src/engine/process/run-tool';
 import { OperationsService } from '../../src/kernel/operations/operations.service';
+import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { throwawayCluster, withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
@@ -77,7 +78,7 @@ describe('a backup that something goes wrong with', () => {
     expect(await service.client.backUp()).toMatchObject({ status: 'success' });
   });
 
-  it('fails and leaves nothing when the target goes away in the middle', async () => {
+  itLong('fails and leaves nothing when the target goes away in the middle', async () => {
     const service = await start({ demo: true });
     await wrapper.hold();
     const backup = service.client.backUp();
@@ -98,7 +99,7 @@ describe('a backup that something goes wrong with', () => {
     expect(JSON.stringify(failed)).not.toMatch(/127\.0\.0\.1|secret/);
   });
 
-  it('fails with tools that are older than the server', async () => {
+  itLong('fails with tools that are older than the server', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'berkut-old-'));
     try {
       for (const tool of ['pg_dump', 'pg_restore', 'psql']) {
@@ -134,7 +135,7 @@ describe('a backup that something goes wrong with', () => {
     expect((await service.client.delete(`/backups/${body.artifact.id}`)).status).toBe(200);
   });
 
-  it('cannot be deleted while a client downloads it, and the client gets all of it', async () => {
+  itLong('cannot be deleted while a client downloads it, and the client gets all of it', async () => {
     const service = await start();
     await withClient(service.target.url, (db) =>
       db.query(`CREATE TABLE noise AS SELECT string_agg(sha512((n || '/' || m)::text::bytea), '') AS bytes
@@ -192,25 +193,28 @@ describe('a backup that something goes wrong with', () => {
     expect(rows.rows).toEqual([{ status: 'failed', error_code: 'backups.interrupted' }]);
   });
 
-  it('comes to its end when the service is stopped with some patience, and the queue goes to another replica', async () => {
-    const patient = await start({ demo: true, environment: { BERKUT_SHUTDOWN_GRACE_SECONDS: '3600' } });
-    await wrapper.hold();
-    const first = await patient.client.post('/backups');
-    await wrapper.held();
-    // Only now, or it might have been the first to look at the queue.
-    const replica = await start({ beside: patient });
-    const second = await patient.client.post('/backups');
-    const stopped = patient.stopService();
-    await eventually(() => Promise.resolve(patient.app.get(OperationsService).isClosing));
-    const refused = await patient.client.post('/backups');
-    expect([refused.status, refused.body.error.code]).toEqual([409, 'backups.concurrent_operation']);
-    await wrapper.release();
-    await stopped;
-    const statusOf = async (id: number): Promise<string> =>
-      (await replica.client.get(`/backups/${id}`)).body.item.status;
-    expect(await statusOf(first.body.artifact.id)).toBe('success');
-    await eventually(async () => (await statusOf(second.body.artifact.id)) === 'success');
-  });
+  itLong(
+    'comes to its end when the service is stopped with some patience, and the queue goes to another replica',
+    async () => {
+      const patient = await start({ demo: true, environment: { BERKUT_SHUTDOWN_GRACE_SECONDS: '3600' } });
+      await wrapper.hold();
+      const first = await patient.client.post('/backups');
+      await wrapper.held();
+      // Only now, or it might have been the first to look at the queue.
+      const replica = await start({ beside: patient });
+      const second = await patient.client.post('/backups');
+      const stopped = patient.stopService();
+      await eventually(() => Promise.resolve(patient.app.get(OperationsService).isClosing));
+      const refused = await patient.client.post('/backups');
+      expect([refused.status, refused.body.error.code]).toEqual([409, 'backups.concurrent_operation']);
+      await wrapper.release();
+      await stopped;
+      const statusOf = async (id: number): Promise<string> =>
+        (await replica.client.get(`/backups/${id}`)).body.item.status;
+      expect(await statusOf(first.body.artifact.id)).toBe('success');
+      await eventually(async () => (await statusOf(second.body.artifact.id)) === 'success');
+    },
+  );
 
   it('is stopped when the control database goes away, and ended as interrupted when it is back', async () => {
     const cluster = await throwawayCluster();

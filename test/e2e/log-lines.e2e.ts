@@ -38,7 +38,6 @@ describe('the log at info', () => {
         BERKUT_MANAGEMENT_PORT: '0',
       },
       directory,
-      'built',
     );
     try {
       const [, url = ''] = await service.printed(/"api":"([^"]+)"/);

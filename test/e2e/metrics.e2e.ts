@@ -16,6 +16,7 @@ import { sanitize } from '../../src/kernel/errors/sanitize';
 import { MaintenanceService } from '../../src/maintenance/maintenance.service';
 import { NoticeTicker } from '../../src/notices/notice-ticker';
 import { PlanTicker } from '../../src/plan/plan-ticker';
+import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
@@ -116,7 +117,7 @@ describe('what monitoring is told', () => {
     }
   });
 
-  it('is the same on every replica and after a restart, and counters stay when backups go', async () => {
+  itLong('is the same on every replica and after a restart, and counters stay when backups go', async () => {
     expect(await value('berkut_backup_bytes_total')).toBe(0);
     expect(await value('berkut_backup_last_success_timestamp_seconds')).toBeUndefined();
     const first = await service.client.backUp();
@@ -189,7 +190,7 @@ describe('what monitoring is told', () => {
     for (const other of others) expect(ours(other)).toEqual(ours(first));
   });
 
-  it('does not take an import for a backup that was made', async () => {
+  itLong('does not take an import for a backup that was made', async () => {
     const { id } = await service.client.backUp();
     const made = await value('berkut_backup_last_success_timestamp_seconds');
     const bytes = await (await service.client.fetch('GET', `/backups/${id}/download`)).blob();

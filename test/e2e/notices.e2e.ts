@@ -14,6 +14,7 @@ import type { IntegrityItemDto } from '../../src/restore/http/integrity.dto';
 import { Storage } from '../../src/engine/storage/storage';
 import { NoticeTicker } from '../../src/notices/notice-ticker';
 import { PlanTicker } from '../../src/plan/plan-ticker';
+import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
@@ -254,7 +255,7 @@ describe('notices', () => {
     expect(await alerts()).toEqual([]);
   });
 
-  it('sees a backup that is suspiciously small', async () => {
+  itLong('sees a backup that is suspiciously small', async () => {
     await service.client.backUp();
     await tick();
     expect(await alerts()).toEqual([]);
@@ -291,7 +292,7 @@ describe('notices', () => {
     ]);
   });
 
-  it('does not take the lack of files, or a backup that cannot be opened, for a loss of rows', async () => {
+  itLong('does not take the lack of files, or a backup that cannot be opened, for a loss of rows', async () => {
     await writeFile(
       join(files, 'large'),
       Buffer.alloc(2_000_000, 'no two bytes are the same').map((byte, i) => byte ^ i),
@@ -307,7 +308,7 @@ describe('notices', () => {
     expect(await alerts()).toEqual([]);
   });
 
-  it('sees a failed restore test, and one that succeeds', async () => {
+  itLong('sees a failed restore test, and one that succeeds', async () => {
     const { id, filename = '' } = await service.client.backUp();
     const path = join(service.storagePath, filename);
     const rehearse = async (): Promise<string> =>
@@ -324,7 +325,7 @@ describe('notices', () => {
     expect(await alerts()).toEqual([]);
   });
 
-  it('sees a retention that cannot remove, and one that can', async () => {
+  itLong('sees a retention that cannot remove, and one that can', async () => {
     for (let i = 0; i < 2; i += 1) await service.client.backUp();
     await service.client.send(
       'PUT',
@@ -373,7 +374,7 @@ describe('notices', () => {
     expect(await withRoomFor(3.4)).toEqual([]);
   });
 
-  it('tells once although two replicas look', async () => {
+  itLong('tells once although two replicas look', async () => {
     const replica = await startTestService({ beside: service, environment });
     try {
       await service.client.backUp();

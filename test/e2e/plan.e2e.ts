@@ -11,6 +11,7 @@ import { PlanTicker } from '../../src/plan/plan-ticker';
 import { DueRunEntity } from '../../src/plan/due-run.entity';
 import { DueRuns, pauseAfter } from '../../src/plan/due-runs.service';
 import { MaintenanceService } from '../../src/maintenance/maintenance.service';
+import { itLong } from '../support/form';
 import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
 import { eventually } from '../support/eventually';
 import { FakeClock } from '../support/fake-clock';
@@ -434,7 +435,7 @@ describe('following the plan', () => {
     expect(await isLastFailed()).toBe(true);
   });
 
-  it('keeps everything when the clock jumps a year ahead, and forgets what it then thought served', async () => {
+  itLong('keeps everything when the clock jumps a year ahead, and forgets what it then thought served', async () => {
     const service = await start();
     await enable(service);
     await setPlan(service, { keepLastSuccessful: 1 });
@@ -449,7 +450,7 @@ describe('following the plan', () => {
     expect(next).toEqual(new Date('2026-03-07T02:00:00Z'));
   });
 
-  it('sweeps once a day, however often the process is started', async () => {
+  itLong('sweeps once a day, however often the process is started', async () => {
     let service = await start();
     const base = service;
     await enable(service);
@@ -498,7 +499,7 @@ describe('following the plan', () => {
     expect(await service.client.run(body.restore_id)).toMatchObject({ status: 'success' });
   });
 
-  it('tries a failed one again after growing pauses, and gives up at the next due time', async () => {
+  itLong('tries a failed one again after growing pauses, and gives up at the next due time', async () => {
     const service = await start();
     await enable(service);
     await tools.killAfter(1);
@@ -524,7 +525,7 @@ describe('following the plan', () => {
     expect([1, 2, 3, 8, 20].map((attempts) => pauseAfter(attempts) / 60_000)).toEqual([5, 10, 20, 360, 360]);
   });
 
-  it('waits while maintenance is on, and catches up', async () => {
+  itLong('waits while maintenance is on, and catches up', async () => {
     const service = await start();
     await enable(service);
     await service.app.get(MaintenanceService).enter(77);
@@ -535,7 +536,7 @@ describe('following the plan', () => {
     expect(await made(service)).toEqual(['success 2026-03-02T02:30']);
   });
 
-  it('is not led astray by a clock that jumps ahead and back', async () => {
+  itLong('is not led astray by a clock that jumps ahead and back', async () => {
     const service = await start();
     await enable(service);
     await tickAt('2026-03-02T02:00:30Z', service);
@@ -552,7 +553,7 @@ describe('following the plan', () => {
     expect(await made(service)).toHaveLength(4);
   });
 
-  it('does not make another one because a caller canceled or deleted it', async () => {
+  itLong('does not make another one because a caller canceled or deleted it', async () => {
     const service = await start();
     await enable(service);
     await tools.hold();

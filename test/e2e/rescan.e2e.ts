@@ -14,6 +14,7 @@ import { DAY_MS } from '../../src/kernel/clock/durations';
 import { lockName, type LockSession } from '../../src/kernel/operations/lock-session';
 import { LockService } from '../../src/kernel/operations/lock.service';
 import { PlanTicker } from '../../src/plan/plan-ticker';
+import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { containerOf, TEST_KEY, testKey, ZSTD } from '../support/containers';
 import { eventually } from '../support/eventually';
@@ -90,7 +91,7 @@ describe('a rescan', () => {
     expect((await readdir(service.storagePath)).length).toBe(6);
   });
 
-  it('adopts the rest, whatever is in the name or in the way of one file', async () => {
+  itLong('adopts the rest, whatever is in the name or in the way of one file', async () => {
     const container = await oldContainer();
     await service.client.backUp();
     for (const name of ['backup (1).bscc', 'a\u001b[2Jb.bscc', 'звіт.bscc', `${'n'.repeat(230)}.bscc`]) {
@@ -152,7 +153,7 @@ describe('a rescan', () => {
     expect((await service.client.get(`/backups/${adopted}`)).status).toBe(404);
   });
 
-  it('takes files of version 1, which we never write, for imports', async () => {
+  itLong('takes files of version 1, which we never write, for imports', async () => {
     await mkdir(service.storagePath);
     const keys = inStorage('previous.keys');
     await writeFile(keys, `${V1_KEY}\n`);
@@ -211,7 +212,7 @@ describe('a rescan that takes long', () => {
     }
   });
 
-  it('ends as interrupted with its process, and another one does the rest', async () => {
+  itLong('ends as interrupted with its process, and another one does the rest', async () => {
     const other = await startTestService({ beside: service });
     await other.client.send('POST', '/backups/rescan');
     await eventually(async () => (await latest()).progress !== undefined);

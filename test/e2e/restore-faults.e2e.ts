@@ -1,4 +1,4 @@
-import { open, readdir, stat, truncate } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
@@ -9,25 +9,41 @@ describe('a restore that something goes wrong with', () => {
   let wrapper: ToolWrapper;
   let service: TestService;
   let backupId: number;
+  let container: string;
+  let whole: Buffer;
   let before: string[];
-  beforeEach(async () => {
+  const change = async (): Promise<void> => {
+    await service.idle();
+    await withClient(service.target.url, (db) => db.query('DELETE FROM sessions'));
+    before = await dumpOf(service.target.url);
+  };
+  beforeAll(async () => {
     wrapper = await wrapTools();
     service = await startTestService({
       demo: true,
-      environment: { BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin, BERKUT_BACKUP_JOBS: '2' },
+      environment: {
+        BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin,
+        BERKUT_BACKUP_JOBS: '2',
+        BERKUT_BACKUP_KEEP_PREVIOUS_HOURS: '0',
+      },
     });
-    backupId = (await service.client.backUp()).id;
-    await withClient(service.target.url, (db) => db.query('DELETE FROM sessions'));
-    before = await dumpOf(service.target.url);
+    const { id, filename = '' } = await service.client.backUp();
+    backupId = id;
+    container = join(service.storagePath, filename);
+    whole = await readFile(container);
+    await change();
   });
+  // Each test leaves the target as it found it, or changes it again.
   afterEach(async () => {
+    await wrapper.spare();
     await wrapper.release();
+    await writeFile(container, whole);
+  });
+  afterAll(async () => {
     await service.stop();
     await wrapper.remove();
   });
 
-  const container = async (): Promise<string> =>
-    join(service.storagePath, (await readdir(service.storagePath))[0] ?? '');
   const databases = async (): Promise<string[]> => {
     const { rows } = await withClient(service.control.url, (db) =>
       db.query<{ datname: string }>('SELECT datname FROM pg_database WHERE datname LIKE $1 ORDER BY 1', [
@@ -42,14 +58,10 @@ describe('a restore that something goes wrong with', () => {
     expect((await service.client.get('/backups')).status).toBe(200);
   };
   const flip = async (at: (size: number) => number): Promise<void> => {
-    const path = await container();
-    const position = at((await stat(path)).size);
-    const handle = await open(path, 'r+');
-    const byte = Buffer.alloc(1);
-    await handle.read(byte, 0, 1, position);
-    byte.writeUInt8(byte.readUInt8(0) ^ 1, 0);
-    await handle.write(byte, 0, 1, position);
-    await handle.close();
+    const changed = Buffer.from(whole);
+    const position = at(changed.length);
+    changed.writeUInt8(changed.readUInt8(position) ^ 1, position);
+    await writeFile(container, changed);
   };
 
   it.each<[string, (size: number) => number, string]>([
@@ -71,8 +83,7 @@ describe('a restore that something goes wrong with', () => {
   });
 
   it('is refused when the file was cut', async () => {
-    const path = await container();
-    await truncate(path, (await stat(path)).size - 1);
+    await truncate(container, whole.length - 1);
     expect(await service.client.restore(backupId)).toMatchObject({
       status: 'failed',
       error_code: 'backups.checksum_mismatch',
@@ -93,6 +104,7 @@ describe('a restore that something goes wrong with', () => {
     await expectUntouched();
     await wrapper.spare();
     expect(await service.client.restore(backupId)).toMatchObject({ status: 'success' });
+    await change();
   });
 
   it.each([
@@ -111,12 +123,15 @@ describe('a restore that something goes wrong with', () => {
     expect(await databases()).toEqual([service.target.name]);
     expect(await dumpOf(service.target.url)).toEqual(before);
     const { rows } = await withClient(service.control.url, (db) =>
-      db.query('SELECT r.status, r.error_code, m.restore_id FROM restore_runs r, maintenance m'),
+      db.query(
+        'SELECT r.status, r.error_code, m.restore_id FROM restore_runs r, maintenance m ORDER BY r.id DESC LIMIT 1',
+      ),
     );
     expect(rows).toEqual([{ status: 'failed', error_code: 'backups.restore.interrupted', restore_id: null }]);
   });
 
   it('is refused while another one runs, and so is a second backup of the half-restored', async () => {
+    const { total } = (await service.client.get('/backups/restores')).body;
     await wrapper.holdRestore();
     const answers = await Promise.all([1, 2, 3].map(() => service.client.post(`/backups/${backupId}/restore`)));
     expect(answers.map(({ status }) => status).sort()).toEqual([202, expect.any(Number), expect.any(Number)]);
@@ -128,20 +143,21 @@ describe('a restore that something goes wrong with', () => {
     await wrapper.release();
     const runId = answers.find(({ status }) => status === 202)?.body.restore_id ?? 0;
     expect(await service.client.run(runId)).toMatchObject({ status: 'success' });
-    expect((await service.client.get('/backups/restores')).body.total).toBe(1);
+    expect((await service.client.get('/backups/restores')).body.total).toBe(total + 1);
+    await change();
   });
 
   it('is refused while a backup reads the target', async () => {
     await wrapper.hold();
-    await service.client.post('/backups');
+    const reading = (await service.client.post('/backups')).body.artifact.id;
     await wrapper.held();
     const { status, body } = await service.client.post(`/backups/${backupId}/restore`);
     expect([status, body.error.code]).toEqual([409, 'backups.concurrent_operation']);
     expect(body.error.details).toEqual({
-      in_the_way: { kind: 'backup', id: backupId + 1 },
-      hint: expect.stringContaining(`Backup ${backupId + 1} is being made`) as string,
+      in_the_way: { kind: 'backup', id: reading },
+      hint: expect.stringContaining(`Backup ${reading} is being made`) as string,
     });
-    const inUse = await service.client.send('DELETE', `/backups/${backupId + 1}`);
+    const inUse = await service.client.send('DELETE', `/backups/${reading}`);
     expect(inUse.body.error).toMatchObject({
       code: 'backups.file_busy',
       details: { hint: expect.any(String) as string },

@@ -9,6 +9,7 @@ import { RestoreRunEntity } from '../../src/restore/record/restore-run.entity';
 import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
 import type { BackupImportedDto } from '../../src/backups/http/backups.dto';
 import type { IntegrityDto } from '../../src/restore/http/integrity.dto';
+import { itLong } from '../support/form';
 import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
@@ -69,7 +70,7 @@ describe('a finished restore', () => {
     ]);
   });
 
-  it('keeps nothing when it is told to, and drops what is due, but never what is in doubt', async () => {
+  itLong('keeps nothing when it is told to, and drops what is due, but never what is in doubt', async () => {
     const service = await start({ environment: { BERKUT_BACKUP_KEEP_PREVIOUS_HOURS: '0' } });
     const backup = await service.client.backUp();
     const run = await service.client.restore(backup.id);
@@ -90,7 +91,7 @@ describe('a finished restore', () => {
     expect((await keeping.client.post(`/backups/restores/${kept.id}/rollback`)).status).toBe(409);
   });
 
-  it('gives the new database what belonged to the old one as a database', async () => {
+  itLong('gives the new database what belonged to the old one as a database', async () => {
     const service = await start();
     const name = pg.escapeIdentifier(service.target.name);
     const role = pg.escapeIdentifier(`${service.target.name}_app`);
@@ -212,34 +213,37 @@ describe('a rehearsal', () => {
     expect(proven).not.toHaveProperty('last_error_i18n_key');
   });
 
-  it('of an imported backup is made only when a person asks for it, and proves nothing of this installation', async () => {
-    const service = await start();
-    const made = await service.client.backUp();
-    const file = await service.client.fetch('GET', `/backups/${made.id}/download`);
-    const bytes = Buffer.from(await file.arrayBuffer());
-    await service.client.delete(`/backups/${made.id}`);
-    const answer = await service.client.upload([bytes]);
-    const imported = (await answer.json()) as BackupImportedDto;
-    expect(imported.warnings).toEqual([expect.stringContaining('restoring it trusts everyone who has the key')]);
-    expect((await service.client.post('/backups/integrity/run')).status).toBe(409);
-    await service.app.get(RestoreTestSchedule).look();
-    expect((await service.client.get('/backups/restores')).body.total).toBe(0);
-    const run = await service.client.restore(imported.item.id, { mode: 'rehearse' }, 'restore/dry-run');
-    expect(run).toMatchObject({ status: 'success' });
-    const noProof = await integrity(service);
-    expect(noProof).toMatchObject({ status: 'warning', overdue: true });
-    for (const field of ['last_proven_restorable_at', 'last_restore_test_id', 'measured_restore_seconds']) {
-      expect(noProof).not.toHaveProperty(field);
-    }
-    // Nor does it after it was removed.
-    await service.client.delete(`/backups/${imported.item.id}`);
-    expect(await integrity(service)).not.toHaveProperty('last_proven_restorable_at');
-    const own = await service.client.backUp();
-    await service.client.upload([bytes]);
-    const { body } = await service.client.post('/backups/integrity/run');
-    expect(await service.client.run(body.restore_id)).toMatchObject({ status: 'success', artifact_id: own.id });
-    expect(await integrity(service)).toMatchObject({ status: 'ok', last_restore_test_backup_id: own.id });
-  });
+  itLong(
+    'of an imported backup is made only when a person asks for it, and proves nothing of this installation',
+    async () => {
+      const service = await start();
+      const made = await service.client.backUp();
+      const file = await service.client.fetch('GET', `/backups/${made.id}/download`);
+      const bytes = Buffer.from(await file.arrayBuffer());
+      await service.client.delete(`/backups/${made.id}`);
+      const answer = await service.client.upload([bytes]);
+      const imported = (await answer.json()) as BackupImportedDto;
+      expect(imported.warnings).toEqual([expect.stringContaining('restoring it trusts everyone who has the key')]);
+      expect((await service.client.post('/backups/integrity/run')).status).toBe(409);
+      await service.app.get(RestoreTestSchedule).look();
+      expect((await service.client.get('/backups/restores')).body.total).toBe(0);
+      const run = await service.client.restore(imported.item.id, { mode: 'rehearse' }, 'restore/dry-run');
+      expect(run).toMatchObject({ status: 'success' });
+      const noProof = await integrity(service);
+      expect(noProof).toMatchObject({ status: 'warning', overdue: true });
+      for (const field of ['last_proven_restorable_at', 'last_restore_test_id', 'measured_restore_seconds']) {
+        expect(noProof).not.toHaveProperty(field);
+      }
+      // Nor does it after it was removed.
+      await service.client.delete(`/backups/${imported.item.id}`);
+      expect(await integrity(service)).not.toHaveProperty('last_proven_restorable_at');
+      const own = await service.client.backUp();
+      await service.client.upload([bytes]);
+      const { body } = await service.client.post('/backups/integrity/run');
+      expect(await service.client.run(body.restore_id)).toMatchObject({ status: 'success', artifact_id: own.id });
+      expect(await integrity(service)).toMatchObject({ status: 'ok', last_restore_test_backup_id: own.id });
+    },
+  );
 
   it('is run on schedule, once, and shows it when it failed', async () => {
     const service = await start({ environment: { BERKUT_BACKUP_RESTORE_TEST_INTERVAL_HOURS: '2' } });
@@ -307,7 +311,7 @@ describe('an older backup', () => {
     expect((await sql(service, 'SELECT FROM made_by_migration')).rowCount).toBe(0);
   });
 
-  it('is not restored when its migration fails', async () => {
+  itLong('is not restored when its migration fails', async () => {
     const service = await start({ environment: { BERKUT_BACKUP_MIGRATE_COMMAND: 'echo no >&2; exit 3' } });
     await version(service, 1);
     const backup = await service.client.backUp();

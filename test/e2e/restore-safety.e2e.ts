@@ -5,6 +5,7 @@ import { KeptCopies } from '../../src/restore/leftovers/kept-copies';
 import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
 import type { RestoreRunDto } from '../../src/restore/http/restore.dto';
 import { RestoreRunEntity } from '../../src/restore/record/restore-run.entity';
+import { isLong, itLong } from '../support/form';
 import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
@@ -149,7 +150,7 @@ describe('a run that another process has ended', () => {
 });
 
 describe('a rehearsal', () => {
-  it('of an installation that restores in place is made in place, over what the target has now', async () => {
+  itLong('of an installation that restores in place is made in place, over what the target has now', async () => {
     const service = await start({ environment: { BERKUT_BACKUP_RESTORE_STRATEGY: 'in_place' } });
     await sql(service, 'CREATE TABLE a AS SELECT 1 AS x; CREATE MATERIALIZED VIEW m AS TABLE a');
     const backup = await service.client.backUp();
@@ -169,7 +170,7 @@ describe('a rehearsal', () => {
     expect((await sql(service, `SELECT FROM pg_class WHERE relname IN ('shift', 'a_too')`)).rowCount).toBe(0);
   });
 
-  it('of a scoped backup leaves out the foreign keys that leave the scope, and says which', async () => {
+  itLong('of a scoped backup leaves out the foreign keys that leave the scope, and says which', async () => {
     const service = await start({ demo: true });
     const whole = await service.client.backUp();
     const scoped = await service.client.backUp({ scope: ['tasks'] });
@@ -248,7 +249,7 @@ describe('a restore in one transaction', () => {
     expect(refused.steps.find(({ status }) => status === 'failed')?.details).toMatchObject({ sqlstate: '23514' });
   });
 
-  it('restores in place what roles owned that are gone, and names them', async () => {
+  itLong('restores in place what roles owned that are gone, and names them', async () => {
     const service = await start({ environment: { BERKUT_BACKUP_RESTORE_STRATEGY: 'in_place' } });
     const gone = `${service.target.name}_gone`;
     const id = pg.escapeIdentifier(gone);
@@ -333,30 +334,32 @@ describe('a role that is no superuser', () => {
 });
 
 describe('a restored database', () => {
-  it('has the locale, tablespace, extensions, event triggers, publications and partitions of the old one', async () => {
-    const name = `faithful_${process.pid}`;
-    const place = `place_${process.pid}`;
-    await admin(async (client) => {
-      await client.query('SET allow_in_place_tablespaces = on');
-      await client.query(`CREATE TABLESPACE ${place} LOCATION ''`);
-      await client.query(
-        `CREATE DATABASE ${name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'uk-UA' TABLESPACE ${place}`,
-      );
-    });
-    const url = testCluster().url(name);
-    const factsOf = () =>
-      admin(async (client) => {
-        const { rows } = await client.query<object>(
-          `SELECT datlocprovider, to_jsonb(d) ->> 'daticulocale' AS icu, to_jsonb(d) ->> 'datlocale' AS locale, spcname
-             FROM pg_database d JOIN pg_tablespace t ON t.oid = dattablespace WHERE datname = $1`,
-          [name],
+  itLong(
+    'has the locale, tablespace, extensions, event triggers, publications and partitions of the old one',
+    async () => {
+      const name = `faithful_${process.pid}`;
+      const place = `place_${process.pid}`;
+      await admin(async (client) => {
+        await client.query('SET allow_in_place_tablespaces = on');
+        await client.query(`CREATE TABLESPACE ${place} LOCATION ''`);
+        await client.query(
+          `CREATE DATABASE ${name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'uk-UA' TABLESPACE ${place}`,
         );
-        return rows[0];
       });
-    try {
-      await withClient(url, (db) =>
-        db.query(
-          `CREATE TABLE parts (id int, at int, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+      const url = testCluster().url(name);
+      const factsOf = () =>
+        admin(async (client) => {
+          const { rows } = await client.query<object>(
+            `SELECT datlocprovider, to_jsonb(d) ->> 'daticulocale' AS icu, to_jsonb(d) ->> 'datlocale' AS locale, spcname
+             FROM pg_database d JOIN pg_tablespace t ON t.oid = dattablespace WHERE datname = $1`,
+            [name],
+          );
+          return rows[0];
+        });
+      try {
+        await withClient(url, (db) =>
+          db.query(
+            `CREATE TABLE parts (id int, at int, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
            CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10); INSERT INTO parts VALUES (1, 1);
            CREATE TABLE child (id int, at int, FOREIGN KEY (id, at) REFERENCES parts DEFERRABLE INITIALLY DEFERRED);
            ALTER TABLE child ADD CONSTRAINT later CHECK (id > 0) NOT VALID; INSERT INTO child VALUES (1, 1);
@@ -364,27 +367,30 @@ describe('a restored database', () => {
            CREATE PUBLICATION everything FOR ALL TABLES; SELECT lo_from_bytea(4711, 'large');
            CREATE FUNCTION quiet() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION quiet();
            DO 'BEGIN IF EXISTS (SELECT FROM pg_available_extensions WHERE name = ''pgcrypto'') THEN CREATE EXTENSION pgcrypto; END IF; END'`,
-        ),
-      );
-      const service = await start({ environment: { BERKUT_DB_URL: url, BERKUT_BACKUP_KEEP_PREVIOUS_HOURS: '0' } });
-      const backup = await service.client.backUp();
-      const before = { dump: await dumpOf(url), facts: await factsOf() };
-      expect(await service.client.restore(backup.id)).toMatchObject({ status: 'success', strategy: 'swap' });
-      expect({ dump: await dumpOf(url), facts: await factsOf() }).toEqual(before);
-      await service.idle();
-    } finally {
-      for (const service of started.splice(0)) await service.stop();
-      await dropAll([name]);
-      await admin((client) => client.query(`DROP TABLESPACE ${place}`));
-    }
-  });
+          ),
+        );
+        const service = await start({ environment: { BERKUT_DB_URL: url, BERKUT_BACKUP_KEEP_PREVIOUS_HOURS: '0' } });
+        const backup = await service.client.backUp();
+        const before = { dump: await dumpOf(url), facts: await factsOf() };
+        expect(await service.client.restore(backup.id)).toMatchObject({ status: 'success', strategy: 'swap' });
+        expect({ dump: await dumpOf(url), facts: await factsOf() }).toEqual(before);
+        await service.idle();
+      } finally {
+        for (const service of started.splice(0)) await service.stop();
+        await dropAll([name]);
+        await admin((client) => client.query(`DROP TABLESPACE ${place}`));
+      }
+    },
+  );
 
-  it.each(['swap', 'in_place'])('has functions that hold a piece of a dump (%s)', async (strategy) => {
-    const target = await testCluster().createDatabase();
-    const heading = (name: string, type: string): string =>
-      `\n--\n-- Name: ${name}; Type: ${type}; Schema: public; Owner: nobody_${process.pid}; Tablespace: nowhere\n--\n\n`;
-    await withClient(target.url, (db) =>
-      db.query(`CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1);
+  it.each(isLong ? ['swap', 'in_place'] : ['swap'])(
+    'has functions that hold a piece of a dump (%s)',
+    async (strategy) => {
+      const target = await testCluster().createDatabase();
+      const heading = (name: string, type: string): string =>
+        `\n--\n-- Name: ${name}; Type: ${type}; Schema: public; Owner: nobody_${process.pid}; Tablespace: nowhere\n--\n\n`;
+      await withClient(target.url, (db) =>
+        db.query(`CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1);
         CREATE FUNCTION notes() RETURNS text LANGUAGE sql AS $$ SELECT '
         ${heading('none', 'EXTENSION')}CREATE EXTENSION none;
         ${heading('7; Type: BLOB', 'BLOB')}
@@ -393,19 +399,20 @@ describe('a restored database', () => {
 \\restrict all
 \\unrestrict all
 ' $$`),
-    );
-    try {
-      const service = await start({
-        environment: { BERKUT_DB_URL: target.url, BERKUT_BACKUP_RESTORE_STRATEGY: strategy },
-      });
-      const backup = await service.client.backUp();
-      const before = await dumpOf(target.url);
-      await withClient(target.url, (db) => db.query('UPDATE a SET id = 2; DROP FUNCTION notes'));
-      expect(await service.client.restore(backup.id)).toMatchObject({ status: 'success', strategy });
-      expect(await dumpOf(target.url)).toEqual(before);
-    } finally {
-      for (const service of started.splice(0)) await service.stop();
-      await target.drop();
-    }
-  });
+      );
+      try {
+        const service = await start({
+          environment: { BERKUT_DB_URL: target.url, BERKUT_BACKUP_RESTORE_STRATEGY: strategy },
+        });
+        const backup = await service.client.backUp();
+        const before = await dumpOf(target.url);
+        await withClient(target.url, (db) => db.query('UPDATE a SET id = 2; DROP FUNCTION notes'));
+        expect(await service.client.restore(backup.id)).toMatchObject({ status: 'success', strategy });
+        expect(await dumpOf(target.url)).toEqual(before);
+      } finally {
+        for (const service of started.splice(0)) await service.stop();
+        await target.drop();
+      }
+    },
+  );
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { itLong } from '../support/form';
 import { JsonClient } from '../support/json-client';
 import { testCluster, type TestDatabase, throwawayCluster, withClient } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';
@@ -63,7 +64,7 @@ describe('the service as a process', () => {
     expect(service.output().stderr).toBe('');
   });
 
-  it('survives SIGKILL: the next start finds its data and its server in order', async () => {
+  itLong('survives SIGKILL: the next start finds its data and its server in order', async () => {
     const first = start();
     const [, url = ''] = await first.printed(LISTENING);
     const [token = ''] = await first.printed(/eyJ\S+/);
@@ -137,43 +138,46 @@ describe('the service as a process', () => {
     expect(service.output().stderr).toContain('is the target database');
   });
 
-  it('does not start with the target as control database under another name, and has made nothing in it', async () => {
-    const cluster = await throwawayCluster();
-    const proxy = await tcpProxy(cluster.adminUrl);
-    try {
-      await withClient(cluster.adminUrl, async (admin) => {
-        await admin.query('CREATE DATABASE scc TEMPLATE template0');
-        await admin.query(`CREATE ROLE elsewhere SUPERUSER LOGIN PASSWORD 'elsewhere'`);
-        await admin.query(`ALTER ROLE elsewhere SET timezone TO 'Asia/Tokyo'`);
-      });
-      await withClient(cluster.url('scc'), (client) => client.query('CREATE TABLE migrations (name text)'));
-      const bySocket = new URL(cluster.url('scc'));
-      bySocket.searchParams.set('host', cluster.socketDirectory ?? '');
-      const byProxy = new URL(proxy.url);
-      Object.assign(byProxy, { pathname: '/scc', username: 'elsewhere', password: 'elsewhere' });
-      const unreachable = 'postgres://scc@127.0.0.1:1/scc';
-      for (const [target, control, reason] of [
-        [cluster.url('scc'), bySocket.href, /leads to the target database/],
-        [cluster.url('scc'), byProxy.href, /leads to the target database/],
-        [unreachable, cluster.url('scc'), /has tables of another program/],
-      ] as const) {
-        const service = start({
-          ...(await production()),
-          BERKUT_DB_URL: target,
-          BERKUT_BACKUP_CONTROL_DB_URL: control,
+  itLong(
+    'does not start with the target as control database under another name, and has made nothing in it',
+    async () => {
+      const cluster = await throwawayCluster();
+      const proxy = await tcpProxy(cluster.adminUrl);
+      try {
+        await withClient(cluster.adminUrl, async (admin) => {
+          await admin.query('CREATE DATABASE scc TEMPLATE template0');
+          await admin.query(`CREATE ROLE elsewhere SUPERUSER LOGIN PASSWORD 'elsewhere'`);
+          await admin.query(`ALTER ROLE elsewhere SET timezone TO 'Asia/Tokyo'`);
         });
-        expect(await service.ended).toBe(1);
-        expect(service.output().stderr).toMatch(reason);
+        await withClient(cluster.url('scc'), (client) => client.query('CREATE TABLE migrations (name text)'));
+        const bySocket = new URL(cluster.url('scc'));
+        bySocket.searchParams.set('host', cluster.socketDirectory ?? '');
+        const byProxy = new URL(proxy.url);
+        Object.assign(byProxy, { pathname: '/scc', username: 'elsewhere', password: 'elsewhere' });
+        const unreachable = 'postgres://scc@127.0.0.1:1/scc';
+        for (const [target, control, reason] of [
+          [cluster.url('scc'), bySocket.href, /leads to the target database/],
+          [cluster.url('scc'), byProxy.href, /leads to the target database/],
+          [unreachable, cluster.url('scc'), /has tables of another program/],
+        ] as const) {
+          const service = start({
+            ...(await production()),
+            BERKUT_DB_URL: target,
+            BERKUT_BACKUP_CONTROL_DB_URL: control,
+          });
+          expect(await service.ended).toBe(1);
+          expect(service.output().stderr).toMatch(reason);
+        }
+        const { rows } = await withClient(cluster.url('scc'), (client) =>
+          client.query(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace`),
+        );
+        expect(rows).toEqual([{ relname: 'migrations' }]);
+      } finally {
+        await proxy.become('closed');
+        await cluster.stop();
       }
-      const { rows } = await withClient(cluster.url('scc'), (client) =>
-        client.query(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace`),
-      );
-      expect(rows).toEqual([{ relname: 'migrations' }]);
-    } finally {
-      await proxy.become('closed');
-      await cluster.stop();
-    }
-  });
+    },
+  );
 
   it('does not start without its control database, and says so without its password', async () => {
     const service = start({
@@ -207,13 +211,12 @@ describe('the service as a process', () => {
     // A scheduled restore test between two commands would take a number, and the turn of the dry run.
     const service = start({ BERKUT_BACKUP_RESTORE_TEST_AUTO_ENABLED: 'false' });
     const [, url = ''] = await service.printed(LISTENING);
-    // `npm run` as in a checkout, but from the sources and in this directory.
+    // `npm run` as in a checkout, but in this directory.
     const node = `exec '${process.execPath}'`;
-    const source = `--require '${join(__dirname, '../support/register-typescript.js')}'`;
     const npm = `shift 2; name=$1; shift 2
 case $name in
 psql) ${node} '${join(__dirname, '../../scripts/psql.mjs')}' "$@" ;;
-*) ${node} ${source} '${join(__dirname, '../../src/cli')}'/"$name.ts" "$@" ;;
+*) ${node} '${join(__dirname, '../../dist/src/cli')}'/"$name.js" "$@" ;;
 esac`;
     await writeFile(join(directory, 'npm'), `#!/bin/sh\n${npm}\n`, { mode: 0o755 });
     const script = walk.replace(/^API=.*$/m, `API=${url}`);

@@ -1,13 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
+import { isLong } from '../support/form';
 import type { JsonClient } from '../support/json-client';
 import { type GateRule, putGate } from '../support/step-gate';
 import { type ToolWrapper, wrapTools } from '../support/tool-wrapper';
 import { killedService, type KilledService } from './killed-service';
 import { WHOLE } from './small-target';
-
-const isShort = (process.env['FAULT_SEEDS'] ?? '0') === '0';
 
 /** A moment at which something is recorded, on which side of it the process dies, and what is to come of it. */
 interface Point {
@@ -16,7 +15,7 @@ interface Point {
   readonly when: 'before' | 'after';
   readonly outcome: string;
   /** One that the short form leaves out. */
-  readonly isLong?: true;
+  readonly isRare?: true;
 }
 
 const backups = (on: GateRule['on'], condition: string): GateRule => ({ table: 'backups', on, condition });
@@ -32,7 +31,7 @@ const due = (state: string): GateRule => ({
   condition: `old.state <> '${state}' AND new.state = '${state}'`,
 });
 
-const ofForm = (points: readonly Point[]): Point[] => points.filter(({ isLong }) => !isShort || isLong !== true);
+const ofForm = (points: readonly Point[]): Point[] => points.filter(({ isRare }) => isLong || isRare !== true);
 
 describe('a process that is killed', () => {
   let service: KilledService;
@@ -40,7 +39,7 @@ describe('a process that is killed', () => {
   let client: JsonClient;
   beforeAll(async () => {
     tools = await wrapTools();
-    service = await killedService({ BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin }, { demo: false, program: 'built' });
+    service = await killedService({ BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin }, { demo: false });
     await withClient(service.target.url, (db) => db.query(WHOLE));
     client = await service.start();
     await service.end();
@@ -99,17 +98,17 @@ describe('a process that is killed', () => {
 
   it.each(
     ofForm([
-      { name: 'before it is queued', rule: QUEUED, when: 'before', outcome: 'nothing', isLong: true },
-      { name: 'after it is queued', rule: QUEUED, when: 'after', outcome: 'made', isLong: true },
-      { name: 'before it is begun', rule: CLAIMED, when: 'before', outcome: 'made' },
-      { name: 'after it is begun', rule: CLAIMED, when: 'after', outcome: 'interrupted', isLong: true },
+      { name: 'before it is queued', rule: QUEUED, when: 'before', outcome: 'nothing', isRare: true },
+      { name: 'after it is queued', rule: QUEUED, when: 'after', outcome: 'made', isRare: true },
+      { name: 'before it is begun', rule: CLAIMED, when: 'before', outcome: 'made', isRare: true },
+      { name: 'after it is begun', rule: CLAIMED, when: 'after', outcome: 'interrupted', isRare: true },
       {
         name: 'when its file is there and its row is not written',
         rule: MADE,
         when: 'before',
         outcome: 'interrupted, with a file for a rescan to adopt',
       },
-      { name: 'after it is a success', rule: MADE, when: 'after', outcome: 'made', isLong: true },
+      { name: 'after it is a success', rule: MADE, when: 'after', outcome: 'made', isRare: true },
     ]),
   )('while it makes a backup leaves it $outcome: $name', async (point) => {
     const last = await newest();
@@ -171,7 +170,7 @@ describe('a process that is killed', () => {
   it.each(
     ofForm([
       { name: 'before its row is written', rule: ARRIVED, when: 'before', outcome: 'a file for a rescan to adopt' },
-      { name: 'after its row is written', rule: ARRIVED, when: 'after', outcome: 'a backup', isLong: true },
+      { name: 'after its row is written', rule: ARRIVED, when: 'after', outcome: 'a backup', isRare: true },
     ]),
   )('when a file has arrived leaves $outcome: $name', async (point) => {
     const bytes = await containerFromElsewhere();
@@ -187,10 +186,10 @@ describe('a process that is killed', () => {
   });
 
   const REMOVAL: readonly Point[] = [
-    { name: 'before it is marked', rule: MARKED, when: 'before', outcome: 'there' },
-    { name: 'after it is marked', rule: MARKED, when: 'after', outcome: 'there', isLong: true },
+    { name: 'before it is marked', rule: MARKED, when: 'before', outcome: 'there', isRare: true },
+    { name: 'after it is marked', rule: MARKED, when: 'after', outcome: 'there', isRare: true },
     { name: 'when its file is gone and its row is not', rule: DELETED, when: 'before', outcome: 'gone' },
-    { name: 'after its row is gone', rule: DELETED, when: 'after', outcome: 'gone', isLong: true },
+    { name: 'after its row is gone', rule: DELETED, when: 'after', outcome: 'gone', isRare: true },
   ];
   it.each(ofForm(REMOVAL))('while it deletes a backup leaves it $outcome: $name', async (point) => {
     const { id } = await client.backUp();
@@ -230,11 +229,17 @@ describe('a process that is killed', () => {
 
   it.each(
     ofForm([
-      { name: 'before it is reserved', rule: due('reserved'), when: 'before', outcome: 'made', isLong: true },
+      { name: 'before it is reserved', rule: due('reserved'), when: 'before', outcome: 'made', isRare: true },
       { name: 'after it is reserved', rule: due('reserved'), when: 'after', outcome: 'made' },
-      { name: 'when its row is there and not noted', rule: due('started'), when: 'before', outcome: 'made' },
-      { name: 'after it is noted as started', rule: due('started'), when: 'after', outcome: 'made', isLong: true },
-      { name: 'when it is made and not noted', rule: due('success'), when: 'before', outcome: 'made', isLong: true },
+      {
+        name: 'when its row is there and not noted',
+        rule: due('started'),
+        when: 'before',
+        outcome: 'made',
+        isRare: true,
+      },
+      { name: 'after it is noted as started', rule: due('started'), when: 'after', outcome: 'made', isRare: true },
+      { name: 'when it is made and not noted', rule: due('success'), when: 'before', outcome: 'made', isRare: true },
     ]),
   )('while it follows the plan leaves the due backup $outcome once: $name', async (point) => {
     const scheduled = `SELECT status FROM backups WHERE trigger = 'scheduled' ORDER BY id`;

@@ -2,21 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
 import { startTestService, type TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
+import { isLong, itLong } from '../support/form';
 import { putGate } from '../support/step-gate';
 import { holdDatabase } from './hold-database';
 import { afterEntry, beforeEntry, BEFORE_THE_END, beginOf, endOf, type KillPoint } from './kill-points';
 import { FULL, IN_PLACE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
 import { type RestoreWorld, restoreWorld } from './restore-world';
 
-/** How many random moments, over all modes; none in the short form, which kills once at every journal entry. */
-const SEEDS = Number(process.env['FAULT_SEEDS'] ?? '0');
-const isShort = SEEDS === 0;
+/** How many random moments, over all modes; none in the short form, which kills on both sides of the change in the journal. */
+const SEEDS = isLong ? Number(process.env['FAULT_SEEDS'] ?? '50') : 0;
 
 const MODES = [FULL, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL];
 
 function pointsOf({ phases, steps }: RestoreModeUnderTest): KillPoint[] {
   // What the last entry says has been done before it is written: the target is new and the journal does not know.
-  if (isShort) return [...phases.map(afterEntry), beforeEntry(phases.at(-1) ?? '')];
+  if (!isLong) return [afterEntry(phases.at(-2) ?? ''), beforeEntry(phases.at(-1) ?? '')];
   return [
     ...steps.flatMap((step) => [beginOf(step), endOf(step)]),
     ...phases.flatMap((phase) => [beforeEntry(phase), afterEntry(phase)]),
@@ -45,7 +45,7 @@ describe('a run whose process is killed', () => {
     await world.expectWhole(client, run, id);
     expect(await client.backUp()).toMatchObject({ status: 'success' });
     // In the short form the next run shows as much: it gets as far as to where it is killed.
-    if (!isShort) await undisturbed(mode);
+    if (isLong) await undisturbed(mode);
   };
   const undisturbed = async (mode: RestoreModeUnderTest): Promise<void> => {
     const client = await world.running(mode);
@@ -76,22 +76,25 @@ describe('a run whose process is killed', () => {
     it('works after all that', () => undisturbed(mode));
   });
 
-  it.each([FULL, ROLLBACK])('leaves the target whole: in the middle of the exchange, in a $kind', async (mode) => {
-    await killed(mode, async (begin) => {
-      const gate = await putGate(world.service.control, beforeEntry('swapping').rule);
-      await begin();
-      await gate.reached();
-      // What is done before the renames is done; they wait for us.
-      const held = await holdDatabase(world.service.target.name);
-      await gate.pass();
-      await held.waitedFor();
-      await world.kill();
-      await held.release();
-      await gate.remove();
-    });
-  });
+  it.each(isLong ? [FULL, ROLLBACK] : [FULL])(
+    'leaves the target whole: in the middle of the exchange, in a $kind',
+    async (mode) => {
+      await killed(mode, async (begin) => {
+        const gate = await putGate(world.service.control, beforeEntry('swapping').rule);
+        await begin();
+        await gate.reached();
+        // What is done before the renames is done; they wait for us.
+        const held = await holdDatabase(world.service.target.name);
+        await gate.pass();
+        await held.waitedFor();
+        await world.kill();
+        await held.release();
+        await gate.remove();
+      });
+    },
+  );
 
-  it.each(isShort ? [IN_PLACE] : [FULL, ROLLBACK, IN_PLACE])(
+  it.each(isLong ? [FULL, ROLLBACK, IN_PLACE] : [FULL])(
     'leaves the target whole: under maintenance, with the target not yet closed, in a $kind',
     async (mode) => {
       await killed(mode, async (begin) => {
@@ -104,27 +107,30 @@ describe('a run whose process is killed', () => {
     },
   );
 
-  it('is not taken for a success because a foreign database has the name that its kept copy would have', async () => {
-    let client = await world.running(FULL);
-    const run = await world.prepare(FULL);
-    const gate = await putGate(world.service.control, afterEntry('staging').rule);
-    const id = await world.nextRunId();
-    const stranger = await testCluster().createDatabase(`${world.service.target.name}_before_${id}`);
-    try {
-      expect((await FULL.begin(client, run.subject)).body.restore_id).toBe(id);
-      // Unless it is refused before.
-      await Promise.race([gate.reached(), client.run(id)]);
-      await world.kill();
-      await gate.remove();
-      client = await world.running(FULL);
-      expect((await client.run(id)).status).toBe('failed');
-      expect(await world.stateNow()).toEqual(run.old);
-      expect((await client.get('/backups')).status).toBe(200);
-      await withClient(stranger.url, (db) => db.query('SELECT'));
-    } finally {
-      await stranger.drop();
-    }
-  });
+  itLong(
+    'is not taken for a success because a foreign database has the name that its kept copy would have',
+    async () => {
+      let client = await world.running(FULL);
+      const run = await world.prepare(FULL);
+      const gate = await putGate(world.service.control, afterEntry('staging').rule);
+      const id = await world.nextRunId();
+      const stranger = await testCluster().createDatabase(`${world.service.target.name}_before_${id}`);
+      try {
+        expect((await FULL.begin(client, run.subject)).body.restore_id).toBe(id);
+        // Unless it is refused before.
+        await Promise.race([gate.reached(), client.run(id)]);
+        await world.kill();
+        await gate.remove();
+        client = await world.running(FULL);
+        expect((await client.run(id)).status).toBe('failed');
+        expect(await world.stateNow()).toEqual(run.old);
+        expect((await client.get('/backups')).status).toBe(200);
+        await withClient(stranger.url, (db) => db.query('SELECT'));
+      } finally {
+        await stranger.drop();
+      }
+    },
+  );
 
   describe('beside another replica', () => {
     let replica: TestService;
@@ -135,7 +141,7 @@ describe('a run whose process is killed', () => {
     });
     afterAll(() => replica.stop());
 
-    it.each(isShort ? [FULL, SCOPED] : MODES)('is left alone as long as it lives, in a $kind', async (mode) => {
+    it.each(isLong ? MODES : [FULL])('is left alone as long as it lives, in a $kind', async (mode) => {
       const client = await world.running(mode);
       const run = await world.prepare(mode);
       const gate = await putGate(world.service.control, beforeEntry(mode.phases.at(-1) ?? '').rule);
@@ -151,7 +157,7 @@ describe('a run whose process is killed', () => {
       await world.expectWhole(replica.client, run, body.restore_id);
     });
 
-    it.each(isShort ? [FULL, IN_PLACE] : MODES)('is ended by it as soon as it is dead, in a $kind', async (mode) => {
+    it.each(isLong ? MODES : [IN_PLACE])('is ended by it as soon as it is dead, in a $kind', async (mode) => {
       const client = await world.running(mode);
       const run = await world.prepare(mode);
       const gate = await putGate(world.service.control, beforeEntry(mode.phases.at(-1) ?? '').rule);
@@ -164,8 +170,7 @@ describe('a run whose process is killed', () => {
     });
   });
 
-  if (isShort) return;
-  it.each(Array.from({ length: SEEDS }, (_, i) => ({ seed: i + 1, mode: MODES[i % MODES.length] ?? FULL })))(
+  itLong.each(Array.from({ length: SEEDS }, (_, i) => ({ seed: i + 1, mode: MODES[i % MODES.length] ?? FULL })))(
     'leaves the target whole: at random moment $seed, in a $mode.kind',
     async ({ seed, mode }) => {
       await killed(mode, async (begin) => {

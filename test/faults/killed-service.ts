@@ -6,7 +6,7 @@ import { TEST_SECRET } from '../support/app';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';
 import { JsonClient } from '../support/json-client';
-import { runService, type ServiceProcess, type ServiceProgram } from '../support/run-service';
+import { runService, type ServiceProcess } from '../support/run-service';
 
 /** A service as a process that a test kills and starts again, with databases that outlive it. */
 export interface KilledService {
@@ -34,7 +34,7 @@ export interface KilledService {
  */
 export async function killedService(
   environment: Readonly<Record<string, string>> = {},
-  options: { demo?: boolean; program?: ServiceProgram; target?: TestDatabase } = {},
+  options: { demo?: boolean; target?: TestDatabase } = {},
 ): Promise<KilledService> {
   const target = options.target ?? (await testCluster().createDatabase(undefined, { demo: options.demo ?? true }));
   const control = await testCluster().createDatabase();
@@ -72,12 +72,9 @@ export async function killedService(
           BERKUT_HTTP_REQUESTS_PER_MINUTE: '1000000',
           BERKUT_SCHEDULER_ENABLED: 'false',
           LOG_LEVEL: 'silent',
-          // Written when a process ends by itself; later ones start in two thirds of the time.
-          NODE_COMPILE_CACHE: join(directory, 'compiled'),
           ...changed,
         },
         directory,
-        options.program,
       );
       const [, url = ''] = await running.printed(/API +(http:\S+)\/api\n/);
       return new JsonClient(url, token);

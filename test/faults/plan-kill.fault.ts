@@ -1,13 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
+import { itLong } from '../support/form';
 import { type GateRule, putGate } from '../support/step-gate';
 import { killedService, type KilledService } from './killed-service';
 
 describe('a process that follows the plan and is killed', () => {
   let service: KilledService;
   beforeEach(async () => {
-    service = await killedService({ BERKUT_SCHEDULER_ENABLED: 'true', BERKUT_SCHEDULER_INTERVAL_SECONDS: '1' });
+    service = await killedService(
+      { BERKUT_SCHEDULER_ENABLED: 'true', BERKUT_SCHEDULER_INTERVAL_SECONDS: '1' },
+      { demo: false },
+    );
   });
   afterEach(() => service.remove());
   const query = async (sql: string): Promise<Record<string, unknown>[]> =>
@@ -50,7 +54,7 @@ describe('a process that follows the plan and is killed', () => {
     expect(records).toHaveLength(3);
   });
 
-  it('in the middle of beginning a backup makes one for the due time', async () => {
+  itLong('in the middle of beginning a backup makes one for the due time', async () => {
     await service.start();
     await service.kill();
     await query(`UPDATE plan SET enabled = true, effective_from = now() - interval '2 days'`);

@@ -45,7 +45,7 @@ export interface RestoreWorld {
 
 /** Makes the world, and lets every mode run once undisturbed: what comes of it is the new state. */
 export async function restoreWorld(): Promise<RestoreWorld> {
-  const service = await killedService({}, { demo: false, program: 'built' });
+  const service = await killedService({}, { demo: false });
   const place = await mkdtemp(join(tmpdir(), 'berkut-app-files-'));
   const live = join(place, 'live');
   const { target, control } = service;

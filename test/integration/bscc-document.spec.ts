@@ -5,9 +5,11 @@ import { bsccProgram } from '../../src/cli/bscc-program';
 import { EXIT } from '../../src/cli/terminal/exit-code';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { runTool } from '../../src/engine/process/run-tool';
+import { itLong } from '../support/form';
 import { startTestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';
+import { shellBscc } from '../support/run-bscc';
 
 const document = (): Promise<string> => readFile(join(__dirname, '../../docs/bscc.md'), 'utf8');
 
@@ -38,7 +40,7 @@ describe('docs/bscc.md', () => {
     expect(Object.fromEntries(rows.map(([, code, name]) => [name, Number(code)]))).toEqual(EXIT);
   });
 
-  it('has examples that work', async () => {
+  itLong('has examples that work', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'berkut-walk-'));
     const service = await startTestService();
     const name = `again_${process.pid}`;
@@ -52,10 +54,7 @@ describe('docs/bscc.md', () => {
       const { password = '' } = parseDatabaseUrl(testCluster().adminUrl);
       const url = new URL(testCluster().url(name));
       url.password = '';
-      await writeFile(
-        join(directory, 'bscc'),
-        `#!/bin/sh\nexec '${process.execPath}' --require '${join(__dirname, '../support/register-typescript.js')}' '${join(__dirname, '../../src/cli/bscc.ts')}' "$@"\n`,
-      );
+      await writeFile(join(directory, 'bscc'), `#!/bin/sh\nexec ${shellBscc([])} "$@"\n`);
       await chmod(join(directory, 'bscc'), 0o755);
       const walks = [...(await document()).matchAll(/```bash\n(# walk\n[\s\S]*?)```/g)].map(
         ([, script]) => script ?? '',

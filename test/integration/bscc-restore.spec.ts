@@ -5,6 +5,7 @@ import { escapeIdentifier } from 'pg';
 import { openTarget } from '../../src/cli/restore/restore-database';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { readProperties } from '../../src/engine/postgres/database/database-properties';
+import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';
@@ -163,7 +164,7 @@ describe('bscc restore', () => {
       });
     });
 
-    it('does the same for a role that may make no roles', async () => {
+    itLong('does the same for a role that may make no roles', async () => {
       await withClient(testCluster().adminUrl, (admin) => admin.query(`ALTER ROLE ${OWNER} CREATEDB`));
       try {
         await restored(testCluster().url(`weak_${process.pid}`, OWNER, 'x'), [], async (report) => {
@@ -175,7 +176,7 @@ describe('bscc restore', () => {
       }
     });
 
-    it('is what the service does, too, in place', async () => {
+    itLong('is what the service does, too, in place', async () => {
       const [backup] = (await service.client.get('/backups')).body.items;
       const run = await service.client.restore(backup?.id ?? 0);
       expect(run).toMatchObject({ status: 'success', strategy: 'in_place' });
@@ -224,7 +225,7 @@ describe('bscc restore', () => {
     });
   });
 
-  it('takes the next best where the server does not have the locale, and says so', async () => {
+  itLong('takes the next best where the server does not have the locale, and says so', async () => {
     const address = parseDatabaseUrl(testCluster().url(`locale_${process.pid}`));
     const signal = new AbortController().signal;
     const open = async (createOptions: string | undefined, encoding: string): Promise<readonly string[]> => {

@@ -9,6 +9,7 @@ import { FRAME_HEADER_BYTES, SEGMENT_BYTES } from '../../src/engine/container/fo
 import { bufferSource } from '../../src/engine/container/format/random-source';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { toolEnvironment } from '../../src/engine/address/write-address';
+import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { TEST_KEY, testKey } from '../support/containers';
@@ -193,7 +194,7 @@ describe('bscc', () => {
     }
   });
 
-  it('hands over what belongs to roles that the server does not have', async () => {
+  itLong('hands over what belongs to roles that the server does not have', async () => {
     const role = `owner_${process.pid}`;
     const target = service.target.url;
     const copy = await testCluster().createDatabase();
@@ -217,7 +218,7 @@ describe('bscc', () => {
     }
   });
 
-  it('does all of it with a file of version 1', async () => {
+  itLong('does all of it with a file of version 1', async () => {
     expect(await json(['inspect', VERSION1], {})).toMatchObject({ version: 1 });
     expect(await json(['inspect', VERSION1], VERSION1_KEY)).toMatchObject({ manifest: { label: 'SAMPLE' } });
     expect(await json(['verify', VERSION1], VERSION1_KEY)).toMatchObject({ ok: true, format: 1 });

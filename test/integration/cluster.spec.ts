@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, ClusterInUseError, startCluster } from '../../src/embedded/cluster';
+import { itLong } from '../support/form';
 import { throwawayCluster, withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
 import { runTypescript } from '../support/run-typescript';
@@ -91,7 +92,7 @@ describe('an embedded cluster', () => {
     expect(await withClient(cluster.adminUrl, async (client) => (await client.query('SELECT 1')).rowCount)).toBe(1);
   });
 
-  it('passes a directory whose initialization was cut short', async () => {
+  itLong('passes a directory whose initialization was cut short', async () => {
     cluster = await startCluster({ directory });
     await cluster.stop();
     await rm(join(directory, 'data'), { recursive: true });
@@ -128,7 +129,7 @@ describe('an embedded cluster whose owner is killed', () => {
     expect(await readNote(cluster.adminUrl)).toEqual([{ text: 'kept' }]);
   });
 
-  it('is ended and started anew when even its guard was killed and the server lives on', async () => {
+  itLong('is ended and started anew when even its guard was killed and the server lives on', async () => {
     const owner = await runTypescript('cluster-owner.ts', [directory]);
     await keepNote(owner.firstLine);
     const orphan = postmasterPid();
@@ -139,7 +140,7 @@ describe('an embedded cluster whose owner is killed', () => {
     expect(await readNote(cluster.adminUrl)).toEqual([{ text: 'kept' }]);
   });
 
-  it('recovers when the server was killed too and left its postmaster.pid', async () => {
+  itLong('recovers when the server was killed too and left its postmaster.pid', async () => {
     const owner = await runTypescript('cluster-owner.ts', [directory]);
     await keepNote(owner.firstLine);
     const pid = postmasterPid();
@@ -151,7 +152,7 @@ describe('an embedded cluster whose owner is killed', () => {
     expect(await readNote(cluster.adminUrl)).toEqual([{ text: 'kept' }]);
   });
 
-  it('starts over a postmaster.pid whose number another program has now', async () => {
+  itLong('starts over a postmaster.pid whose number another program has now', async () => {
     const first = await startCluster({ directory });
     await keepNote(first.adminUrl);
     const lock = readFileSync(join(directory, 'data/postmaster.pid'), 'utf8');

@@ -11,6 +11,7 @@ import { checkFiles } from '../../src/cli/doctor/doctor-files';
 import { parseConfig } from '../../src/kernel/config/parse-config';
 import { Output } from '../../src/cli/terminal/output';
 import { SMTPServer } from 'smtp-server';
+import { itLong } from '../support/form';
 import { startTestService, TEST_SECRET, type TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { TEST_KEY, testKey } from '../support/containers';
@@ -279,7 +280,7 @@ describe('bscc doctor', () => {
     }
   });
 
-  it('finds the one file among the application’s that cannot be read', async () => {
+  itLong('finds the one file among the application’s that cannot be read', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'berkut-doctor-'));
     const setUser = (uid: number): void => {
       if (process.getuid?.() === 0) process.seteuid?.(uid);
@@ -307,7 +308,7 @@ describe('bscc doctor', () => {
     }
   });
 
-  it('says when the role may make no tables in the control database, or has too few connections', async () => {
+  itLong('says when the role may make no tables in the control database, or has too few connections', async () => {
     const role = `few_${process.pid}`;
     const empty = await testCluster().createDatabase();
     const limited = await testCluster().createDatabase();
@@ -333,7 +334,7 @@ describe('bscc doctor', () => {
     }
   });
 
-  it('tells of everything else when the target takes no connection', async () => {
+  itLong('tells of everything else when the target takes no connection', async () => {
     const closed = await testCluster().createDatabase();
     try {
       await withClient(testCluster().adminUrl, (admin) =>
@@ -386,7 +387,7 @@ describe('bscc doctor', () => {
     expect(checks.at(-1)).toMatchObject({ check: 'notices by mail', state: 'problem' });
   });
 
-  it('asks the provider who it is, and whether a key of it can be used', async () => {
+  itLong('asks the provider who it is, and whether a key of it can be used', async () => {
     const answers: Record<string, unknown> = {};
     const provider = createServer((request, response) => {
       const answer = answers[request.url ?? ''];

@@ -15,6 +15,7 @@ import { ArchiveCheck } from '../../src/engine/backup/check-archives';
 import { loadBackup } from '../../src/engine/backup/read-backup';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup, type BackupOrder } from '../../src/engine/backup/write-backup';
+import { itLong } from '../support/form';
 import { testCluster, type TestDatabase, throwawayCluster, withClient } from '../support/cluster';
 import { testKey, testRing } from '../support/containers';
 import { dumpOf } from '../support/dump-of';
@@ -82,7 +83,7 @@ describe('a backup of a real database', () => {
     }
   };
 
-  it('fits into the lock table of a server that has little room for many tables', async () => {
+  itLong('fits into the lock table of a server that has little room for many tables', async () => {
     const tight = await throwawayCluster({ max_locks_per_transaction: '10', max_connections: '20' });
     try {
       const url = tight.url('postgres');
@@ -160,7 +161,7 @@ describe('a backup of a real database', () => {
     },
   );
 
-  it('counts the entities of a partitioned table that are in the database itself', async () => {
+  itLong('counts the entities of a partitioned table that are in the database itself', async () => {
     const source = await database();
     await withClient(source.url, (client) =>
       client.query(`${FOREIGN_PARTITION}; ALTER TABLE far RENAME TO task_boards`),
@@ -168,7 +169,7 @@ describe('a backup of a real database', () => {
     expect((await backUp(source)).index.entity_counts).toEqual({ 'tasks.boards': 3 });
   });
 
-  it('is told from a loaded database that lost a row or a table', async () => {
+  itLong('is told from a loaded database that lost a row or a table', async () => {
     const [source, copy] = [await database({ demo: true }), await database()];
     const { index } = await backUp(source);
     await load(copy);

@@ -49,7 +49,7 @@ export interface TestServiceOptions {
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const { beside } = options;
   const target = beside?.target ?? (await testCluster().createDatabase(undefined, { demo: options.demo ?? false }));
-  const control = beside?.control ?? (await testCluster().createDatabase());
+  const control = beside?.control ?? (await testCluster().createDatabase(undefined, { control: true }));
   const directory = await mkdtemp(join(tmpdir(), 'berkut-service-'));
   const storagePath = beside?.storagePath ?? join(directory, 'storage');
   const config = parseConfig({

@@ -6,10 +6,17 @@ import { Client, escapeIdentifier } from 'pg';
 import { z } from 'zod';
 import { type Cluster, startCluster } from '../../src/embedded/cluster';
 import { loadDemo } from '../../src/embedded/demo/load-demo';
+import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
+import { prepareControlDatabase } from '../../src/kernel/database/control-database';
 
 /** Environment variable through which global-setup.ts tells the workers where the shared server is. */
 export const SHARED_CLUSTER = 'BERKUT_TEST_CLUSTER';
-const DEMO_TEMPLATE = 'demo_template';
+
+/** What a test's database may hold from the beginning, and what fills the template that it is copied from. */
+const CONTENTS = {
+  demo: (url: string) => withClient(url, loadDemo),
+  control: (url: string) => prepareControlDatabase(parseDatabaseUrl(url)),
+} as const;
 
 /** A database made for one test; `drop` ends its sessions, and may be called when the test has dropped it itself. */
 export interface TestDatabase {
@@ -24,8 +31,14 @@ export interface TestCluster {
   url(database: string, user?: string, password?: string): string;
   readonly adminUrl: string;
   readonly binDirectory: string;
-  /** An empty database, or a copy of the demo database; a name of its own when none is asked for. */
-  createDatabase(name?: string, options?: { readonly demo?: boolean }): Promise<TestDatabase>;
+  /**
+   * An empty database, a copy of the demo database, or a control database as a service leaves it; a name of its own when
+   * none is asked for.
+   */
+  createDatabase(
+    name?: string,
+    options?: { readonly demo?: boolean; readonly control?: boolean },
+  ): Promise<TestDatabase>;
 }
 
 /** What the workers need to know about the shared server. */
@@ -48,10 +61,11 @@ export function testCluster(): TestCluster {
     url,
     adminUrl,
     binDirectory,
-    async createDatabase(name = `test_${randomBytes(6).toString('hex')}`, { demo = false } = {}) {
+    async createDatabase(name = `test_${randomBytes(6).toString('hex')}`, { demo = false, control = false } = {}) {
       await withClient(adminUrl, async (client) => {
-        if (demo) await provideDemoTemplate(client, url(DEMO_TEMPLATE));
-        const template = demo ? DEMO_TEMPLATE : 'template0';
+        const content = demo ? 'demo' : control ? 'control' : undefined;
+        const template = content === undefined ? 'template0' : `${content}_template`;
+        if (content !== undefined) await provideTemplate(client, template, () => CONTENTS[content](url(template)));
         await client.query(`CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE ${template}`);
       });
       return {
@@ -85,18 +99,18 @@ export async function throwawayCluster(
   }
 }
 
-// The first worker that needs the demo loads it, the others wait for the lock; copies take a fraction of a second.
-async function provideDemoTemplate(admin: Client, templateUrl: string): Promise<void> {
-  await admin.query(`SELECT pg_advisory_lock(hashtext('demo template'))`);
+// The first worker that needs a template fills it, the others wait for the lock; copies take a fraction of a second.
+async function provideTemplate(admin: Client, name: string, fill: () => Promise<void>): Promise<void> {
+  await admin.query(`SELECT pg_advisory_lock(hashtext($1))`, [name]);
   try {
-    const found = await admin.query(`SELECT FROM pg_database WHERE datname = $1 AND datistemplate`, [DEMO_TEMPLATE]);
+    const found = await admin.query(`SELECT FROM pg_database WHERE datname = $1 AND datistemplate`, [name]);
     if (found.rowCount === 1) return;
-    await admin.query(`DROP DATABASE IF EXISTS ${DEMO_TEMPLATE} WITH (FORCE)`);
-    await admin.query(`CREATE DATABASE ${DEMO_TEMPLATE} TEMPLATE template0`);
-    await withClient(templateUrl, loadDemo);
-    await admin.query(`ALTER DATABASE ${DEMO_TEMPLATE} IS_TEMPLATE true`);
+    await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE template0`);
+    await fill();
+    await admin.query(`ALTER DATABASE ${name} IS_TEMPLATE true`);
   } finally {
-    await admin.query(`SELECT pg_advisory_unlock(hashtext('demo template'))`);
+    await admin.query(`SELECT pg_advisory_unlock(hashtext($1))`, [name]);
   }
 }
 

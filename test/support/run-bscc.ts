@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { compileCache } from './compiled';
 
 const run = promisify(execFile);
 
@@ -17,7 +18,10 @@ interface Ended {
 
 /** Runs `bscc` to its end, however it ends, with nothing in the environment but what is given. */
 export async function runBscc(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
-  const options = { env: { PATH: process.env['PATH'], ...environment }, maxBuffer: 64 * 1024 * 1024 };
+  const options = {
+    env: { PATH: process.env['PATH'], ...compileCache(), ...environment },
+    maxBuffer: 64 * 1024 * 1024,
+  };
   return run(process.execPath, [...BSCC, ...args], options).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error: unknown) => error as Ended,
@@ -29,7 +33,7 @@ export function startBscc(
   args: readonly string[],
   environment: Record<string, string> = {},
 ): { child: ChildProcess; ended: Promise<Ended> } {
-  const options = { env: { PATH: process.env['PATH'], ...environment } };
+  const options = { env: { PATH: process.env['PATH'], ...compileCache(), ...environment } };
   const running = run(process.execPath, [...BSCC, ...args], options);
   const ended = running.then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
@@ -44,7 +48,9 @@ export async function pipeIntoBscc(
   args: readonly string[],
   environment: Record<string, string>,
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [...BSCC, ...args], { env: { PATH: process.env['PATH'], ...environment } });
+  const child = spawn(process.execPath, [...BSCC, ...args], {
+    env: { PATH: process.env['PATH'], ...compileCache(), ...environment },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -85,7 +91,7 @@ export async function atTerminal(
   typed?: { readonly prompt: string; readonly answer: string },
 ): Promise<string> {
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    env: { PATH: process.env['PATH'], SHELL: '/bin/bash', TERM: 'dumb', ...environment },
+    env: { PATH: process.env['PATH'], ...compileCache(), SHELL: '/bin/bash', TERM: 'dumb', ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let shown = '';

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { compileCache } from './compiled';
 
 /** The service as a process of its own, as `npm start` runs it. */
 export interface ServiceProcess {
@@ -12,27 +13,22 @@ export interface ServiceProcess {
   readonly ended: Promise<number | string>;
 }
 
-/** From its sources; or as `scripts/build-if-needed.mjs` has built it, which starts faster. */
-export type ServiceProgram = 'source' | 'built';
-
-const ARGUMENTS: Readonly<Record<ServiceProgram, readonly string[]>> = {
-  source: ['--require', join(__dirname, 'register-typescript.js'), join(__dirname, '../../src/main.ts')],
-  built: ['--single-threaded-gc', '--max-semi-space-size=1', join(__dirname, '../../dist/src/main.js')],
-};
+/** As `npm start` runs it, from what `scripts/build-if-needed.mjs` has built before all tests. */
+const ARGUMENTS: readonly string[] = [
+  '--single-threaded-gc',
+  '--max-semi-space-size=1',
+  join(__dirname, '../../dist/src/main.js'),
+];
 
 /**
  * Starts the service.
  *
  * @param environment the whole of it, but for PATH and HOME
  */
-export function runService(
-  environment: Readonly<Record<string, string>>,
-  workingDirectory: string,
-  program: ServiceProgram = 'source',
-): ServiceProcess {
-  const child = spawn(process.execPath, ARGUMENTS[program], {
+export function runService(environment: Readonly<Record<string, string>>, workingDirectory: string): ServiceProcess {
+  const child = spawn(process.execPath, ARGUMENTS, {
     cwd: workingDirectory,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...compileCache(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
