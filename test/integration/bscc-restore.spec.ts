@@ -195,7 +195,7 @@ describe('bscc restore', () => {
           const { child, ended } = startBscc(['restore', file, '--to', empty.url], KEY);
           await eventually(async () => {
             const waiting = await db.query(
-              `SELECT FROM pg_locks WHERE NOT granted AND relation = 'pg_class'::regclass`,
+              `SELECT FROM pg_locks WHERE NOT granted AND relation = 'pg_class'::regclass AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
             );
             return waiting.rowCount === 1;
           });

@@ -140,7 +140,10 @@ describe('locks of one process', () => {
     await gotLater;
     const isLost = new Promise<void>((resolve) => last.signal.addEventListener('abort', () => resolve()));
     await withClient(control.url, (client) =>
-      client.query(`SELECT pg_terminate_backend(max(pid)) FROM pg_locks WHERE locktype = 'advisory'`),
+      client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_locks
+          WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      ),
     );
     await isLost;
     await last.close();

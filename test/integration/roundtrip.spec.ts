@@ -230,7 +230,9 @@ describe('a backup of a real database', () => {
       const waiting = backUp(source, { signal: aborting.signal });
       const refused = expect(waiting).rejects.toThrow('enough');
       await eventually(async () => {
-        const blocked = await blocker.query('SELECT FROM pg_locks WHERE NOT granted');
+        const blocked = await blocker.query(
+          `SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        );
         return blocked.rowCount === 1;
       });
       aborting.abort(new Error('enough'));
