@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, MoreThan, type FindOptionsWhere, Between, Repository } from 'typeorm';
+import { present } from '../engine/optional/present';
 import { SharedAnswer } from '../kernel/operations/shared-answer';
 import { AuditKeyStarts } from './audit-key-starts.service';
 import { AuditKeys } from './audit-keys.service';
@@ -41,7 +42,7 @@ export class AuditLogService {
    */
   async page(filter: AuditFilter, limit: number, before?: number): Promise<AuditRecordEntity[]> {
     return this.records.find({
-      where: { ...whereOf(filter), ...(before === undefined ? {} : { seq: LessThan(before) }) },
+      where: { ...whereOf(filter), ...present({ seq: before === undefined ? undefined : LessThan(before) }) },
       order: { seq: 'DESC' },
       take: limit,
     });
@@ -80,10 +81,10 @@ export class AuditLogService {
 }
 
 function whereOf({ actor, action, result, from, to }: AuditFilter): FindOptionsWhere<AuditRecordEntity> {
-  return {
-    ...(actor === undefined ? {} : { actor }),
-    ...(action === undefined ? {} : { action: action as AuditAction }),
-    ...(result === undefined ? {} : { result: result as AuditResult }),
-    ...(from === undefined && to === undefined ? {} : { at: Between(from ?? LONG_AGO, to ?? FAR_AWAY) }),
-  };
+  return present({
+    actor,
+    action: action as AuditAction | undefined,
+    result: result as AuditResult | undefined,
+    at: from === undefined && to === undefined ? undefined : Between(from ?? LONG_AGO, to ?? FAR_AWAY),
+  });
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { present } from '../engine/optional/present';
 import { Access } from '../kernel/access/access.decorator';
 import { AuditPageDto, AuditQuery, AuditRecordDto, ChainVerdictDto } from './audit.dto';
 import { toCsv, toNdjson } from './audit-export';
@@ -39,7 +40,7 @@ export class AuditController {
     const last = page.at(-1);
     return {
       items: page.map((record) => AuditRecordDto.from(record)),
-      ...(page.length < query.limit || last === undefined ? {} : { next_cursor: String(last.seq) }),
+      ...present({ next_cursor: page.length < query.limit || last === undefined ? undefined : String(last.seq) }),
     };
   }
 

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsISO8601, IsString, Matches, MaxLength } from 'class-validator';
+import { present } from '../engine/optional/present';
 import { Optional } from '../kernel/http/optional';
 import { WholeNumber } from '../kernel/http/whole-number';
 import type { AuditRecordEntity } from './audit-record.entity';
@@ -98,11 +99,10 @@ export class AuditRecordDto {
       at: record.at.toISOString(),
       actor: record.actor,
       actor_roles: record.actorRoles,
-      ...(record.sourceIp === null ? {} : { source_ip: record.sourceIp }),
-      ...(record.requestId === null ? {} : { request_id: record.requestId }),
+      ...present({ source_ip: record.sourceIp, request_id: record.requestId }),
       action: record.action,
       result: record.result,
-      ...(record.resource === null ? {} : { resource: record.resource }),
+      ...present({ resource: record.resource }),
       details: record.details,
       prev_hash: record.prevHash,
       hash: record.hash,

@@ -1,3 +1,4 @@
+import { present } from '../engine/optional/present';
 import { type ChainedRecord, GENESIS, hashOf } from './audit-chain';
 import type { ChainHead } from './chain-anchors';
 import { SignatureCheck, type SigningKeys } from './signature-check';
@@ -75,7 +76,6 @@ function verdict(head: ChainHead, broken: Break | undefined): ChainVerdict {
   return {
     ok: broken === undefined,
     count: head.seq,
-    ...(head.seq === 0 ? {} : { head }),
-    ...(broken && { first_broken: broken }),
+    ...present({ head: head.seq === 0 ? undefined : head, first_broken: broken }),
   };
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { present } from '../engine/optional/present';
 import { type Daemon, startDaemon } from '../engine/process/daemon';
 import { type Place, SUPERUSER } from './place';
 import { findPostmaster } from './postmaster';
@@ -54,7 +55,7 @@ export async function launchServer(place: Place, options: LaunchOptions): Promis
       logPath,
       stopSignal: 'INT',
       user: place.user,
-      ...(options.isThrowaway ? { removeAfterwards: place.directory } : {}),
+      ...present({ removeAfterwards: options.isThrowaway ? place.directory : undefined }),
     });
     if (await comesUp(daemon, port, place.password, options.signal)) {
       daemon.unref();

@@ -14,6 +14,7 @@ import { IntegrityService } from '../restore/integrity/integrity.service';
 import { Leftovers } from '../restore/leftovers/leftovers';
 import { RestoreService } from '../restore/run/restore.service';
 import type { AlertName, ConditionState, Reason } from '../alerts/alert';
+import { present } from '../engine/optional/present';
 import { Suspicions } from './suspicions';
 import { HOUR_MS } from '../kernel/clock/durations';
 
@@ -81,8 +82,8 @@ export class Conditions {
     const { id, label, requestedBy, errorCode, errorCause } = failed;
     return {
       message: `Backup ${id} failed: ${ERRORS[errorCode ?? 'backups.internal'].message}`,
-      ...(errorCause === null ? {} : { cause: causeInWords(errorCause) }),
-      about: { backup_id: id, ...(label === null ? {} : { label }), requested_by: requestedBy },
+      ...present({ cause: errorCause && causeInWords(errorCause) }),
+      about: { backup_id: id, ...present({ label }), requested_by: requestedBy },
     };
   }
 
@@ -122,7 +123,7 @@ export class Conditions {
     const { backup_id, error_code, cause } = first;
     return {
       message: `${message}, backup ${backup_id} first: ${ERRORS[error_code].message}`,
-      ...(cause === undefined ? {} : { cause: causeInWords(cause) }),
+      ...present({ cause: cause && causeInWords(cause) }),
       about: { backup_id },
     };
   }

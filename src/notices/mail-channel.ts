@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer';
 import type { Notice } from '../alerts/alert';
+import { present } from '../engine/optional/present';
 import type { Channel } from './channel';
 import { headlineOf, linesOf } from './notice-text';
 
@@ -62,8 +63,10 @@ function transportTo(server: string) {
     host,
     secure: protocol === 'smtps:',
     requireTLS: protocol === 'smtp:' && password !== '' && !isThisMachine(host),
-    ...(port === '' ? {} : { port: Number(port) }),
-    ...(username === '' ? {} : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
+    ...present({
+      port: port === '' ? undefined : Number(port),
+      auth: username === '' ? undefined : { user: decodeURIComponent(username), pass: decodeURIComponent(password) },
+    }),
     connectionTimeout: TIMEOUT_MS,
     greetingTimeout: TIMEOUT_MS,
     socketTimeout: TIMEOUT_MS,

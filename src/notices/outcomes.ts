@@ -6,6 +6,7 @@ import { type ErrorCode, ERRORS } from '../kernel/errors/error-table';
 import { failedStepOf } from '../restore/record/failed-step';
 import type { RestoreStep } from '../restore/record/restore-steps';
 import type { NoticeSubject, OutcomeName } from '../alerts/alert';
+import { present } from '../engine/optional/present';
 import { ToldOutcomeEntity } from './told-outcome.entity';
 
 /** A scheduled backup or a restore test that has begun or ended and has not been told of. */
@@ -76,9 +77,9 @@ export class Outcomes {
       ...causeOfRow(row),
       about: {
         backup_id: Number(row.backup_id),
-        ...(row.label === null ? {} : { label: row.label }),
+        ...present({ label: row.label }),
         requested_by: row.requested_by,
-        ...(row.size_bytes === null ? {} : { size_bytes: Number(row.size_bytes) }),
+        ...present({ size_bytes: row.size_bytes === null ? undefined : Number(row.size_bytes) }),
       },
     }));
   }
@@ -100,7 +101,7 @@ export class Outcomes {
 function causeOfRow({ state, error_cause: recorded, steps }: OutcomeRow): { cause?: string } {
   if (state !== 'failed') return {};
   const cause = recorded === null ? failedStepOf(steps ?? []).cause : causeInWords(recorded);
-  return cause === undefined ? {} : { cause };
+  return present({ cause });
 }
 
 function messageOf({ outcome, id, state, backup_id: backupId, error_code: code }: OutcomeRow): string {

@@ -1,5 +1,6 @@
 import type { WebhookFormat } from '../kernel/config/webhook-format';
 import type { Notice } from '../alerts/alert';
+import { present } from '../engine/optional/present';
 import { headlineOf, linesOf } from './notice-text';
 
 /** Discord refuses descriptions longer than 4,096 characters; the others take more. */
@@ -71,7 +72,9 @@ function adaptiveCard(notice: Notice, { title, lines }: { title: string; lines: 
         block(title, { weight: 'Bolder', size: 'Medium', color }),
         ...lines.map((line) => block(line.slice(0, MAX_TEXT), { fontType: 'Monospace' })),
       ],
-      ...(notice.link === undefined ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Open', url: notice.link }] }),
+      ...present({
+        actions: notice.link === undefined ? undefined : [{ type: 'Action.OpenUrl', title: 'Open', url: notice.link }],
+      }),
     },
   };
 }

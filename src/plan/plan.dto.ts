@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Allow, IsBoolean, IsIn, IsInt, IsString, IsTimeZone, Matches, Max, MaxLength, Min } from 'class-validator';
+import { present } from '../engine/optional/present';
 import type { ErrorCode } from '../kernel/errors/error-table';
 import { Optional } from '../kernel/http/optional';
 import { WholeNumber } from '../kernel/http/whole-number';
@@ -236,8 +237,7 @@ export class PlanDto {
       keep_monthly: plan.keepMonthly,
       keep_yearly: plan.keepYearly,
       include_files: plan.includeFiles,
-      ...(plan.lastAutoRunAt === null ? {} : { last_auto_run_at: plan.lastAutoRunAt.toISOString() }),
-      ...(nextRunAt === undefined ? {} : { next_run_at: nextRunAt.toISOString() }),
+      ...present({ last_auto_run_at: plan.lastAutoRunAt?.toISOString(), next_run_at: nextRunAt?.toISOString() }),
       created_at: plan.createdAt.toISOString(),
       updated_at: plan.updatedAt.toISOString(),
     };

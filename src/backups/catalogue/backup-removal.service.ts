@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Not, Repository } from 'typeorm';
 import type { AuditAction } from '../../audit/audit-action';
 import { AuditService } from '../../audit/audit.service';
+import { present } from '../../engine/optional/present';
 import { Storage, StorageError } from '../../engine/storage/storage';
 import { SCHEDULER } from '../../kernel/request/caller';
 import { sinceMs } from '../../kernel/operations/run-line';
@@ -175,7 +176,7 @@ function busy(hint: string): AppError {
 }
 
 function filenameOf({ storageName }: BackupEntity): { filename?: string } {
-  return storageName === null ? {} : { filename: storageName };
+  return present({ filename: storageName });
 }
 
 async function takeAlone(session: LockSession, id: number): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, IsNull, MoreThan, Not, Repository, type SelectQueryBuilder } from 'typeorm';
+import { present } from '../../engine/optional/present';
 import { Clock } from '../../kernel/clock/clock';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import type { Cause } from '../../kernel/errors/cause';
@@ -190,7 +191,8 @@ export class BackupRows {
 
   /** From now on it is hidden. Retention does not take a pinned one. */
   async markRemoving(id: number, by: RemovedBy): Promise<boolean> {
-    return this.change({ id, removing: IsNull(), ...(by === 'retention' ? { pinned: false } : {}) }, { removing: by });
+    const pinned = by === 'retention' ? false : undefined;
+    return this.change({ id, removing: IsNull(), ...present({ pinned }) }, { removing: by });
   }
 
   async unmarkRemoving(id: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Brackets, IsNull, Repository } from 'typeorm';
+import { present } from '../../engine/optional/present';
 import { AppError } from '../../kernel/errors/app-error';
 import { BackupRows } from './backup-rows';
 import { BackupEntity } from './backup.entity';
@@ -122,7 +123,7 @@ export class BackupsService {
     const label = changes.label?.trim();
     const isThere = await this.rows.describe(id, {
       ...(label === undefined ? {} : { label: label === '' ? null : label }),
-      ...(changes.pinned === undefined ? {} : { pinned: changes.pinned }),
+      ...present({ pinned: changes.pinned }),
     });
     if (!isThere) throw new AppError('backups.not_found');
     return this.get(id);

@@ -10,6 +10,7 @@ import {
 import { whatIsWrong } from '../catalogue/file-faults';
 import type { BackupMeta } from '../catalogue/backup-meta';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
+import { present } from '../../engine/optional/present';
 import { errorFields, RunStateDto } from './run-state.dto';
 
 /** A backup as clients see it. Never a server path. */
@@ -55,18 +56,19 @@ export class BackupDto extends RunStateDto {
       source: backup.source,
       trigger: backup.trigger,
       status: backup.status,
-      ...(backup.sizeBytes === null ? {} : { size_bytes: backup.sizeBytes }),
-      ...(backup.checksum === null ? {} : { checksum: backup.checksum }),
-      ...(backup.storageName === null ? {} : { filename: backup.storageName }),
-      ...(backup.originFilename === null ? {} : { origin_filename: backup.originFilename }),
+      ...present({
+        size_bytes: backup.sizeBytes,
+        checksum: backup.checksum,
+        filename: backup.storageName,
+        origin_filename: backup.originFilename,
+      }),
       requested_by: backup.requestedBy,
       ...(missingKeyFields(backup, ring) ?? errorFields(whatIsWrong(backup))),
       pinned: backup.pinned,
-      ...(backup.verifiedAt === null ? {} : { verified_at: backup.verifiedAt.toISOString() }),
-      ...(backup.progress === null || isOver ? {} : { progress: backup.progress }),
+      ...present({ verified_at: backup.verifiedAt?.toISOString(), progress: isOver ? undefined : backup.progress }),
       created_at: backup.createdAt.toISOString(),
       updated_at: backup.updatedAt.toISOString(),
-      ...(backup.finishedAt === null ? {} : { finished_at: backup.finishedAt.toISOString() }),
+      ...present({ finished_at: backup.finishedAt?.toISOString() }),
       meta_json: metaWithLabel(backup),
     };
   }
@@ -95,11 +97,7 @@ export class RunDto extends PickType(BackupDto, [
       id,
       artifact_id: id,
       status,
-      ...(size_bytes === undefined ? {} : { size_bytes }),
-      ...(checksum === undefined ? {} : { checksum }),
-      ...(filename === undefined ? {} : { filename }),
-      ...(error_code === undefined ? {} : { error_code }),
-      ...(error_message === undefined ? {} : { error_message }),
+      ...present({ size_bytes, checksum, filename, error_code, error_message }),
       meta_json,
       created_at,
       updated_at,
@@ -158,5 +156,5 @@ function metaWithLabel(backup: BackupEntity): BackupMeta {
     includes_files: backup.includeFiles,
     backup_scope: backup.scope,
   };
-  return { ...meta, ...(backup.label === null ? {} : { backup_label: backup.label }) };
+  return { ...meta, ...present({ backup_label: backup.label }) };
 }

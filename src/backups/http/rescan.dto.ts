@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { present } from '../../engine/optional/present';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import type { Sees } from './live-runs';
 import { errorFields, ProgressDto } from './run-state.dto';
@@ -84,7 +85,7 @@ export class RescanDto {
     return {
       status: rescan.status,
       requested_by: rescan.requestedBy,
-      ...(rescan.progress === null ? {} : { progress: rescan.progress }),
+      ...present({ progress: rescan.progress }),
       ...found,
       unreadable: unreadable.map(({ cause, ...file }) =>
         sees.causes && cause !== undefined ? { ...file, cause } : file,
@@ -92,7 +93,7 @@ export class RescanDto {
       ...errorFields(rescan.errorCode),
       started_at: rescan.startedAt.toISOString(),
       updated_at: rescan.updatedAt.toISOString(),
-      ...(rescan.finishedAt === null ? {} : { finished_at: rescan.finishedAt.toISOString() }),
+      ...present({ finished_at: rescan.finishedAt?.toISOString() }),
     };
   }
 }

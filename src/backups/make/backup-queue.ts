@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { present } from '../../engine/optional/present';
 import { type Caller, SCHEDULER } from '../../kernel/request/caller';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
@@ -124,8 +125,8 @@ export class BackupQueue {
     const made = await this.backups.get(id);
     if (made.status !== 'success') {
       const { errorCode, errorCause } = made;
-      const cause = errorCause === null ? {} : { cause: new RecordedCauseError(errorCause) };
-      throw new AppError(errorCode ?? 'backups.internal', cause);
+      const cause = errorCause === null ? undefined : new RecordedCauseError(errorCause);
+      throw new AppError(errorCode ?? 'backups.internal', present({ cause }));
     }
     return made;
   }

@@ -5,6 +5,7 @@ import { IsNull, Not, Repository } from 'typeorm';
 import { Storage } from '../../engine/storage/storage';
 import { writeBackup, type WrittenBackup } from '../../engine/backup/write-backup';
 import { AuditService } from '../../audit/audit.service';
+import { present } from '../../engine/optional/present';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
 import { AppError } from '../../kernel/errors/app-error';
@@ -160,8 +161,7 @@ export class BackupRunner {
       compressionLevel: config.compressionLevel,
       scope: backup.scope,
       scopeTables,
-      ...(backup.label === null ? {} : { label: backup.label }),
-      ...(backup.includeFiles && config.filesPath !== undefined ? { filesPath: config.filesPath } : {}),
+      ...present({ label: backup.label, filesPath: backup.includeFiles ? config.filesPath : undefined }),
       schemaVersionQuery: config.schemaVersionQuery,
       app: APPLICATION,
       createdAt: this.clock.now(),
@@ -220,7 +220,7 @@ export class BackupRunner {
     const result = isCanceled ? 'canceled' : 'failed';
     await this.audit.recordOwn('backups.create', result, {
       backup_id: backup.id,
-      ...(code === null ? {} : { error_code: code }),
+      ...present({ error_code: code }),
     });
   }
 

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { ContainerError } from '../../engine/container/format/container-error';
+import { present } from '../../engine/optional/present';
 import { causeOf } from '../../kernel/errors/cause';
 import { sanitize } from '../../kernel/errors/sanitize';
 import { whyOf } from '../../kernel/operations/run-line';
@@ -35,7 +36,6 @@ export function noteUnreadable(result: RescanResult, filename: string, error: un
     filename,
     error_code: code,
     // Its sentences name a place in the file, and keys by their ids.
-    ...(error instanceof ContainerError ? { reason: error.message } : {}),
-    ...(cause === undefined ? {} : { cause }),
+    ...present({ reason: error instanceof ContainerError ? error.message : undefined, cause }),
   });
 }

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
+import { present } from '../../engine/optional/present';
 import { Storage, StorageError } from '../../engine/storage/storage';
 import { Clock } from '../../kernel/clock/clock';
 import { AppError } from '../../kernel/errors/app-error';
@@ -242,7 +243,7 @@ export class StorageRescan {
         actorRoles: [],
         action: 'backups.import',
         result: end.status === 'success' ? 'success' : 'failed',
-        details: { rescan: summaryOf(result), ...(end.errorCode === null ? {} : { error_code: end.errorCode }) },
+        details: { rescan: summaryOf(result), ...present({ error_code: end.errorCode }) },
       });
     });
   }

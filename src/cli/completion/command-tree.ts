@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { present } from '../../engine/optional/present';
 
 /** An option as completion and manual need it. */
 export interface OptionFacts {
@@ -47,7 +48,7 @@ function optionFacts(option: Option): OptionFacts {
     flags,
     description,
     takesValue: required || optional,
-    ...(isShown ? { fallback: defaultValueDescription ?? String(defaultValue) } : {}),
+    ...present({ fallback: isShown ? (defaultValueDescription ?? String(defaultValue)) : undefined }),
   };
 }
 

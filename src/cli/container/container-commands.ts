@@ -6,6 +6,7 @@ import { type HeaderFacts, inspectHeader } from '../../engine/container/format/h
 import type { KeyRing } from '../../engine/container/keys/key-ring';
 import { HEADER_BYTES } from '../../engine/container/format/layout';
 import type { RandomSource } from '../../engine/container/format/random-source';
+import { present } from '../../engine/optional/present';
 import { counted } from '../terminal/counted';
 import { standardInput, STDIN, withContainer, withSpooled } from '../terminal/input-file';
 import type { Output } from '../terminal/output';
@@ -20,7 +21,7 @@ export async function inspect(path: string, keys: KeyRing | undefined, output: O
     const reader = keys === undefined ? undefined : await openBackup(source, keys);
     const facts = {
       ...header,
-      ...(reader === undefined ? {} : { key_id: reader.keyId }),
+      ...present({ key_id: reader?.keyId }),
       size_bytes: source.sizeBytes,
     };
     const lines = alignedTable(
@@ -28,7 +29,7 @@ export async function inspect(path: string, keys: KeyRing | undefined, output: O
         name === 'size_bytes' ? ['size', sizeInWords(source.sizeBytes)] : [name, String(value)],
       ),
     );
-    output.result({ ...facts, ...(reader === undefined ? {} : { manifest: manifestOf(reader) }) }, [
+    output.result({ ...facts, ...present({ manifest: reader && manifestOf(reader) }) }, [
       ...lines,
       ...(reader === undefined
         ? ['(the manifest needs the key)']
@@ -74,7 +75,7 @@ async function verifySource(
   keys: KeyRing,
   onProgress?: (done: number, total: number) => void,
 ): Promise<Verified> {
-  const sha256 = await verifyBackup(source, keys, onProgress === undefined ? {} : { onProgress });
+  const sha256 = await verifyBackup(source, keys, present({ onProgress }));
   const { keyId, index } = await openBackup(source, keys);
   return { format: index.format, createdAt: index.created_at, sha256, keyId, sizeBytes: source.sizeBytes };
 }

@@ -11,6 +11,8 @@ import { FilesReport, notesAboutFiles } from '../../engine/files/files-report';
 import { makeDirectory } from '../../engine/disk/make-directory';
 import { removeTree } from '../../engine/files/remove-tree';
 import { unpackFiles } from '../../engine/files/unpack-files';
+import { present } from '../../engine/optional/present';
+import { unlessEmpty } from '../../engine/optional/unless-empty';
 import { archiveSql } from '../../engine/postgres/load/archive-sql';
 import { findTools } from '../../engine/postgres/server/tools';
 import { isClosedPipe } from '../terminal/closed-pipe';
@@ -64,7 +66,7 @@ export async function extract(
       return writeWhole(target, write, what === FILES ? rename : giveNewName, signal);
     });
     const notes = what === FILES ? [...notesAboutFiles(reader.index.not_included), ...report.lines()] : [];
-    output.result({ written: target, ...(notes.length === 0 ? {} : { notes }) }, [target, ...notes]);
+    output.result({ written: target, ...present({ notes: unlessEmpty(notes) }) }, [target, ...notes]);
   });
 }
 

@@ -1,5 +1,6 @@
 import { adviceOf, type Finding, type FoundName, sentenceOf, type Severity } from '../../engine/findings/finding';
 import type { FindingCode } from '../../engine/findings/finding-table';
+import { present } from '../../engine/optional/present';
 
 /** What a check says: that something is well, or a finding, with what to do about it. */
 export interface Diagnosis {
@@ -26,7 +27,6 @@ export function found(check: string, finding: Finding): Diagnosis {
     state: severity,
     code,
     message: sentenceOf(finding),
-    ...(advice && { advice }),
-    ...(names && { names }),
+    ...present({ advice, names }),
   };
 }

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { present } from '../optional/present';
+import { unlessEmpty } from '../optional/unless-empty';
 import { readConnectionUri } from './connection-uri';
 import {
   CHANNEL_BINDINGS,
@@ -51,12 +53,14 @@ export function parseDatabaseUrl(text: string, surroundings: Surroundings = { en
     ...passwordOf(given, { places, database, user }, surroundings.home),
     sslMode: sslModeOf(given, tls),
     tls,
-    ...optional('isShuffled', one(given, 'load_balance_hosts', ['disable', 'random']) === 'random' || undefined),
-    ...optional('channelBinding', one(given, 'channel_binding', CHANNEL_BINDINGS)),
-    ...optional('sessionAttributes', one(given, 'target_session_attrs', SESSION_ATTRIBUTES)),
-    ...optional('connectTimeoutS', timeoutOf(given)),
-    ...optional('options', given('options')),
-    ...optional('applicationName', given('application_name')),
+    ...present({
+      isShuffled: one(given, 'load_balance_hosts', ['disable', 'random']) === 'random' || undefined,
+      channelBinding: one(given, 'channel_binding', CHANNEL_BINDINGS),
+      sessionAttributes: one(given, 'target_session_attrs', SESSION_ATTRIBUTES),
+      connectTimeoutS: timeoutOf(given),
+      options: given('options'),
+      applicationName: given('application_name'),
+    }),
   };
 }
 
@@ -74,7 +78,7 @@ function placesOf(given: Given): readonly [ServerPlace, ...ServerPlace[]] {
     const host = hosts?.[i] ?? '';
     return {
       host: host !== '' ? host : hostAddress !== '' ? hostAddress : 'localhost',
-      ...(hostAddress === '' ? {} : { hostAddress }),
+      ...present({ hostAddress: unlessEmpty(hostAddress) }),
       port: portOf(ports.length === 1 ? ports[0] : ports[i]),
     };
   };
@@ -107,15 +111,15 @@ function passwordOf(
 function tlsOf(given: Given, home: string | undefined): TlsFiles {
   const usual = (name: string): string | undefined =>
     home === undefined ? undefined : join(home, '.postgresql', name);
-  return {
-    ...optional('rootCert', given('sslrootcert') ?? usual('root.crt')),
-    ...optional('revoked', given('sslcrl') ?? usual('root.crl')),
-    ...optional('cert', given('sslcert') ?? usual('postgresql.crt')),
-    ...optional('key', given('sslkey') ?? usual('postgresql.key')),
-    ...optional('minVersion', one(given, 'ssl_min_protocol_version', TLS_VERSIONS)),
-    ...optional('maxVersion', one(given, 'ssl_max_protocol_version', TLS_VERSIONS)),
-    ...optional('sendsName', one(given, 'sslsni', ['0', '1']) === '0' ? false : undefined),
-  };
+  return present({
+    rootCert: given('sslrootcert') ?? usual('root.crt'),
+    revoked: given('sslcrl') ?? usual('root.crl'),
+    cert: given('sslcert') ?? usual('postgresql.crt'),
+    key: given('sslkey') ?? usual('postgresql.key'),
+    minVersion: one(given, 'ssl_min_protocol_version', TLS_VERSIONS),
+    maxVersion: one(given, 'ssl_max_protocol_version', TLS_VERSIONS),
+    sendsName: one(given, 'sslsni', ['0', '1']) === '0' ? false : undefined,
+  });
 }
 
 /** The authorities of the machine certify any server: only the name in a certificate says whose it is. */
@@ -143,10 +147,4 @@ function one<const T extends string>(given: Given, name: Parameter, words: reado
   const word = words.find((candidate) => candidate === value);
   if (word === undefined) throw new DatabaseUrlError(`${name} must be one of ${words.join(', ')}`);
   return word;
-}
-
-function optional<K extends string, V>(name: K, value: V | undefined): Partial<Record<K, V>> {
-  const record: Partial<Record<K, V>> = {};
-  if (value !== undefined) record[name] = value;
-  return record;
 }

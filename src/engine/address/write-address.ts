@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { present } from '../optional/present';
 import type { DatabaseAddress } from './database-address';
 import { systemAuthorities } from './system-authorities';
 
@@ -35,7 +36,7 @@ export function databaseUrl(address: DatabaseAddress, settings: SessionSettings 
   const place =
     isSocket && address.places.length === 1 ? `localhost:${address.places[0].port}` : hosts.map(encodedHost).join(',');
   const parameters = Object.entries({
-    ...(isSocket && address.places.length === 1 ? { host: address.places[0].host } : {}),
+    ...present({ host: isSocket && address.places.length === 1 ? address.places[0].host : undefined }),
     ...withoutMissingFiles(parametersOf(address)),
     ...othersOf(address),
     ...optionsOf(address, settings),
@@ -47,13 +48,17 @@ export function databaseUrl(address: DatabaseAddress, settings: SessionSettings 
 
 /** Not `load_balance_hosts`: before version 16 libpq refuses a URL that has it, and the order of hosts is a matter of load only. */
 function othersOf({ places, connectTimeoutS, applicationName }: DatabaseAddress): Record<string, string> {
-  return {
-    ...(places.some(({ hostAddress }) => hostAddress !== undefined)
-      ? { hostaddr: places.map(({ hostAddress }) => hostAddress ?? '').join(',') }
-      : {}),
-    ...(connectTimeoutS === undefined ? {} : { connect_timeout: String(connectTimeoutS) }),
-    ...(applicationName === undefined ? {} : { application_name: applicationName }),
-  };
+  return present({
+    hostaddr: hostAddressesOf(places),
+    connect_timeout: connectTimeoutS?.toString(),
+    application_name: applicationName,
+  });
+}
+
+/** `undefined` when no place has one. */
+function hostAddressesOf(places: DatabaseAddress['places']): string | undefined {
+  const hasOne = places.some(({ hostAddress }) => hostAddress !== undefined);
+  return hasOne ? places.map(({ hostAddress }) => hostAddress ?? '').join(',') : undefined;
 }
 
 /** Where libpq goes on without a file that is not there, other readers of a URL refuse. */
@@ -71,7 +76,7 @@ function encodedHost(host: string): string {
 
 function optionsOf(address: DatabaseAddress, settings: SessionSettings): Record<string, string> {
   const options = startupOptions(address, settings);
-  return options === undefined ? {} : { options };
+  return present({ options });
 }
 
 /** What PostgreSQL's programs need to get there. Goes into their environment; arguments are readable by every local user. */
@@ -83,9 +88,7 @@ export function toolEnvironment(address: DatabaseAddress, settings: SessionSetti
   return {
     ...Object.fromEntries(variables),
     PGHOST: places.map(({ host }) => host).join(','),
-    ...(places.some(({ hostAddress }) => hostAddress !== undefined)
-      ? { PGHOSTADDR: places.map(({ hostAddress }) => hostAddress ?? '').join(',') }
-      : {}),
+    ...present({ PGHOSTADDR: hostAddressesOf(places) }),
     PGPORT: places.map(({ port }) => port).join(','),
     PGUSER: address.user,
     PGDATABASE: address.database,
@@ -93,9 +96,11 @@ export function toolEnvironment(address: DatabaseAddress, settings: SessionSetti
     PGCONNECT_TIMEOUT: String(address.connectTimeoutS ?? CONNECT_TIMEOUT_S),
     // Our own connections cannot, and programs are to go the same way.
     PGGSSENCMODE: 'disable',
-    ...(isShuffled === true ? { PGLOADBALANCEHOSTS: 'random' } : {}),
-    ...(password === undefined ? {} : { PGPASSWORD: password }),
-    ...(password === undefined && passwordFile !== undefined ? { PGPASSFILE: passwordFile } : {}),
+    ...present({
+      PGLOADBALANCEHOSTS: isShuffled === true ? 'random' : undefined,
+      PGPASSWORD: password,
+      PGPASSFILE: password === undefined ? passwordFile : undefined,
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { applyDecorators, HttpCode, HttpStatus, SetMetadata, type Type } from '@nestjs/common';
 import { ApiBearerAuth, ApiCookieAuth, ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
+import { present } from '../../engine/optional/present';
 import { type ErrorCode, ERRORS } from '../errors/error-table';
 import { SESSION_COOKIE } from './session-cookies';
 import { AUTHENTICATED, type RouteAccess } from '../request/permissions';
@@ -81,7 +82,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
 function bodyOf(status: number, { response, binary }: { response: Type | undefined; binary: boolean }): object {
   if (status === NOT_MODIFIED) return {};
   if (binary) return { schema: { type: 'string', format: 'binary' } };
-  return response === undefined ? {} : { type: response };
+  return present({ type: response });
 }
 
 function errorResponses(codes: readonly ErrorCode[]): MethodDecorator[] {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type JWTPayload, type JWTVerifyGetKey, jwtVerify, type JWTVerifyOptions } from 'jose';
 import { z } from 'zod';
+import { present } from '../../engine/optional/present';
 import { Clock } from '../clock/clock';
 import { AppConfig } from '../config/config';
 import { AppError } from '../errors/app-error';
@@ -72,8 +73,7 @@ export class TokenVerifier {
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       requiredClaims: ['exp', 'sub'],
       currentDate: this.clock.now(),
-      ...(issuer === undefined ? {} : { issuer }),
-      ...(audience === undefined ? {} : { audience }),
+      ...present({ issuer, audience }),
     };
     try {
       const verified =

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { present } from '../../engine/optional/present';
+import { unlessEmpty } from '../../engine/optional/unless-empty';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { Storage, STORAGE_LIMITS } from '../../engine/storage/storage';
 import { RecurringJobs } from '../jobs/recurring-jobs.service';
@@ -58,7 +60,11 @@ async function check(name: string, ask: () => Promise<unknown>): Promise<Check> 
     timer = setTimeout(() => resolve({ name, isOk: false }), ANSWER_WITHIN_MS);
   });
   const answered = ask().then(
-    (note): Check => ({ name, isOk: true, ...(typeof note === 'string' && note !== '' ? { note } : {}) }),
+    (note): Check => ({
+      name,
+      isOk: true,
+      ...present({ note: typeof note === 'string' ? unlessEmpty(note) : undefined }),
+    }),
     () => ({ name, isOk: false }),
   );
   const found = await Promise.race([answered, late]);

@@ -1,3 +1,4 @@
+import { present } from '../../engine/optional/present';
 import { ToolError } from '../../engine/process/tool-error';
 import { redact } from './redact';
 
@@ -21,10 +22,12 @@ function describe(error: unknown, { depth, hasStack }: { depth: number; hasStack
   return {
     type: typeof name === 'string' ? name : 'Error',
     message: redact(String(message)),
-    ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
-    ...(error instanceof ToolError ? { stderr: redact(error.stderrTail) } : {}),
-    ...(hasStack && typeof stack === 'string' ? { stack: redact(stack) } : {}),
-    ...(cause === undefined || depth >= MAX_DEPTH ? {} : { cause: describe(cause, { depth: depth + 1, hasStack }) }),
+    ...present({
+      code: 'code' in error && typeof error.code === 'string' ? error.code : undefined,
+      stderr: error instanceof ToolError ? redact(error.stderrTail) : undefined,
+      stack: hasStack && typeof stack === 'string' ? redact(stack) : undefined,
+      cause: cause === undefined || depth >= MAX_DEPTH ? undefined : describe(cause, { depth: depth + 1, hasStack }),
+    }),
   };
 }
 

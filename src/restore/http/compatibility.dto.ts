@@ -1,6 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { FoundName, ReportedFinding, Severity } from '../../engine/findings/finding';
 import { RESTORE_FINDINGS } from '../../engine/findings/restore-findings';
+import { present } from '../../engine/optional/present';
+import { unlessEmpty } from '../../engine/optional/unless-empty';
 import type { EarlierCompatibility, KeptCompatibility } from '../record/kept-compatibility';
 
 /** One finding of the check before a restore. */
@@ -78,12 +80,11 @@ export class CompatibilityDto {
       strategy: kept.strategy,
       server_version: kept.serverVersion,
       backup_server_version: kept.backupServerVersion,
-      ...(targetSchemaVersion === undefined ? {} : { target_schema_version: targetSchemaVersion }),
-      ...(backupSchemaVersion === undefined ? {} : { backup_schema_version: backupSchemaVersion }),
+      ...present({ target_schema_version: targetSchemaVersion, backup_schema_version: backupSchemaVersion }),
       is_older_schema: kept.isOlderSchema,
       missing_extensions: kept.missingExtensions,
       missing_roles: kept.missingRoles,
-      ...(kept.notRehearsed.length === 0 ? {} : { not_rehearsed: kept.notRehearsed }),
+      ...present({ not_rehearsed: unlessEmpty(kept.notRehearsed) }),
       can_create_databases: kept.canCreateDatabases,
       ownership: kept.ownership,
       problems: messagesOf(findings, 'problem'),

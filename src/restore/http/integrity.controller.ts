@@ -6,6 +6,7 @@ import { Access } from '../../kernel/access/access.decorator';
 import type { Caller } from '../../kernel/request/caller';
 import { CurrentCaller } from '../../kernel/access/current-caller';
 import { CurrentAlerts } from '../../alerts/current-alerts';
+import { present } from '../../engine/optional/present';
 import { IntegrityItemDto } from './integrity.dto';
 import { IntegrityService } from '../integrity/integrity.service';
 import { Leftovers } from '../leftovers/leftovers';
@@ -30,7 +31,7 @@ export class IntegrityController {
     const alerts = (await this.alerts.list()).map(({ name, message, cause, since }) => ({
       alert: name,
       message,
-      ...(cause !== null && seesCauses ? { cause } : {}),
+      ...present({ cause: seesCauses ? cause : undefined }),
       since: since.toISOString(),
     }));
     return { item: { ...(await this.integrity.get()), alerts, leftovers: await this.leftovers.list() } };

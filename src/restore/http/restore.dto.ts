@@ -3,6 +3,7 @@ import { ArrayNotEmpty, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'cl
 import { RUN_STATUSES, type RunStatus } from '../../backups/catalogue/backup.entity';
 import type { Sees } from '../../backups/http/live-runs';
 import { errorFields, RunStateDto } from '../../backups/http/run-state.dto';
+import { present } from '../../engine/optional/present';
 import { Optional } from '../../kernel/http/optional';
 import { ScopeList } from '../../kernel/http/scope-list';
 import { SeenText } from '../../kernel/http/seen-text';
@@ -175,6 +176,7 @@ export class RestoreRunDto extends RunStateDto {
   /** @param sees.causes shows what the server or a program said to a step that failed */
   static from(run: RestoreRunEntity, sees: Sees): RestoreRunDto {
     const shown = sees.causes ? run.steps : run.steps.map(withoutCause);
+    const isKept = run.rollbackUntil !== null && isKeptFor(run, run.rollbackUntil);
     const steps = shown.map((step) => RestoreStepDto.from(step, run.status));
     return {
       id: run.id,
@@ -182,28 +184,30 @@ export class RestoreRunDto extends RunStateDto {
       status: run.status,
       dry_run: run.dryRun,
       mode: run.mode,
-      ...(run.strategy === null ? {} : { strategy: run.strategy }),
+      ...present({ strategy: run.strategy }),
       requested_by: run.requestedBy,
       steps,
       logs: run.logs,
-      ...(run.progress === null ? {} : { progress: run.progress }),
-      ...(run.rollbackUntil === null || !isKeptFor(run, run.rollbackUntil)
-        ? {}
-        : { rollback_until: run.rollbackUntil.toISOString() }),
-      ...(run.sizeBytes === null ? {} : { size_bytes: run.sizeBytes }),
-      ...(run.filename === null ? {} : { filename: run.filename }),
+      ...present({
+        progress: run.progress,
+        rollback_until: isKept ? run.rollbackUntil?.toISOString() : undefined,
+        size_bytes: run.sizeBytes,
+        filename: run.filename,
+      }),
       ...errorFields(run.errorCode),
       meta_json: {
         mode: run.mode,
         requested_by: run.requestedBy,
-        ...(run.manifest === null ? {} : { manifest: run.manifest }),
-        ...(run.compatibility === null ? {} : { compatibility: CompatibilityDto.from(run.compatibility) }),
+        ...present({
+          manifest: run.manifest,
+          compatibility: run.compatibility && CompatibilityDto.from(run.compatibility),
+        }),
         steps,
         logs: run.logs,
       },
       created_at: run.createdAt.toISOString(),
       updated_at: run.updatedAt.toISOString(),
-      ...(run.finishedAt === null ? {} : { finished_at: run.finishedAt.toISOString() }),
+      ...present({ finished_at: run.finishedAt?.toISOString() }),
     };
   }
 }

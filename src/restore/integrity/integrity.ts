@@ -1,3 +1,4 @@
+import { present } from '../../engine/optional/present';
 import { HOUR_MS } from '../../kernel/clock/durations';
 
 /** What is known about restore tests and backups; a test is a rehearsal that has ended. */
@@ -55,31 +56,26 @@ export function judge(facts: IntegrityFacts): Integrity {
     enabled: isEnabled,
     interval_hours: intervalHours,
     overdue: isOverdue,
-    ...(lastBackup === undefined
-      ? {}
-      : { last_successful_backup_id: lastBackup.id, last_successful_backup_at: lastBackup.at.toISOString() }),
-    ...(lastTest === undefined
-      ? {}
-      : {
-          last_restore_test_id: lastTest.id,
-          last_restore_test_backup_id: lastTest.backupId,
-          last_restore_test_at: lastTest.finishedAt.toISOString(),
-          last_restore_test_status: lastTest.status,
-        }),
-    ...(proven === undefined
-      ? {}
-      : {
-          last_successful_test_at: proven.finishedAt.toISOString(),
-          last_proven_restorable_at: proven.finishedAt.toISOString(),
-          measured_restore_seconds: Math.max(
-            1,
-            Math.round((proven.finishedAt.getTime() - proven.startedAt.getTime()) / 1000),
-          ),
-        }),
-    ...(lastFailedTest === undefined ? {} : { last_failed_test_at: lastFailedTest.finishedAt.toISOString() }),
-    ...(isEnabled && lastBackup !== undefined ? { next_scheduled_test_at: (next ?? now).toISOString() } : {}),
-    ...(verdict.key === undefined ? {} : { last_error_i18n_key: verdict.key }),
+    ...present({
+      last_successful_backup_id: lastBackup?.id,
+      last_successful_backup_at: lastBackup?.at.toISOString(),
+      last_restore_test_id: lastTest?.id,
+      last_restore_test_backup_id: lastTest?.backupId,
+      last_restore_test_at: lastTest?.finishedAt.toISOString(),
+      last_restore_test_status: lastTest?.status,
+      last_successful_test_at: proven?.finishedAt.toISOString(),
+      last_proven_restorable_at: proven?.finishedAt.toISOString(),
+      measured_restore_seconds: proven && secondsOf(proven),
+      last_failed_test_at: lastFailedTest?.finishedAt.toISOString(),
+      next_scheduled_test_at: isEnabled && lastBackup !== undefined ? (next ?? now).toISOString() : undefined,
+      last_error_i18n_key: verdict.key,
+    }),
   };
+}
+
+/** How long a test took; one that took less counts as a second. */
+function secondsOf({ startedAt, finishedAt }: RestoreTest): number {
+  return Math.max(1, Math.round((finishedAt.getTime() - startedAt.getTime()) / 1000));
 }
 
 function verdictOf(

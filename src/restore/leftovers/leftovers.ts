@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThanOrEqual, Repository } from 'typeorm';
+import { present } from '../../engine/optional/present';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
 import { type LeftoverItem, nameOf } from './leftover';
@@ -57,7 +58,7 @@ export class Leftovers {
       run_id: runId,
       since: since.toISOString(),
       attempts,
-      ...(reason === null ? {} : { reason }),
+      ...present({ reason }),
       command: commands[i] ?? '',
       next_attempt_at: nextAttemptAt.toISOString(),
     }));

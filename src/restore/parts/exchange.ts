@@ -7,6 +7,7 @@ import {
   isThere,
   undoExchange,
 } from '../../engine/files/exchange-directories';
+import { present } from '../../engine/optional/present';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { raiseFence } from '../../engine/postgres/database/fence';
 import { openDatabase } from '../../engine/postgres/database/open-database';
@@ -21,7 +22,7 @@ import type { SwapJournal } from '../record/journal';
 import { orUnsettled } from '../record/unsettled-error';
 import type { RunRecorder } from '../record/run-recorder';
 import type { GivenBack, Recoverer, TargetState } from './given-back';
-import { leftRoles, oidOf } from './own-leavings';
+import { leftRoles } from './own-leavings';
 import { RestoreWindow } from './restore-window';
 
 /** What comes in the target's place. */
@@ -90,17 +91,15 @@ export class Exchange {
   private async exchange(recorder: RunRecorder, journal: SwapJournal, signal: AbortSignal): Promise<void> {
     await recorder.step('swap_database', async () => {
       // The application may have made its directory while the backup was loaded.
-      const files =
-        journal.files === undefined
-          ? {}
-          : { files: { ...journal.files, isLiveThere: await isThere(journal.files.live) } };
+      const files = journal.files && { ...journal.files, isLiveThere: await isThere(journal.files.live) };
+      const begun = { ...journal, ...present({ files }) };
       await withConnection(this.target.maintenanceAddress, async (admin) => {
-        await recorder.journal({ ...journal, ...files, phase: 'swapping', session: await sessionOf(admin) });
+        await recorder.journal({ ...begun, phase: 'swapping', session: await sessionOf(admin) });
         await recorder.locks.confirm();
-        if (files.files !== undefined) await exchangeDirectories(files.files);
+        if (files !== undefined) await exchangeDirectories(files);
         await swapDatabases(admin, journal, this.target.maintenanceAddress, signal);
       });
-      await recorder.journal({ ...journal, ...files, phase: 'swapped' });
+      await recorder.journal({ ...begun, phase: 'swapped' });
     });
   }
 
@@ -116,7 +115,7 @@ export class Exchange {
       ...(files === undefined || areFilesDone ? [] : [{ kind: 'files', names: files, state } as const]),
       ...(state === 'new'
         ? leftRoles(runId, journal)
-        : leftOfOld(runId, { ...journal, ...(incomingOid === undefined ? {} : { incomingOid }) }, areFilesDone)),
+        : leftOfOld(runId, { ...journal, ...present({ incomingOid }) }, areFilesDone)),
     ];
     return { state, left };
   }
@@ -155,7 +154,9 @@ function leftOfOld(runId: number, journal: SwapJournal, areFilesDone: boolean): 
   const { phase, incoming, incomingOid, isIncomingKept, files } = journal;
   if (isIncomingKept) return leftRoles(runId, journal);
   return [
-    ...(phase === 'fencing' ? [] : [{ kind: 'staging_database', database: incoming, ...oidOf(incomingOid) } as const]),
+    ...(phase === 'fencing'
+      ? []
+      : [{ kind: 'staging_database', database: incoming, ...present({ oid: incomingOid }) } as const]),
     ...(files === undefined || !areFilesDone ? [] : [{ kind: 'directory', path: files.incoming } as const]),
     ...leftRoles(runId, journal),
   ];

@@ -1,3 +1,5 @@
+import { present } from '../../engine/optional/present';
+import { unlessEmpty } from '../../engine/optional/unless-empty';
 import type { LeftOut } from '../../engine/postgres/load/left-out';
 import type { ReplacedContent } from '../../engine/postgres/load/replace-content';
 
@@ -9,13 +11,13 @@ export function leftOutDetails({
   subscriptions,
   incomplete = [],
 }: LeftOut): Record<string, unknown> {
-  return {
-    ...(foreignKeys.length === 0 ? {} : { left_out_foreign_keys: foreignKeys }),
-    ...(policies.length === 0 ? {} : { left_out_policies: policies }),
-    ...(userMappings.length === 0 ? {} : { left_out_user_mappings: userMappings }),
-    ...(incomplete.length === 0 ? {} : { left_out_incomplete: incomplete }),
-    ...(subscriptions.length === 0 ? {} : { subscriptions }),
-  };
+  return present({
+    left_out_foreign_keys: unlessEmpty(foreignKeys),
+    left_out_policies: unlessEmpty(policies),
+    left_out_user_mappings: unlessEmpty(userMappings),
+    left_out_incomplete: unlessEmpty(incomplete),
+    subscriptions: unlessEmpty(subscriptions),
+  });
 }
 
 /** The same of content that was replaced in place, and what that has left elsewhere. */
@@ -25,7 +27,6 @@ export function replacedDetails(
 ): Record<string, unknown> {
   return {
     ...leftOutDetails(leftOut),
-    ...(abandonedSlots.length === 0 ? {} : { abandoned_slots: abandonedSlots }),
-    ...(missingRoles.length === 0 ? {} : { owned_by_restoring_role: missingRoles }),
+    ...present({ abandoned_slots: unlessEmpty(abandonedSlots), owned_by_restoring_role: unlessEmpty(missingRoles) }),
   };
 }

@@ -5,8 +5,3 @@ import { type ScratchJournal, type SwapJournal, roleOwner } from '../record/jour
 export function leftRoles(runId: number, { roles = [] }: SwapJournal | ScratchJournal): LeftoverItem[] {
   return roles.length === 0 ? [] : [{ kind: 'roles', roles, owner: roleOwner(runId) }];
 }
-
-/** The number of a database, where it is known. */
-export function oidOf(oid: string | undefined): { oid?: string } {
-  return oid === undefined ? {} : { oid };
-}

@@ -14,6 +14,8 @@ import type { Compatibility } from '../../engine/postgres/check/preflight';
 import type { PostgresTools } from '../../engine/postgres/server/tools';
 import { createStaging, openStaging } from '../../engine/postgres/database/staging';
 import { loadBackup } from '../../engine/backup/read-backup';
+import { present } from '../../engine/optional/present';
+import { unlessEmpty } from '../../engine/optional/unless-empty';
 import { AppConfig } from '../../kernel/config/config';
 import { TargetService } from '../../kernel/target/target.service';
 import { type ScratchJournal, type SwapJournal, roleOwner } from '../record/journal';
@@ -134,7 +136,7 @@ export class StagingLoader {
   ): Promise<J> {
     const begun: J = {
       ...journal,
-      ...(roles.length === 0 ? {} : { roles: [...roles] }),
+      ...present({ roles: unlessEmpty([...roles]) }),
       phase: journal.kind === 'swap' ? 'staging' : journal.phase,
     };
     await recorder.journal(begun);

@@ -1,4 +1,5 @@
 import { In, type Repository } from 'typeorm';
+import { present } from '../../engine/optional/present';
 import { ERRORS } from '../../kernel/errors/error-table';
 import type { Clock } from '../../kernel/clock/clock';
 import type { LockSession } from '../../kernel/operations/lock-session';
@@ -148,7 +149,7 @@ export class RunRecorder {
   }
 
   log(level: RestoreLog['level'], message: string, details?: Record<string, unknown>): void {
-    this.run.logs.push({ at: this.now(), level, message, ...(details === undefined ? {} : { details }) });
+    this.run.logs.push({ at: this.now(), level, message, ...present({ details }) });
     this.run.logs.splice(0, this.run.logs.length - LOG_LINES);
   }
 
@@ -193,5 +194,5 @@ export class RunRecorder {
 
 /** Beside the sentence in `error`; not in the log, which every reader of the run is shown. */
 function causeDetail(cause: RestoreFailure['cause']): Record<string, unknown> {
-  return cause === undefined ? {} : { cause };
+  return present({ cause });
 }

@@ -6,6 +6,7 @@ import { BackupFiles, type OpenedBackup } from '../../backups/catalogue/backup-f
 import type { BackupReader } from '../../engine/container/read/backup-reader';
 import { openBackup, verifyBackup } from '../../engine/backup/open-backup';
 import { ArchiveCheck } from '../../engine/backup/check-archives';
+import { present } from '../../engine/optional/present';
 import { Archive } from '../../engine/postgres/archive/archive';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
@@ -71,8 +72,7 @@ export class RestoreRunner {
       restore_id: run.id,
       backup_id: run.backupId,
       mode: run.mode,
-      ...(run.strategy === null ? {} : { strategy: run.strategy }),
-      ...(run.sizeBytes === null ? {} : { size_bytes: run.sizeBytes }),
+      ...present({ strategy: run.strategy, size_bytes: run.sizeBytes }),
       duration_ms: sinceMs(beganAtMs),
     });
     try {
@@ -152,7 +152,7 @@ export class RestoreRunner {
     const reader = await recorder.step('open_file', () => openBackup(file, ring, { signal, onProgress }));
     const archives = recorder.run.dryRun ? new ArchiveCheck(() => tools.find(), signal) : undefined;
     const sha256 = await recorder.step('decrypt_bscc', () =>
-      verifyBackup(file, ring, { signal, onProgress, ...(archives && { readerOf: archives.readerOf }) }),
+      verifyBackup(file, ring, present({ signal, onProgress, readerOf: archives?.readerOf })),
     );
     await recorder.step('verify_checksums', async () => {
       if (sha256 !== backup.checksum) throw new AppError('backups.restore.checksum_mismatch');

@@ -5,6 +5,7 @@ import { In, QueryFailedError, Repository } from 'typeorm';
 import type { BackupEntity } from '../../backups/catalogue/backup.entity';
 import { BackupsService } from '../../backups/catalogue/backups.service';
 import { scopeOf, WHOLE } from '../../backups/catalogue/scope';
+import { present } from '../../engine/optional/present';
 import type { Caller } from '../../kernel/request/caller';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
@@ -80,7 +81,7 @@ export class RestoreService {
       mode: 'restore',
       scope,
       allowsIncomplete: request.allow_incomplete === true,
-      ...(reason === undefined || reason === '' ? {} : { skipSafetyReason: reason }),
+      ...present({ skipSafetyReason: reason === '' ? undefined : reason }),
     });
   }
 

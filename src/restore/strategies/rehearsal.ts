@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BackupsService } from '../../backups/catalogue/backups.service';
 import { type Finding, problem } from '../../engine/findings/finding';
+import { present } from '../../engine/optional/present';
 import { boundExtensions } from '../../engine/postgres/check/bound-extensions';
 import { withoutExtensions } from '../../engine/postgres/load/without-extensions';
 import { incompatible } from '../../engine/postgres/server/incompatible';
@@ -9,7 +10,7 @@ import { RestoreError } from '../../engine/postgres/server/restore-error';
 import { TargetService } from '../../kernel/target/target.service';
 import type { GivenBack } from '../parts/given-back';
 import { InPlaceRehearsal } from '../parts/in-place-rehearsal';
-import { leftRoles, oidOf } from '../parts/own-leavings';
+import { leftRoles } from '../parts/own-leavings';
 import { StagingLoader } from '../parts/staging-loader';
 import { Undo } from '../parts/undo';
 import type { Journal, ScratchJournal } from '../record/journal';
@@ -82,7 +83,7 @@ export class Rehearsal extends LoadingStrategy<ScratchJournal> {
   /** The target was never touched: what is left is the scratch database, and roles. */
   recover(runId: number, journal: ScratchJournal): Promise<GivenBack> {
     const { incoming, incomingOid } = journal;
-    const scratch = { kind: 'scratch_database', database: incoming, ...oidOf(incomingOid) } as const;
+    const scratch = { kind: 'scratch_database', database: incoming, ...present({ oid: incomingOid }) } as const;
     return Promise.resolve({ state: 'old', left: [scratch, ...leftRoles(runId, journal)] });
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { Repository } from 'typeorm';
+import { present } from '../../engine/optional/present';
 import { readProperties } from '../../engine/postgres/database/database-properties';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
 import { Exchange } from '../parts/exchange';
@@ -64,14 +65,12 @@ async function planBack(admin: pg.Client, runId: number, earlier: SwapJournal): 
     incomingOid: earlier.targetOid,
     isIncomingKept: true,
     kept: await freeDatabaseName(admin, target, 'before', runId),
-    ...(files === undefined
-      ? {}
-      : {
-          files: {
-            ...(await freeDirectoryNames(files.live, runId)),
-            incoming: files.kept,
-            isIncomingThere: files.isLiveThere,
-          },
-        }),
+    ...present({
+      files: files && {
+        ...(await freeDirectoryNames(files.live, runId)),
+        incoming: files.kept,
+        isIncomingThere: files.isLiveThere,
+      },
+    }),
   };
 }

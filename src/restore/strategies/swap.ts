@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { withDatabase } from '../../engine/address/database-address';
 import { type Finding, problem } from '../../engine/findings/finding';
 import { exchangeProblems } from '../../engine/files/exchange-problems';
+import { present } from '../../engine/optional/present';
 import type { Compatibility, Question } from '../../engine/postgres/check/preflight';
 import { settingProblems } from '../../engine/postgres/check/restore-rights';
 import { wholeTargetFindings } from '../../engine/postgres/check/whole-target';
@@ -86,7 +87,9 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
       incoming: await freeDatabaseName(admin, target, 'restore', runId),
       isIncomingKept: false,
       kept: await freeDatabaseName(admin, target, 'before', runId),
-      ...(filesPath === undefined ? {} : { files: await freeDirectoryNames(await liveDirectory(filesPath), runId) }),
+      ...present({
+        files: filesPath === undefined ? undefined : await freeDirectoryNames(await liveDirectory(filesPath), runId),
+      }),
     };
   }
 

@@ -1,5 +1,7 @@
 import type pg from 'pg';
 import type { BackupIndex } from '../../container/read/backup-reader';
+import { present } from '../../optional/present';
+import { unlessEmpty } from '../../optional/unless-empty';
 import { analyzeLocal } from './analyze';
 import { hashGroups } from './hash-partitions';
 import { keyOf, qualified, type RelationName } from '../server/relation-name';
@@ -62,7 +64,7 @@ export async function verifyRestored(
   const unknown = await analyzeLocal(client, signal);
   return {
     ...{ tables: index.tables.length, rows: counts.rows },
-    ...(unknown.length === 0 ? {} : { tables_without_statistics: unknown.slice(0, NAMES_SHOWN) }),
+    ...present({ tables_without_statistics: unlessEmpty(unknown.slice(0, NAMES_SHOWN)) }),
   };
 }
 

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { DatabaseAddress, ServerPlace, TlsFiles } from '../../address/database-address';
 import { systemAuthorities } from '../../address/system-authorities';
+import { present } from '../../optional/present';
 import { systemCode } from '../../storage/file-fault';
 
 /** TLS cannot be set up as it is asked for; the message names what is wrong with which file, for the administrator. */
@@ -28,12 +29,11 @@ export async function tlsOptions({ sslMode, tls }: DatabaseAddress, { host }: Se
   const revoked = await contentOf(tls.revoked);
   return {
     rejectUnauthorized: authorities !== undefined,
-    ...(authorities === undefined ? {} : { ca: authorities }),
-    ...(authorities === undefined || revoked === undefined ? {} : { crl: revoked }),
+    ...present({ ca: authorities, crl: authorities === undefined ? undefined : revoked }),
     ...(await ownCertificate(tls)),
     checkServerIdentity: (_, { raw }) => (sslMode === 'verify-full' ? nameProblem(host, raw) : undefined),
     minVersion: tls.minVersion ?? 'TLSv1.2',
-    ...(tls.maxVersion === undefined ? {} : { maxVersion: tls.maxVersion }),
+    ...present({ maxVersion: tls.maxVersion }),
     servername: tls.sendsName === false || isIP(host) !== 0 ? '' : host,
   };
 }

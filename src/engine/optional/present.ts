@@ -1,0 +1,18 @@
+type Absent = null | undefined;
+
+/** The keys whose value may be missing. */
+type OptionalKey<T> = { [K in keyof T]-?: Extract<T[K], Absent> extends never ? never : K }[keyof T];
+
+/** Properties of which those that may have no value may be left out, and have one where they are not. */
+export type Present<T> = Omit<T, OptionalKey<T>> & { [K in OptionalKey<T>]?: NonNullable<T[K]> };
+
+/**
+ * The properties that have a value, in their order: those that are `undefined` or `null` are left out. Not for what is done for each
+ * row or block: it goes through all properties.
+ */
+export function present<T extends object>(properties: T): Present<T>;
+export function present(properties: object): object {
+  return Object.fromEntries(
+    Object.entries(properties).filter(([, value]: [string, unknown]) => value !== undefined && value !== null),
+  );
+}
