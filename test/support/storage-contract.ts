@@ -100,6 +100,18 @@ export function storageContract(make: () => Promise<{ storage: Storage; dispose:
     },
   );
 
+  it('has private files for what is read before it is kept, which are not listed and leave nothing', async () => {
+    const spool = await storage.spool();
+    await spool.write(Buffer.from('con'));
+    await spool.write(Buffer.from('tent'));
+    expect(spool.sizeBytes).toBe(7);
+    expect((await spool.read(2, 4)).toString()).toBe('nten');
+    expect(await storage.list()).toEqual([]);
+    expect(await storage.removeLeftovers(() => false)).toEqual([]);
+    await spool.close();
+    await spool.close();
+  });
+
   it('knows how much room there is', async () => {
     expect(await storage.freeBytes()).toBeGreaterThan(0);
   });

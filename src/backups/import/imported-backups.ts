@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
-import { openBackup } from '../../engine/backup/open-backup';
 import type { PendingFile } from '../../engine/storage/storage';
 import { Storage, StorageError } from '../../engine/storage/storage';
 import { Clock } from '../../kernel/clock/clock';
@@ -14,6 +13,7 @@ import { BackupEntity } from '../catalogue/backup.entity';
 import { metaOf } from '../catalogue/backup-meta';
 import { FileCheck } from '../catalogue/file-check.service';
 import { removeDamaged } from './replaced-file';
+import type { VerifiedContent } from './write-verified';
 
 /** A backup that was made of an imported file. */
 export interface ImportedBackup {
@@ -23,12 +23,10 @@ export interface ImportedBackup {
 }
 
 /** A file that has arrived, is verified and is not visible yet. */
-export interface VerifiedFile {
+export interface VerifiedFile extends VerifiedContent {
   readonly requestedBy: string;
   readonly originFilename: string;
   readonly storageName: string;
-  /** SHA-256, lower-case hex. */
-  readonly checksum: string;
   readonly session: LockSession;
   readonly pending: PendingFile;
   /** Ends everything that the upload waits for. */
@@ -115,11 +113,10 @@ export class ImportedBackups {
   }
 
   private async insert(file: VerifiedFile): Promise<BackupEntity> {
-    const { pending, requestedBy, originFilename, storageName, checksum } = file;
-    const reader = await openBackup(pending, this.config.keyRing);
+    const { pending, requestedBy, originFilename, storageName, checksum, about } = file;
     const id = await this.rows.reserveId();
     const { sizeBytes } = pending;
-    const { index, keyId } = reader;
+    const { index, keyId } = about;
     return this.publish(file, () =>
       this.rows.insertFound({
         id,
@@ -135,7 +132,7 @@ export class ImportedBackups {
         checksum,
         keyId,
         pinned: false,
-        meta: metaOf(reader),
+        meta: metaOf(about),
         createdAt: this.clock.now(),
       }),
     );

@@ -71,8 +71,8 @@ export class Reception {
       const storageName = storageNameAt(clock.now());
       await session.tryLock(lockName.importing(storageName), 'exclusive');
       const pending = (this.pending = await storage.create(storageName));
-      const checksum = await writeVerified(abortable(chunks, signal), pending, keyRing, signal);
-      const file = { ...offered, storageName, checksum, session, pending, signal, beganAtMs: this.beganAtMs };
+      const content = await writeVerified(abortable(chunks, signal), pending, { storage, keyRing, signal });
+      const file = { ...offered, ...content, storageName, session, pending, signal, beganAtMs: this.beganAtMs };
       this.state = { at: 'verified', file };
     } catch (error) {
       const reason = this.reasonOf(error);

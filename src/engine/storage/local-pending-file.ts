@@ -1,6 +1,5 @@
 import { type FileHandle, link, rename, unlink } from 'node:fs/promises';
 import { type Borrowed, look } from '../bytes/borrowed';
-import { fileSource } from '../container/format/random-source';
 import { asStorageErrors, systemCode } from './file-fault';
 import { type PendingFile, StorageError, type StorageLimit } from './storage';
 import { syncDirectory } from './sync-directory';
@@ -36,10 +35,6 @@ export class LocalPendingFile implements PendingFile {
   /** What the file system turned out not to be able to do when the file was published. */
   get limits(): readonly StorageLimit[] {
     return this.lacking;
-  }
-
-  async read(position: number, lengthBytes: number): Promise<Buffer> {
-    return fileSource(this.handle, this.writtenBytes).read(position, lengthBytes);
   }
 
   async write(borrowed: Borrowed): Promise<void> {

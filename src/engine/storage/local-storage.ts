@@ -7,6 +7,7 @@ import { makeDirectory } from '../disk/make-directory';
 import { asStorageErrors, systemCode } from './file-fault';
 import { LocalPendingFile } from './local-pending-file';
 import { LocalStoredFile } from './local-stored-file';
+import { Spool } from './spool';
 import {
   type FileState,
   type PendingFile,
@@ -35,8 +36,15 @@ export class LocalStorage extends Storage {
       await makeDirectory(this.directory, 0o700);
       // In the same directory, because a rename is atomic only within one file system.
       const pendingPath = join(this.directory, `.pending-${randomBytes(8).toString('hex')}-${name}`);
-      const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
+      const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
       return new LocalPendingFile(handle, pendingPath, this.pathOf(name), this.directory);
+    });
+  }
+
+  spool(): Promise<Spool> {
+    return asStorageErrors(async () => {
+      await makeDirectory(this.directory, 0o700);
+      return Spool.in(this.directory);
     });
   }
 
@@ -107,7 +115,7 @@ export class LocalStorage extends Storage {
       await makeDirectory(this.directory, 0o700);
       // Both names are those of pending files: `list` leaves them out, and those of a dead process are removed with the others.
       const [pendingPath, finalPath] = [this.probePath(), this.probePath()];
-      const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
+      const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
       const file = new LocalPendingFile(handle, pendingPath, finalPath, this.directory);
       try {
         await file.write(lend(Buffer.from('probe')));

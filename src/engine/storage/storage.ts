@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ByteSink } from '../bytes/byte-sink';
 import type { RandomSource } from '../container/format/random-source';
+import type { Spool } from './spool';
 
 /** Why the storage cannot do what it was asked. */
 export type StorageFault = 'missing' | 'no_space' | 'unavailable' | 'exists' | 'bad_name';
@@ -26,8 +27,8 @@ export class StorageError extends Error {
   }
 }
 
-/** A file that is being written and is not listed yet. The bytes written so far can be read. */
-export interface PendingFile extends ByteSink, RandomSource {
+/** A file that is being written and is not listed yet. It is only written forward: nothing of it can be read before it is published. */
+export interface PendingFile extends ByteSink {
   /** Bytes written so far. */
   readonly sizeBytes: number;
   /**
@@ -74,6 +75,8 @@ export interface UnusableEntry {
 export abstract class Storage {
   /** Begins a file; the name is taken only when it is published. */
   abstract create(name: string): Promise<PendingFile>;
+  /** Makes a private local file for what has to be read before it is known whether it is kept. */
+  abstract spool(): Promise<Spool>;
   /** @throws StorageError `missing` when there is no regular file of that name */
   abstract open(name: string): Promise<StoredFile>;
   /** @returns `undefined` when there is no regular file of that name */
