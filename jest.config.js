@@ -7,6 +7,8 @@ module.exports = {
   testRegex: String.raw`\.(spec|e2e)\.ts$`,
   testPathIgnorePatterns: ['/node_modules/', ...(isLong ? [] : [String.raw`\.long\.(spec|e2e|fault)\.ts$`])],
   transform: { '^.+\\.ts$': '@swc/jest' },
+  // What is imported when it is used is named as Node finds it once it is built.
+  moduleNameMapper: { '/storage/s3/s3-storage\\.js$': '<rootDir>/src/engine/storage/s3/s3-storage.ts' },
   moduleFileExtensions: ['ts', 'js', 'json'],
   testTimeout: 600_000,
   // What a file leaves behind (module registries, timers of histograms) makes every program that a worker starts later dearer.

@@ -49,7 +49,7 @@ async function main(): Promise<void> {
     if (development === undefined) await checkPorts(portsOf(environment));
     stopping.signal.throwIfAborted();
     if (development !== undefined) {
-      await provideDirectory(config.storagePath);
+      if (config.storage.kind === 'directory') await provideDirectory(config.storage.path);
       say('starting the service');
     }
     service = await startService(config);

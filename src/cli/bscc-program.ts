@@ -27,7 +27,7 @@ export function bsccProgram(environment: Environment): BsccProgram {
   const { program, output } = newProgram(
     'bscc',
     'Opens .bscc backups without the service. The key comes from BACKUP_ENCRYPTION_KEY, BACKUP_ENCRYPTION_KEY_FILE, --key-file or a prompt. ' +
-      'A file - is standard input. With --api <url> it asks a running service instead: bscc --api <url> --help.',
+      'A file - is standard input, and s3://bucket/prefix/name an object. With --api <url> it asks a running service instead: bscc --api <url> --help.',
   );
   program.option('--key-file <path>', 'file with the key');
   let exitCode: number = EXIT.ok;

@@ -121,8 +121,9 @@ export class MetricsService extends MetricsSource {
     await this.readCounters();
     await this.readAlerts();
     this.jobs.read();
-    const freeBytes = await this.storage.freeBytes().catch(() => undefined);
-    if (freeBytes === undefined) this.freeBytes.reset();
+    const freeBytes = await this.storage.freeBytes().catch(() => 0);
+    // Where there is no limit there is nothing to tell.
+    if (freeBytes === undefined) this.freeBytes.remove();
     else this.freeBytes.set(freeBytes);
     return { contentType: this.registry.contentType, text: await this.registry.metrics() };
   }

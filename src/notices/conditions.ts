@@ -129,9 +129,11 @@ export class Conditions {
   }
 
   private async lowStorage(isOn: boolean): Promise<string | undefined> {
+    const free = await this.storage.freeBytes();
+    // Where there is no limit, there is always room.
+    if (free === undefined) return undefined;
     const newest = await this.newestWhole();
     const wanted = this.config.notices.minFreeBytes ?? ROOM_FOR_BACKUPS * (newest?.sizeBytes ?? 0);
-    const free = await this.storage.freeBytes();
     if (free >= (isOn ? wanted * ENOUGH_AGAIN : wanted)) return undefined;
     return `The storage has room for ${free} bytes; ${wanted} should be free.`;
   }

@@ -7,6 +7,7 @@ import { StorageCheck } from '../backups/storage-check/storage-check.service';
 import { SCHEDULER } from '../kernel/request/caller';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
+import type { ErrorCode } from '../kernel/errors/error-table';
 import { AppError } from '../kernel/errors/app-error';
 import { causeOf } from '../kernel/errors/cause';
 import { sanitize } from '../kernel/errors/sanitize';
@@ -15,6 +16,8 @@ import { DueRuns } from './due-runs.service';
 import type { PlanEntity, RetentionFailure } from './plan.entity';
 import { PlanService } from './plan.service';
 import { judgeRetention, retentionMoment, type RetentionVerdict } from './retention';
+
+const NOT_NOW: readonly ErrorCode[] = ['backups.file_busy', 'backups.file_locked', 'backups.not_found'];
 
 /** What a sweep has done. */
 export interface Sweep {
@@ -74,8 +77,8 @@ export class RetentionService {
         await this.backups.expire(id, { reason, isStillTrue });
         removed += 1;
       } catch (error) {
-        // It is being read, was removed or pinned, or is needed again: the next sweep decides anew.
-        if (error instanceof AppError && ['backups.file_busy', 'backups.not_found'].includes(error.code)) continue;
+        // It is being read, was removed or pinned, is needed again, or the storage keeps it: the next sweep decides anew.
+        if (error instanceof AppError && NOT_NOW.includes(error.code)) continue;
         failures += 1;
         const { code } = sanitize(error);
         const cause = causeOf(error);

@@ -26,11 +26,13 @@ beforeEach(() => {
   mkdirSync(join(clone, 'scripts'));
   mkdirSync(join(clone, 'bin'));
   copyFileSync(join(SCRIPTS, 'setup.sh'), join(clone, 'scripts/setup.sh'));
+  writeFileSync(join(clone, 'scripts/get-moto.sh'), '');
   writeFileSync(join(clone, 'package-lock.json'), '{}');
   program('chromium', 'exit 1');
   program('script', 'exit 1');
   for (const name of ['nginx', 'zsh', 'fish', 'mandoc']) program(name, 'exit 1');
   program('npm', 'echo "npm $*" >>calls; mkdir -p node_modules; : >node_modules/.package-lock.json');
+  symlinkSync('/bin/bash', join(clone, 'bin/bash'));
   // Nothing else of this machine is in reach, so that what it has installed does not matter.
   for (const name of ['dirname', 'env', 'id', 'mkdir']) symlinkSync(join('/usr/bin', name), join(clone, 'bin', name));
   for (const name of ['apt-get', 'sudo', 'dnf', 'apk', 'brew']) program(name, `echo "${name} $*" >>calls; exit 1`);
@@ -89,6 +91,13 @@ describe('the set-up script', () => {
     program('sudo', 'exec "$@"');
     expect((await setUp()).stdout).toMatch(/setup: ready\n$/);
     expect(calls()).toContain(`apt-get install -qy --no-install-recommends ${packageName}\n`);
+  });
+
+  it('goes on without the server for tests of S3, which are then not run, and says so', async () => {
+    writeFileSync(join(clone, 'scripts/get-moto.sh'), 'exit 1');
+    const { stdout } = await setUp();
+    expect(stdout).toContain('WARNING: moto could not be fetched; the tests of backups in S3 are not run');
+    expect(existsSync(join(clone, '.berkut/moto/UNAVAILABLE'))).toBe(true);
   });
 
   it('fails when the packages cannot be installed', async () => {

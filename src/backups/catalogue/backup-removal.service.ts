@@ -50,7 +50,8 @@ export class BackupRemoval {
    * Removes what a caller wants to be removed.
    *
    * @returns what has been removed
-   * @throws AppError `backups.not_found`, `backups.file_busy` while it is made, downloaded, verified or restored
+   * @throws AppError `backups.not_found`, `backups.file_busy` while it is made, downloaded, verified or restored,
+   *   `backups.file_locked` while the storage keeps it
    */
   async remove(id: number): Promise<BackupEntity> {
     return this.alone(id, async (session) => {
@@ -102,6 +103,7 @@ export class BackupRemoval {
       if (backup === null) throw new AppError('backups.not_found');
       if (!isFinal(backup.status)) throw busy('It has not ended: cancel it, or wait for its end.');
       if ((await expiry?.isStillTrue()) === false) throw new AppError('backups.file_busy');
+      await this.refuseLocked(backup);
       const isMarked = await this.rows.markRemoving(id, expiry === undefined ? 'caller' : 'retention');
       if (!isMarked) throw new AppError('backups.file_busy');
       return backup;
@@ -132,7 +134,7 @@ export class BackupRemoval {
   /** The row is deleted and its record written together: once the row is gone, nothing else shows that it was removed. */
   private async finish({ id, sizeBytes, storageName }: BackupEntity, record?: OwnRecord): Promise<void> {
     const beganAtMs = performance.now();
-    if (storageName !== null) await this.removeFile(storageName);
+    if (storageName !== null) await this.removeFile(id, storageName);
     await this.backups.manager.transaction(async (manager) => {
       const isGone = await this.rows.delete(id, manager);
       if (!isGone || record === undefined) return;
@@ -151,10 +153,22 @@ export class BackupRemoval {
     }
   }
 
-  private async removeFile(name: string): Promise<void> {
+  /** Before it is marked, because a marked backup is hidden, and this one stays. */
+  private async refuseLocked({ storageName }: BackupEntity): Promise<void> {
+    // One whose file cannot be asked for is not removed either: that is found out when it is tried.
+    const state = storageName === null ? undefined : await this.storage.stat(storageName).catch(() => undefined);
+    if (state?.lockedUntil === undefined) return;
+    throw new AppError('backups.file_locked', { details: { locked_until: state.lockedUntil.toISOString() } });
+  }
+
+  private async removeFile(id: number, name: string): Promise<void> {
     try {
       await this.storage.remove(name);
     } catch (error) {
+      if (error instanceof StorageError && error.fault === 'locked') {
+        await this.rows.unmarkRemoving(id);
+        throw new AppError('backups.file_locked', { cause: error });
+      }
       // A name that the storage does not take is none of its files: there is nothing that could be removed.
       if (!(error instanceof StorageError && error.fault === 'bad_name')) throw error;
     }

@@ -244,7 +244,7 @@ export class BackupsController {
   @Access('backups.delete', {
     summary: 'Delete a backup and its file',
     response: BackupRemovedDto,
-    errors: ['backups.not_found', 'backups.file_busy'],
+    errors: ['backups.not_found', 'backups.file_busy', 'backups.file_locked'],
   })
   async remove(@IdParam() id: number, @Req() request: Request): Promise<BackupRemovedDto> {
     const { storageName, checksum } = await this.backups.remove(id);

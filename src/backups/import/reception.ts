@@ -70,7 +70,7 @@ export class Reception {
       signal.throwIfAborted();
       const storageName = storageNameAt(clock.now());
       await session.tryLock(lockName.importing(storageName), 'exclusive');
-      const pending = (this.pending = await storage.create(storageName));
+      const pending = (this.pending = await storage.create(storageName, { signal }));
       const content = await writeVerified(abortable(chunks, signal), pending, { storage, keyRing, signal });
       const file = { ...offered, ...content, storageName, session, pending, signal, beganAtMs: this.beganAtMs };
       this.state = { at: 'verified', file };

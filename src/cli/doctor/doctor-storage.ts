@@ -1,13 +1,13 @@
-import { access, constants, open, readdir, stat, statfs } from 'node:fs/promises';
+import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { inspectHeader } from '../../engine/container/format/header';
-import { HEADER_BYTES } from '../../engine/container/format/layout';
 import { problem, sentenceOf, warning } from '../../engine/findings/finding';
 import { systemCode } from '../../engine/storage/file-fault';
 import { LocalStorage } from '../../engine/storage/local-storage';
 import { STORAGE_LIMITS, StorageError } from '../../engine/storage/storage';
 import type { AppConfig } from '../../kernel/config/config';
 import { type Diagnosis, found, ok } from './diagnosis';
+import { checkKeys } from './doctor-keys';
+import { checkS3 } from './doctor-s3';
 
 /** Without a backup to go by: less than this is suspicious on any machine. */
 const LITTLE_BYTES = 1024 ** 3;
@@ -16,11 +16,15 @@ const RECENT = 10;
 
 /** Whether backups can be written, how much room there is, and whether the keys open what is there. */
 export async function checkStorage(config: AppConfig): Promise<Diagnosis[]> {
-  const missing = await checkMissing(config.storagePath);
+  const { storage: place, keyRing } = config;
+  if (place.kind === 's3') return checkS3(place, config);
+  const { path } = place;
+  const missing = await checkMissing(path);
   if (missing !== undefined) return [missing];
-  const writable = await checkWritable(config.storagePath);
+  const writable = await checkWritable(path);
   if (writable.state === 'problem') return [writable];
-  return [writable, await checkRoom(config.storagePath), await checkKeys(config)];
+  const storage = new LocalStorage(path);
+  return [writable, await checkRoom(path), await checkKeys(storage, await storage.list(), keyRing)];
 }
 
 /**
@@ -83,36 +87,6 @@ async function checkRoom(directory: string): Promise<Diagnosis> {
 
 function largestOf(files: readonly { size: number }[]): number {
   return Math.max(0, ...files.map(({ size }) => size));
-}
-
-async function checkKeys({ storagePath, keyRing }: AppConfig): Promise<Diagnosis> {
-  const missing = new Set<string>();
-  let unreadable = 0;
-  const paths = await containersIn(storagePath);
-  for (const path of paths) {
-    try {
-      const { keyId } = inspectHeader(await beginningOf(path));
-      if (keyRing.find(keyId) === undefined) missing.add(keyId);
-    } catch {
-      unreadable += 1;
-    }
-  }
-  if (missing.size > 0) {
-    return found('keys', problem('storage.keys_missing', { missing: [...missing], ring: keyRing.ids() }));
-  }
-  const others =
-    unreadable === 0 ? '' : `; ${unreadable} are of version 1, no backups, or cannot be read: bscc verify tells`;
-  return ok('keys', `the ring opens ${paths.length - unreadable} backups${others}`);
-}
-
-async function beginningOf(path: string): Promise<Buffer> {
-  const handle = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Retention may have removed it since it was listed. */

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
+import { isS3Url } from '../../engine/storage/s3/s3-place';
 import { systemCode } from '../../engine/storage/file-fault';
 import { APPLICATION } from '../../kernel/config/version';
 import { UsageError } from '../terminal/exit-code';
@@ -16,7 +17,7 @@ export interface KitOptions {
   readonly to: string;
   /** Where the backups are, in the words of the operator. */
   readonly backups: readonly string[];
-  /** Directory of the backups on this machine, where it is configured. */
+  /** Directory of the backups on this machine, or their place in S3, where it is configured. */
   readonly storagePath: string | undefined;
   /** The key is written without a question. */
   readonly isAgreed: boolean;
@@ -32,7 +33,7 @@ export async function writeKit(ring: KeyRing, options: KitOptions, output: Outpu
   if (!options.isAgreed) await agree(to);
   const { current } = ring;
   const { sha256, command } = await toolChecksum();
-  const here = storagePath === undefined ? [] : [`${hostname()}: ${resolve(storagePath)}`];
+  const here = storagePath === undefined ? [] : [placeOf(storagePath)];
   const page = kitPage({
     key: current.material.toString('hex'),
     keyId: current.id,
@@ -46,6 +47,10 @@ export async function writeKit(ring: KeyRing, options: KitOptions, output: Outpu
     to,
     'print it, look whether the codes can be scanned, put it into a safe away from the backups, and delete the file',
   ]);
+}
+
+function placeOf(storagePath: string): string {
+  return isS3Url(storagePath) ? storagePath : `${hostname()}: ${resolve(storagePath)}`;
 }
 
 async function agree(to: string): Promise<void> {

@@ -9,6 +9,8 @@ import { ConnectionError } from '../../engine/postgres/server/connection-error';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
 import { ToolVersionError } from '../../engine/postgres/server/tools';
 import { ToolError } from '../../engine/process/tool-error';
+import { S3UrlError } from '../../engine/storage/s3/s3-place';
+import { StorageError } from '../../engine/storage/storage';
 import { ConfigError } from '../../kernel/config/config-error';
 import { systemErrorInWords } from './system-error';
 import { DatabaseError } from 'pg';
@@ -94,6 +96,11 @@ export function failureOf(error: unknown): Failure {
     const exitCode = error.fault === 'key_not_in_ring' ? EXIT.key : EXIT.damaged;
     return { code: error.fault, message: withPlace(error), exitCode, details: snakeCased(error.details) };
   }
+  if (error instanceof StorageError) {
+    const words = error.fault === 'missing' ? 'there is no such file in the storage' : message;
+    return { code: `storage_${error.fault}`, message: error.said ?? words, exitCode: EXIT.failed };
+  }
+  if (error instanceof S3UrlError) return { code: 'usage', message: `the address ${message}`, exitCode: EXIT.usage };
   if (error instanceof ToolError) {
     const said = error.stderrTail.trim();
     return { code: 'tool_failed', message: said === '' ? message : `${message}: ${said}`, exitCode: EXIT.database };

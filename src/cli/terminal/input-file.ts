@@ -2,6 +2,10 @@ import { type FileHandle, mkdtemp, open, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileSource, type RandomSource } from '../../engine/container/format/random-source';
+import { openStorage } from '../../engine/place/open-storage';
+import { isS3Url } from '../../engine/storage/s3/s3-place';
+import { readEnvironment } from '../../kernel/config/environment';
+import { s3PlaceAt } from '../../kernel/config/storage-place';
 import { UsageError } from './exit-code';
 import { naming } from './system-error';
 
@@ -11,11 +15,25 @@ export const STDIN = '-';
 /**
  * Opens a container for as long as some work takes; its index is at its end, so one from standard input is kept first.
  *
- * @param path of the file, or `-`
+ * @param path of the file, `s3://bucket/prefix/name`, or `-`
  */
 export async function withContainer<T>(path: string, work: (source: RandomSource) => Promise<T>): Promise<T> {
   if (path === STDIN) return withSpooled(standardInput(), work);
+  if (isS3Url(path)) return withObject(path, work);
   return withHandle(await openFile(path), work);
+}
+
+/** An object is read where it is; what the environment says of S3 holds for it. */
+async function withObject<T>(url: string, work: (source: RandomSource) => Promise<T>): Promise<T> {
+  const nameAt = url.lastIndexOf('/') + 1;
+  const place = s3PlaceAt(url.slice(0, nameAt), readEnvironment());
+  const storage = await openStorage({ kind: 's3', ...place });
+  const file = await storage.open(url.slice(nameAt));
+  try {
+    return await work(file);
+  } finally {
+    await file.close();
+  }
 }
 
 /**

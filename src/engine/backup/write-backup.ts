@@ -21,6 +21,9 @@ import type { PostgresTools } from '../postgres/server/tools';
 import { countViews } from '../postgres/dump/view-counts';
 import { TaskGroup } from '../process/task-group';
 
+/** What tables take on the disk is about so many times what they take in a container. */
+const USUAL_COMPRESSION = 3;
+
 /** What a backup is made of and where it goes. */
 export interface BackupOrder extends BackupDescription {
   readonly target: DatabaseAddress;
@@ -69,10 +72,11 @@ export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
   if (await sharesSessions(order.target)) throw new SharedSessionsError();
   const snapshot = await openSnapshot(order.target, order);
   try {
-    const file = await order.storage.create(order.name);
+    const expectedPlainBytes = snapshot.catalog.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const expectedBytes = expectedPlainBytes / USUAL_COMPRESSION;
+    const file = await order.storage.create(order.name, { expectedBytes, signal: order.signal });
     try {
       const sink = hashingSink(file);
-      const expectedPlainBytes = snapshot.catalog.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       const writer = await ContainerWriter.start(sink, order.key, { expectedPlainBytes });
       const said = new DumpWarnings();
       const counted = await writeStreams(order, snapshot, writer, expectedPlainBytes, said);

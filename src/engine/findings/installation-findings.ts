@@ -134,6 +134,14 @@ export const INSTALLATION_FINDINGS = {
     sentence: '{directory} can be written, but {limits}',
     advice: 'keep copies of backups elsewhere, or use another file system for BERKUT_BACKUP_PATH',
   },
+  'bucket.unusable': {
+    sentence: '{url} cannot be used: {error}',
+    advice: 'correct BERKUT_BACKUP_PATH, BERKUT_BACKUP_S3_*, the credentials or their rights (docs/storages.md)',
+  },
+  'bucket.limited': {
+    sentence: '{url} can be written, but {limits}',
+    advice: 'verify backups regularly, or use a server that can (docs/storages.md)',
+  },
   'storage.no_room': {
     sentence: '{free} GB are free, less than the {needed} GB of a recent backup: the next one may not fit',
     advice: 'make room, or keep fewer backups (PUT /api/backups/plan)',

@@ -26,6 +26,7 @@ export class LocalPendingFile implements PendingFile {
     private readonly pendingPath: string,
     private readonly finalPath: string,
     private readonly directory: string,
+    private readonly signal?: AbortSignal,
   ) {}
 
   get sizeBytes(): number {
@@ -38,6 +39,7 @@ export class LocalPendingFile implements PendingFile {
   }
 
   async write(borrowed: Borrowed): Promise<void> {
+    this.signal?.throwIfAborted();
     const bytes = look(borrowed);
     await asStorageErrors(async () => {
       for (let done = 0; done < bytes.length;) {

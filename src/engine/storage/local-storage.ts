@@ -7,11 +7,14 @@ import { makeDirectory } from '../disk/make-directory';
 import { asStorageErrors, systemCode } from './file-fault';
 import { LocalPendingFile } from './local-pending-file';
 import { LocalStoredFile } from './local-stored-file';
-import { Spool } from './spool';
+import { LocalSpool } from './local-spool';
 import {
+  type CreateOptions,
   type FileState,
   type PendingFile,
+  type Spool,
   Storage,
+  type StorageDescription,
   StorageError,
   type StorageLimit,
   type StoredFile,
@@ -30,21 +33,21 @@ export class LocalStorage extends Storage {
     super();
   }
 
-  create(name: string): Promise<PendingFile> {
+  create(name: string, { signal }: CreateOptions = {}): Promise<PendingFile> {
     return asStorageErrors(async () => {
       checkName(name);
       await makeDirectory(this.directory, 0o700);
       // In the same directory, because a rename is atomic only within one file system.
       const pendingPath = join(this.directory, `.pending-${randomBytes(8).toString('hex')}-${name}`);
       const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
-      return new LocalPendingFile(handle, pendingPath, this.pathOf(name), this.directory);
+      return new LocalPendingFile(handle, pendingPath, this.pathOf(name), this.directory, signal);
     });
   }
 
   spool(): Promise<Spool> {
     return asStorageErrors(async () => {
       await makeDirectory(this.directory, 0o700);
-      return Spool.in(this.directory);
+      return LocalSpool.in(this.directory);
     });
   }
 
@@ -135,6 +138,10 @@ export class LocalStorage extends Storage {
       const { bavail, bsize } = await statfs(this.directory);
       return bavail * bsize;
     });
+  }
+
+  describe(): Promise<StorageDescription> {
+    return Promise.resolve({ kind: 'directory', place: this.directory, facts: [] });
   }
 
   private probePath(): string {

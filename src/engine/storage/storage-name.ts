@@ -11,3 +11,6 @@ export function isName(name: string): boolean {
 export function checkName(name: string): void {
   if (!isName(name)) throw new StorageError('bad_name');
 }
+
+/** Why a file under another name is not one of ours. */
+export const BAD_NAME = 'its name has other characters than letters, digits, dots, hyphens and underscores: rename it';

@@ -3,7 +3,7 @@ import { access, lstat, readdir } from 'node:fs/promises';
 import { shownName } from '../disk/shown-name';
 import { systemCode } from './file-fault';
 import type { UnusableEntry } from './storage';
-import { isName } from './storage-name';
+import { BAD_NAME, isName } from './storage-name';
 
 /** What in a directory ends like a file of ours and cannot be read as one. Entries are looked at, never opened or followed. */
 export async function unusableEntries(directory: string, ending: string): Promise<UnusableEntry[]> {
@@ -20,8 +20,6 @@ export async function unusableEntries(directory: string, ending: string): Promis
   }
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
-
-const BAD_NAME = 'its name has other characters than letters, digits, dots, hyphens and underscores: rename it';
 
 async function entriesOf(directory: string): Promise<Dirent<Buffer>[]> {
   try {

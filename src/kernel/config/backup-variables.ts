@@ -25,7 +25,7 @@ export const WHERE = {
     aliases: ['BACKUP_PATH'],
     shape: shape.directory,
     default: 'data/backups',
-    meaning: 'storage directory',
+    meaning: 'where backups are kept: a directory, or `s3://bucket/prefix` (docs/storages.md)',
   },
   BACKUP_ENCRYPTION_KEY: {
     aliases: ['BERKUT_BACKUP_ENCRYPTION_KEY'],

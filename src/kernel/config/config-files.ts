@@ -27,6 +27,14 @@ export function readRoles(path: string): ReadonlyMap<string, readonly Permission
   return new Map([...(replace ? [] : ROLES), ...Object.entries(roles)]);
 }
 
+/** Certificates as PEM, as they are. */
+export function readCertificates(path: string): string {
+  const text = content(path);
+  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    throw new ConfigFileError('names a file without a certificate (PEM)');
+  return text;
+}
+
 /** Keys, one a line; empty lines and lines that begin with # are skipped. */
 export function readPreviousKeys(path: string): OperatorKey[] {
   return content(path)

@@ -2,6 +2,7 @@ import type { BlockList } from 'node:net';
 import type { DatabaseAddress } from '../../engine/address/database-address';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
 import type { ValueOf } from './variables';
+import type { StoragePlace } from '../../engine/place/open-storage';
 import type { WebhookFormat } from './webhook-format';
 
 /** How callers prove who they are: one way for one installation. */
@@ -16,7 +17,7 @@ export abstract class AppConfig {
   abstract readonly appEnv: string;
   abstract readonly target: DatabaseAddress;
   abstract readonly control: DatabaseAddress;
-  abstract readonly storagePath: string;
+  abstract readonly storage: StoragePlace;
   abstract readonly keyRing: KeyRing;
   /** Whether there may be backups that no key opens. */
   abstract readonly allowMissingKeys: boolean;

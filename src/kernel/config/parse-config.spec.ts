@@ -36,7 +36,7 @@ describe('the configuration', () => {
 
   it('has the documented defaults', () => {
     expect(parseConfig(COMPLETE)).toMatchObject({
-      storagePath: 'data/backups',
+      storage: { kind: 'directory', path: 'data/backups' },
       maxParallelBackups: 1,
       uploadMaxBytes: 536_870_912,
       compressionLevel: 1,
@@ -183,7 +183,7 @@ describe('the configuration', () => {
       BACKUP_PATH: '/srv/b/',
       BACKUP_MAX_PARALLEL: '3',
     });
-    expect(config).toMatchObject({ storagePath: '/srv/b', maxParallelBackups: 3 });
+    expect(config).toMatchObject({ storage: { kind: 'directory', path: '/srv/b' }, maxParallelBackups: 3 });
     expect(config.keyRing.current.id).toBe(parseConfig(COMPLETE).keyRing.current.id);
   });
 
@@ -243,6 +243,46 @@ describe('the configuration', () => {
     expect(problemsOf({ ...COMPLETE, ...mail, BERKUT_NOTICE_MAIL_TO: 'hunter2' })).toBe(
       'BERKUT_NOTICE_MAIL_TO is no mail address',
     );
+  });
+
+  it('takes a place in S3, with keys from files and what belongs to it', () => {
+    const { storage } = parseConfig({
+      ...COMPLETE,
+      BERKUT_BACKUP_PATH: 's3://bucket/scc/prod/',
+      BERKUT_BACKUP_S3_ENDPOINT: 'https://s3.example',
+      BERKUT_BACKUP_S3_LOCK_DAYS: '30',
+      AWS_ACCESS_KEY_ID: 'id',
+      AWS_SECRET_ACCESS_KEY_FILE: file('pw-s3\n'),
+    });
+    expect(storage).toMatchObject({
+      kind: 's3',
+      bucket: 'bucket',
+      prefix: 'scc/prod/',
+      endpoint: 'https://s3.example',
+      lock: { days: 30, mode: 'governance' },
+      credentials: { accessKeyId: 'id', secretAccessKey: 'pw-s3', sessionToken: undefined },
+    });
+    expect(parseConfig({ ...COMPLETE, BERKUT_BACKUP_PATH: 's3://bucket' }).storage).toMatchObject({
+      credentials: undefined,
+      lock: undefined,
+    });
+  });
+
+  it('names what is wrong with a place in S3, and what says nothing about a directory', () => {
+    const wrong = problemsOf({
+      ...COMPLETE,
+      BERKUT_BACKUP_PATH: 's3://B?/pw-path',
+      BERKUT_BACKUP_S3_ENDPOINT: 'pw-endpoint',
+      BERKUT_BACKUP_S3_CA_FILE: file('pw-ca'),
+      BERKUT_BACKUP_S3_LOCK_MODE: 'compliance',
+      AWS_SECRET_ACCESS_KEY: 'pw-secret',
+    });
+    for (const name of ['PATH', 'S3_ENDPOINT', 'S3_CA_FILE', 'S3_LOCK_DAYS'])
+      expect(wrong).toContain(`BERKUT_BACKUP_${name}`);
+    expect(wrong).toContain('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are only useful together');
+    expect(wrong).not.toContain('pw-');
+    const without = problemsOf({ ...COMPLETE, BERKUT_BACKUP_S3_REGION: 'eu-west-1' });
+    expect(without).toContain('BERKUT_BACKUP_S3_REGION has no effect');
   });
 
   it('counts empty as not set', () => {

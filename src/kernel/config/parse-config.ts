@@ -10,6 +10,7 @@ import type { Environment } from './environment';
 import { readVariables } from './read-variables';
 import { SCC_SCOPES } from './scc-scopes';
 import { derivedSigningKey } from './signing-key';
+import { readStoragePlace } from './storage-place';
 import { ValueReader } from './value-reader';
 import type { VariableName } from './variables';
 
@@ -49,7 +50,7 @@ export function parseConfig(environment: Environment): AppConfig {
     appEnv,
     target: target ?? NOWHERE,
     control: control ?? NOWHERE,
-    storagePath: read.value('BERKUT_BACKUP_PATH'),
+    storage: readStoragePlace(read),
     keyRing: readKeyRing(read, key),
     allowMissingKeys: read.value('BERKUT_BACKUP_ALLOW_MISSING_KEYS'),
     pgDumpBin: read.optional('BERKUT_BACKUP_PGDUMP_BIN'),

@@ -20,7 +20,7 @@ describe('the table of variables', () => {
     });
     const found = blocks.map((block) => {
       const lines = block.trim().split('\n');
-      return [/^# ([A-Z_]+)=/.exec(lines.at(-1) ?? '')?.[1], lines[0], lines.find((line) => line.startsWith('# ('))];
+      return [/^# ([A-Z0-9_]+)=/.exec(lines.at(-1) ?? '')?.[1], lines[0], lines.find((line) => line.startsWith('# ('))];
     });
     expect(found).toEqual(expected);
   });

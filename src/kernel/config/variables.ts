@@ -1,11 +1,13 @@
 import type { z } from 'zod';
 import { BACKUPS, PLAN, RESTORES, WHERE } from './backup-variables';
+import { S3 } from './s3-variables';
 import { CALLERS, LOGS, NOTICES, PROCESS } from './service-variables';
 import type { Section } from './variable';
 
 /** The variables under the headings of the documents, in the order in which people should read about them. */
 export const SECTIONS: Readonly<Record<string, Section>> = {
   'Where everything is': WHERE,
+  S3,
   Backups: BACKUPS,
   Restores: RESTORES,
   'The plan': PLAN,
@@ -18,6 +20,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
 /** Every variable that the service knows. */
 export const VARIABLES = {
   ...WHERE,
+  ...S3,
   ...BACKUPS,
   ...RESTORES,
   ...PLAN,

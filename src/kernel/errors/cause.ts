@@ -20,7 +20,8 @@ export interface Cause {
   /** The system's name of the error: `ENOSPC` and the like. */
   readonly errno?: string | undefined;
   /** What could not be used. */
-  readonly where?: 'target server' | 'control database' | 'storage directory' | 'application files' | undefined;
+  readonly where?:
+    'target server' | 'control database' | 'storage directory' | 'storage' | 'application files' | undefined;
   readonly schema?: string | undefined;
   readonly table?: string | undefined;
   readonly column?: string | undefined;
@@ -93,6 +94,8 @@ function causeOfOne(error: object): Cause | undefined {
   if (error instanceof pg.DatabaseError) return causeOfServer(error);
   if (error instanceof ToolError) return causeOfTool(error);
   if (error instanceof StorageError) {
+    // Its sentences are our own, and name no host and no bucket.
+    if (error.said !== undefined) return { where: 'storage', message: error.said };
     return { where: 'storage directory', errno: errnoOf(error.cause) };
   }
   const errno = errnoOf(error);

@@ -64,6 +64,11 @@ const TABLE = {
     i18nKey: 'backups.error.concurrentOperation',
     message: 'Too many backups wait for their turn; try again when some of them have been made.',
   },
+  'backups.file_locked': {
+    status: 409,
+    i18nKey: 'backups.error.fileBusy',
+    message: 'The storage keeps the file of the backup until its lock ends.',
+  },
   'backups.file_busy': { status: 409, i18nKey: 'backups.error.fileBusy', message: 'The backup is in use.' },
   'backups.not_ready': {
     status: 409,

@@ -31,6 +31,8 @@ const STORAGE: Record<StorageFault, ErrorCode> = {
   exists: 'backups.internal',
   // Only a row that was changed by hand has a name that the storage does not take.
   bad_name: 'backups.file_missing',
+  changed: 'backups.checksum_mismatch',
+  locked: 'backups.file_locked',
 };
 
 const STATUS: Readonly<Record<number, ErrorCode>> = {

@@ -48,7 +48,8 @@ export class ReadinessService {
   }
 
   private async tryStorage(): Promise<string> {
-    if ((await this.storage.freeBytes()) < FULL_BYTES) throw new Error('the storage is full');
+    const freeBytes = await this.storage.freeBytes();
+    if (freeBytes !== undefined && freeBytes < FULL_BYTES) throw new Error('the storage is full');
     return (await this.storage.tryOut()).map((limit) => STORAGE_LIMITS[limit]).join('; ');
   }
 }

@@ -1,13 +1,13 @@
 import { Global, Module } from '@nestjs/common';
-import { LocalStorage } from '../../engine/storage/local-storage';
+import { openStorage } from '../../engine/place/open-storage';
 import { Storage } from '../../engine/storage/storage';
 import { AppConfig } from '../config/config';
 
-/** Binds the engine's storage port to the configured directory. */
+/** Binds the engine's storage port to the configured place. */
 @Global()
 @Module({
   providers: [
-    { provide: Storage, inject: [AppConfig], useFactory: (config: AppConfig) => new LocalStorage(config.storagePath) },
+    { provide: Storage, inject: [AppConfig], useFactory: (config: AppConfig) => openStorage(config.storage) },
   ],
   exports: [Storage],
 })

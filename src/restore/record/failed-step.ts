@@ -11,7 +11,9 @@ const DETAILS = z.object({
       tool: text,
       sqlstate: text,
       errno: text,
-      where: z.enum(['target server', 'control database', 'storage directory', 'application files']).optional(),
+      where: z
+        .enum(['target server', 'control database', 'storage directory', 'storage', 'application files'])
+        .optional(),
       schema: text,
       table: text,
       constraint: text,

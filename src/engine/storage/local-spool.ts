@@ -3,30 +3,28 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Borrowed, look } from '../bytes/borrowed';
-import type { ByteSink } from '../bytes/byte-sink';
-import { fileSource, type RandomSource } from '../container/format/random-source';
+import { fileSource } from '../container/format/random-source';
 import { asStorageErrors } from './file-fault';
+import type { Spool } from './storage';
 
-/** A private file of this machine, for what has to be read before it is known whether it is kept. */
-export class Spool implements ByteSink, RandomSource {
+/** A file without a name, so that it goes with its process however that ends. */
+export class LocalSpool implements Spool {
   private writtenBytes = 0;
 
   private constructor(private readonly handle: FileHandle) {}
 
   /**
-   * Makes one that has no name, so that it goes with its process however that ends.
-   *
    * @param directory of a local file system
    * @throws StorageError
    */
-  static in(directory: string): Promise<Spool> {
+  static in(directory: string): Promise<LocalSpool> {
     return asStorageErrors(async () => {
       // The name is that of a pending file: one whose process dies before the next line is removed with the others.
       const path = join(directory, `.pending-${randomBytes(8).toString('hex')}-spool`);
       const handle = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
       try {
         await unlink(path);
-        return new Spool(handle);
+        return new LocalSpool(handle);
       } catch (error) {
         await handle.close();
         throw error;
