@@ -16,7 +16,9 @@ const MODES = [FULL, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL];
 
 function pointsOf({ phases, steps }: RestoreModeUnderTest): KillPoint[] {
   // What the last entry says has been done before it is written: the target is new and the journal does not know.
-  if (!isLong) return [afterEntry(phases.at(-2) ?? ''), beforeEntry(phases.at(-1) ?? '')];
+  // A rehearsal has one entry.
+  const [decisive = '', last = decisive] = phases.slice(-2);
+  if (!isLong) return [afterEntry(decisive), beforeEntry(last)];
   return [
     ...steps.flatMap((step) => [beginOf(step), endOf(step)]),
     ...phases.flatMap((phase) => [beforeEntry(phase), afterEntry(phase)]),

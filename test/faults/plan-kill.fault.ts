@@ -8,10 +8,7 @@ import { killedService, type KilledService } from './killed-service';
 describe('a process that follows the plan and is killed', () => {
   let service: KilledService;
   beforeEach(async () => {
-    service = await killedService(
-      { BERKUT_SCHEDULER_ENABLED: 'true', BERKUT_SCHEDULER_INTERVAL_SECONDS: '1' },
-      { demo: false },
-    );
+    service = await killedService({ BERKUT_SCHEDULER_ENABLED: 'true', BERKUT_SCHEDULER_INTERVAL_SECONDS: '1' });
   });
   afterEach(() => service.remove());
   const query = async (sql: string): Promise<Record<string, unknown>[]> =>
