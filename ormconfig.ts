@@ -3,6 +3,7 @@ import { AuditIntentEntity } from './src/audit/audit-intent.entity';
 import { AuditKeyStartEntity } from './src/audit/audit-key-start.entity';
 import { AuditRecordEntity } from './src/audit/audit-record.entity';
 import { AuditSigningKeyEntity } from './src/audit/audit-signing-key.entity';
+import { BackupFileEntity } from './src/backups/catalogue/backup-file.entity';
 import { BackupEntity } from './src/backups/catalogue/backup.entity';
 import { IdempotencyKeyEntity } from './src/backups/idempotency/idempotency-key.entity';
 import { RescanEntity } from './src/backups/storage-check/rescan.entity';
@@ -22,6 +23,7 @@ import { RestoreRunEntity } from './src/restore/record/restore-run.entity';
 /** Every entity of the control database. */
 export const entities = [
   BackupEntity,
+  BackupFileEntity,
   IdempotencyKeyEntity,
   StorageCheckEntity,
   RescanEntity,

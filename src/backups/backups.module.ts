@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module';
 import { MaintenanceModule } from '../maintenance/maintenance.module';
+import { BackupFileEntity } from './catalogue/backup-file.entity';
 import { BackupEntity } from './catalogue/backup.entity';
 import { BackupRows } from './catalogue/backup-rows';
 import { BackupRecovery } from './make/backup-recovery';
@@ -11,6 +12,9 @@ import { BackupFiles } from './catalogue/backup-files';
 import { BackupQueue } from './make/backup-queue';
 import { BackupsController } from './http/backups.controller';
 import { BackupsService } from './catalogue/backups.service';
+import { BackupPlaces } from './catalogue/backup-places';
+import { Copier } from './copies/copier';
+import { CopyRows } from './catalogue/copy-rows';
 import { ChainHeads } from './catalogue/chain-heads';
 import { FileAdoption } from './storage-check/file-adoption';
 import { RekeyedFiles } from './storage-check/rekeyed-files';
@@ -29,13 +33,16 @@ import { Uploads } from './http/uploads';
 /** Backups: made in the background, listed, downloaded, removed. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([BackupEntity, IdempotencyKeyEntity, StorageCheckEntity, RescanEntity]),
+    TypeOrmModule.forFeature([BackupEntity, BackupFileEntity, IdempotencyKeyEntity, StorageCheckEntity, RescanEntity]),
     AuditModule,
     MaintenanceModule,
   ],
   controllers: [BackupsController],
   providers: [
     BackupRows,
+    CopyRows,
+    BackupPlaces,
+    Copier,
     BackupsService,
     BackupQueue,
     BackupFiles,

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Storage, type StoredFile } from '../../engine/storage/storage';
+import type { StoredFile } from '../../engine/storage/storage';
 import { AppError } from '../../kernel/errors/app-error';
 import { lockName } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
 import type { BackupEntity } from './backup.entity';
+import { BackupPlaces } from './backup-places';
 import { BackupsService } from './backups.service';
 import { FileCheck } from './file-check.service';
 
@@ -20,13 +21,13 @@ export interface OpenedBackup {
 export class BackupFiles {
   constructor(
     private readonly backups: BackupsService,
-    private readonly storage: Storage,
+    private readonly places: BackupPlaces,
     private readonly locks: LockService,
     private readonly fileCheck: FileCheck,
   ) {}
 
   /**
-   * Opens the container of a finished backup. Until it is closed, no replica can remove it.
+   * Opens the container of a finished backup, or a copy of it where the first storage does not give it. Until it is closed, no replica can remove it.
    *
    * @throws AppError `backups.not_found`, `backups.not_ready`, `backups.file_busy` (being removed), `backups.file_missing`,
    *   `backups.checksum_mismatch` (the file does not have the recorded size)
@@ -47,9 +48,9 @@ export class BackupFiles {
       const { storageName, checksum } = backup;
       if (backup.status !== 'success' || storageName === null || checksum === null)
         throw new AppError('backups.not_ready');
-      file = await this.storage.open(storageName);
-      if (file.sizeBytes !== backup.sizeBytes) throw new AppError('backups.checksum_mismatch');
-      return { backup: Object.assign(backup, { storageName, checksum }), file, close };
+      const known = Object.assign(backup, { storageName, checksum });
+      file = await this.places.open(known);
+      return { backup: known, file, close };
     } catch (error) {
       await close();
       throw error;

@@ -4,12 +4,13 @@ import { IsNull, Not, Repository } from 'typeorm';
 import type { AuditAction } from '../../audit/audit-action';
 import { AuditService } from '../../audit/audit.service';
 import { present } from '../../engine/optional/present';
-import { Storage, StorageError } from '../../engine/storage/storage';
+import { StorageError } from '../../engine/storage/storage';
 import { SCHEDULER } from '../../kernel/request/caller';
 import { sinceMs } from '../../kernel/operations/run-line';
 import { AppError } from '../../kernel/errors/app-error';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
+import { BackupPlaces } from './backup-places';
 import { BackupRows } from './backup-rows';
 import { BackupEntity } from './backup.entity';
 import { isFinal } from './run-status';
@@ -41,7 +42,7 @@ export class BackupRemoval {
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
     private readonly rows: BackupRows,
-    private readonly storage: Storage,
+    private readonly places: BackupPlaces,
     private readonly locks: LockService,
     private readonly audit: AuditService,
   ) {}
@@ -146,7 +147,7 @@ export class BackupRemoval {
 
   private async isThere(name: string): Promise<boolean> {
     try {
-      return (await this.storage.stat(name)) !== undefined;
+      return await this.places.isThere(name);
     } catch (error) {
       if (error instanceof StorageError && error.fault === 'bad_name') return false;
       throw error;
@@ -156,14 +157,14 @@ export class BackupRemoval {
   /** Before it is marked, because a marked backup is hidden, and this one stays. */
   private async refuseLocked({ storageName }: BackupEntity): Promise<void> {
     // One whose file cannot be asked for is not removed either: that is found out when it is tried.
-    const state = storageName === null ? undefined : await this.storage.stat(storageName).catch(() => undefined);
-    if (state?.lockedUntil === undefined) return;
-    throw new AppError('backups.file_locked', { details: { locked_until: state.lockedUntil.toISOString() } });
+    const lockedUntil = storageName === null ? undefined : await this.places.lockedUntil(storageName);
+    if (lockedUntil === undefined) return;
+    throw new AppError('backups.file_locked', { details: { locked_until: lockedUntil.toISOString() } });
   }
 
   private async removeFile(id: number, name: string): Promise<void> {
     try {
-      await this.storage.remove(name);
+      await this.places.remove({ id, storageName: name });
     } catch (error) {
       if (error instanceof StorageError && error.fault === 'locked') {
         await this.rows.unmarkRemoving(id);

@@ -30,11 +30,14 @@ import {
   BackupListDto,
   BackupRemovedDto,
   BackupStartedDto,
+  FileDto,
   RunDto,
 } from './backups.dto';
 import { RescanDto, RescanItemDto } from './rescan.dto';
 import type { BackupEntity } from '../catalogue/backup.entity';
 import { CreateBackupDto, ListBackupsQuery, UpdateBackupDto } from './backup-requests.dto';
+import { present } from '../../engine/optional/present';
+import { BackupPlaces } from '../catalogue/backup-places';
 import { BackupFiles } from '../catalogue/backup-files';
 import { BackupQueue } from '../make/backup-queue';
 import { BackupsService } from '../catalogue/backups.service';
@@ -59,6 +62,7 @@ export class BackupsController {
     private readonly backups: BackupsService,
     private readonly queue: BackupQueue,
     private readonly files: BackupFiles,
+    private readonly places: BackupPlaces,
     private readonly uploads: Uploads,
     private readonly operations: OperationsService,
     private readonly storageRescan: StorageRescan,
@@ -182,7 +186,11 @@ export class BackupsController {
         isClosing: () => this.operations.isClosing,
       });
     }
-    return { item: this.view(await this.backups.get(id), sees) };
+    const backup = await this.backups.get(id);
+    const files = await this.places.filesOf(backup);
+    return {
+      item: Object.assign(this.view(backup, sees), present({ files: files?.map((file) => FileDto.from(file)) })),
+    };
   }
 
   @Patch(':id')

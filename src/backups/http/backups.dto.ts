@@ -7,11 +7,32 @@ import {
   type BackupSource,
   type BackupTrigger,
 } from '../catalogue/backup.entity';
+import { COPY_STATES } from '../catalogue/backup-file.entity';
+import type { FileView } from '../catalogue/backup-places';
 import { whatIsWrong } from '../catalogue/file-faults';
 import type { BackupMeta } from '../catalogue/backup-meta';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
 import { present } from '../../engine/optional/present';
 import { errorFields, RunStateDto } from './run-state.dto';
+
+/** A storage, and what is known of the file of a backup there. */
+export class FileDto {
+  @ApiProperty({ example: 'first', description: '`first`, or the name of a further storage.' })
+  storage!: string;
+
+  @ApiProperty({
+    enum: [...COPY_STATES, 'missing', 'changed'],
+    description: '`pending` and `copying`: not there yet. `missing` and `changed`: no longer there as it was.',
+  })
+  state!: FileView['state'];
+
+  @ApiPropertyOptional({ description: 'Why the latest attempt to copy it failed; it is tried again.' })
+  error_code?: string;
+
+  static from({ storage, state, errorCode }: FileView): FileDto {
+    return { storage, state, ...present({ error_code: errorCode }) };
+  }
+}
 
 /** A backup as clients see it. Never a server path. */
 export class BackupDto extends RunStateDto {
@@ -43,6 +64,12 @@ export class BackupDto extends RunStateDto {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'When a rehearsal last restored it.' })
   verified_at?: string;
+
+  @ApiPropertyOptional({
+    type: [FileDto],
+    description: 'Of one backup, where there are further storages: what each has of it.',
+  })
+  files?: FileDto[];
 
   @ApiProperty({ type: 'object', additionalProperties: true, description: 'What the container says of itself.' })
   meta_json!: BackupMeta;

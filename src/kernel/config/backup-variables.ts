@@ -1,4 +1,4 @@
-import { readPreviousKeys, readScopes } from './config-files';
+import { readPreviousKeys, readScopes, readStorages } from './config-files';
 import * as shape from './value-shapes';
 import type { Section } from './variable';
 
@@ -26,6 +26,11 @@ export const WHERE = {
     shape: shape.directory,
     default: 'data/backups',
     meaning: 'where backups are kept: a directory, or `s3://bucket/prefix` (docs/storages.md)',
+  },
+  BERKUT_BACKUP_STORAGES_FILE: {
+    shape: shape.file(readStorages),
+    otherwise: 'none',
+    meaning: 'JSON file: further storages, which keep copies (docs/storages.md)',
   },
   BACKUP_ENCRYPTION_KEY: {
     aliases: ['BERKUT_BACKUP_ENCRYPTION_KEY'],

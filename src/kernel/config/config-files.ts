@@ -16,6 +16,22 @@ const rbacShape = z.strictObject({
   roles: z.record(z.string().min(1).max(64), z.array(z.enum(PERMISSIONS))),
 });
 
+const storagesShape = z.array(
+  z.strictObject({
+    name: z.string().regex(/^[a-z][a-z0-9_]{0,30}$/),
+    /** A directory, or `s3://bucket/prefix`. */
+    url: z.string().min(1),
+    endpoint: z.url({ protocol: /^https?$/ }).optional(),
+    region: z.string().optional(),
+    path_style: z.boolean().optional(),
+    ca_file: z.string().optional(),
+    lock_days: z.int().min(1).max(36_500).optional(),
+    lock_mode: z.enum(['governance', 'compliance']).default('governance'),
+    access_key_id: z.string().optional(),
+    secret_access_key_file: z.string().optional(),
+  }),
+);
+
 /** Scope name → tables, from a JSON object of that form. */
 export function readScopes(path: string): ReadonlyMap<string, readonly string[]> {
   return new Map(Object.entries(parsed(path, scopesShape, 'an object of scope names and lists of tables')));
@@ -25,6 +41,16 @@ export function readScopes(path: string): ReadonlyMap<string, readonly string[]>
 export function readRoles(path: string): ReadonlyMap<string, readonly Permission[]> {
   const { replace, roles } = parsed(path, rbacShape, 'an object with "roles": names and lists of known permissions');
   return new Map([...(replace ? [] : ROLES), ...Object.entries(roles)]);
+}
+
+/** Storages that keep copies, from a JSON list. */
+export function readStorages(path: string): z.output<typeof storagesShape> {
+  return parsed(path, storagesShape, 'a list of storages, each with a "name" and a "url" (docs/storages.md)');
+}
+
+/** A secret on the first line of a file. */
+export function readSecret(path: string): string {
+  return content(path).trim();
 }
 
 /** Certificates as PEM, as they are. */

@@ -3,6 +3,7 @@ import type { DatabaseAddress } from '../../engine/address/database-address';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
 import type { ValueOf } from './variables';
 import type { StoragePlace } from '../../engine/place/open-storage';
+import type { FurtherPlace } from './further-places';
 import type { WebhookFormat } from './webhook-format';
 
 /** How callers prove who they are: one way for one installation. */
@@ -18,6 +19,8 @@ export abstract class AppConfig {
   abstract readonly target: DatabaseAddress;
   abstract readonly control: DatabaseAddress;
   abstract readonly storage: StoragePlace;
+  /** Where copies are kept, in the order in which they are asked. */
+  abstract readonly furtherStorages: readonly FurtherPlace[];
   abstract readonly keyRing: KeyRing;
   /** Whether there may be backups that no key opens. */
   abstract readonly allowMissingKeys: boolean;

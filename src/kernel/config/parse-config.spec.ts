@@ -285,6 +285,47 @@ describe('the configuration', () => {
     expect(without).toContain('BERKUT_BACKUP_S3_REGION has no effect');
   });
 
+  it('takes further storages, each with keys of its own or those of the first', () => {
+    const described = [
+      { name: 'near', url: '/srv/copies' },
+      { name: 'offsite', url: 's3://bucket/scc', endpoint: 'https://s3.example', lock_days: 30 },
+      { name: 'vault', url: 's3://vault', access_key_id: 'other', secret_access_key_file: file('pw-other\n') },
+    ];
+    const { furtherStorages } = parseConfig({
+      ...COMPLETE,
+      AWS_ACCESS_KEY_ID: 'id',
+      AWS_SECRET_ACCESS_KEY: 'pw-s3',
+      BERKUT_BACKUP_STORAGES_FILE: file(JSON.stringify(described)),
+    });
+    expect(furtherStorages).toMatchObject([
+      { name: 'near', place: { kind: 'directory', path: '/srv/copies' } },
+      {
+        name: 'offsite',
+        place: {
+          bucket: 'bucket',
+          prefix: 'scc/',
+          lock: { days: 30, mode: 'governance' },
+          credentials: { accessKeyId: 'id' },
+        },
+      },
+      { name: 'vault', place: { credentials: { accessKeyId: 'other', secretAccessKey: 'pw-other' } } },
+    ]);
+    expect(parseConfig(COMPLETE).furtherStorages).toEqual([]);
+  });
+
+  it.each([
+    ['the place of the first', { name: 'near', url: 'data/backups/' }, 'is the place of another storage'],
+    ['the name of the first', { name: 'first', url: '/srv/copies' }, 'has a name that is taken'],
+    ['no bucket', { name: 'far', url: 's3://B?/pw-path' }, 'has no name of a bucket'],
+    ['half a key', { name: 'far', url: 's3://bucket', access_key_id: 'pw-id' }, 'without the other'],
+    ['no address', { name: 'far' }, 'a list of storages'],
+  ])('refuses a further storage with %s', (_, described, reason) => {
+    const wrong = problemsOf({ ...COMPLETE, BERKUT_BACKUP_STORAGES_FILE: file(JSON.stringify([described])) });
+    expect(wrong).toContain('BERKUT_BACKUP_STORAGES_FILE');
+    expect(wrong).toContain(reason);
+    expect(wrong).not.toContain('pw-');
+  });
+
   it('counts empty as not set', () => {
     expect(parseConfig({ ...COMPLETE, BERKUT_HTTP_PORT: '', BACKUP_PATH: '' })).toMatchObject({ http: { port: 8080 } });
   });

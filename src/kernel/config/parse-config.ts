@@ -10,6 +10,7 @@ import type { Environment } from './environment';
 import { readVariables } from './read-variables';
 import { SCC_SCOPES } from './scc-scopes';
 import { derivedSigningKey } from './signing-key';
+import { readFurtherPlaces } from './further-places';
 import { readStoragePlace } from './storage-place';
 import { ValueReader } from './value-reader';
 import type { VariableName } from './variables';
@@ -46,11 +47,13 @@ export function parseConfig(environment: Environment): AppConfig {
       'is the target database: a restore works through another database of the server',
     );
   }
+  const storage = readStoragePlace(read);
   const config = {
     appEnv,
     target: target ?? NOWHERE,
     control: control ?? NOWHERE,
-    storage: readStoragePlace(read),
+    storage,
+    furtherStorages: readFurtherPlaces(read, storage),
     keyRing: readKeyRing(read, key),
     allowMissingKeys: read.value('BERKUT_BACKUP_ALLOW_MISSING_KEYS'),
     pgDumpBin: read.optional('BERKUT_BACKUP_PGDUMP_BIN'),

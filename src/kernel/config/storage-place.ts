@@ -73,7 +73,7 @@ function readLock(read: ValueReader): S3Place['lock'] {
 }
 
 /** @returns `undefined` where the SDK has to look for some */
-function readCredentials(read: ValueReader): S3Place['credentials'] {
+export function readCredentials(read: ValueReader): S3Place['credentials'] {
   const accessKeyId = read.optional('AWS_ACCESS_KEY_ID');
   const secretAccessKey = read.optional('AWS_SECRET_ACCESS_KEY');
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;

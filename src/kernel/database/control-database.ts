@@ -25,6 +25,7 @@ import { IntentMacs1764100000601 } from './migrations/1764100000601-intent-macs'
 import { AuditKeyStarts1764100000602 } from './migrations/1764100000602-audit-key-starts';
 import { AlertCauses1764100000900 } from './migrations/1764100000900-alert-causes';
 import { RetentionFailure1764100000901 } from './migrations/1764100000901-retention-failure';
+import { BackupFiles1764200000000 } from './migrations/1764200000000-backup-files';
 import { FileFaults1764100002000 } from './migrations/1764100002000-file-faults';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
@@ -50,6 +51,7 @@ const migrations: (new () => MigrationInterface)[] = [
   AlertCauses1764100000900,
   RetentionFailure1764100000901,
   FileFaults1764100002000,
+  BackupFiles1764200000000,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */

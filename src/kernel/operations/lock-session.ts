@@ -25,6 +25,8 @@ export const lockName = {
   removal: 'removal',
   /** Held by the replica that looks for alerts. */
   notices: 'notices',
+  /** Held by the replica that copies backups to a further storage. */
+  copies: (storage: string) => `copies:${storage}`,
   /** Held while the storage is compared with the catalogue. */
   rescan: 'rescan',
   /** Held in shared mode by the process that is to write the record of a change. Free when no process will. */

@@ -2,13 +2,23 @@ import { Global, Module } from '@nestjs/common';
 import { openStorage } from '../../engine/place/open-storage';
 import { Storage } from '../../engine/storage/storage';
 import { AppConfig } from '../config/config';
+import { FurtherStorages } from './further-storages';
 
-/** Binds the engine's storage port to the configured place. */
+/** Binds the engine's storage port to the configured places. */
 @Global()
 @Module({
   providers: [
     { provide: Storage, inject: [AppConfig], useFactory: (config: AppConfig) => openStorage(config.storage) },
+    {
+      provide: FurtherStorages,
+      inject: [AppConfig],
+      useFactory: async ({ furtherStorages }: AppConfig): Promise<FurtherStorages> => ({
+        all: await Promise.all(
+          furtherStorages.map(async ({ name, place }) => ({ name, storage: await openStorage(place) })),
+        ),
+      }),
+    },
   ],
-  exports: [Storage],
+  exports: [Storage, FurtherStorages],
 })
 export class StorageModule {}

@@ -1,0 +1,39 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { bigintNumber } from '../../kernel/database/bigint-number';
+import type { ErrorCode } from '../../kernel/errors/error-table';
+
+/** `pending`: to be made, or made again. `copying`: a process is at it, or has died. `present`: it has had the checksum. */
+export const COPY_STATES = ['pending', 'copying', 'present'] as const;
+export type CopyState = (typeof COPY_STATES)[number];
+
+/** The copy of a backup in a further storage. Without a row it is pending. */
+@Entity('backup_files')
+export class BackupFileEntity {
+  @PrimaryColumn({ name: 'backup_id', type: 'bigint', transformer: bigintNumber })
+  backupId!: number;
+
+  /** Name of the storage in the configuration. */
+  @PrimaryColumn({ type: 'text' })
+  storage!: string;
+
+  @Column({ type: 'text' })
+  state!: CopyState;
+
+  /** SHA-256 of the bytes that were copied. A backup whose own is another one has been rekeyed since. */
+  @Column({ type: 'text', nullable: true })
+  checksum!: string | null;
+
+  /** Failures since it was last present. */
+  @Column({ type: 'integer', default: 0 })
+  attempts!: number;
+
+  /** Why the latest attempt failed. */
+  @Column({ name: 'error_code', type: 'text', nullable: true })
+  errorCode!: ErrorCode | null;
+
+  @Column({ name: 'next_try_at', type: 'timestamptz', nullable: true })
+  nextTryAt!: Date | null;
+
+  @Column({ name: 'updated_at', type: 'timestamptz' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,121 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Storage, StorageError, type StoredFile } from '../../engine/storage/storage';
+import { FIRST_STORAGE } from '../../kernel/config/first-storage';
+import { AppError } from '../../kernel/errors/app-error';
+import type { ErrorCode } from '../../kernel/errors/error-table';
+import { FurtherStorages } from '../../kernel/storage/further-storages';
+import type { CopyState } from './backup-file.entity';
+import type { BackupEntity, FileFault } from './backup.entity';
+import { CopyRows } from './copy-rows';
+
+/** The file of a backup. */
+export type FileOfBackup = Pick<BackupEntity, 'id' | 'sizeBytes' | 'checksum'> & { storageName: string };
+
+/** Where a backup has its file, or is to have it. */
+export interface FileView {
+  readonly storage: string;
+  readonly state: CopyState | FileFault;
+  readonly errorCode: ErrorCode | null;
+}
+
+/** All storages in which a backup may have its file: the first one, and those that keep copies. */
+@Injectable()
+export class BackupPlaces {
+  private readonly logger = new Logger(BackupPlaces.name);
+
+  constructor(
+    private readonly first: Storage,
+    private readonly further: FurtherStorages,
+    private readonly copies: CopyRows,
+  ) {}
+
+  /**
+   * Opens the file in the first storage that has it with its size.
+   *
+   * @throws why the first storage does not give it: StorageError, AppError `backups.checksum_mismatch`
+   */
+  async open(backup: FileOfBackup): Promise<StoredFile> {
+    try {
+      return await openIn(this.first, backup);
+    } catch (error) {
+      const copy = await this.openCopy(backup);
+      if (copy === undefined) throw error;
+      this.logger.warn(
+        { err: error, backup_id: backup.id, storage: copy.name },
+        'the first storage does not give the file of a backup; a copy is read',
+      );
+      return copy.file;
+    }
+  }
+
+  /** Until when the storage that keeps it longest keeps it. A storage that cannot be asked now is asked again by the removal. */
+  async lockedUntil(name: string): Promise<Date | undefined> {
+    const states = await Promise.all(this.storages().map((storage) => storage.stat(name).catch(() => undefined)));
+    const times = states.flatMap((state) => state?.lockedUntil?.getTime() ?? []);
+    return times.length === 0 ? undefined : new Date(Math.max(...times));
+  }
+
+  /**
+   * Removes the file and its copies, the first storage last: as long as that has the file, the backup is there.
+   *
+   * @throws StorageError of the first that fails
+   */
+  async remove({ id, storageName }: { id: number; storageName: string }): Promise<void> {
+    if (this.further.all.length > 0) await this.copies.forget(id);
+    for (const storage of this.storages().toReversed()) await storage.remove(storageName);
+  }
+
+  /**
+   * Whether any storage has the file.
+   *
+   * @throws StorageError when the first that would have to be asked cannot say
+   */
+  async isThere(name: string): Promise<boolean> {
+    for (const storage of this.storages()) if ((await storage.stat(name)) !== undefined) return true;
+    return false;
+  }
+
+  /** @returns `undefined` where there is one storage alone, or the backup has no file */
+  async filesOf({ id, status, fileFault, checksum }: BackupEntity): Promise<FileView[] | undefined> {
+    if (this.further.all.length === 0 || status !== 'success') return undefined;
+    const rows = await this.copies.of(id);
+    const copies = this.further.all.map(({ name }): FileView => {
+      const row = rows.find(({ storage }) => storage === name);
+      const isStale = row?.state === 'present' && row.checksum !== checksum;
+      return {
+        storage: name,
+        state: isStale ? 'pending' : (row?.state ?? 'pending'),
+        errorCode: row?.errorCode ?? null,
+      };
+    });
+    return [{ storage: FIRST_STORAGE, state: fileFault ?? 'present', errorCode: null }, ...copies];
+  }
+
+  private storages(): Storage[] {
+    return [this.first, ...this.further.all.map(({ storage }) => storage)];
+  }
+
+  private async openCopy(backup: FileOfBackup): Promise<{ name: string; file: StoredFile } | undefined> {
+    if (this.further.all.length === 0) return undefined;
+    const rows = await this.copies.of(backup.id);
+    for (const { name, storage } of this.further.all) {
+      const isWhole = rows.some(
+        (row) => row.storage === name && row.state === 'present' && row.checksum === backup.checksum,
+      );
+      if (!isWhole) continue;
+      try {
+        return { name, file: await openIn(storage, backup) };
+      } catch (err) {
+        this.logger.warn({ err, backup_id: backup.id, storage: name }, 'the copy of a backup cannot be opened');
+      }
+    }
+    return undefined;
+  }
+}
+
+async function openIn(storage: Storage, { storageName, sizeBytes }: FileOfBackup): Promise<StoredFile> {
+  const file = await storage.open(storageName);
+  if (file.sizeBytes === sizeBytes) return file;
+  await file.close();
+  throw new AppError('backups.checksum_mismatch', { cause: new StorageError('changed') });
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lend } from '../bytes/borrowed';
+import { copyFile } from './copy-file';
+import { LocalStorage } from './local-storage';
+import type { Storage } from './storage';
+
+const NAME = 'one.bscc';
+const CONTENT = Buffer.alloc(3_000_000, 'content');
+const CHECKSUM = createHash('sha256').update(CONTENT).digest('hex');
+
+let place: string;
+let from: Storage;
+let to: Storage;
+beforeEach(async () => {
+  place = await mkdtemp(join(tmpdir(), 'berkut-copy-'));
+  from = new LocalStorage(join(place, 'from'));
+  to = new LocalStorage(join(place, 'to'));
+});
+afterEach(() => rm(place, { recursive: true, force: true }));
+
+async function put(storage: Storage, content: Buffer): Promise<void> {
+  const file = await storage.create(NAME);
+  await file.write(lend(content));
+  await file.publish();
+}
+
+async function copy(checksum: string, signal = new AbortController().signal): Promise<void> {
+  const file = await from.open(NAME);
+  try {
+    await copyFile({ name: NAME, file, checksum }, to, signal);
+  } finally {
+    await file.close();
+  }
+}
+
+async function contentOf(storage: Storage): Promise<Buffer> {
+  const file = await storage.open(NAME);
+  try {
+    return await file.read(0, file.sizeBytes);
+  } finally {
+    await file.close();
+  }
+}
+
+describe('copying a file to another storage', () => {
+  it('gives it the same bytes, and does nothing when they are there', async () => {
+    await put(from, CONTENT);
+    await copy(CHECKSUM);
+    expect((await contentOf(to)).equals(CONTENT)).toBe(true);
+    const before = await to.stat(NAME);
+    await copy(CHECKSUM);
+    expect(await to.stat(NAME)).toEqual(before);
+  });
+
+  it('replaces a file of other bytes', async () => {
+    await put(from, CONTENT);
+    await put(to, Buffer.from('old'));
+    await copy(CHECKSUM);
+    expect((await contentOf(to)).equals(CONTENT)).toBe(true);
+  });
+
+  it('makes nothing visible of an original that is not what it should be, and leaves nothing', async () => {
+    await put(from, Buffer.from('damaged'));
+    await expect(copy(CHECKSUM)).rejects.toMatchObject({ fault: 'changed' });
+    expect(await to.list()).toEqual([]);
+    expect(await to.removeLeftovers(() => false)).toEqual([]);
+  });
+
+  it('leaves nothing when it is stopped', async () => {
+    await put(from, CONTENT);
+    await expect(copy(CHECKSUM, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
+    expect(await to.list()).toEqual([]);
+    expect(await to.removeLeftovers(() => false)).toEqual([]);
+  });
+});

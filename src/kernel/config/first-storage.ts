@@ -1,0 +1,2 @@
+/** What clients call the storage that `BERKUT_BACKUP_PATH` names. */
+export const FIRST_STORAGE = 'first';

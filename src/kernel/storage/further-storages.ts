@@ -1,0 +1,13 @@
+import type { Storage } from '../../engine/storage/storage';
+
+/** A storage beside the first one, which keeps copies. */
+export interface FurtherStorage {
+  /** Stable: rows and clients know it by this name. */
+  readonly name: string;
+  readonly storage: Storage;
+}
+
+/** The storages that keep copies, in the order in which they are asked; also the token under which they are injected. */
+export abstract class FurtherStorages {
+  abstract readonly all: readonly FurtherStorage[];
+}

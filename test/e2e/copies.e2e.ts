@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BackupDto } from '../../src/backups/http/backups.dto';
+import { LocalStorage } from '../../src/engine/storage/local-storage';
+import { startTestService, type TestService } from '../support/app';
+import { eventually } from '../support/eventually';
+
+/** One directory that keeps copies, and one that is away at first: a file stands in its place. */
+let directory: string;
+let service: TestService;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'berkut-copies-'));
+  await mkdir(place('near'), { mode: 0o700 });
+  await writeFile(place('far'), '');
+  const file = join(directory, 'storages.json');
+  await writeFile(file, JSON.stringify(['near', 'far'].map((name) => ({ name, url: place(name) }))));
+  service = await startTestService({ environment: { BERKUT_BACKUP_STORAGES_FILE: file } });
+});
+afterAll(async () => {
+  await service.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const place = (name: string): string => join(directory, name);
+const get = async (id: number): Promise<BackupDto> => (await service.client.get(`/backups/${id}`)).body.item;
+const stateIn = async (id: number, storage: string): Promise<string | undefined> =>
+  (await get(id)).files?.find((file) => file.storage === storage)?.state;
+const isPresent = (id: number, storage: string) => async () => (await stateIn(id, storage)) === 'present';
+const made = async (): Promise<BackupDto & { filename: string }> => {
+  const backup = await service.client.backUp();
+  return Object.assign(backup, { filename: backup.filename ?? '' });
+};
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const download = async (id: number): Promise<string> =>
+  sha256(new Uint8Array(await (await service.client.fetch('GET', `/backups/${id}/download`)).arrayBuffer()));
+
+describe('a service with further storages', () => {
+  it('copies backups, newest first once a storage is back; reads a copy when the file is gone; removes all', async () => {
+    const older = await made();
+    const newer = await made();
+    await eventually(isPresent(older.id, 'near'));
+    await eventually(isPresent(newer.id, 'near'));
+    expect(sha256(await readFile(join(place('near'), newer.filename)))).toBe(newer.checksum);
+
+    // The one that is away has failed for both, keeps no other waiting, and says why.
+    await eventually(async () => (await get(older.id)).files?.at(-1)?.error_code !== undefined);
+    expect((await get(newer.id)).files).toEqual([
+      { storage: 'first', state: 'present' },
+      { storage: 'near', state: 'present' },
+      { storage: 'far', state: 'pending', error_code: 'backups.storage_unavailable' },
+    ]);
+    // What may be there cannot be removed now, and the backup stays.
+    expect((await service.client.delete(`/backups/${older.id}`)).status).toBe(503);
+    await eventually(async () => (await service.client.get(`/backups/${older.id}`)).status === 200);
+
+    await rm(place('far'));
+    await mkdir(place('far'), { mode: 0o700 });
+    await service.query('UPDATE backup_files SET next_try_at = NULL');
+    await eventually(isPresent(older.id, 'far'));
+    const [first, second] = await service.query(
+      `SELECT backup_id FROM backup_files WHERE storage = 'far' ORDER BY updated_at`,
+    );
+    expect([first?.['backup_id'], second?.['backup_id']]).toEqual([String(newer.id), String(older.id)]);
+    await eventually(isPresent(older.id, 'near'));
+
+    // The first storage has lost it, and the nearest copy was cut behind our back.
+    await rename(join(service.storagePath, newer.filename), join(directory, 'lost'));
+    expect(await download(newer.id)).toBe(newer.checksum);
+    await chmod(join(place('near'), newer.filename), 0o600);
+    await writeFile(join(place('near'), newer.filename), 'cut');
+    expect(await download(newer.id)).toBe(newer.checksum);
+    expect(await service.client.restore(newer.id, { mode: 'rehearse' }, 'restore/dry-run')).toMatchObject({
+      status: 'success',
+    });
+    await rename(join(directory, 'lost'), join(service.storagePath, newer.filename));
+
+    for (const { id } of [older, newer])
+      await eventually(async () => (await service.client.delete(`/backups/${id}`)).status === 200);
+    for (const path of [service.storagePath, place('near'), place('far')])
+      expect((await readdir(path)).filter((name) => name.endsWith('.bscc'))).toEqual([]);
+    expect(await service.query('SELECT FROM backup_files')).toEqual([]);
+  });
+
+  it('copies once, whichever of two replicas it is, and again when the bytes of a backup are others', async () => {
+    const beside = await startTestService({
+      beside: service,
+      environment: { BERKUT_BACKUP_STORAGES_FILE: join(directory, 'storages.json') },
+    });
+    try {
+      const backup = await made();
+      await eventually(isPresent(backup.id, 'near'));
+      await eventually(isPresent(backup.id, 'far'));
+      expect(sha256(await readFile(join(place('far'), backup.filename)))).toBe(backup.checksum);
+      // As after a rekeying, by which the copy has become an old one, and a process that died while it replaced it.
+      const dead = await new LocalStorage(place('near')).create(backup.filename);
+      await service.query(`UPDATE backup_files SET checksum = 'old', state = 'copying' WHERE storage = 'near'`);
+      await writeFile(join(place('near'), backup.filename), 'old');
+      await eventually(isPresent(backup.id, 'near'));
+      expect(sha256(await readFile(join(place('near'), backup.filename)))).toBe(backup.checksum);
+      expect((await readdir(place('near'))).filter((name) => name.startsWith('.'))).toEqual([]);
+      await dead.discard();
+    } finally {
+      await beside.stopService();
+    }
+  });
+});
