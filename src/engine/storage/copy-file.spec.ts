@@ -69,6 +69,14 @@ describe('copying a file to another storage', () => {
     expect(await to.removeLeftovers(() => false)).toEqual([]);
   });
 
+  it('leaves what is there when the original is damaged: it may be the last that can be read', async () => {
+    const old = Buffer.from('the same backup under an older key');
+    await put(from, Buffer.from('damaged'));
+    await put(to, old);
+    await expect(copy(CHECKSUM)).rejects.toMatchObject({ fault: 'changed' });
+    expect((await contentOf(to)).equals(old)).toBe(true);
+  });
+
   it('leaves nothing when it is stopped', async () => {
     await put(from, CONTENT);
     await expect(copy(CHECKSUM, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');

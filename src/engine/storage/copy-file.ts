@@ -15,7 +15,8 @@ export interface Original {
 
 /**
  * Copies a file into a storage under the same name. It becomes visible only if its bytes have the checksum. A file that is there
- * already is kept when it has the checksum, and replaced otherwise. May be repeated.
+ * already is kept when it has the checksum. Otherwise it is replaced, once the original is known to have it: until then what is
+ * there may be the last that can be read. May be repeated.
  *
  * @throws StorageError; `changed` when the original does not have the checksum
  */
@@ -24,17 +25,15 @@ export async function copyFile(
   target: Storage,
   signal: AbortSignal,
 ): Promise<void> {
-  if (await isThere(name, checksum, target, signal)) return;
+  if ((await target.stat(name)) !== undefined) {
+    if ((await digestThere(name, target, signal)) === checksum) return;
+    if ((await digestOf(file, signal)) !== checksum) throw changed();
+    await target.remove(name);
+  }
   const copy = await target.create(name, { expectedBytes: file.sizeBytes, signal });
   try {
-    const digest = createHash('sha256');
-    for await (const block of readSequentially(file, BLOCK_BYTES)) {
-      signal.throwIfAborted();
-      digest.update(block);
-      await copy.write(lend(block));
-    }
-    if (digest.digest('hex') !== checksum)
-      throw new StorageError('changed', { said: 'the original does not have its checksum' });
+    const digest = await digestOf(file, signal, (block) => copy.write(lend(block)));
+    if (digest !== checksum) throw changed();
     signal.throwIfAborted();
     await copy.publish();
   } finally {
@@ -42,20 +41,30 @@ export async function copyFile(
   }
 }
 
-/** @returns false once nothing is in the way */
-async function isThere(name: string, checksum: string, target: Storage, signal: AbortSignal): Promise<boolean> {
-  if ((await target.stat(name)) === undefined) return false;
+async function digestThere(name: string, target: Storage, signal: AbortSignal): Promise<string> {
   const found = await target.open(name);
   try {
-    const digest = createHash('sha256');
-    for await (const block of readSequentially(found, BLOCK_BYTES)) {
-      signal.throwIfAborted();
-      digest.update(block);
-    }
-    if (digest.digest('hex') === checksum) return true;
+    return await digestOf(found, signal);
   } finally {
     await found.close();
   }
-  await target.remove(name);
-  return false;
+}
+
+/** Reads all of it. `each` gets a block, which it may use until the next one. */
+async function digestOf(
+  file: RandomSource,
+  signal: AbortSignal,
+  each: (block: Buffer) => Promise<void> | undefined = () => undefined,
+): Promise<string> {
+  const digest = createHash('sha256');
+  for await (const block of readSequentially(file, BLOCK_BYTES)) {
+    signal.throwIfAborted();
+    digest.update(block);
+    await each(block);
+  }
+  return digest.digest('hex');
+}
+
+function changed(): StorageError {
+  return new StorageError('changed', { said: 'the original does not have its checksum' });
 }
