@@ -15,8 +15,9 @@ import { readDumpSettings } from '../postgres/load/load-settings';
 import { readNameCodes } from '../postgres/dump/name-codes';
 import { dumpData, dumpSchema } from '../postgres/dump/pg-dump';
 import { SharedSessionsError, sharesSessions } from '../postgres/server/pooling';
+import { readBriefly } from '../postgres/dump/read-briefly';
 import { countEntities, countRows, type EntityKind } from '../postgres/dump/row-counts';
-import { joinSnapshot, openSnapshot, type Snapshot } from '../postgres/dump/snapshot';
+import { openSnapshot, type Snapshot } from '../postgres/dump/snapshot';
 import type { PostgresTools } from '../postgres/server/tools';
 import { countViews } from '../postgres/dump/view-counts';
 import { TaskGroup } from '../process/task-group';
@@ -136,15 +137,16 @@ async function writeStreams(
     withConnection(
       snapshot.address,
       async (client) => {
-        const tables = await countRows(client, snapshot.id, snapshot.catalog.tables, signal);
+        const tables = await countRows(client, snapshot, snapshot.catalog.tables, signal);
         // A scoped backup has no views.
         const views = order.scopeTables === undefined ? await countViews(client, snapshot.id, signal) : [];
-        await joinSnapshot(client, snapshot.id);
-        return {
-          tables,
-          views,
-          entities: await countEntities(client, order.entities, order.scopeTables),
-        };
+        const entities = await readBriefly(
+          client,
+          snapshot,
+          (session) => countEntities(session, order.entities, order.scopeTables),
+          signal,
+        );
+        return { tables, views, entities };
       },
       signal,
     ),

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import type { DumpTable } from './dump-plan';
 import { qualified, type RelationName } from '../server/relation-name';
-import { joinSnapshot } from './snapshot';
+import { readBriefly } from './read-briefly';
+import type { Snapshot } from './snapshot';
 import { inPart } from '../server/transaction-part';
 
 /** Rows of one table at the moment of the snapshot. */
@@ -30,21 +31,18 @@ const TABLES_A_TRANSACTION = 50;
  * Counts the rows of every table, in short transactions: thousands of tables would not fit into the server's lock table.
  *
  * @param client in no transaction
- * @param snapshotId name of the exported snapshot that is counted
+ * @param snapshot what is counted
  */
 export async function countRows(
   client: pg.Client,
-  snapshotId: string,
+  snapshot: Snapshot,
   tables: readonly DumpTable[],
   signal: AbortSignal,
 ): Promise<TableCount[]> {
   const counts: TableCount[] = [];
   for (let from = 0; from < tables.length; from += TABLES_A_TRANSACTION) {
-    signal.throwIfAborted();
     const some = tables.slice(from, from + TABLES_A_TRANSACTION);
-    await joinSnapshot(client, snapshotId);
-    const rows = await countEach(client, some);
-    await client.query('COMMIT');
+    const rows = await readBriefly(client, snapshot, (session) => countEach(session, some), signal);
     some.forEach(({ schema, name, sizeBytes }, i) =>
       counts.push({ schema, name, rows: rows[i] ?? 0, bytes: sizeBytes }),
     );
