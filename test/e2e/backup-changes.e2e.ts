@@ -4,6 +4,7 @@ import { SystemClock } from '../../src/kernel/clock/clock';
 import { RestoreRunEntity } from '../../src/restore/record/restore-run.entity';
 import { LockService } from '../../src/kernel/operations/lock.service';
 import { RunRecorder } from '../../src/restore/record/run-recorder';
+import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
@@ -50,7 +51,7 @@ describe('canceling', () => {
     }
   });
 
-  it('is noticed also by a run that writes down a step meanwhile', async () => {
+  itLong('is noticed also by a run that writes down a step meanwhile', async () => {
     const { id } = await service.client.backUp();
     const runs = service.app.get(DataSource).getRepository(RestoreRunEntity);
     const dry = await service.client.restore(id, {}, 'restore/dry-run');

@@ -216,7 +216,7 @@ describe('a backup that something goes wrong with', () => {
     },
   );
 
-  it('is stopped when the control database goes away, and ended as interrupted when it is back', async () => {
+  itLong('is stopped when the control database goes away, and ended as interrupted when it is back', async () => {
     const cluster = await throwawayCluster();
     try {
       const service = await start({

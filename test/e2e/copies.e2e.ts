@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
+import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { eventually } from '../support/eventually';
 
@@ -83,7 +84,7 @@ describe('a service with further storages', () => {
     expect(await service.query('SELECT FROM backup_files')).toEqual([]);
   });
 
-  it('copies once, whichever of two replicas it is, and again when the bytes of a backup are others', async () => {
+  itLong('copies once, whichever of two replicas it is, and again when the bytes of a backup are others', async () => {
     const beside = await startTestService({
       beside: service,
       environment: { BERKUT_BACKUP_STORAGES_FILE: join(directory, 'storages.json') },

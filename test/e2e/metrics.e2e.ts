@@ -137,7 +137,7 @@ describe('what monitoring is told', () => {
     }
   });
 
-  it('says when maintenance and the plan are on and off, and when something was rehearsed', async () => {
+  itLong('says when maintenance and the plan are on and off, and when something was rehearsed', async () => {
     expect([await value('berkut_maintenance_active'), await value('berkut_backup_plan_enabled')]).toEqual([0, 0]);
     await service.app.get(MaintenanceService).enter(5);
     await setPlan(service, { enabled: true });

@@ -461,7 +461,7 @@ describe('outcomes', () => {
     expect(mail.mails[0]?.raw).toContain('Requested by: ');
   });
 
-  it('of a restore test reach them, and of what an administrator does nothing', async () => {
+  itLong('of a restore test reach them, and of what an administrator does nothing', async () => {
     await service.client.backUp();
     await tick();
     heart.posted.length = 0;

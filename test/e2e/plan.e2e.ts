@@ -482,7 +482,7 @@ describe('following the plan', () => {
     expect(await service.app.get(DueRuns).nextRunAt(plan)).toEqual(new Date('2026-03-03T02:00:00Z'));
   });
 
-  it('is waited for by a restore, and follows again after it', async () => {
+  itLong('is waited for by a restore, and follows again after it', async () => {
     const service = await start({ clock: new SystemClock() });
     const { id } = await service.client.backUp();
     const session = await service.app.get(LockService).open();

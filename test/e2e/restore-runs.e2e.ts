@@ -131,7 +131,7 @@ describe('a finished restore', () => {
     }
   });
 
-  it('keeps owners, grants and policies of roles that exist, and names the roles that do not', async () => {
+  itLong('keeps owners, grants and policies of roles that exist, and names the roles that do not', async () => {
     const service = await start();
     const [owner, gone] = [`${service.target.name}_owner`, `${service.target.name}_gone`];
     const ids = [owner, gone].map((role) => pg.escapeIdentifier(role));
@@ -339,7 +339,7 @@ describe('an older backup', () => {
 });
 
 describe('a file of version 1', () => {
-  it('is verified, rehearsed and restored', async () => {
+  itLong('is verified, rehearsed and restored', async () => {
     const vector = join(__dirname, '../vectors/version1.bscc');
     const service = await start({
       environment: { BACKUP_ENCRYPTION_KEY: '7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317' },

@@ -5,7 +5,7 @@ import { KeptCopies } from '../../src/restore/leftovers/kept-copies';
 import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
 import type { RestoreRunDto } from '../../src/restore/http/restore.dto';
 import { RestoreRunEntity } from '../../src/restore/record/restore-run.entity';
-import { isLong, itLong } from '../support/form';
+import { itLong } from '../support/form';
 import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
@@ -383,14 +383,12 @@ describe('a restored database', () => {
     },
   );
 
-  it.each(isLong ? ['swap', 'in_place'] : ['swap'])(
-    'has functions that hold a piece of a dump (%s)',
-    async (strategy) => {
-      const target = await testCluster().createDatabase();
-      const heading = (name: string, type: string): string =>
-        `\n--\n-- Name: ${name}; Type: ${type}; Schema: public; Owner: nobody_${process.pid}; Tablespace: nowhere\n--\n\n`;
-      await withClient(target.url, (db) =>
-        db.query(`CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1);
+  itLong.each(['swap', 'in_place'])('has functions that hold a piece of a dump (%s)', async (strategy) => {
+    const target = await testCluster().createDatabase();
+    const heading = (name: string, type: string): string =>
+      `\n--\n-- Name: ${name}; Type: ${type}; Schema: public; Owner: nobody_${process.pid}; Tablespace: nowhere\n--\n\n`;
+    await withClient(target.url, (db) =>
+      db.query(`CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1);
         CREATE FUNCTION notes() RETURNS text LANGUAGE sql AS $$ SELECT '
         ${heading('none', 'EXTENSION')}CREATE EXTENSION none;
         ${heading('7; Type: BLOB', 'BLOB')}
@@ -399,20 +397,19 @@ describe('a restored database', () => {
 \\restrict all
 \\unrestrict all
 ' $$`),
-      );
-      try {
-        const service = await start({
-          environment: { BERKUT_DB_URL: target.url, BERKUT_BACKUP_RESTORE_STRATEGY: strategy },
-        });
-        const backup = await service.client.backUp();
-        const before = await dumpOf(target.url);
-        await withClient(target.url, (db) => db.query('UPDATE a SET id = 2; DROP FUNCTION notes'));
-        expect(await service.client.restore(backup.id)).toMatchObject({ status: 'success', strategy });
-        expect(await dumpOf(target.url)).toEqual(before);
-      } finally {
-        for (const service of started.splice(0)) await service.stop();
-        await target.drop();
-      }
-    },
-  );
+    );
+    try {
+      const service = await start({
+        environment: { BERKUT_DB_URL: target.url, BERKUT_BACKUP_RESTORE_STRATEGY: strategy },
+      });
+      const backup = await service.client.backUp();
+      const before = await dumpOf(target.url);
+      await withClient(target.url, (db) => db.query('UPDATE a SET id = 2; DROP FUNCTION notes'));
+      expect(await service.client.restore(backup.id)).toMatchObject({ status: 'success', strategy });
+      expect(await dumpOf(target.url)).toEqual(before);
+    } finally {
+      for (const service of started.splice(0)) await service.stop();
+      await target.drop();
+    }
+  });
 });

@@ -30,7 +30,7 @@ describe('a restore of each scope, and of all', () => {
   afterAll(() => service.stop());
 
   // Each leaves the target as it was, which it proves.
-  it.each([...(isLong ? scopes : scopes.slice(0, 1)).map((scope) => ({ scope: [scope] })), { scope: scopes }])(
+  it.each([...(isLong ? scopes : []).map((scope) => ({ scope: [scope] })), { scope: scopes }])(
     'puts back $scope and leaves everything else as it is',
     async ({ scope }) => {
       const tables = [...new Set(scope.flatMap((name) => SCC_SCOPES[name] ?? []))];
@@ -235,7 +235,7 @@ describe('a restore in place', () => {
     }
   });
 
-  it('leaves everything as it was when it fails in the middle', async () => {
+  itLong('leaves everything as it was when it fails in the middle', async () => {
     const wrapper = await wrapTools();
     try {
       const service = await start({

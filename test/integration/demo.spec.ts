@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import type { Client } from 'pg';
 import { provideDemoDatabase } from '../../src/embedded/demo/demo-database';
 import { loadDemo } from '../../src/embedded/demo/load-demo';
+import { itLong } from '../support/form';
 import { type TestDatabase, testCluster, throwawayCluster, withClient } from '../support/cluster';
 
 const SCC_TABLES =
@@ -144,7 +145,7 @@ describe('the demo database', () => {
     }
   });
 
-  it('comes out the same from every load', async () => {
+  itLong('comes out the same from every load', async () => {
     const other = await testCluster().createDatabase();
     try {
       await withClient(other.url, loadDemo);
@@ -173,7 +174,7 @@ describe('the demo database', () => {
 });
 
 describe('a server that has had the demo database', () => {
-  it('does not get it again while anything of it is left', async () => {
+  itLong('does not get it again while anything of it is left', async () => {
     const cluster = await throwawayCluster();
     try {
       await withClient(cluster.adminUrl, async (admin) => {

@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Development, developmentSecrets, prepareDevelopment } from '../../src/embedded/development';
+import { itLong } from '../support/form';
 import { withClient } from '../support/cluster';
 
 let directory: string;
@@ -39,7 +40,7 @@ describe('a service without configuration', () => {
     );
   });
 
-  it('works from a place that the server cannot enter, as root in its own home does', async () => {
+  itLong('works from a place that the server cannot enter, as root in its own home does', async () => {
     chmodSync(join(directory, '..'), 0o700);
     development = await prepareDevelopment({ directory });
     const { environment, clusterDirectory } = development;

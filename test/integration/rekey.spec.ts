@@ -10,6 +10,7 @@ import { openContainer } from '../../src/engine/container/read/container-reader'
 import { fileSource } from '../../src/engine/container/format/random-source';
 import { KeyRing } from '../../src/engine/container/keys/key-ring';
 import { verifyContainer } from '../../src/engine/container/read/verify-container';
+import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { containerOf, PLAIN, TEST_KEY, testKey, ZSTD } from '../support/containers';
 
@@ -179,55 +180,58 @@ describe('rekeying', () => {
     ]);
   });
 
-  it('is noticed by the service, which then needs the new key alone, for backups and for its audit log', async () => {
-    const service = await startTestService({ demo: true });
-    const keyFile = join(directory, 'old.keys');
-    await writeFile(keyFile, `${TEST_KEY}\n`);
-    const onlyNew = { BACKUP_ENCRYPTION_KEY: '02'.repeat(32) };
-    /** Runs it with other keys for as long as some work takes. */
-    const running = async (environment: Record<string, string>, work: (one: TestService) => Promise<void>) => {
-      const one = await startTestService({ beside: service, environment });
+  itLong(
+    'is noticed by the service, which then needs the new key alone, for backups and for its audit log',
+    async () => {
+      const service = await startTestService({ demo: true });
+      const keyFile = join(directory, 'old.keys');
+      await writeFile(keyFile, `${TEST_KEY}\n`);
+      const onlyNew = { BACKUP_ENCRYPTION_KEY: '02'.repeat(32) };
+      /** Runs it with other keys for as long as some work takes. */
+      const running = async (environment: Record<string, string>, work: (one: TestService) => Promise<void>) => {
+        const one = await startTestService({ beside: service, environment });
+        try {
+          await work(one);
+        } finally {
+          await one.stop();
+        }
+      };
+      const verdict = async (one: TestService): Promise<unknown> => (await one.client.get('/audit/verify')).body;
       try {
-        await work(one);
-      } finally {
-        await one.stop();
-      }
-    };
-    const verdict = async (one: TestService): Promise<unknown> => (await one.client.get('/audit/verify')).body;
-    try {
-      const backup = await service.client.backUp();
-      const gone = await service.client.backUp();
-      await service.stopService();
-      await rm(join(service.storagePath, gone.filename ?? ''));
-      await expect(startTestService({ beside: service, environment: onlyNew })).rejects.toThrow(
-        `1 of 2 backups need keys that are not in the key ring: ${testKey(1).id}; the ring has ${testKey(2).id}.`,
-      );
-      await running({ ...onlyNew, BERKUT_BACKUP_ALLOW_MISSING_KEYS: 'true' }, async (allowing) => {
-        const { item: locked } = (await allowing.client.get(`/backups/${backup.id}`)).body;
-        expect(locked).toMatchObject({
-          error_code: 'backups.decrypt_failed',
-          error_message: `It needs key ${testKey(1).id}; the key ring has ${testKey(2).id}.`,
+        const backup = await service.client.backUp();
+        const gone = await service.client.backUp();
+        await service.stopService();
+        await rm(join(service.storagePath, gone.filename ?? ''));
+        await expect(startTestService({ beside: service, environment: onlyNew })).rejects.toThrow(
+          `1 of 2 backups need keys that are not in the key ring: ${testKey(1).id}; the ring has ${testKey(2).id}.`,
+        );
+        await running({ ...onlyNew, BERKUT_BACKUP_ALLOW_MISSING_KEYS: 'true' }, async (allowing) => {
+          const { item: locked } = (await allowing.client.get(`/backups/${backup.id}`)).body;
+          expect(locked).toMatchObject({
+            error_code: 'backups.decrypt_failed',
+            error_message: `It needs key ${testKey(1).id}; the key ring has ${testKey(2).id}.`,
+          });
+          // It cannot be told now who signed the earlier records.
+          expect(await verdict(allowing)).toMatchObject({ ok: false, first_broken: { seq: 1, reason: 'signature' } });
         });
-        // It cannot be told now who signed the earlier records.
-        expect(await verdict(allowing)).toMatchObject({ ok: false, first_broken: { seq: 1, reason: 'signature' } });
-      });
-      await running({ ...onlyNew, BERKUT_BACKUP_PREVIOUS_KEYS_FILE: keyFile }, async (rotating) => {
-        expect(await verdict(rotating)).toMatchObject({ ok: true });
-        expect((await rotating.client.get('/backups')).status).toBe(200);
-      });
-      await all(service.storagePath, BOTH);
-      await running(onlyNew, async (rotated) => {
-        await rotated.idle();
-        const { item } = (await rotated.client.get(`/backups/${backup.id}`)).body;
-        expect(item.checksum).not.toBe(backup.checksum);
-        expect(item.meta_json.key_id).toBe(testKey(2).id);
-        expect(item).not.toHaveProperty('error_code');
-        expect(await rotated.client.restore(backup.id)).toMatchObject({ status: 'success' });
-        expect(await verdict(rotated)).toMatchObject({ ok: true });
-        expect(await rotated.client.rescan()).toMatchObject({ rekeyed: [], adopted: [], unreadable: [] });
-      });
-    } finally {
-      await service.stop();
-    }
-  });
+        await running({ ...onlyNew, BERKUT_BACKUP_PREVIOUS_KEYS_FILE: keyFile }, async (rotating) => {
+          expect(await verdict(rotating)).toMatchObject({ ok: true });
+          expect((await rotating.client.get('/backups')).status).toBe(200);
+        });
+        await all(service.storagePath, BOTH);
+        await running(onlyNew, async (rotated) => {
+          await rotated.idle();
+          const { item } = (await rotated.client.get(`/backups/${backup.id}`)).body;
+          expect(item.checksum).not.toBe(backup.checksum);
+          expect(item.meta_json.key_id).toBe(testKey(2).id);
+          expect(item).not.toHaveProperty('error_code');
+          expect(await rotated.client.restore(backup.id)).toMatchObject({ status: 'success' });
+          expect(await verdict(rotated)).toMatchObject({ ok: true });
+          expect(await rotated.client.rescan()).toMatchObject({ rekeyed: [], adopted: [], unreadable: [] });
+        });
+      } finally {
+        await service.stop();
+      }
+    },
+  );
 });

@@ -17,7 +17,7 @@ import { ArchiveCheck } from '../../src/engine/backup/check-archives';
 import { loadBackup } from '../../src/engine/backup/read-backup';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup, type BackupOrder } from '../../src/engine/backup/write-backup';
-import { itLong } from '../support/form';
+import { isLong, itLong } from '../support/form';
 import { testCluster, type TestDatabase, throwawayCluster, withClient } from '../support/cluster';
 import { testKey, testRing } from '../support/containers';
 import { dumpOf } from '../support/dump-of';
@@ -102,20 +102,23 @@ describe('a backup of a real database', () => {
     }
   });
 
-  it.each([1, 3])('loads into one whose dump is the same, byte for byte, with %i streams', async (jobs) => {
-    const [source, copy] = [await database({ demo: true }), await database()];
-    const { index, sha256, sizeBytes } = await backUp(source, { jobs });
-    expect(index.streams.map(({ name }) => name)).toEqual([
-      'schema',
-      ...Array.from({ length: jobs }, (_, i) => `data/${i}`),
-    ]);
-    const file = await storage.open('one.bscc');
-    expect((await verifyContainer(file, testRing)).sha256).toBe(sha256);
-    expect(file.sizeBytes).toBe(sizeBytes);
-    await file.close();
-    await load(copy);
-    expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
-  });
+  it.each(isLong ? [1, 3] : [3])(
+    'loads into one whose dump is the same, byte for byte, with %i streams',
+    async (jobs) => {
+      const [source, copy] = [await database({ demo: true }), await database()];
+      const { index, sha256, sizeBytes } = await backUp(source, { jobs });
+      expect(index.streams.map(({ name }) => name)).toEqual([
+        'schema',
+        ...Array.from({ length: jobs }, (_, i) => `data/${i}`),
+      ]);
+      const file = await storage.open('one.bscc');
+      expect((await verifyContainer(file, testRing)).sha256).toBe(sha256);
+      expect(file.sizeBytes).toBe(sizeBytes);
+      await file.close();
+      await load(copy);
+      expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
+    },
+  );
 
   it('keeps names that SQL, patterns and programs find hard', async () => {
     const [source, copy] = [await database(), await database()];

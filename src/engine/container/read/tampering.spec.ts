@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import { faultOf, READERS, readers } from '../../../../test/support/container-readers';
 import { containerOf, PLAIN, testKey, testRing } from '../../../../test/support/containers';
+import { isLong } from '../../../../test/support/form';
 import { assembled, framesOf, idOf, withIndex, withStream } from '../../../../test/support/forged-container';
 import type { ContainerFault } from '../format/container-error';
 import { openContainer } from './container-reader';
@@ -42,7 +43,7 @@ describe.each(readers)('%s', (name, read) => {
     const file = await small();
     const accepted: string[] = [];
     for (let at = 0; at < file.length; at += 1) {
-      for (const mask of [0x01, 0x80, 0xff]) {
+      for (const mask of isLong ? [0x01, 0x80, 0xff] : [0x01]) {
         const changed = Buffer.from(file);
         changed.writeUInt8(changed.readUInt8(at) ^ mask, at);
         const fault = await faultOf(read, changed);
