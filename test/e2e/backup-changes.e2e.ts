@@ -148,7 +148,7 @@ describe('a request with an Idempotency-Key', () => {
     expect((await service.client.get('/backups')).body.total).toBe(2);
   });
 
-  it('finds the key unused after a try that failed, and waits for one that is under way', async () => {
+  itLong('finds the key unused after a try that failed, and waits for one that is under way', async () => {
     await service.query(`ALTER TABLE backups ADD CONSTRAINT none CHECK (label <> 'twice') NOT VALID`);
     expect((await post('key-2', { label: 'twice' })).status).toBe(500);
     await service.query('ALTER TABLE backups DROP CONSTRAINT none');

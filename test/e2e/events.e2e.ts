@@ -5,6 +5,7 @@ import express from 'express';
 import { sendEvents } from '../../src/kernel/http/event-stream';
 import { LiveRows, type Look } from '../../src/kernel/http/live-rows';
 import { AppError } from '../../src/kernel/errors/app-error';
+import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { eventually } from '../support/eventually';
 import { type ToolWrapper, wrapTools } from '../support/tool-wrapper';
@@ -71,7 +72,7 @@ describe('the events of a run', () => {
     expect(missing.body.error.code).toBe('backups.not_found');
   });
 
-  it('follow a restore through maintenance', async () => {
+  itLong('follow a restore through maintenance', async () => {
     const { client } = service;
     const { id } = await client.backUp();
     await tools.holdRestore();
@@ -91,7 +92,7 @@ describe('the events of a run', () => {
     }
   });
 
-  it('end when the service stops', async () => {
+  itLong('end when the service stops', async () => {
     await tools.hold();
     const started = await service.client.post('/backups');
     await tools.held();

@@ -217,7 +217,7 @@ describe('notices', () => {
     expect(mail.mails).toHaveLength(2);
   });
 
-  it('reports no end before its beginning, not by mail either', async () => {
+  itLong('reports no end before its beginning, not by mail either', async () => {
     hook.answers.push(500);
     mail.refusals.left = 1;
     await service.client.backUp();

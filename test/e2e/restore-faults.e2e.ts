@@ -65,23 +65,28 @@ describe('a restore that something goes wrong with', () => {
     await writeFile(container, changed);
   };
 
-  it.each<[string, (size: number) => number, string]>([
+  const changes: readonly [where: string, at: (size: number) => number, code: string][] = [
     ['in the magic', () => 0, 'backups.restore.incompatible_version'],
     ['in the key id', () => 25, 'backups.restore.decrypt_failed'],
     ['in the wrapped key', () => 50, 'backups.restore.decrypt_failed'],
     ['in the middle', (size) => Math.floor(size / 2), 'backups.restore.decrypt_failed'],
     ['in the trailer', (size) => size - 20, 'backups.restore.decrypt_failed'],
-  ])('is refused before anything is touched when a byte is changed %s', async (_, at, code) => {
-    await flip(at);
-    const dryRun = await service.client.restore(backupId, {}, 'restore/dry-run');
-    expect(dryRun).toMatchObject({ status: 'failed', error_code: code });
-    const run = await service.client.restore(backupId);
-    expect(run).toMatchObject({ status: 'failed', error_code: code });
-    const failed = run.steps.find(({ status }) => status === 'failed');
-    expect(typeof failed?.details?.['error']).toBe('string');
-    expect(run.steps.filter(({ name }) => name === 'enter_maintenance')).toMatchObject([{ status: 'queued' }]);
-    await expectUntouched();
-  });
+  ];
+  // That each byte counts is shown by the container's own tests.
+  it.each(isLong ? changes : changes.filter(([where]) => where === 'in the middle'))(
+    'is refused before anything is touched when a byte is changed %s',
+    async (_, at, code) => {
+      await flip(at);
+      const dryRun = await service.client.restore(backupId, {}, 'restore/dry-run');
+      expect(dryRun).toMatchObject({ status: 'failed', error_code: code });
+      const run = await service.client.restore(backupId);
+      expect(run).toMatchObject({ status: 'failed', error_code: code });
+      const failed = run.steps.find(({ status }) => status === 'failed');
+      expect(typeof failed?.details?.['error']).toBe('string');
+      expect(run.steps.filter(({ name }) => name === 'enter_maintenance')).toMatchObject([{ status: 'queued' }]);
+      await expectUntouched();
+    },
+  );
 
   it('is refused when the file was cut', async () => {
     await truncate(container, whole.length - 1);

@@ -182,7 +182,7 @@ describe('a restore of some scopes', () => {
 });
 
 describe('a restore in place', () => {
-  it('replaces everything in one transaction when the role may not make databases', async () => {
+  itLong('replaces everything in one transaction when the role may not make databases', async () => {
     const role = `in_place_${process.pid}`;
     const name = `in_place_${process.pid}`;
     const admin = testCluster().adminUrl;

@@ -12,7 +12,8 @@ import { type RestoreWorld, restoreWorld } from './restore-world';
 /** How many random moments, over all modes; none in the short form, which kills on both sides of the change in the journal. */
 const SEEDS = isLong ? Number(process.env['FAULT_SEEDS'] ?? '50') : 0;
 
-const MODES = [FULL, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL];
+/** The short form leaves out those whose journals are like another's: a rollback exchanges as a swap does, a scoped restore commits as one in place. */
+const MODES = isLong ? [FULL, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL] : [FULL, IN_PLACE, REHEARSAL];
 
 function pointsOf({ phases, steps }: RestoreModeUnderTest): KillPoint[] {
   // What the last entry says has been done before it is written: the target is new and the journal does not know.

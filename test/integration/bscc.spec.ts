@@ -114,7 +114,7 @@ describe('bscc', () => {
     expect(await typeIntoBscc(['verify', file], 'Key (not shown): ', '\u0003')).toMatch(/interrupted\s+\[2\]$/);
   });
 
-  it('extracts a stream, the statements, and the files', async () => {
+  itLong('extracts a stream, the statements, and the files', async () => {
     expect((await runBscc(['extract', file, 'schema'], KEY)).stdout.startsWith('PGDMP')).toBe(true);
     const to = join(directory, 'extracted');
     await runBscc(['extract', file, 'data/0', '--to', to], KEY);

@@ -1,4 +1,4 @@
--- in the cut: 13 15 18
+-- in the cut: 15
 -- scope: docs doc_versions
 -- The shape of SCC, whose flags are integers.
 create table users (id serial primary key, username text unique not null, is_active integer not null default 1, created_at timestamptz default now());
