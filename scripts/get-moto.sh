@@ -7,7 +7,7 @@
 #   2. python3-moto of this machine's own release
 #   3. what it needs from this machine's release, and the one package from Debian stable, whose revision stays what it is for years;
 #      should it not be there, from testing or unstable. apt checks Debian's signature.
-#   4. without apt: a Python environment of its own with the pinned package from PyPI
+#   4. where none of these is to be had: a Python environment of its own with the pinned package from PyPI
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 into=$root/.berkut/moto
@@ -54,11 +54,13 @@ if [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import moto.server' 2>/dev/nu
 if command -v apt-get >/dev/null; then
   [ -n "$(apt-cache pkgnames python3-boto3)" ] || as_root apt-get update -qq >&2
   if [ -n "$(apt-cache pkgnames python3-moto)" ] && install python3-moto python3-flask-cors && use /usr/bin/python3; then exit 0; fi
-  install python3-boto3 python3-cryptography python3-flask python3-flask-cors python3-responses python3-xmltodict python3-yaml
-  for release in trixie forky sid; do
-    if from_debian "$release" && use /usr/bin/python3 "$into/root/usr/lib/python3/dist-packages"; then exit 0; fi
-    say "moto of $release cannot be used here"
-  done
+  if install python3-boto3 python3-cryptography python3-flask python3-flask-cors python3-responses python3-xmltodict python3-yaml; then
+    for release in trixie forky sid; do
+      if from_debian "$release" && use /usr/bin/python3 "$into/root/usr/lib/python3/dist-packages"; then exit 0; fi
+      say "moto of $release cannot be used here"
+    done
+  fi
+  install python3-venv || say 'python3-venv could not be installed'
 fi
 python3 -m venv "$into/venv"
 "$into/venv/bin/pip" install --quiet 'moto[s3,server]==5.1.1' >&2

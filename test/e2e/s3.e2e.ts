@@ -12,7 +12,7 @@ import { dumpOf } from '../support/dump-of';
 import { eventually } from '../support/eventually';
 import { itLong } from '../support/form';
 import { runBscc } from '../support/run-bscc';
-import { describeS3, type S3Server, startS3 } from '../support/s3-server';
+import { type S3Server, startS3 } from '../support/s3-server';
 
 let server: S3Server;
 beforeAll(async () => {
@@ -33,7 +33,7 @@ function variables({ endpoint = '', region = '', credentials }: S3Place): Record
 const start = (place: S3Place, more: Record<string, string> = {}): Promise<TestService> =>
   startTestService({ environment: { ...variables(place), BERKUT_BACKUP_PATH: s3Url(place), ...more } });
 
-describeS3('a service whose storage is in S3', () => {
+describe('a service whose storage is in S3', () => {
   let service: TestService;
   let place: S3Place;
   let client: S3Client;
@@ -172,7 +172,7 @@ describeS3('a service whose storage is in S3', () => {
   });
 });
 
-describeS3('a service whose bucket locks files', () => {
+describe('a service whose bucket locks files', () => {
   itLong('keeps a backup until its lock ends, and says until when', async () => {
     // The light server does not hold its locks.
     if (!server.isStrict) return;
@@ -190,7 +190,7 @@ describeS3('a service whose bucket locks files', () => {
   });
 });
 
-describeS3('a storage in S3 that cannot be used', () => {
+describe('a storage in S3 that cannot be used', () => {
   itLong('is told as such, with the reason for those who run it, and without a secret', async () => {
     const { place } = await server.newBucket();
     const directory = await mkdtemp(join(tmpdir(), 'berkut-s3-'));

@@ -10,7 +10,7 @@ import {
 import { itLong } from '../support/form';
 import { takeNodesErrors } from '../support/node-errors';
 import { type S3Fault, type S3Proxy, type S3Request, startS3Proxy } from '../support/s3-proxy';
-import { describeS3, type S3Server, startS3, tlsOfServer } from '../support/s3-server';
+import { type S3Server, startS3, tlsOfServer } from '../support/s3-server';
 import { lend } from '../../src/engine/bytes/borrowed';
 import { readSequentially } from '../../src/engine/container/format/random-source';
 import type { Storage } from '../../src/engine/storage/storage';
@@ -80,7 +80,7 @@ async function uploadsIn(client: S3Client, { bucket: Bucket }: S3Place): Promise
   return ((await client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? []).length;
 }
 
-describeS3('a storage in S3 whose server or network has a bad moment', () => {
+describe('a storage in S3 whose server or network has a bad moment', () => {
   const broken: S3Fault = { kind: 'answer', status: 500, code: 'InternalError' };
   const writes = async (_: string, count: number, isMeant: (request: S3Request) => boolean, fault: S3Fault) => {
     const { storage } = await storageInBucket(shortSilence(fault));
@@ -128,7 +128,7 @@ describeS3('a storage in S3 whose server or network has a bad moment', () => {
   });
 });
 
-describeS3('a storage in S3 that cannot write', () => {
+describe('a storage in S3 that cannot write', () => {
   it('leaves nothing, visible or not, of a file whose parts are refused', async () => {
     const { storage, place, client } = await storageInBucket();
     proxy.break((request) => (isPart(request) ? { kind: 'answer', status: 403, code: 'AccessDenied' } : undefined));
@@ -176,7 +176,7 @@ describeS3('a storage in S3 that cannot write', () => {
   });
 });
 
-describeS3('a storage in S3 whose server lacks something', () => {
+describe('a storage in S3 whose server lacks something', () => {
   it('looks before it writes where the server does not know conditions, and says so', async () => {
     // Signatures cover the header that is taken away.
     if (server.isStrict) return;
@@ -202,7 +202,7 @@ describeS3('a storage in S3 whose server lacks something', () => {
   });
 });
 
-describeS3('a storage in S3 that is refused', () => {
+describe('a storage in S3 that is refused', () => {
   it.each([
     [403, 'InvalidAccessKeyId', 'the server does not know the access key (InvalidAccessKeyId)'],
     [403, 'SignatureDoesNotMatch', 'the secret of the access key is wrong (SignatureDoesNotMatch)'],
@@ -240,7 +240,7 @@ describeS3('a storage in S3 that is refused', () => {
   });
 });
 
-describeS3('a bucket that others use, too', () => {
+describe('a bucket that others use, too', () => {
   it('notices that a file was replaced behind its back', async () => {
     const { storage, place, client } = await storageInBucket();
     await put(storage, 'one.bscc', Buffer.from('content'));
@@ -313,7 +313,7 @@ describeS3('a bucket that others use, too', () => {
   });
 });
 
-describeS3('TLS of an authority of one’s own', () => {
+describe('TLS of an authority of one’s own', () => {
   it('is trusted when it is named, and not otherwise', async () => {
     const tls = await tlsOfServer();
     if (tls === undefined) return;

@@ -1,8 +1,8 @@
-import { describeS3, type S3Server, startS3 } from '../support/s3-server';
+import { type S3Server, startS3 } from '../support/s3-server';
 import { storageContract } from '../support/storage-contract';
 import { S3Storage } from '../../src/engine/storage/s3/s3-storage';
 
-describeS3('the storage in S3', () => {
+describe('the storage in S3', () => {
   let server: S3Server;
   beforeAll(async () => {
     server = await startS3();

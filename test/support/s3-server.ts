@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,13 +9,6 @@ import type { S3Place } from '../../src/engine/storage/s3/s3-place';
 
 /** Made by scripts/get-moto.sh. */
 const MOTO = join(__dirname, '../../.berkut/moto/moto_server');
-
-/** Left by scripts/setup.sh where that had to go without. */
-const MOTO_UNAVAILABLE = join(__dirname, '../../.berkut/moto/UNAVAILABLE');
-
-/** `describe` of what needs an S3 server: not run where setup has said that there is none. */
-export const describeS3 =
-  process.env['S3_ENDPOINT'] === undefined && existsSync(MOTO_UNAVAILABLE) ? describe.skip : describe;
 
 /** A running S3 server. */
 export interface S3Server {

@@ -1,4 +1,4 @@
-import { present } from './present';
+import { type Present, present } from './present';
 import { unlessEmpty } from './unless-empty';
 
 interface Answer {
@@ -31,9 +31,9 @@ describe('present', () => {
     const of = (id: number, label: string | null, size: number | undefined): Answer => present({ id, label, size });
     expect(of(1, null, undefined)).toEqual({ id: 1 });
     expect(of(1, 'a', 2)).toEqual({ id: 1, label: 'a', size: 2 });
-    // @ts-expect-error: what is required cannot be left out
-    const wrong = (id: number | null): Answer => present({ id });
-    expect(wrong(null)).toEqual({});
+    // What is required cannot be left out.
+    const isAnswer: Present<{ id: number | null }> extends Answer ? true : false = false;
+    expect(isAnswer).toBe(false);
   });
 });
 

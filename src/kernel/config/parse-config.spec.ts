@@ -1,39 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ConfigError } from './config-error';
+import { COMPLETE, file, KEY, problemsOf } from '../../../test/support/configuration';
 import { controlAddress } from './database-addresses';
 import { parseDatabaseUrl } from '../../engine/address/parse-database-url';
 import { parseConfig } from './parse-config';
 
-const KEY = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff';
-const COMPLETE = {
-  APP_ENV: 'prod',
-  BERKUT_DB_URL: 'postgres://scc:pw-target@db.example/scc',
-  BERKUT_BACKUP_CONTROL_DB_URL: 'postgres://scc:pw-control@db.example/scc_backups',
-  BACKUP_ENCRYPTION_KEY: KEY,
-  BERKUT_AUTH_JWT_SECRET: 'a secret of thirty-two bytes or more',
-};
-
 describe('the configuration', () => {
-  let directory: string;
-  beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'berkut-config-'))));
-  afterAll(() => rmSync(directory, { recursive: true }));
-  const file = (content: string): string => {
-    const path = join(directory, `file-${Math.random()}`);
-    writeFileSync(path, content);
-    return path;
-  };
-  const problemsOf = (environment: Record<string, string>): string => {
-    try {
-      parseConfig(environment);
-    } catch (error) {
-      if (error instanceof ConfigError) return error.message;
-      throw error;
-    }
-    throw new Error('the configuration was taken');
-  };
-
   it('has the documented defaults', () => {
     expect(parseConfig(COMPLETE)).toMatchObject({
       storage: { kind: 'directory', path: 'data/backups' },
@@ -243,87 +214,6 @@ describe('the configuration', () => {
     expect(problemsOf({ ...COMPLETE, ...mail, BERKUT_NOTICE_MAIL_TO: 'hunter2' })).toBe(
       'BERKUT_NOTICE_MAIL_TO is no mail address',
     );
-  });
-
-  it('takes a place in S3, with keys from files and what belongs to it', () => {
-    const { storage } = parseConfig({
-      ...COMPLETE,
-      BERKUT_BACKUP_PATH: 's3://bucket/scc/prod/',
-      BERKUT_BACKUP_S3_ENDPOINT: 'https://s3.example',
-      BERKUT_BACKUP_S3_LOCK_DAYS: '30',
-      AWS_ACCESS_KEY_ID: 'id',
-      AWS_SECRET_ACCESS_KEY_FILE: file('pw-s3\n'),
-    });
-    expect(storage).toMatchObject({
-      kind: 's3',
-      bucket: 'bucket',
-      prefix: 'scc/prod/',
-      endpoint: 'https://s3.example',
-      lock: { days: 30, mode: 'governance' },
-      credentials: { accessKeyId: 'id', secretAccessKey: 'pw-s3', sessionToken: undefined },
-    });
-    expect(parseConfig({ ...COMPLETE, BERKUT_BACKUP_PATH: 's3://bucket' }).storage).toMatchObject({
-      credentials: undefined,
-      lock: undefined,
-    });
-  });
-
-  it('names what is wrong with a place in S3, and what says nothing about a directory', () => {
-    const wrong = problemsOf({
-      ...COMPLETE,
-      BERKUT_BACKUP_PATH: 's3://B?/pw-path',
-      BERKUT_BACKUP_S3_ENDPOINT: 'pw-endpoint',
-      BERKUT_BACKUP_S3_CA_FILE: file('pw-ca'),
-      BERKUT_BACKUP_S3_LOCK_MODE: 'compliance',
-      AWS_SECRET_ACCESS_KEY: 'pw-secret',
-    });
-    for (const name of ['PATH', 'S3_ENDPOINT', 'S3_CA_FILE', 'S3_LOCK_DAYS'])
-      expect(wrong).toContain(`BERKUT_BACKUP_${name}`);
-    expect(wrong).toContain('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are only useful together');
-    expect(wrong).not.toContain('pw-');
-    const without = problemsOf({ ...COMPLETE, BERKUT_BACKUP_S3_REGION: 'eu-west-1' });
-    expect(without).toContain('BERKUT_BACKUP_S3_REGION has no effect');
-  });
-
-  it('takes further storages, each with keys of its own or those of the first', () => {
-    const described = [
-      { name: 'near', url: '/srv/copies' },
-      { name: 'offsite', url: 's3://bucket/scc', endpoint: 'https://s3.example', lock_days: 30 },
-      { name: 'vault', url: 's3://vault', access_key_id: 'other', secret_access_key_file: file('pw-other\n') },
-    ];
-    const { furtherStorages } = parseConfig({
-      ...COMPLETE,
-      AWS_ACCESS_KEY_ID: 'id',
-      AWS_SECRET_ACCESS_KEY: 'pw-s3',
-      BERKUT_BACKUP_STORAGES_FILE: file(JSON.stringify(described)),
-    });
-    expect(furtherStorages).toMatchObject([
-      { name: 'near', place: { kind: 'directory', path: '/srv/copies' } },
-      {
-        name: 'offsite',
-        place: {
-          bucket: 'bucket',
-          prefix: 'scc/',
-          lock: { days: 30, mode: 'governance' },
-          credentials: { accessKeyId: 'id' },
-        },
-      },
-      { name: 'vault', place: { credentials: { accessKeyId: 'other', secretAccessKey: 'pw-other' } } },
-    ]);
-    expect(parseConfig(COMPLETE).furtherStorages).toEqual([]);
-  });
-
-  it.each([
-    ['the place of the first', { name: 'near', url: 'data/backups/' }, 'is the place of another storage'],
-    ['the name of the first', { name: 'first', url: '/srv/copies' }, 'has a name that is taken'],
-    ['no bucket', { name: 'far', url: 's3://B?/pw-path' }, 'has no name of a bucket'],
-    ['half a key', { name: 'far', url: 's3://bucket', access_key_id: 'pw-id' }, 'without the other'],
-    ['no address', { name: 'far' }, 'a list of storages'],
-  ])('refuses a further storage with %s', (_, described, reason) => {
-    const wrong = problemsOf({ ...COMPLETE, BERKUT_BACKUP_STORAGES_FILE: file(JSON.stringify([described])) });
-    expect(wrong).toContain('BERKUT_BACKUP_STORAGES_FILE');
-    expect(wrong).toContain(reason);
-    expect(wrong).not.toContain('pw-');
   });
 
   it('counts empty as not set', () => {

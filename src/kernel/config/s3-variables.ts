@@ -31,7 +31,8 @@ export const S3 = {
   BERKUT_BACKUP_S3_LOCK_MODE: {
     shape: shape.choice(['governance', 'compliance']),
     default: 'governance',
-    meaning: '`governance`: who has the right to may still remove it; `compliance`: nobody may, until it ends',
+    meaning:
+      '`governance`: an account with the right to bypass locks can still remove a file; `compliance`: no account can',
   },
   AWS_ACCESS_KEY_ID: {
     isSecret: true,

@@ -1,0 +1,85 @@
+import { COMPLETE, file, problemsOf } from '../../../test/support/configuration';
+import { parseConfig } from './parse-config';
+
+describe('the places of backups', () => {
+  it('takes a place in S3, with keys from files and what belongs to it', () => {
+    const { storage } = parseConfig({
+      ...COMPLETE,
+      BERKUT_BACKUP_PATH: 's3://bucket/scc/prod/',
+      BERKUT_BACKUP_S3_ENDPOINT: 'https://s3.example',
+      BERKUT_BACKUP_S3_LOCK_DAYS: '30',
+      AWS_ACCESS_KEY_ID: 'id',
+      AWS_SECRET_ACCESS_KEY_FILE: file('pw-s3\n'),
+    });
+    expect(storage).toMatchObject({
+      kind: 's3',
+      bucket: 'bucket',
+      prefix: 'scc/prod/',
+      endpoint: 'https://s3.example',
+      lock: { days: 30, mode: 'governance' },
+      credentials: { accessKeyId: 'id', secretAccessKey: 'pw-s3', sessionToken: undefined },
+    });
+    expect(parseConfig({ ...COMPLETE, BERKUT_BACKUP_PATH: 's3://bucket' }).storage).toMatchObject({
+      credentials: undefined,
+      lock: undefined,
+    });
+  });
+
+  it('names what is wrong with a place in S3, and what says nothing about a directory', () => {
+    const wrong = problemsOf({
+      ...COMPLETE,
+      BERKUT_BACKUP_PATH: 's3://B?/pw-path',
+      BERKUT_BACKUP_S3_ENDPOINT: 'pw-endpoint',
+      BERKUT_BACKUP_S3_CA_FILE: file('pw-ca'),
+      BERKUT_BACKUP_S3_LOCK_MODE: 'compliance',
+      AWS_SECRET_ACCESS_KEY: 'pw-secret',
+    });
+    for (const name of ['PATH', 'S3_ENDPOINT', 'S3_CA_FILE', 'S3_LOCK_DAYS'])
+      expect(wrong).toContain(`BERKUT_BACKUP_${name}`);
+    expect(wrong).toContain('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are only useful together');
+    expect(wrong).not.toContain('pw-');
+    const without = problemsOf({ ...COMPLETE, BERKUT_BACKUP_S3_REGION: 'eu-west-1' });
+    expect(without).toContain('BERKUT_BACKUP_S3_REGION has no effect');
+  });
+
+  it('takes further storages, each with keys of its own or those of the first', () => {
+    const described = [
+      { name: 'near', url: '/srv/copies' },
+      { name: 'offsite', url: 's3://bucket/scc', endpoint: 'https://s3.example', lock_days: 30 },
+      { name: 'vault', url: 's3://vault', access_key_id: 'other', secret_access_key_file: file('pw-other\n') },
+    ];
+    const { furtherStorages } = parseConfig({
+      ...COMPLETE,
+      AWS_ACCESS_KEY_ID: 'id',
+      AWS_SECRET_ACCESS_KEY: 'pw-s3',
+      BERKUT_BACKUP_STORAGES_FILE: file(JSON.stringify(described)),
+    });
+    expect(furtherStorages).toMatchObject([
+      { name: 'near', place: { kind: 'directory', path: '/srv/copies' } },
+      {
+        name: 'offsite',
+        place: {
+          bucket: 'bucket',
+          prefix: 'scc/',
+          lock: { days: 30, mode: 'governance' },
+          credentials: { accessKeyId: 'id' },
+        },
+      },
+      { name: 'vault', place: { credentials: { accessKeyId: 'other', secretAccessKey: 'pw-other' } } },
+    ]);
+    expect(parseConfig(COMPLETE).furtherStorages).toEqual([]);
+  });
+
+  it.each([
+    ['the place of the first', { name: 'near', url: 'data/backups/' }, 'is the place of another storage'],
+    ['the name of the first', { name: 'first', url: '/srv/copies' }, 'has a name that is taken'],
+    ['no bucket', { name: 'far', url: 's3://B?/pw-path' }, 'has no name of a bucket'],
+    ['half a key', { name: 'far', url: 's3://bucket', access_key_id: 'pw-id' }, 'without the other'],
+    ['no address', { name: 'far' }, 'a list of storages'],
+  ])('refuses a further storage with %s', (_, described, reason) => {
+    const wrong = problemsOf({ ...COMPLETE, BERKUT_BACKUP_STORAGES_FILE: file(JSON.stringify([described])) });
+    expect(wrong).toContain('BERKUT_BACKUP_STORAGES_FILE');
+    expect(wrong).toContain(reason);
+    expect(wrong).not.toContain('pw-');
+  });
+});
