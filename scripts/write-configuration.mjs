@@ -15,7 +15,7 @@ const { SECTIONS, VARIABLES } = variables;
 
 const INTRODUCTION = `# Configuration
 
-<!-- Made by \`npm run docs\` from src/kernel/config/variables.ts. -->
+<!-- Made by \`npm run docs\` from the tables of variables in src/kernel/config. -->
 
 Everything is configured by the environment, read once at the start. A value that does not make sense stops the start with exit
 code 78 and one line that names every wrong variable, and never a value. \`bscc doctor\` ([bscc.md](bscc.md)) checks the same, and
@@ -132,7 +132,7 @@ for (const [name, content] of Object.entries(documents)) {
   const path = join(root, name);
   if (!isCheck) writeFileSync(path, content);
   else if (readFileSync(path, 'utf8') !== content) {
-    console.error(`${name} is not what src/kernel/config/variables.ts says: run "npm run docs"`);
+    console.error(`${name} is not what src/kernel/config/*variables.ts say: run "npm run docs"`);
     process.exitCode = 1;
   }
 }

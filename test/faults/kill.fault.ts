@@ -12,14 +12,15 @@ import { type RestoreWorld, restoreWorld } from './restore-world';
 /** How many random moments, over all modes; none in the short form, which kills on both sides of the change in the journal. */
 const SEEDS = isLong ? Number(process.env['FAULT_SEEDS'] ?? '50') : 0;
 
-/** The short form leaves out those whose journals are like another's: a rollback exchanges as a swap does, a scoped restore commits as one in place. */
+/** The short form kills a rollback once, in its exchange, and no scoped restore: that commits as one in place does. */
 const MODES = isLong ? [FULL, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL] : [FULL, IN_PLACE, REHEARSAL];
 
 function pointsOf({ phases, steps }: RestoreModeUnderTest): KillPoint[] {
   // What the last entry says has been done before it is written: the target is new and the journal does not know.
   // A rehearsal has one entry.
   const [decisive = '', last = decisive] = phases.slice(-2);
-  if (!isLong) return [afterEntry(decisive), beforeEntry(last)];
+  const loading = phases.filter((phase) => phase === 'staging');
+  if (!isLong) return [...loading, decisive].map(afterEntry).concat(beforeEntry(last));
   return [
     ...steps.flatMap((step) => [beginOf(step), endOf(step)]),
     ...phases.flatMap((phase) => [beforeEntry(phase), afterEntry(phase)]),
@@ -79,23 +80,20 @@ describe('a run whose process is killed', () => {
     it('works after all that', () => undisturbed(mode));
   });
 
-  it.each(isLong ? [FULL, ROLLBACK] : [FULL])(
-    'leaves the target whole: in the middle of the exchange, in a $kind',
-    async (mode) => {
-      await killed(mode, async (begin) => {
-        const gate = await putGate(world.service.control, beforeEntry('swapping').rule);
-        await begin();
-        await gate.reached();
-        // What is done before the renames is done; they wait for us.
-        const held = await holdDatabase(world.service.target.name);
-        await gate.pass();
-        await held.waitedFor();
-        await world.kill();
-        await held.release();
-        await gate.remove();
-      });
-    },
-  );
+  it.each([FULL, ROLLBACK])('leaves the target whole: in the middle of the exchange, in a $kind', async (mode) => {
+    await killed(mode, async (begin) => {
+      const gate = await putGate(world.service.control, beforeEntry('swapping').rule);
+      await begin();
+      await gate.reached();
+      // What is done before the renames is done; they wait for us.
+      const held = await holdDatabase(world.service.target.name);
+      await gate.pass();
+      await held.waitedFor();
+      await world.kill();
+      await held.release();
+      await gate.remove();
+    });
+  });
 
   it.each(isLong ? [FULL, ROLLBACK, IN_PLACE] : [FULL])(
     'leaves the target whole: under maintenance, with the target not yet closed, in a $kind',
@@ -173,7 +171,8 @@ describe('a run whose process is killed', () => {
     });
   });
 
-  itLong.each(Array.from({ length: SEEDS }, (_, i) => ({ seed: i + 1, mode: MODES[i % MODES.length] ?? FULL })))(
+  if (SEEDS === 0) return;
+  it.each(Array.from({ length: SEEDS }, (_, i) => ({ seed: i + 1, mode: MODES[i % MODES.length] ?? FULL })))(
     'leaves the target whole: at random moment $seed, in a $mode.kind',
     async ({ seed, mode }) => {
       await killed(mode, async (begin) => {

@@ -237,6 +237,9 @@ describe('bscc', () => {
     expect(await runBscc(['rekey', join(directory, 'link.bscc')], VERSION1_KEY)).toMatchObject({ code: 1 });
     expect((await runBscc(['list', VERSION1], VERSION1_KEY)).stdout).toMatch(/^stream dump +[\d.]+ KiB /m);
     expect((await runBscc(['extract', VERSION1, 'sql'], VERSION1_KEY)).stdout).toContain('CREATE TABLE');
+  });
+
+  it('restores a file of version 1', async () => {
     const copy = await testCluster().createDatabase();
     try {
       expect(await json(['restore', VERSION1, '--to', copy.url], VERSION1_KEY)).toMatchObject({ ok: true });

@@ -13,7 +13,6 @@ import { controlDataSourceOptions } from '../../src/kernel/database/control-data
 import { lockName, LockSession } from '../../src/kernel/operations/lock-session';
 import { checkDatabases } from '../../src/cli/doctor/doctor-databases';
 import { parseConfig } from '../../src/kernel/config/parse-config';
-import { itLong } from '../support/form';
 import { TEST_KEY } from '../support/containers';
 import { startTestService } from '../support/app';
 import { type Certificate, CertificateAuthority } from '../support/certificates';
@@ -324,7 +323,7 @@ describe('a database URL means to the service what it means to libpq:', () => {
     }
   });
 
-  itLong('connections of the control database go the same way', async () => {
+  it('connections of the control database go the same way', async () => {
     const control = parseDatabaseUrl(
       complete(`postgres://app:{pw}@localhost:1,localhost:{port}/tls_only?sslmode=verify-full&sslrootcert={ours}`),
     );
@@ -346,7 +345,7 @@ describe('a database URL means to the service what it means to libpq:', () => {
     }
   });
 
-  itLong('doctor says what a server does not let in: connections without TLS, and new databases', async () => {
+  it('doctor says what a server does not let in: connections without TLS, and new databases', async () => {
     const target = async (url: string): Promise<Record<string, string>> => {
       const config = parseConfig({
         BERKUT_DB_URL: complete(url),
@@ -375,7 +374,7 @@ describe('a database URL means to the service what it means to libpq:', () => {
     });
   });
 
-  itLong('a backup and its rehearsal, over TLS alone and by the second host', async () => {
+  it('a backup and its rehearsal, over TLS alone and by the second host', async () => {
     const rest = complete('?sslmode=verify-full&sslrootcert={ours}&channel_binding=require');
     const hosts = complete('postgres://app:{pw}@localhost:1,localhost:{port}');
     const service = await startTestService({

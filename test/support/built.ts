@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const ROOT = join(__dirname, '../..');
 
-/** Builds `dist/` unless it is what the sources say; `npm test` has done so before. */
+/** Builds `dist/` unless it is what the sources say. */
 export async function build(): Promise<void> {
   await run(process.execPath, [join(ROOT, 'scripts/build-if-needed.mjs')]);
 }

@@ -8,6 +8,6 @@ interface LongTest {
 
 /**
  * `it` of the long form alone: for a promise that a cheaper test guards, too, or one of the shapes, faults or attacks that
- * `.ci/run` tries. A file of which all is long is called `*.long.spec.ts` or `*.long.e2e.ts`.
+ * `.ci/run` tries. A file of which all is long is called `*.long.spec.ts`, `*.long.e2e.ts` or `*.long.fault.ts`.
  */
 export const itLong: LongTest = isLong ? it : Object.assign(() => undefined, { each: () => () => undefined });

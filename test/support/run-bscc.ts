@@ -16,7 +16,7 @@ interface Ended {
   stderr: string;
 }
 
-/** Runs `bscc` to its end, however it ends, with nothing in the environment but what is given. */
+/** Runs `bscc` to its end, however it ends, with nothing in the environment but what is given, PATH and the place of Node's compile cache. */
 export async function runBscc(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
   const options = {
     env: { PATH: process.env['PATH'], ...compileCache(), ...environment },

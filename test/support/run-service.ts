@@ -23,7 +23,7 @@ const ARGUMENTS: readonly string[] = [
 /**
  * Starts the service.
  *
- * @param environment the whole of it, but for PATH and HOME
+ * @param environment the whole of it, but for PATH, HOME and the place of Node's compile cache
  */
 export function runService(environment: Readonly<Record<string, string>>, workingDirectory: string): ServiceProcess {
   const child = spawn(process.execPath, ARGUMENTS, {
