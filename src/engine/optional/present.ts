@@ -7,8 +7,7 @@ type OptionalKey<T> = { [K in keyof T]-?: Extract<T[K], Absent> extends never ? 
 export type Present<T> = Omit<T, OptionalKey<T>> & { [K in OptionalKey<T>]?: NonNullable<T[K]> };
 
 /**
- * The properties that have a value, in their order: those that are `undefined` or `null` are left out. Not for what is done for each
- * row or block: it goes through all properties.
+ * The properties that have a value, in their order: those that are `undefined` or `null` are left out.
  */
 export function present<T extends object>(properties: T): Present<T>;
 export function present(properties: object): object {

@@ -93,11 +93,11 @@ export class ToolProcess {
   }
 
   get stdin(): Writable {
-    return present(this.child.stdin);
+    return piped(this.child.stdin);
   }
 
   get stdout(): Readable {
-    return present(this.child.stdout);
+    return piped(this.child.stdout);
   }
 
   /**
@@ -148,7 +148,7 @@ export class ToolProcess {
   }
 }
 
-function present<T>(stream: T | null): T {
+function piped<T>(stream: T | null): T {
   if (stream === null) throw new Error('the program was started without this pipe');
   return stream;
 }

@@ -1,3 +1,4 @@
+import { seenBy } from '../../backups/http/live-runs';
 import { Controller, Get, HttpStatus, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
@@ -27,11 +28,11 @@ export class IntegrityController {
   @Audited('backups.integrity.read')
   @Access('backups.read', { summary: 'Show whether the system is known to be restorable', response: IntegrityItemDto })
   async get(@CurrentCaller() caller: Caller): Promise<IntegrityItemDto> {
-    const seesCauses = caller.permissions.has('backups.restore');
+    const { causes } = seenBy(caller);
     const alerts = (await this.alerts.list()).map(({ name, message, cause, since }) => ({
       alert: name,
       message,
-      ...present({ cause: seesCauses ? cause : undefined }),
+      ...present({ cause: causes ? cause : undefined }),
       since: since.toISOString(),
     }));
     return { item: { ...(await this.integrity.get()), alerts, leftovers: await this.leftovers.list() } };

@@ -19,7 +19,8 @@ export async function inPart<T>(client: pg.Client, work: () => Promise<T>): Prom
 async function beginPart(client: pg.Client): Promise<string> {
   try {
     await client.query('SAVEPOINT berkut_part');
-    return 'ROLLBACK TO SAVEPOINT berkut_part';
+    // Released, too: within another part, whose savepoint has the same name, that is the newest one again.
+    return 'ROLLBACK TO SAVEPOINT berkut_part; RELEASE SAVEPOINT berkut_part';
   } catch (error) {
     if (!(error instanceof pg.DatabaseError) || error.code !== NO_TRANSACTION) throw error;
     await client.query('BEGIN READ ONLY');
