@@ -61,6 +61,6 @@ import { Uploads } from './http/uploads';
     ImportedBackups,
     Uploads,
   ],
-  exports: [BackupRows, BackupsService, BackupQueue, BackupFiles, StorageCheck],
+  exports: [BackupPlaces, BackupRows, BackupsService, BackupQueue, BackupFiles, StorageCheck],
 })
 export class BackupsModule {}

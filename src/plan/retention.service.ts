@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service';
+import { BackupPlaces } from '../backups/catalogue/backup-places';
 import type { BackupEntity } from '../backups/catalogue/backup.entity';
 import { BackupsService } from '../backups/catalogue/backups.service';
 import { WHOLE } from '../backups/catalogue/scope';
@@ -41,6 +42,7 @@ export class RetentionService {
     private readonly dueRuns: DueRuns,
     private readonly backups: BackupsService,
     private readonly storage: StorageCheck,
+    private readonly places: BackupPlaces,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly audit: AuditService,
@@ -108,13 +110,16 @@ export class RetentionService {
     isLookedAt: (backup: BackupEntity) => boolean,
   ): Promise<RetentionVerdict[]> {
     const known = [];
-    for (const backup of await this.backups.all()) {
+    const all = await this.backups.all();
+    const copied = await this.places.copied(all);
+    for (const backup of all) {
       const { id, status, trigger, createdAt, pinned, verifiedAt, keyId, fileFault } = backup;
       const fault = status === 'success' && isLookedAt(backup) ? await this.storage.faultOf(backup) : fileFault;
       const isUsable =
         status === 'success' && fault === null && (keyId === null || this.config.keyRing.find(keyId) !== undefined);
       const isWhole = backup.scope.includes(WHOLE);
-      known.push({ id, status, trigger, createdAt, pinned, verifiedAt, isWhole, isUsable });
+      const isCopyAlone = fault !== null && copied.has(id);
+      known.push({ id, status, trigger, createdAt, pinned, verifiedAt, isWhole, isUsable, isCopyAlone });
     }
     const rule = {
       retentionDays: plan.retentionDays,

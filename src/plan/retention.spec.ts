@@ -13,6 +13,7 @@ const backup = (ageDays: number, changes: Partial<RetainedBackup> = {}): Retaine
   pinned: false,
   verifiedAt: null,
   isUsable: true,
+  isCopyAlone: false,
   ...changes,
 });
 const NO_TIERS = { keepDaily: 0, keepWeekly: 0, keepMonthly: 0, keepYearly: 0, timeZone: 'UTC' };
@@ -189,6 +190,21 @@ describe('retention', () => {
     ]);
   });
 
+  it('neither counts nor removes what is left as a copy alone, whatever made it', () => {
+    const lost = { isUsable: false, isCopyAlone: true };
+    expect(
+      reasons([backup(1), backup(2), backup(3), backup(400, lost), backup(500, { ...lost, trigger: 'safety' })]).slice(
+        -2,
+      ),
+    ).toEqual(['keep not_replaced', 'keep not_replaced']);
+    expect(reasons([backup(40), backup(50, lost), backup(60), backup(70)])).toEqual([
+      'keep among_the_last',
+      'keep not_replaced',
+      'keep among_the_last',
+      'remove expired',
+    ]);
+  });
+
   it('does not count safety backups, and removes rows of failures after a month', () => {
     expect(
       reasons([
@@ -208,6 +224,7 @@ describe('retention', () => {
     pinned: fc.boolean(),
     verifiedAt: fc.option(fc.integer({ min: 0, max: 90 }).map((days) => new Date(NOW.getTime() - days * DAY_MS))),
     isUsable: fc.boolean(),
+    isCopyAlone: fc.boolean(),
   }) as fc.Arbitrary<Omit<RetainedBackup, 'id'>>;
   const anyRule = fc.record({
     retentionDays: fc.integer({ min: 1, max: 60 }),

@@ -15,6 +15,8 @@ export interface RetainedBackup {
   verifiedAt: Date | null;
   /** It has its file, in the size that it had, and a key of the ring opens it. */
   isUsable: boolean;
+  /** The first storage does not have its file, and another one has a copy: that may be all that is left of it. */
+  isCopyAlone: boolean;
 }
 
 /** What is to be kept. */
@@ -102,6 +104,8 @@ export function judgeRetention(
     if (ageMs <= rule.retentionDays * DAY_MS) return verdict(true, 'recent');
     const reason = protectedIds.get(backup.id);
     if (reason !== undefined) return verdict(true, reason);
+    // Counting on it would be a risk, and so would removing it.
+    if (backup.isCopyAlone) return verdict(true, 'not_replaced');
     if (rule.isLastRunFailed) return verdict(true, 'last_run_failed');
     return verdict(false, 'expired');
   });

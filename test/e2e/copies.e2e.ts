@@ -3,10 +3,12 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
+import type { PlanPreviewDto } from '../../src/plan/plan.dto';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { eventually } from '../support/eventually';
+import { makeOlder, setPlan } from '../support/rows-of';
 
 /** One directory that keeps copies, and one that is away at first: a file stands in its place. */
 let directory: string;
@@ -55,6 +57,8 @@ describe('a service with further storages', () => {
     // What may be there cannot be removed now, and the backup stays.
     expect((await service.client.delete(`/backups/${older.id}`)).status).toBe(503);
     await eventually(async () => (await service.client.get(`/backups/${older.id}`)).status === 200);
+    // Nothing was removed where it could have been.
+    expect(await readdir(place('near'))).toContain(older.filename);
 
     await rm(place('far'));
     await mkdir(place('far'), { mode: 0o700 });
@@ -75,6 +79,11 @@ describe('a service with further storages', () => {
     expect(await service.client.restore(newer.id, { mode: 'rehearse' }, 'restore/dry-run')).toMatchObject({
       status: 'success',
     });
+    // What has come to be a copy alone stays, however old, and although one that is whole is enough.
+    await setPlan(service, { keepLastSuccessful: 1 });
+    await makeOlder(service, 400, { id: newer.id });
+    const { retention } = (await service.client.get<PlanPreviewDto>('/backups/plan/preview')).body;
+    expect(retention.find((one) => one.backup_id === newer.id)).toMatchObject({ decision: 'keep', reason: 'not_replaced' });
     await rename(join(directory, 'lost'), join(service.storagePath, newer.filename));
 
     for (const { id } of [older, newer])
@@ -102,6 +111,12 @@ describe('a service with further storages', () => {
       expect(sha256(await readFile(join(place('near'), backup.filename)))).toBe(backup.checksum);
       expect((await readdir(place('near'))).filter((name) => name.startsWith('.'))).toEqual([]);
       await dead.discard();
+      // Under another name, it is copied anew, and nothing of the former copy stays.
+      const renamed = backup.filename.replace('berkut', 'again');
+      await rename(join(service.storagePath, backup.filename), join(service.storagePath, renamed));
+      await service.query('UPDATE backups SET storage_name = $2 WHERE id = $1', [backup.id, renamed]);
+      await eventually(async () => (await readdir(place('near'))).join() === renamed);
+      await eventually(isPresent(backup.id, 'near'));
     } finally {
       await beside.stopService();
     }

@@ -19,6 +19,13 @@ export class BackupFileEntity {
   @Column({ type: 'text' })
   state!: CopyState;
 
+  /** Identity of the place it was copied to, and the name that it has there. Elsewhere, or under another name, there is none. */
+  @Column({ type: 'text' })
+  place!: string;
+
+  @Column({ name: 'storage_name', type: 'text' })
+  storageName!: string;
+
   /** SHA-256 of the bytes that were copied. A backup whose own is another one has been rekeyed since. */
   @Column({ type: 'text', nullable: true })
   checksum!: string | null;

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../kernel/errors/error-table';
 import { FurtherStorages } from '../../kernel/storage/further-storages';
 import type { CopyState } from './backup-file.entity';
 import type { BackupEntity, FileFault } from './backup.entity';
-import { CopyRows } from './copy-rows';
+import { CopyRows, isCopyOf } from './copy-rows';
 
 /** The file of a backup. */
 export type FileOfBackup = Pick<BackupEntity, 'id' | 'sizeBytes' | 'checksum'> & { storageName: string };
@@ -48,9 +48,13 @@ export class BackupPlaces {
     }
   }
 
-  /** Until when the storage that keeps it longest keeps it. A storage that cannot be asked now is asked again by the removal. */
+  /**
+   * Until when the storage that keeps it longest keeps it.
+   *
+   * @throws StorageError when one cannot be asked: nothing is to be removed anywhere before all of them can
+   */
   async lockedUntil(name: string): Promise<Date | undefined> {
-    const states = await Promise.all(this.storages().map((storage) => storage.stat(name).catch(() => undefined)));
+    const states = await Promise.all(this.storages().map((storage) => storage.stat(name)));
     const times = states.flatMap((state) => state?.lockedUntil?.getTime() ?? []);
     return times.length === 0 ? undefined : new Date(Math.max(...times));
   }
@@ -61,8 +65,17 @@ export class BackupPlaces {
    * @throws StorageError of the first that fails
    */
   async remove({ id, storageName }: { id: number; storageName: string }): Promise<void> {
-    if (this.further.all.length > 0) await this.copies.forget(id);
-    for (const storage of this.storages().toReversed()) await storage.remove(storageName);
+    if (this.further.all.length > 0) await this.removeCopies(id, storageName);
+    await this.first.remove(storageName);
+  }
+
+  /** Backups of which there is a copy: these can be restored although the first storage does not have them. */
+  async copied(backups: readonly BackupEntity[]): Promise<Set<number>> {
+    if (this.further.all.length === 0) return new Set();
+    const byId = Map.groupBy(await this.copies.allPresent(), ({ backupId }) => backupId);
+    const isCopied = (backup: BackupEntity): boolean =>
+      (byId.get(backup.id) ?? []).some((row) => this.further.all.some((storage) => isCopyOf(row, backup, storage)));
+    return new Set(backups.filter(isCopied).map(({ id }) => id));
   }
 
   /**
@@ -76,19 +89,30 @@ export class BackupPlaces {
   }
 
   /** @returns `undefined` where there is one storage alone, or the backup has no file */
-  async filesOf({ id, status, fileFault, checksum }: BackupEntity): Promise<FileView[] | undefined> {
+  async filesOf(backup: BackupEntity): Promise<FileView[] | undefined> {
+    const { id, status, fileFault } = backup;
     if (this.further.all.length === 0 || status !== 'success') return undefined;
     const rows = await this.copies.of(id);
-    const copies = this.further.all.map(({ name }): FileView => {
-      const row = rows.find(({ storage }) => storage === name);
-      const isStale = row?.state === 'present' && row.checksum !== checksum;
+    const copies = this.further.all.map((storage): FileView => {
+      const row = rows.find((one) => one.storage === storage.name);
+      const isStale = row?.state === 'present' && !isCopyOf(row, backup, storage);
       return {
-        storage: name,
+        storage: storage.name,
         state: isStale ? 'pending' : (row?.state ?? 'pending'),
         errorCode: row?.errorCode ?? null,
       };
     });
     return [{ storage: FIRST_STORAGE, state: fileFault ?? 'present', errorCode: null }, ...copies];
+  }
+
+  /** Also those that the backup had under another name. */
+  private async removeCopies(id: number, storageName: string): Promise<void> {
+    const rows = await this.copies.of(id);
+    await this.copies.forget(id);
+    for (const { name, identity, storage } of this.further.all.toReversed()) {
+      const known = rows.filter((row) => row.storage === name && row.place === identity);
+      for (const each of new Set([storageName, ...known.map((row) => row.storageName)])) await storage.remove(each);
+    }
   }
 
   private storages(): Storage[] {
@@ -98,11 +122,9 @@ export class BackupPlaces {
   private async openCopy(backup: FileOfBackup): Promise<{ name: string; file: StoredFile } | undefined> {
     if (this.further.all.length === 0) return undefined;
     const rows = await this.copies.of(backup.id);
-    for (const { name, storage } of this.further.all) {
-      const isWhole = rows.some(
-        (row) => row.storage === name && row.state === 'present' && row.checksum === backup.checksum,
-      );
-      if (!isWhole) continue;
+    for (const further of this.further.all) {
+      const { name, storage } = further;
+      if (!rows.some((row) => isCopyOf(row, backup, further))) continue;
       try {
         return { name, file: await openIn(storage, backup) };
       } catch (err) {

@@ -156,10 +156,18 @@ export class BackupRemoval {
 
   /** Before it is marked, because a marked backup is hidden, and this one stays. */
   private async refuseLocked({ storageName }: BackupEntity): Promise<void> {
-    // One whose file cannot be asked for is not removed either: that is found out when it is tried.
-    const lockedUntil = storageName === null ? undefined : await this.places.lockedUntil(storageName);
+    const lockedUntil = storageName === null ? undefined : await this.lockedUntil(storageName);
     if (lockedUntil === undefined) return;
     throw new AppError('backups.file_locked', { details: { locked_until: lockedUntil.toISOString() } });
+  }
+
+  private async lockedUntil(name: string): Promise<Date | undefined> {
+    try {
+      return await this.places.lockedUntil(name);
+    } catch (error) {
+      if (error instanceof StorageError && error.fault === 'bad_name') return undefined;
+      throw error;
+    }
   }
 
   private async removeFile(id: number, name: string): Promise<void> {
@@ -180,7 +188,7 @@ export class BackupRemoval {
       const isFree = await takeAlone(session, id);
       // What is not there is told as such, not as busy.
       if (!isFree && (await this.backups.existsBy({ id })))
-        throw busy('It is being made, downloaded, checked or restored.');
+        throw busy('It is being made, downloaded, checked, restored or copied to another storage.');
       return work(session);
     });
   }

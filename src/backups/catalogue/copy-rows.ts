@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { Clock } from '../../kernel/clock/clock';
 import type { ErrorCode } from '../../kernel/errors/error-table';
+import type { FurtherStorage } from '../../kernel/storage/further-storages';
 import { BackupFileEntity } from './backup-file.entity';
 import { BackupEntity } from './backup.entity';
 
@@ -10,12 +11,10 @@ import { BackupEntity } from './backup.entity';
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 3_600_000;
 
-/** A copy that is to be made now. */
-export interface DueCopy {
-  readonly backup: BackupEntity;
-  /** A process has died while it made it. */
-  readonly wasBegun: boolean;
-}
+/** A copy, and where it comes to be. */
+export type CopyToMake = Pick<BackupFileEntity, 'backupId' | 'storage' | 'place' | 'storageName'>;
+
+type Changed = Pick<BackupFileEntity, 'state'> & Partial<BackupFileEntity>;
 
 /** The only writer of the table `backup_files`. */
 @Injectable()
@@ -26,20 +25,27 @@ export class CopyRows {
     private readonly clock: Clock,
   ) {}
 
-  /** The newest backup that this storage lacks, or has with other bytes, and whose turn has come. */
-  async nextDue(storage: string): Promise<DueCopy | undefined> {
-    const backup = await this.backups
+  /** The newest backup of which this storage has no copy, or one of other bytes, and whose turn has come. */
+  async nextDue({ name: storage, identity }: FurtherStorage): Promise<BackupEntity | null> {
+    return this.backups
       .createQueryBuilder('b')
       .leftJoin(BackupFileEntity, 'f', 'f.backup_id = b.id AND f.storage = :storage', { storage })
       .where(`b.status = 'success' AND b.removing IS NULL AND b.storage_name IS NOT NULL AND b.checksum IS NOT NULL`)
-      .andWhere(`(f.state IS NULL OR f.state <> 'present' OR f.checksum IS DISTINCT FROM b.checksum)`)
+      .andWhere(
+        `(f.state IS NULL OR f.state <> 'present' OR f.checksum IS DISTINCT FROM b.checksum
+          OR f.storage_name <> b.storage_name OR f.place <> :identity)`,
+        { identity },
+      )
       .andWhere('(f.next_try_at IS NULL OR f.next_try_at <= :now)', { now: this.clock.now() })
       .orderBy('b.createdAt', 'DESC')
       .addOrderBy('b.id', 'DESC')
       .limit(1)
       .getOne();
-    if (backup === null) return undefined;
-    return { backup, wasBegun: await this.rows.existsBy({ backupId: backup.id, storage, state: 'copying' }) };
+  }
+
+  /** Copies that are there, of all backups. */
+  async allPresent(): Promise<BackupFileEntity[]> {
+    return this.rows.findBy({ state: 'present' });
   }
 
   /** All that is known of the copies of a backup. */
@@ -48,22 +54,25 @@ export class CopyRows {
   }
 
   /** The caller keeps the backup from being removed. */
-  async begin(backupId: number, storage: string): Promise<void> {
-    const known = await this.rows.findOneBy({ backupId, storage });
-    const attempts = known?.attempts ?? 0;
-    await this.save({ backupId, storage, state: 'copying', attempts });
+  async begin(copy: CopyToMake): Promise<void> {
+    await this.saveUnmade(copy, { state: 'copying', attempts: (await this.known(copy))?.attempts ?? 0 });
   }
 
-  async succeed(backupId: number, storage: string, checksum: string): Promise<void> {
-    await this.save({ backupId, storage, state: 'present', checksum });
+  /** What a copy of the backup is called there that it has from before it got its file under another name. */
+  async formerName(copy: CopyToMake): Promise<string | undefined> {
+    const known = await this.known(copy);
+    return known?.place === copy.place && known.storageName !== copy.storageName ? known.storageName : undefined;
   }
 
-  async fail(backupId: number, storage: string, errorCode: ErrorCode): Promise<void> {
-    const known = await this.rows.findOneBy({ backupId, storage });
-    const attempts = (known?.attempts ?? 0) + 1;
+  async succeed(copy: CopyToMake, checksum: string): Promise<void> {
+    await this.save(copy, { state: 'present', checksum });
+  }
+
+  async fail(copy: CopyToMake, errorCode: ErrorCode): Promise<void> {
+    const attempts = ((await this.known(copy))?.attempts ?? 0) + 1;
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(attempts - 1, 10), LONGEST_WAIT_MS);
     const nextTryAt = new Date(this.clock.now().getTime() + waitMs);
-    await this.save({ backupId, storage, state: 'pending', attempts, errorCode, nextTryAt });
+    await this.saveUnmade(copy, { state: 'pending', attempts, errorCode, nextTryAt });
   }
 
   /** Before the files are removed: should that fail, what is left of the copies is looked at again. */
@@ -71,10 +80,34 @@ export class CopyRows {
     await this.rows.delete({ backupId });
   }
 
-  private async save(
-    row: Pick<BackupFileEntity, 'backupId' | 'storage' | 'state'> & Partial<BackupFileEntity>,
-  ): Promise<void> {
-    const unknown = { checksum: null, attempts: 0, errorCode: null, nextTryAt: null };
-    await this.rows.save({ ...unknown, ...row, updatedAt: this.clock.now() });
+  private async known({ backupId, storage }: CopyToMake): Promise<BackupFileEntity | null> {
+    return this.rows.findOneBy({ backupId, storage });
   }
+
+  /** The row keeps the name of a former copy, because that is there until the new one is made. */
+  private async saveUnmade(copy: CopyToMake, row: Changed): Promise<void> {
+    await this.save({ ...copy, storageName: (await this.formerName(copy)) ?? copy.storageName }, row);
+  }
+
+  private async save({ backupId, storage, place, storageName }: CopyToMake, row: Changed): Promise<void> {
+    const unknown = { checksum: null, attempts: 0, errorCode: null, nextTryAt: null };
+    const updatedAt = this.clock.now();
+    await this.rows.save({ backupId, storage, place, storageName, ...unknown, ...row, updatedAt });
+  }
+}
+
+/** Whether the row is of a copy of this very file, in the place where the storage is now. */
+export function isCopyOf(
+  row: BackupFileEntity,
+  { id, storageName, checksum }: Pick<BackupEntity, 'id' | 'storageName' | 'checksum'>,
+  { name, identity }: FurtherStorage,
+): boolean {
+  return (
+    row.backupId === id &&
+    row.storage === name &&
+    row.place === identity &&
+    row.storageName === storageName &&
+    row.state === 'present' &&
+    row.checksum === checksum
+  );
 }

@@ -11,7 +11,7 @@ import { sinceMs } from '../../kernel/operations/run-line';
 import { type FurtherStorage, FurtherStorages } from '../../kernel/storage/further-storages';
 import { BackupFiles, type OpenedBackup } from '../catalogue/backup-files';
 import { BackupEntity } from '../catalogue/backup.entity';
-import { CopyRows, type DueCopy } from '../catalogue/copy-rows';
+import { CopyRows, type CopyToMake } from '../catalogue/copy-rows';
 
 const LOOK_EVERY_MS = 5_000;
 
@@ -48,43 +48,77 @@ export class Copier implements OnApplicationBootstrap {
   }
 
   private async catchUp(to: FurtherStorage, signal: AbortSignal): Promise<void> {
-    for (let due = await this.rows.nextDue(to.name); due !== undefined; due = await this.rows.nextDue(to.name)) {
+    let isTidied = false;
+    for (let due = await this.rows.nextDue(to); due !== null; due = await this.rows.nextDue(to)) {
       signal.throwIfAborted();
-      if (!(await this.copy(due, to, signal))) return;
+      if (!isTidied) await this.removeLeftovers(to);
+      isTidied = true;
+      if (!(await unlessAborted(this.copy(due, to, signal), signal))) return;
     }
   }
 
-  /** @returns false when the backup is being removed: the next turn sees what has become of it */
-  private async copy({ backup: { id }, wasBegun }: DueCopy, to: FurtherStorage, signal: AbortSignal): Promise<boolean> {
+  /** @returns false when the turn is over: the backup is being removed, or the storage is away and would be for the others */
+  private async copy({ id }: BackupEntity, to: FurtherStorage, signal: AbortSignal): Promise<boolean> {
     const beganAtMs = performance.now();
     let opened: OpenedBackup | undefined;
+    let copy: CopyToMake | undefined;
     try {
       opened = await this.files.open(id);
-      const { storageName: name, checksum, sizeBytes } = opened.backup;
-      await this.rows.begin(id, to.name);
-      if (wasBegun) await this.removeLeftovers(to);
-      await copyFile({ name, checksum, file: opened.file }, to.storage, signal);
-      await this.rows.succeed(id, to.name, checksum);
+      const { storageName, checksum, sizeBytes } = opened.backup;
+      copy = { backupId: id, storage: to.name, place: to.identity, storageName };
+      await this.rows.begin(copy);
+      await copyFile({ name: storageName, checksum, file: opened.file }, to.storage, signal);
+      const former = await this.rows.formerName(copy);
+      if (former !== undefined && !(await this.backups.existsBy({ storageName: former })))
+        await to.storage.remove(former);
+      await this.rows.succeed(copy, checksum);
       const line = { backup_id: id, storage: to.name, size_bytes: sizeBytes, duration_ms: sinceMs(beganAtMs) };
       this.logger.log(line, 'a backup was copied');
+      return true;
     } catch (err) {
       signal.throwIfAborted();
       if (err instanceof AppError && (err.code === 'backups.file_busy' || err.code === 'backups.not_found'))
         return false;
       const { code } = sanitize(err);
       this.logger.warn({ err, backup_id: id, storage: to.name, error_code: code }, 'a backup could not be copied');
-      await this.rows.fail(id, to.name, code);
+      copy ??= await this.copyOf(id, to);
+      if (copy !== undefined) await this.rows.fail(copy, code);
+      return code !== 'backups.storage_unavailable';
     } finally {
       await opened?.close();
     }
-    return true;
   }
 
-  /** Of a copier that died. Should the storage be the first one by another name, what is being made or imported there stays. */
-  private async removeLeftovers({ storage }: FurtherStorage): Promise<void> {
-    await storage.removeLeftovers(async (name) => {
-      if (await this.backups.existsBy({ storageName: name, status: 'running' })) return true;
-      return (await this.locks.held([lockName.importing(name)])).size > 0;
-    });
+  /** Of one whose file could not be opened. */
+  private async copyOf(id: number, { name, identity }: FurtherStorage): Promise<CopyToMake | undefined> {
+    const storageName = (await this.backups.findOneBy({ id }))?.storageName ?? undefined;
+    return storageName === undefined ? undefined : { backupId: id, storage: name, place: identity, storageName };
+  }
+
+  /**
+   * Of copiers that died, and of copies that failed so that not even what they had written could be removed. Should the storage be the
+   * first one by another name, what is being made or imported there stays. It is in the way of no copy, so no failure ends the turn.
+   */
+  private async removeLeftovers({ name, storage }: FurtherStorage): Promise<void> {
+    try {
+      await storage.removeLeftovers(async (file) => {
+        if (await this.backups.existsBy({ storageName: file, status: 'running' })) return true;
+        return (await this.locks.held([lockName.importing(file)])).size > 0;
+      });
+    } catch (err) {
+      this.logger.warn({ err, storage: name }, 'what copies have left could not be removed');
+    }
+  }
+}
+
+/** A server that does not answer must not keep the service from ending: what is left of a copy is removed in another turn. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const end = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', end);
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lend } from '../bytes/borrowed';
@@ -75,6 +75,31 @@ describe('copying a file to another storage', () => {
     await put(to, old);
     await expect(copy(CHECKSUM)).rejects.toMatchObject({ fault: 'changed' });
     expect((await contentOf(to)).equals(old)).toBe(true);
+  });
+
+  it('has written the new file when it removes the old one', async () => {
+    await put(from, CONTENT);
+    await put(to, Buffer.from('old'));
+    const atRemoval: number[] = [];
+    const remove = to.remove.bind(to);
+    to.remove = async (name) => {
+      const pending = (await readdir(join(place, 'to'))).find((entry) => entry.startsWith('.')) ?? '';
+      atRemoval.push((await stat(join(place, 'to', pending))).size);
+      await remove(name);
+    };
+    await copy(CHECKSUM);
+    expect(atRemoval).toEqual([CONTENT.length]);
+  });
+
+  it('writes nothing where there is no room, and does not wait for a lock to be broken', async () => {
+    await put(from, CONTENT);
+    to.freeBytes = () => Promise.resolve(CONTENT.length - 1);
+    await expect(copy(CHECKSUM)).rejects.toMatchObject({ fault: 'no_space' });
+    await put(to, Buffer.from('old'));
+    const known = await to.stat(NAME);
+    if (known === undefined) throw new Error('it was put there');
+    to.stat = () => Promise.resolve({ ...known, lockedUntil: new Date(Date.now() + 1_000_000) });
+    await expect(copy(CHECKSUM)).rejects.toMatchObject({ fault: 'locked' });
   });
 
   it('leaves nothing when it is stopped', async () => {

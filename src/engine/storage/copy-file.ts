@@ -15,26 +15,29 @@ export interface Original {
 
 /**
  * Copies a file into a storage under the same name. It becomes visible only if its bytes have the checksum. A file that is there
- * already is kept when it has the checksum. Otherwise it is replaced, once the original is known to have it: until then what is
+ * already is kept when it has the checksum. Otherwise it is replaced, when the new one has been written: until then what is
  * there may be the last that can be read. May be repeated.
  *
- * @throws StorageError; `changed` when the original does not have the checksum
+ * @throws StorageError; `changed` when the original does not have the checksum, `locked` when the storage keeps what is there
  */
 export async function copyFile(
   { name, file, checksum }: Original,
   target: Storage,
   signal: AbortSignal,
 ): Promise<void> {
-  if ((await target.stat(name)) !== undefined) {
-    if ((await digestThere(name, target, signal)) === checksum) return;
-    if ((await digestOf(file, signal)) !== checksum) throw changed();
-    await target.remove(name);
+  const known = await target.stat(name);
+  if (known !== undefined) {
+    if (known.sizeBytes === file.sizeBytes && (await digestThere(name, target, signal)) === checksum) return;
+    if (known.lockedUntil !== undefined) throw new StorageError('locked');
   }
+  const freeBytes = await target.freeBytes();
+  if (freeBytes !== undefined && freeBytes < file.sizeBytes) throw new StorageError('no_space');
   const copy = await target.create(name, { expectedBytes: file.sizeBytes, signal });
   try {
     const digest = await digestOf(file, signal, (block) => copy.write(lend(block)));
-    if (digest !== checksum) throw changed();
+    if (digest !== checksum) throw new StorageError('changed', { said: 'the original does not have its checksum' });
     signal.throwIfAborted();
+    if (known !== undefined) await target.remove(name);
     await copy.publish();
   } finally {
     await copy.discard();
@@ -63,8 +66,4 @@ async function digestOf(
     await each(block);
   }
   return digest.digest('hex');
-}
-
-function changed(): StorageError {
-  return new StorageError('changed', { said: 'the original does not have its checksum' });
 }

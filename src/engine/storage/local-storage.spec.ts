@@ -37,6 +37,23 @@ describe('the storage in a directory', () => {
     await dispose();
   });
 
+  it('is away, and not empty, while a directory that has to be there is missing', async () => {
+    place = await mkdtemp(join(tmpdir(), 'berkut-storage-'));
+    const storage = new LocalStorage(join(place, 'mount', 'storage'), true);
+    const away = { fault: 'unavailable' };
+    await expect(storage.create('one.bscc')).rejects.toMatchObject(away);
+    await expect(storage.open('one.bscc')).rejects.toMatchObject(away);
+    await expect(storage.stat('one.bscc')).rejects.toMatchObject(away);
+    await expect(storage.remove('one.bscc')).rejects.toMatchObject(away);
+    await expect(storage.list()).rejects.toMatchObject(away);
+    await expect(storage.freeBytes()).rejects.toMatchObject(away);
+    await expect(storage.tryOut()).rejects.toMatchObject(away);
+    expect(await readdir(place)).toEqual([]);
+    await mkdir(join(place, 'mount', 'storage'), { recursive: true });
+    expect([await storage.stat('one.bscc'), await storage.list()]).toEqual([undefined, []]);
+    await rm(place, { recursive: true });
+  });
+
   it('follows no link, and removes none', async () => {
     const { storage, dispose } = await make();
     const directory = join(place, 'deep', 'storage');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { access, type FileHandle, lstat, open, readdir, statfs, unlink } from 'node:fs/promises';
+import { access, type FileHandle, lstat, open, readdir, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lend } from '../bytes/borrowed';
 import { makeDirectory } from '../disk/make-directory';
@@ -28,15 +28,21 @@ const PENDING = /^\.pending-[0-9a-f]{16}-(.+)$/;
 
 /** Files in one directory (0700) of this machine or of a mounted file system, each 0600. */
 export class LocalStorage extends Storage {
-  /** @param directory made on first use */
-  constructor(private readonly directory: string) {
+  /**
+   * @param directory made on first use, unless it has to be there: then all fails with `unavailable` while it is missing, as when
+   *   what it lies in is not mounted
+   */
+  constructor(
+    private readonly directory: string,
+    private readonly hasToBeThere = false,
+  ) {
     super();
   }
 
   create(name: string, { signal }: CreateOptions = {}): Promise<PendingFile> {
     return asStorageErrors(async () => {
       checkName(name);
-      await makeDirectory(this.directory, 0o700);
+      await this.prepare();
       // In the same directory, because a rename is atomic only within one file system.
       const pendingPath = join(this.directory, `.pending-${randomBytes(8).toString('hex')}-${name}`);
       const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
@@ -46,7 +52,7 @@ export class LocalStorage extends Storage {
 
   spool(): Promise<Spool> {
     return asStorageErrors(async () => {
-      await makeDirectory(this.directory, 0o700);
+      await this.prepare();
       return LocalSpool.in(this.directory);
     });
   }
@@ -72,8 +78,9 @@ export class LocalStorage extends Storage {
         const stats = await lstat(this.pathOf(name), { bigint: true });
         return stats.isFile() ? stateOf(stats) : undefined;
       } catch (error) {
-        if (systemCode(error) === 'ENOENT') return undefined;
-        throw error;
+        if (systemCode(error) !== 'ENOENT') throw error;
+        await this.expectThere();
+        return undefined;
       }
     });
   }
@@ -115,7 +122,7 @@ export class LocalStorage extends Storage {
 
   tryOut(): Promise<readonly StorageLimit[]> {
     return asStorageErrors(async () => {
-      await makeDirectory(this.directory, 0o700);
+      await this.prepare();
       // Both names are those of pending files: `list` leaves them out, and those of a dead process are removed with the others.
       const [pendingPath, finalPath] = [this.probePath(), this.probePath()];
       const handle = await open(pendingPath, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
@@ -133,7 +140,7 @@ export class LocalStorage extends Storage {
 
   freeBytes(): Promise<number> {
     return asStorageErrors(async () => {
-      await makeDirectory(this.directory, 0o700);
+      await this.prepare();
       await access(this.directory, constants.R_OK | constants.W_OK | constants.X_OK);
       const { bavail, bsize } = await statfs(this.directory);
       return bavail * bsize;
@@ -142,6 +149,22 @@ export class LocalStorage extends Storage {
 
   describe(): Promise<StorageDescription> {
     return Promise.resolve({ kind: 'directory', place: this.directory, facts: [] });
+  }
+
+  private async prepare(): Promise<void> {
+    if (this.hasToBeThere) await this.expectThere();
+    else await makeDirectory(this.directory, 0o700);
+  }
+
+  /** Without the directory, a file that is not found may be there all the same. */
+  private async expectThere(): Promise<void> {
+    if (!this.hasToBeThere) return;
+    try {
+      if ((await stat(this.directory)).isDirectory()) return;
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+    }
+    throw new StorageError('unavailable', { said: 'the directory is not there' });
   }
 
   private probePath(): string {
@@ -159,6 +182,7 @@ export class LocalStorage extends Storage {
       return await open(this.pathOf(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
       const code = systemCode(error);
+      if (code === 'ENOENT') await this.expectThere();
       if (code === 'ENOENT' || code === 'ELOOP') throw new StorageError('missing', { cause: error });
       throw error;
     }
@@ -168,8 +192,9 @@ export class LocalStorage extends Storage {
     try {
       return await readdir(this.directory, { withFileTypes: true });
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return [];
-      throw error;
+      if (systemCode(error) !== 'ENOENT') throw error;
+      await this.expectThere();
+      return [];
     }
   }
 

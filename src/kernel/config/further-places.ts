@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
 import type { StoragePlace } from '../../engine/place/open-storage';
 import { isS3Url, parseS3Url, s3Url, S3UrlError } from '../../engine/storage/s3/s3-place';
 import { FIRST_STORAGE } from './first-storage';
@@ -13,21 +14,24 @@ type Described = ValueOf<'BERKUT_BACKUP_STORAGES_FILE'>[number];
 export interface FurtherPlace {
   readonly name: string;
   readonly place: StoragePlace;
+  /** Another text as soon as it is another place: what is known of copies holds for this one alone. */
+  readonly identity: string;
 }
 
 /** Reads where copies are kept. */
 export function readFurtherPlaces(read: ValueReader, first: StoragePlace): FurtherPlace[] {
   const described = read.optional('BERKUT_BACKUP_STORAGES_FILE') ?? [];
   const names = new Set<string>([FIRST_STORAGE]);
-  const places = new Set([identity(first)]);
+  const places = new Set([identityOf(first)]);
   return described.flatMap((one) => {
     try {
       const place = placeOf(one, read);
       if (names.has(one.name)) throw new ConfigFileError('has a name that is taken');
-      if (places.has(identity(place))) throw new ConfigFileError('is the place of another storage');
+      const identity = identityOf(place);
+      if (places.has(identity)) throw new ConfigFileError('is the place of another storage');
       names.add(one.name);
-      places.add(identity(place));
-      return [{ name: one.name, place }];
+      places.add(identity);
+      return [{ name: one.name, place, identity }];
     } catch (error) {
       if (!(error instanceof ConfigFileError || error instanceof S3UrlError)) throw error;
       read.problem('BERKUT_BACKUP_STORAGES_FILE', `describes the storage ${one.name}, which ${error.message}`);
@@ -38,7 +42,11 @@ export function readFurtherPlaces(read: ValueReader, first: StoragePlace): Furth
 
 function placeOf(one: Described, read: ValueReader): StoragePlace {
   const { url, endpoint, region, path_style: isPathStyle, ca_file: authorities, lock_days: days } = one;
-  if (!isS3Url(url)) return { kind: 'directory', path: url };
+  if (!isS3Url(url)) {
+    if (!isAbsolute(url))
+      throw new ConfigFileError('has a "url" that is neither an absolute path nor s3://bucket/prefix');
+    return { kind: 'directory', path: url, hasToBeThere: true };
+  }
   return {
     kind: 's3',
     ...parseS3Url(url),
@@ -63,6 +71,17 @@ function credentialsOf(
 }
 
 /** Two storages in one place would take each other's files for copies. */
-function identity(place: StoragePlace): string {
-  return place.kind === 'directory' ? resolve(place.path) : `${place.endpoint ?? ''} ${s3Url(place)}`;
+function identityOf(place: StoragePlace): string {
+  if (place.kind === 'directory') return realPath(place.path);
+  const endpoint = place.endpoint !== undefined && URL.canParse(place.endpoint) ? new URL(place.endpoint).href : '';
+  return `${endpoint} ${s3Url(place)}`;
+}
+
+/** Behind links; of a directory that is not there, as it is written. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
 }

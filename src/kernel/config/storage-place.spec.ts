@@ -55,7 +55,7 @@ describe('the places of backups', () => {
       BERKUT_BACKUP_STORAGES_FILE: file(JSON.stringify(described)),
     });
     expect(furtherStorages).toMatchObject([
-      { name: 'near', place: { kind: 'directory', path: '/srv/copies' } },
+      { name: 'near', place: { kind: 'directory', path: '/srv/copies', hasToBeThere: true }, identity: '/srv/copies' },
       {
         name: 'offsite',
         place: {
@@ -71,7 +71,18 @@ describe('the places of backups', () => {
   });
 
   it.each([
-    ['the place of the first', { name: 'near', url: 'data/backups/' }, 'is the place of another storage'],
+    [
+      'the place of the first',
+      { name: 'near', url: `${process.cwd()}/data/backups/` },
+      'is the place of another storage',
+    ],
+    ['a relative path', { name: 'near', url: 'data/copies' }, 'neither an absolute path nor s3://'],
+    ['a mistyped address', { name: 'far', url: 's3:/bucket/pw-path' }, 'neither an absolute path nor s3://'],
+    [
+      'a user in its endpoint',
+      { name: 'far', url: 's3://bucket', endpoint: 'https://pw-user@s3.example' },
+      'a list of storages',
+    ],
     ['the name of the first', { name: 'first', url: '/srv/copies' }, 'has a name that is taken'],
     ['no bucket', { name: 'far', url: 's3://B?/pw-path' }, 'has no name of a bucket'],
     ['half a key', { name: 'far', url: 's3://bucket', access_key_id: 'pw-id' }, 'without the other'],

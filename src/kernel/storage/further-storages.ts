@@ -4,6 +4,8 @@ import type { Storage } from '../../engine/storage/storage';
 export interface FurtherStorage {
   /** Stable: rows and clients know it by this name. */
   readonly name: string;
+  /** Of its place. Under another one the storage has none of the copies that are known. */
+  readonly identity: string;
   readonly storage: Storage;
 }
 

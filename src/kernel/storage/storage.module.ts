@@ -14,7 +14,7 @@ import { FurtherStorages } from './further-storages';
       inject: [AppConfig],
       useFactory: async ({ furtherStorages }: AppConfig): Promise<FurtherStorages> => ({
         all: await Promise.all(
-          furtherStorages.map(async ({ name, place }) => ({ name, storage: await openStorage(place) })),
+          furtherStorages.map(async ({ place, ...known }) => ({ ...known, storage: await openStorage(place) })),
         ),
       }),
     },
