@@ -1,8 +1,9 @@
+import { MINUTE_MS } from '../kernel/clock/durations';
 import { addressGroup, neighbourhood } from '../kernel/request/address-group';
 import type { AuditEntry } from './audit.service';
 
 /** As long as callers' reads are counted together. */
-const WINDOW_MS = 5 * 60_000;
+const WINDOW_MS = 5 * MINUTE_MS;
 /** Addresses of one /24 that have windows of their own; from then on the /24 has one. */
 const NEIGHBOURS = 8;
 /** Windows at once, of all addresses together. Beyond them there is one more for each kind of refusal. */

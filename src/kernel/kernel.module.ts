@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { AccessModule } from './access/access.module';
 import { Clock, SystemClock } from './clock/clock';
+import { MINUTE_MS } from './clock/durations';
 import { AppConfig } from './config/config';
 import { SanitizeErrorsInterceptor } from './errors/sanitize-errors.interceptor';
 import { BodyFailureInterceptor } from './http/body-failure.interceptor';
@@ -22,7 +23,7 @@ export class KernelModule {
       imports: [
         loggingModule(config.logLevel),
         AccessModule,
-        ThrottlerModule.forRoot([{ ttl: 60_000, limit: config.http.requestsPerMinute }]),
+        ThrottlerModule.forRoot([{ ttl: MINUTE_MS, limit: config.http.requestsPerMinute }]),
       ],
       providers: [
         { provide: AppConfig, useValue: config },

@@ -67,11 +67,15 @@ export class PlanTicker implements OnApplicationBootstrap {
 
   /** Looks at the storage and sweeps, each when it is due and whatever becomes of the other; returns what one fails with. */
   private async keepHouse(hasNewBackup: boolean, signal: AbortSignal): Promise<{ error: unknown } | undefined> {
+    const isPaused = async (): Promise<boolean> => {
+      signal.throwIfAborted();
+      return this.isPaused();
+    };
     const sweepWhenDue = async (): Promise<void> => {
-      if (hasNewBackup || this.isSweepDue(await this.plans.get())) await this.sweep(signal);
+      if (hasNewBackup || this.isSweepDue(await this.plans.get())) await this.sweep(isPaused);
     };
     let trouble: { error: unknown } | undefined;
-    for (const work of [() => this.storage.checkWhenDue(), sweepWhenDue]) {
+    for (const work of [() => this.storage.checkWhenDue(isPaused), sweepWhenDue]) {
       await work().catch((error: unknown) => (trouble ??= { error }));
     }
     return trouble;
@@ -83,11 +87,8 @@ export class PlanTicker implements OnApplicationBootstrap {
     return agoMs >= DAY_MS || agoMs < 0;
   }
 
-  private async sweep(signal: AbortSignal): Promise<void> {
-    const { asOf, failures, firstFailure, isWhole } = await this.retention.sweep(async () => {
-      signal.throwIfAborted();
-      return this.isPaused();
-    });
+  private async sweep(isPaused: () => Promise<boolean>): Promise<void> {
+    const { asOf, failures, firstFailure, isWhole } = await this.retention.sweep(isPaused);
     if (!isWhole) return;
     await this.dueRuns.forgetOld();
     await this.plans.noteRetention(asOf, failures, firstFailure);

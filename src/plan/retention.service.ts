@@ -1,10 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service';
 import { BackupPlaces } from '../backups/catalogue/backup-places';
-import type { BackupEntity } from '../backups/catalogue/backup.entity';
-import { BackupsService } from '../backups/catalogue/backups.service';
+import { BackupsService, type OneOfAll } from '../backups/catalogue/backups.service';
 import { WHOLE } from '../backups/catalogue/scope';
-import { StorageCheck } from '../backups/storage-check/storage-check.service';
+import { type IsPaused, StorageCheck } from '../backups/storage-check/storage-check.service';
 import { SCHEDULER } from '../kernel/request/caller';
 import { Clock } from '../kernel/clock/clock';
 import { AppConfig } from '../kernel/config/config';
@@ -19,6 +18,8 @@ import { PlanService } from './plan.service';
 import { judgeRetention, retentionMoment, type RetentionVerdict } from './retention';
 
 const NOT_NOW: readonly ErrorCode[] = ['backups.file_busy', 'backups.file_locked', 'backups.not_found'];
+/** One file that its storage does not remove may be damaged; so many in a row are the storage, which need not be asked for the rest. */
+const AWAY_AFTER = 2;
 
 /** What a sweep has done. */
 export interface Sweep {
@@ -28,7 +29,7 @@ export interface Sweep {
   failures: number;
   /** `null` when there was none. */
   firstFailure: RetentionFailure | null;
-  /** It was not told to stop before its end. */
+  /** It was not paused before its end. */
   isWhole: boolean;
 }
 
@@ -59,25 +60,27 @@ export class RetentionService {
 
   /**
    * Removes what may go, oldest first; while the plan is off only the rows of failures. One that cannot be removed does not
-   * stop the others. Before each removal everything that speaks for it is looked at again.
+   * stop the others, unless a storage is away. Before each removal everything that speaks for it is looked at again.
    *
-   * @param isPaused asked before each removal
-   * @throws what `isPaused` throws
+   * @param isPaused asked before each look at a file and each removal
+   * @throws StorageError when the first storage is away before anything was removed; what `isPaused` throws
    */
-  async sweep(isPaused: () => Promise<boolean>): Promise<Sweep> {
+  async sweep(isPaused: IsPaused): Promise<Sweep> {
     const beganAtMs = performance.now();
-    // A backup whose file is gone must not stand for the ones that are kept instead of it.
-    await this.storage.markFaults();
     const asOf = this.momentFor(await this.plans.get());
-    const candidates = (await this.removable(asOf)).reverse();
-    let [removed, failures] = [0, 0];
+    let [removed, failures, awayInARow] = [0, 0, 0];
     let firstFailure: RetentionFailure | null = null;
+    // A backup whose file is gone must not stand for the ones that are kept instead of it.
+    const faults = await this.storage.markFaults(isPaused);
+    if (faults === undefined) return { asOf, failures, firstFailure, isWhole: false };
+    const candidates = (await this.removable(asOf)).reverse();
     for (const { id, reason } of candidates) {
       if (await isPaused()) return { asOf, failures, firstFailure, isWhole: false };
       try {
         const isStillTrue = async (): Promise<boolean> => (await this.removable(asOf)).some((one) => one.id === id);
         await this.backups.expire(id, { reason, isStillTrue });
         removed += 1;
+        awayInARow = 0;
       } catch (error) {
         // It is being read, was removed or pinned, is needed again, or the storage keeps it: the next sweep decides anew.
         if (error instanceof AppError && NOT_NOW.includes(error.code)) continue;
@@ -91,6 +94,8 @@ export class RetentionService {
           'retention could not remove a backup',
         );
         await this.audit.recordOwn('backups.retention.deleted', 'failed', details, SCHEDULER);
+        awayInARow = code === 'backups.storage_unavailable' ? awayInARow + 1 : 0;
+        if (awayInARow === AWAY_AFTER) break;
       }
     }
     this.logger.log({ removed, failures, duration_ms: sinceMs(beganAtMs) }, 'a retention sweep has ended');
@@ -107,14 +112,15 @@ export class RetentionService {
   private async judge(
     plan: PlanEntity,
     asOf: Date,
-    isLookedAt: (backup: BackupEntity) => boolean,
+    isLookedAt: (backup: OneOfAll) => boolean,
   ): Promise<RetentionVerdict[]> {
     const known = [];
     const all = await this.backups.all();
     const copied = await this.places.copied(all);
+    const looks = this.storage.looks();
     for (const backup of all) {
       const { id, status, trigger, createdAt, pinned, verifiedAt, keyId, fileFault } = backup;
-      const fault = status === 'success' && isLookedAt(backup) ? await this.storage.faultOf(backup) : fileFault;
+      const fault = status === 'success' && isLookedAt(backup) ? await looks.faultOf(backup) : fileFault;
       const isUsable =
         status === 'success' && fault === null && (keyId === null || this.config.keyRing.find(keyId) !== undefined);
       const isWhole = backup.scope.includes(WHOLE);

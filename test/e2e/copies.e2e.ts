@@ -83,7 +83,10 @@ describe('a service with further storages', () => {
     await setPlan(service, { keepLastSuccessful: 1 });
     await makeOlder(service, 400, { id: newer.id });
     const { retention } = (await service.client.get<PlanPreviewDto>('/backups/plan/preview')).body;
-    expect(retention.find((one) => one.backup_id === newer.id)).toMatchObject({ decision: 'keep', reason: 'not_replaced' });
+    expect(retention.find((one) => one.backup_id === newer.id)).toMatchObject({
+      decision: 'keep',
+      reason: 'not_replaced',
+    });
     await rename(join(directory, 'lost'), join(service.storagePath, newer.filename));
 
     for (const { id } of [older, newer])

@@ -13,6 +13,7 @@ import { markRemoving } from '../support/rows-of';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import { BackupRemoval } from '../../src/backups/catalogue/backup-removal.service';
 import { BackupFiles } from '../../src/backups/catalogue/backup-files';
+import { FileCheck } from '../../src/backups/catalogue/file-check.service';
 import { Storage, StorageError } from '../../src/engine/storage/storage';
 
 const V1_KEY = '7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317';
@@ -443,12 +444,64 @@ describe('a download', () => {
     expect((await download(made.id)).bytes.equals(good)).toBe(true);
   });
 
+  it('of a damaged file is none, though a good copy is being checked meanwhile, which is noted for no other', async () => {
+    const made = await service.client.backUp();
+    const path = join(service.storagePath, made.filename ?? '');
+    const good = await readFile(path);
+    const { backup, file, close } = await service.app.get(BackupFiles).open(made.id);
+    const check = service.app.get(FileCheck);
+    const versions = () => service.query('SELECT file_version FROM backups WHERE id = $1', [made.id]);
+    const before = await versions();
+    const begun = Promise.withResolvers<undefined>();
+    const goesOn = Promise.withResolvers<undefined>();
+    const read = jest.fn(async (position: number, lengthBytes: number) => {
+      begun.resolve(undefined);
+      await goesOn.promise;
+      return good.subarray(position, position + lengthBytes);
+    });
+    const copy = { ...file, version: 'of the copy', sizeBytes: good.length, read };
+    const checking = check.ensureUnchanged(backup, copy);
+    await begun.promise;
+    const changed = Buffer.from(good);
+    changed.writeUInt8(changed.readUInt8(200) ^ 1, 200);
+    await writeFile(path, changed);
+    expect((await download(made.id)).status).toBe(400);
+    goesOn.resolve(undefined);
+    await checking;
+    expect(await versions()).toEqual(before);
+    const times = read.mock.calls.length;
+    await check.ensureUnchanged(backup, copy);
+    expect(read).toHaveBeenCalledTimes(times);
+    await close();
+  });
+
   it('of a backup with a name that is none fails, and removing it does not', async () => {
     const made = await service.client.backUp();
     await service.query(`UPDATE backups SET storage_name = '../outside' WHERE id = $1`, [made.id]);
     expect((await download(made.id)).status).toBe(404);
     expect((await service.client.delete(`/backups/${made.id}`)).status).toBe(200);
     expect((await service.client.get(`/backups/${made.id}`)).status).toBe(404);
+  });
+
+  it('can be deleted while the storage is silent about another', async () => {
+    const [silent, other] = [await service.client.backUp(), await service.client.backUp()];
+    const storage = service.app.get(Storage);
+    const stat = storage.stat.bind(storage);
+    const asked = Promise.withResolvers<undefined>();
+    const answers = Promise.withResolvers<undefined>();
+    const spy = jest.spyOn(storage, 'stat').mockImplementation(async (name) => {
+      if (name === silent.filename) {
+        asked.resolve(undefined);
+        await answers.promise;
+      }
+      return stat(name);
+    });
+    const deleting = service.client.delete(`/backups/${silent.id}`);
+    await asked.promise;
+    expect((await service.client.delete(`/backups/${other.id}`)).status).toBe(200);
+    answers.resolve(undefined);
+    expect((await deleting).status).toBe(200);
+    spy.mockRestore();
   });
 
   it('of a file that is too short does not give away the lock of another reader', async () => {

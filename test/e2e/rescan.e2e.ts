@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import type { RescanDto } from '../../src/backups/http/rescan.dto';
 import { BackupRows } from '../../src/backups/catalogue/backup-rows';
@@ -10,6 +10,8 @@ import { BackupRecovery } from '../../src/backups/make/backup-recovery';
 import { RescanEntity } from '../../src/backups/storage-check/rescan.entity';
 import { StorageCheck } from '../../src/backups/storage-check/storage-check.service';
 import { StorageCheckEntity } from '../../src/backups/storage-check/storage-check.entity';
+import { LocalStorage } from '../../src/engine/storage/local-storage';
+import { Storage, StorageError } from '../../src/engine/storage/storage';
 import { DAY_MS } from '../../src/kernel/clock/durations';
 import { lockName, type LockSession } from '../../src/kernel/operations/lock-session';
 import { LockService } from '../../src/kernel/operations/lock.service';
@@ -249,24 +251,54 @@ describe('the daily look at the storage', () => {
     const { id, filename } = await service.client.backUp();
     await setRows(service, BackupEntity, { errorCode: 'backups.file_missing' });
     const check = service.app.get(StorageCheck);
-    await check.markFaults();
+    const never = (): Promise<boolean> => Promise.resolve(false);
+    await check.markFaults(never);
     expect(await backup(id)).not.toHaveProperty('error_code');
     await service.app.get(BackupRows).noteFault({ id, storageName: 'before.bscc' }, 'missing');
     expect(await backup(id)).not.toHaveProperty('error_code');
     await rm(inStorage(filename));
-    await check.markFaults();
+    await check.markFaults(never);
     expect(await backup(id)).toMatchObject({ error_code: 'backups.file_missing' });
     await rm(service.storagePath, { recursive: true });
     await writeFile(service.storagePath, 'no directory');
-    await check.markFaults();
+    await check.markFaults(never);
     expect(await backup(id)).toMatchObject({ error_code: 'backups.file_missing' });
   });
 
-  it('is had at every start', async () => {
+  it('ends when maintenance begins, and asks a storage that is away no more than twice', async () => {
+    for (let i = 0; i < 3; i += 1) await service.client.backUp();
+    const check = service.app.get(StorageCheck);
+    const stat = jest.spyOn(service.app.get(Storage), 'stat');
+    const pausedAfterOne = (): Promise<boolean> => Promise.resolve(stat.mock.calls.length === 1);
+    expect(await check.markFaults(pausedAfterOne)).toBeUndefined();
+    await check.check(() => Promise.resolve(true));
+    expect(stat).toHaveBeenCalledTimes(1);
+    stat.mockRejectedValue(new StorageError('unavailable'));
+    await expect(check.check(() => Promise.resolve(false))).rejects.toMatchObject({ fault: 'unavailable' });
+    expect(stat).toHaveBeenCalledTimes(3);
+    expect(await found()).toEqual([]);
+    stat.mockRestore();
+  });
+
+  it('is had at every start, which does not wait for it', async () => {
     await mkdir(service.storagePath);
     await writeFile(inStorage('unknown.bscc'), 'x');
     const environment = { BERKUT_SCHEDULER_ENABLED: 'true' };
-    await (await startTestService({ beside: service, environment })).stop();
-    expect(await found()).toEqual([{ unknown_files: 1, missing_files: 0 }]);
+    const asked = Promise.withResolvers<undefined>();
+    const answered = Promise.withResolvers<string[]>();
+    const list = jest.spyOn(LocalStorage.prototype, 'list').mockImplementation(() => {
+      asked.resolve(undefined);
+      return answered.promise;
+    });
+    const other = await startTestService({ beside: service, environment });
+    try {
+      await asked.promise;
+      expect((await other.client.get('/backups')).status).toBe(200);
+      list.mockRestore();
+      answered.resolve(['unknown.bscc']);
+      await eventually(async () => isDeepStrictEqual(await found(), [{ unknown_files: 1, missing_files: 0 }]));
+    } finally {
+      await other.stop();
+    }
   });
 });

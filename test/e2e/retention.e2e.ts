@@ -4,6 +4,7 @@ import { In } from 'typeorm';
 import { BackupRecovery } from '../../src/backups/make/backup-recovery';
 import { BackupEntity } from '../../src/backups/catalogue/backup.entity';
 import { BackupsService } from '../../src/backups/catalogue/backups.service';
+import { Storage, StorageError } from '../../src/engine/storage/storage';
 import { lockName } from '../../src/kernel/operations/lock-session';
 import { LockService } from '../../src/kernel/operations/lock.service';
 import { MaintenanceService } from '../../src/maintenance/maintenance.service';
@@ -139,6 +140,33 @@ describe('retention', () => {
     expect(await recordsOf(stuck)).toEqual([{ result: 'failed' }]);
   });
 
+  it('ends when two in a row cannot be removed because their storage is away', async () => {
+    await backUp(1);
+    for (const days of [40, 50, 60]) await backUp(days);
+    await setPlan(service, { enabled: true, keepLastSuccessful: 1 });
+    const remove = jest.spyOn(service.app.get(Storage), 'remove').mockRejectedValue(new StorageError('unavailable'));
+    const { failures, isWhole } = await service.app.get(RetentionService).sweep(() => Promise.resolve(false));
+    expect([remove.mock.calls.length, failures, isWhole]).toEqual([2, 2, true]);
+    remove.mockRestore();
+    expect(await ids()).toHaveLength(2);
+    await service.app.get(BackupRecovery).recover();
+    await sweep();
+    expect(await ids()).toHaveLength(1);
+  });
+
+  it('asks a storage that is away no more than twice before it removes anything', async () => {
+    for (const days of [1, 40, 50, 60]) await backUp(days);
+    const stat = jest.spyOn(service.app.get(Storage), 'stat').mockRejectedValue(new StorageError('unavailable'));
+    const sweeping = service.app.get(RetentionService).sweep(() => Promise.resolve(false));
+    await expect(sweeping).rejects.toMatchObject({ fault: 'unavailable' });
+    expect(stat).toHaveBeenCalledTimes(2);
+    stat.mockClear();
+    // A preview says what it would be if the files are as they were.
+    await preview();
+    expect(stat).toHaveBeenCalledTimes(2);
+    stat.mockRestore();
+  });
+
   it('finishes the removal whose process died when the file was gone, and records it once', async () => {
     const kept = await backUp(1);
     const gone = await backUp(40);
@@ -203,13 +231,15 @@ describe('retention', () => {
   ])('spares one when in the middle of a sweep %s', async (_, change) => {
     const [newest, next, oldest] = [await backUp(1), await backUp(40), await backUp(50)];
     await setPlan(service, { enabled: true, keepLastSuccessful: 1 });
-    let asked = 0;
+    let isChanged = false;
     const { isWhole } = await service.app.get(RetentionService).sweep(async () => {
-      asked += 1;
-      if (asked === 2) await change(newest, next);
+      if (!isChanged && !(await ids()).includes(oldest)) {
+        isChanged = true;
+        await change(newest, next);
+      }
       return false;
     });
-    expect([asked, isWhole]).toEqual([2, true]);
+    expect([isChanged, isWhole]).toEqual([true, true]);
     expect(await ids()).toContain(next);
     expect(await ids()).not.toContain(oldest);
   });

@@ -15,13 +15,15 @@ export const COMPLETE = {
   BERKUT_AUTH_JWT_SECRET: 'a secret of thirty-two bytes or more',
 };
 
-let directory: string;
+let directory: string | undefined;
 let files = 0;
-beforeAll(() => (directory = mkdtempSync(join(tmpdir(), 'berkut-config-'))));
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(() => {
+  if (directory !== undefined) rmSync(directory, { recursive: true });
+});
 
 /** A file of its own with this content, which goes away with the tests. */
 export function file(content: string): string {
+  directory ??= mkdtempSync(join(tmpdir(), 'berkut-config-'));
   const path = join(directory, `file-${(files += 1)}`);
   writeFileSync(path, content);
   return path;

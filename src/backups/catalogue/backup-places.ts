@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../kernel/errors/error-table';
 import { FurtherStorages } from '../../kernel/storage/further-storages';
 import type { CopyState } from './backup-file.entity';
 import type { BackupEntity, FileFault } from './backup.entity';
-import { CopyRows, isCopyOf } from './copy-rows';
+import { type CopiedBackup, CopyRows, isCopyOf } from './copy-rows';
 
 /** The file of a backup. */
 export type FileOfBackup = Pick<BackupEntity, 'id' | 'sizeBytes' | 'checksum'> & { storageName: string };
@@ -70,10 +70,10 @@ export class BackupPlaces {
   }
 
   /** Backups of which there is a copy: these can be restored although the first storage does not have them. */
-  async copied(backups: readonly BackupEntity[]): Promise<Set<number>> {
+  async copied(backups: readonly CopiedBackup[]): Promise<Set<number>> {
     if (this.further.all.length === 0) return new Set();
     const byId = Map.groupBy(await this.copies.allPresent(), ({ backupId }) => backupId);
-    const isCopied = (backup: BackupEntity): boolean =>
+    const isCopied = (backup: CopiedBackup): boolean =>
       (byId.get(backup.id) ?? []).some((row) => this.further.all.some((storage) => isCopyOf(row, backup, storage)));
     return new Set(backups.filter(isCopied).map(({ id }) => id));
   }

@@ -98,19 +98,25 @@ export class BackupRemoval {
 
   /** One at a time over all replicas: whether one may go depends on which others stay. */
   private async mark(session: LockSession, id: number, expiry?: Expiry): Promise<BackupEntity> {
+    // A storage that does not answer must not keep other backups from being removed.
+    await this.refuseLocked(await this.ended(id));
     await session.lock(lockName.removal, 'exclusive', session.signal);
     try {
-      const backup = await this.backups.findOneBy({ id, removing: IsNull() });
-      if (backup === null) throw new AppError('backups.not_found');
-      if (!isFinal(backup.status)) throw busy('It has not ended: cancel it, or wait for its end.');
+      const backup = await this.ended(id);
       if ((await expiry?.isStillTrue()) === false) throw new AppError('backups.file_busy');
-      await this.refuseLocked(backup);
       const isMarked = await this.rows.markRemoving(id, expiry === undefined ? 'caller' : 'retention');
       if (!isMarked) throw new AppError('backups.file_busy');
       return backup;
     } finally {
       await session.release(lockName.removal, 'exclusive');
     }
+  }
+
+  private async ended(id: number): Promise<BackupEntity> {
+    const backup = await this.backups.findOneBy({ id, removing: IsNull() });
+    if (backup === null) throw new AppError('backups.not_found');
+    if (!isFinal(backup.status)) throw busy('It has not ended: cancel it, or wait for its end.');
+    return backup;
   }
 
   private async finishMarked(id: number): Promise<void> {

@@ -153,12 +153,14 @@ export class BackupRows {
   /**
    * The file that was looked at is missing, changed, or in order again; it says nothing of one that the backup was given since.
    * An earlier version noted that as an error code.
+   *
+   * @returns whether the backup still has that file
    */
   async noteFault(
     { id, storageName }: Pick<BackupEntity, 'id' | 'storageName'>,
     fileFault: FileFault | null,
-  ): Promise<void> {
-    await this.change(
+  ): Promise<boolean> {
+    return this.change(
       { id, status: 'success', storageName: storageName ?? IsNull() },
       { fileFault, errorCode: null, updatedAt: this.clock.now() },
     );

@@ -8,6 +8,25 @@ import { BackupEntity } from './backup.entity';
 import { BackupRemoval, type Expiry } from './backup-removal.service';
 import type { BackupList } from './backup-list';
 
+/** What is read of every backup. */
+const OF_ALL = {
+  id: true,
+  status: true,
+  trigger: true,
+  scope: true,
+  createdAt: true,
+  pinned: true,
+  verifiedAt: true,
+  fileFault: true,
+  storageName: true,
+  sizeBytes: true,
+  checksum: true,
+  keyId: true,
+} as const;
+
+/** What is read of every backup, and no more: what was not read looks like what is not there. */
+export type OneOfAll = Pick<BackupEntity, keyof typeof OF_ALL>;
+
 /** The catalogue: what backups there are, and what is said of them. */
 @Injectable()
 export class BackupsService {
@@ -74,22 +93,10 @@ export class BackupsService {
   }
 
   /** Every backup, without what is only shown. */
-  async all(): Promise<BackupEntity[]> {
+  async all(): Promise<OneOfAll[]> {
     return this.backups.find({
       where: { removing: IsNull() },
-      select: {
-        id: true,
-        status: true,
-        trigger: true,
-        scope: true,
-        createdAt: true,
-        pinned: true,
-        verifiedAt: true,
-        fileFault: true,
-        storageName: true,
-        sizeBytes: true,
-        keyId: true,
-      },
+      select: OF_ALL,
     });
   }
 

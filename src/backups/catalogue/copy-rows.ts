@@ -96,10 +96,13 @@ export class CopyRows {
   }
 }
 
+/** What tells whether a copy is of the file that a backup has now. */
+export type CopiedBackup = Pick<BackupEntity, 'id' | 'storageName' | 'checksum'>;
+
 /** Whether the row is of a copy of this very file, in the place where the storage is now. */
 export function isCopyOf(
   row: BackupFileEntity,
-  { id, storageName, checksum }: Pick<BackupEntity, 'id' | 'storageName' | 'checksum'>,
+  { id, storageName, checksum }: CopiedBackup,
   { name, identity }: FurtherStorage,
 ): boolean {
   return (

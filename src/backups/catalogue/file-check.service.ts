@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { readSequentially } from '../../engine/container/format/random-source';
-import type { StoredFile } from '../../engine/storage/storage';
+import { Storage, type StoredFile } from '../../engine/storage/storage';
 import { AppError } from '../../kernel/errors/app-error';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import { BackupRows } from './backup-rows';
@@ -15,11 +15,14 @@ const BLOCK_BYTES = 1024 * 1024;
  */
 @Injectable()
 export class FileCheck {
-  /** One reading of a file serves all who wait for it. */
-  private readonly running = new Map<number, Promise<void>>();
+  /** One reading serves all who wait for that very file: of a backup whose own file is damaged, another may have opened a copy. */
+  private readonly running = new Map<string, Promise<void>>();
+  /** What was last found in order of a backup and is not the file that its row is about: a copy. By backup. */
+  private readonly goodCopies = new Map<number, string>();
 
   constructor(
     private readonly rows: BackupRows,
+    private readonly storage: Storage,
     private readonly operations: OperationsService,
   ) {}
 
@@ -29,21 +32,33 @@ export class FileCheck {
    */
   async ensureUnchanged(backup: BackupEntity, file: StoredFile): Promise<void> {
     if (file.version === backup.fileVersion) return;
-    let check = this.running.get(backup.id);
+    const key = [backup.id, backup.checksum, file.version].join(' ');
+    if (this.goodCopies.get(backup.id) === key) return;
+    let check = this.running.get(key);
     if (check === undefined) {
-      check = this.read(backup, file).finally(() => this.running.delete(backup.id));
-      this.running.set(backup.id, check);
+      check = this.read(backup, file, key).finally(() => this.running.delete(key));
+      this.running.set(key, check);
     }
     await check;
   }
 
-  private async read({ id, checksum }: BackupEntity, file: StoredFile): Promise<void> {
+  private async read(backup: BackupEntity, file: StoredFile, key: string): Promise<void> {
+    const { id, checksum } = backup;
+    const asking = this.isFirst(backup, file);
     const digest = createHash('sha256');
     for await (const block of readSequentially(file, BLOCK_BYTES)) {
       this.operations.refuseWhenShuttingDown();
       digest.update(block);
     }
     if (checksum === null || digest.digest('hex') !== checksum) throw new AppError('backups.checksum_mismatch');
-    await this.rows.noteFileVersion(id, checksum, file.version);
+    if (await asking) await this.rows.noteFileVersion(id, checksum, file.version);
+    else this.goodCopies.set(id, key);
+  }
+
+  /** Whether it is the file in the first storage, as far as that can say. */
+  private async isFirst({ storageName }: BackupEntity, { version }: StoredFile): Promise<boolean> {
+    if (storageName === null) return false;
+    const found = await this.storage.stat(storageName).catch(() => undefined);
+    return found?.version === version;
   }
 }

@@ -11,3 +11,10 @@ export const FAULT_CODES: Readonly<Record<FileFault, ErrorCode>> = {
 export function whatIsWrong({ errorCode, fileFault }: Pick<BackupEntity, 'errorCode' | 'fileFault'>): ErrorCode | null {
   return errorCode ?? (fileFault === null ? null : FAULT_CODES[fileFault]);
 }
+
+/** What is known to be wrong with the file of a success; an earlier version noted it as an error code. */
+export function knownFault({ errorCode, fileFault }: Pick<BackupEntity, 'errorCode' | 'fileFault'>): FileFault | null {
+  if (fileFault !== null) return fileFault;
+  if (errorCode === FAULT_CODES.missing) return 'missing';
+  return errorCode === FAULT_CODES.changed ? 'changed' : null;
+}

@@ -22,7 +22,9 @@ export class FileDto {
 
   @ApiProperty({
     enum: [...COPY_STATES, 'missing', 'changed'],
-    description: '`pending` and `copying`: not there yet. `missing` and `changed`: no longer there as it was.',
+    example: 'present',
+    description:
+      '`pending` and `copying`, of further storages: not there yet. `missing` and `changed`, of the first: no longer there as it was.',
   })
   state!: FileView['state'];
 

@@ -1,12 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Not, Repository } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
 import { Storage, StorageError } from '../../engine/storage/storage';
 import { AppConfig } from '../../kernel/config/config';
+import { JobPause } from '../../kernel/jobs/job-pause';
 import { RecurringJobs } from '../../kernel/jobs/recurring-jobs.service';
 import { lockName } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
+import { OperationsService } from '../../kernel/operations/operations.service';
 import { BackupRemoval } from '../catalogue/backup-removal.service';
 import { BackupRows } from '../catalogue/backup-rows';
 import { BackupEntity } from '../catalogue/backup.entity';
@@ -16,6 +19,8 @@ import { StorageRescan } from '../storage-check/storage-rescan.service';
 
 /** How often a replica looks for work that another one left behind when it died. */
 const LOOK_EVERY_MS = 5_000;
+/** A start waits so long for what the storage has to be asked for. */
+const START_WAITS_MS = 10_000;
 
 /**
  * Ends the backups of processes that died: a running row whose lock is free is failed as interrupted, and what was written
@@ -45,16 +50,26 @@ export class BackupRecovery implements OnApplicationBootstrap {
     private readonly removal: BackupRemoval,
     private readonly rescan: StorageRescan,
     private readonly storageCheck: StorageCheck,
+    private readonly operations: OperationsService,
+    private readonly pause: JobPause,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.recover();
-    // An unusable storage does not stop the start: callers can still read the catalogue and learn that the storage is unusable.
-    const onError = (err: unknown): void => this.logger.warn({ err }, 'the storage could not be looked at');
-    await this.removeLeftovers().catch(onError);
-    if (this.config.scheduler.enabled) await this.storageCheck.check().catch(onError);
+    // An unusable storage does not stop the start, nor does one that is silent for minutes: callers can still read the catalogue and
+    // learn that the storage is unusable.
+    const onError = (err: unknown): void => {
+      if (!this.operations.isClosing) this.logger.warn({ err }, 'the storage could not be looked at');
+    };
+    const tidied = this.recover().then(() => this.removeLeftovers().catch(onError));
+    await Promise.race([tidied, delay(START_WAITS_MS, undefined, { ref: false })]);
+    void tidied.then(() => this.check()).catch(onError);
     this.runner.kick();
     this.job.start();
+  }
+
+  private async check(): Promise<void> {
+    if (!this.config.scheduler.enabled) return;
+    await this.storageCheck.check(async () => this.operations.isClosing || (await this.pause.isOn()));
   }
 
   private async look(): Promise<void> {

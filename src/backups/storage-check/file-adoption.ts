@@ -48,7 +48,7 @@ export class FileAdoption {
       await session.lock(lockName.sameFile(checksum), 'exclusive', signal);
       try {
         const known = await this.backups.findOneBy({ checksum, status: 'success', removing: IsNull() });
-        if (known !== null && (await this.check.faultOf(known)) === null) return { id: known.id, isCopy: true };
+        if (known !== null && (await this.check.looks().faultOf(known)) === null) return { id: known.id, isCopy: true };
         if (known !== null && (await this.rows.giveFile(known.id, name))) return { id: known.id, isCopy: false };
         return {
           id: await this.insert(name, { requestedBy, checksum, sizeBytes: file.sizeBytes, reader }),

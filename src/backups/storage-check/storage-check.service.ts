@@ -1,11 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThan, Repository } from 'typeorm';
-import { Storage, StorageError } from '../../engine/storage/storage';
+import { Storage } from '../../engine/storage/storage';
 import { Clock } from '../../kernel/clock/clock';
 import { BackupRows } from '../catalogue/backup-rows';
 import { BackupEntity, type FileFault } from '../catalogue/backup.entity';
-import { FAULT_CODES } from '../catalogue/file-faults';
+import { FAULT_CODES, knownFault } from '../catalogue/file-faults';
+import { type FileLookedAt, FileLooks } from './file-looks';
 import { StorageCheckEntity } from './storage-check.entity';
 import { inPortions } from '../../kernel/database/in-portions';
 import { DAY_MS } from '../../kernel/clock/durations';
@@ -15,8 +16,8 @@ const CHECK = 1;
 /** Rows that are in memory at once. */
 const AT_ONCE = 1000;
 
-/** What is read of a backup to look at its file. */
-type LookedAt = Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'fileFault' | 'errorCode'>;
+/** Whether work that goes on for long has to stop before its next step; throws when its process ends. */
+export type IsPaused = () => Promise<boolean>;
 
 /** Compares the catalogue with the storage, without reading the files, and says what does not fit. */
 @Injectable()
@@ -31,20 +32,26 @@ export class StorageCheck {
     private readonly storage: Storage,
   ) {}
 
-  /** Checks when no replica has for a day. */
-  async checkWhenDue(): Promise<void> {
+  /**
+   * Checks when no replica has for a day.
+   *
+   * @throws as {@link check}
+   */
+  async checkWhenDue(isPaused: IsPaused): Promise<void> {
     const latest = await this.checks.findOneBy({ id: CHECK });
     const agoMs = this.clock.now().getTime() - (latest?.checkedAt.getTime() ?? 0);
-    if (latest === null || agoMs >= DAY_MS || agoMs < 0) await this.check();
+    if (latest === null || agoMs >= DAY_MS || agoMs < 0) await this.check(isPaused);
   }
 
   /**
-   * Records which files are gone and which belong to no backup.
+   * Records which files are gone and which belong to no backup; nothing of a check that was paused.
    *
-   * @throws StorageError when the files cannot be listed
+   * @param isPaused asked before each question to the storage
+   * @throws StorageError when the storage is away or cannot be listed; what `isPaused` throws
    */
-  async check(): Promise<void> {
-    const faults = await this.markFaults();
+  async check(isPaused: IsPaused): Promise<void> {
+    const faults = await this.markFaults(isPaused);
+    if (faults === undefined || (await isPaused())) return;
     const unknown = await this.unknownFiles();
     if (unknown.length > 0) {
       this.logger.warn(
@@ -64,25 +71,30 @@ export class StorageCheck {
    * Notes at the backups which have lost their file, and which have it again. A file that cannot be asked for leaves its
    * backup as it is.
    *
-   * @returns those that have a fault, by id
+   * @param isPaused asked before each file
+   * @returns those that have a fault, by id; `undefined` when it was paused before the last
+   * @throws StorageError when the storage is away; what `isPaused` throws
    */
-  async markFaults(): Promise<Map<number, FileFault>> {
+  async markFaults(isPaused: IsPaused): Promise<Map<number, FileFault> | undefined> {
     const faults = new Map<number, FileFault>();
+    const looks = this.looks();
     for await (const backup of this.successful()) {
+      if (await isPaused()) return undefined;
       const { id, fileFault, errorCode } = backup;
-      const fault = await this.faultOf(backup);
+      const seen = await looks.look(backup);
+      looks.throwIfAway();
+      const fault = seen === undefined ? knownFault(backup) : seen;
       if (fault !== null) faults.set(id, fault);
       // An error code of a success is what an earlier version has noted.
-      if (fault === fileFault && errorCode === null) continue;
-      await this.rows.noteFault(backup, fault);
-      if (fault === null) continue;
+      if (seen === undefined || (fault === fileFault && errorCode === null)) continue;
+      if (!(await this.rows.noteFault(backup, fault)) || fault === null) continue;
       this.logger.warn({ backup_id: id, error_code: FAULT_CODES[fault] }, 'the file of a backup is not there');
     }
     return faults;
   }
 
   /** All of them, however many, some at a time; what their containers hold is left out. */
-  private successful(): AsyncGenerator<LookedAt> {
+  private successful(): AsyncGenerator<FileLookedAt & Pick<BackupEntity, 'fileFault' | 'errorCode'>> {
     return inPortions(AT_ONCE, (after) =>
       this.backups.find({
         where: { status: 'success', id: MoreThan(after) },
@@ -93,19 +105,11 @@ export class StorageCheck {
     );
   }
 
-  /** What is wrong with the file of a backup now; what was known of it when the storage cannot say. */
-  async faultOf({ id, storageName, sizeBytes, fileFault }: Omit<LookedAt, 'errorCode'>): Promise<FileFault | null> {
-    if (storageName === null) return 'missing';
-    try {
-      const found = await this.storage.stat(storageName);
-      if (found === undefined) return 'missing';
-      return sizeBytes === null || found.sizeBytes === sizeBytes ? null : 'changed';
-    } catch (error) {
-      // A name that the storage does not take is none of its files.
-      if (error instanceof StorageError && error.fault === 'bad_name') return 'missing';
-      this.logger.warn({ err: error, backup_id: id }, 'the file of a backup cannot be looked at');
-      return fileFault;
-    }
+  /** Looks at files one after the other, until the storage is away. */
+  looks(): FileLooks {
+    return new FileLooks(this.storage, (err, id) =>
+      this.logger.warn({ err, backup_id: id }, 'the file of a backup cannot be looked at'),
+    );
   }
 
   /**

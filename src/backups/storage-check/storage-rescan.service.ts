@@ -22,6 +22,9 @@ import { StorageCheck } from './storage-check.service';
 
 const LATEST = 1;
 
+/** Files whose sizes are asked for at once. */
+const ASKED_AT_ONCE = 16;
+
 /** One rescan on its way. */
 interface Run {
   readonly result: RescanResult;
@@ -151,7 +154,12 @@ export class StorageRescan {
 
   private async look(run: Run): Promise<void> {
     const { result, signal } = run;
-    for (const [id, fault] of await this.check.markFaults()) {
+    // Also in maintenance, as it was asked for.
+    const goesOn = (): Promise<boolean> => {
+      signal.throwIfAborted();
+      return Promise.resolve(false);
+    };
+    for (const [id, fault] of (await this.check.markFaults(goesOn)) ?? []) {
       if (fault === 'missing') result.missing.push(id);
       else {
         const backup = await this.backups.findOneBy({ id });
@@ -162,7 +170,7 @@ export class StorageRescan {
     await this.rekeyedFiles.note(result, signal);
     const closed = await this.noteUnusable(result);
     const names = (await this.check.unknownFiles()).filter((name) => !closed.has(name));
-    const sizes = await Promise.all(names.map((name) => this.sizeOf(name)));
+    const sizes = await this.sizesOf(names, signal);
     const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
     let bytesBefore = 0;
     for (const [i, name] of names.entries()) {
@@ -195,7 +203,16 @@ export class StorageRescan {
     return closed;
   }
 
-  /** For the progress alone. */
+  /** For the progress alone. Some at a time, so that many files do not take all connections from backups and downloads. */
+  private async sizesOf(names: readonly string[], signal: AbortSignal): Promise<number[]> {
+    const sizes: number[] = [];
+    for (let i = 0; i < names.length; i += ASKED_AT_ONCE) {
+      signal.throwIfAborted();
+      sizes.push(...(await Promise.all(names.slice(i, i + ASKED_AT_ONCE).map((name) => this.sizeOf(name)))));
+    }
+    return sizes;
+  }
+
   private async sizeOf(name: string): Promise<number> {
     const found = await this.storage.stat(name).catch(() => undefined);
     return found?.sizeBytes ?? 0;

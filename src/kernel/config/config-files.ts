@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type OperatorKey, OperatorKeyError, parseOperatorKey } from '../../engine/container/keys/operator-key';
 import { type Permission, PERMISSIONS, ROLES } from '../request/permissions';
+import { webAddress } from './web-address';
 
 /** A file of the configuration that cannot be used; the message gives the reason and never the content. */
 export class ConfigFileError extends Error {
@@ -21,7 +22,7 @@ const storagesShape = z.array(
     name: z.string().regex(/^[a-z][a-z0-9_]{0,30}$/),
     /** A directory, or `s3://bucket/prefix`. */
     url: z.string().min(1),
-    endpoint: z.url({ protocol: /^https?$/ }).optional(),
+    endpoint: webAddress.optional(),
     region: z.string().optional(),
     path_style: z.boolean().optional(),
     ca_file: z.string().optional(),
@@ -50,7 +51,9 @@ export function readStorages(path: string): z.output<typeof storagesShape> {
 
 /** A secret on the first line of a file. */
 export function readSecret(path: string): string {
-  return content(path).trim();
+  const secret = content(path).trim();
+  if (secret === '') throw new ConfigFileError('names an empty file');
+  return secret;
 }
 
 /** Certificates as PEM, as they are. */

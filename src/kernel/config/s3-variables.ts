@@ -1,10 +1,11 @@
 import { readCertificates } from './config-files';
 import * as shape from './value-shapes';
 import type { Section } from './variable';
+import { webAddress } from './web-address';
 
 export const S3 = {
   BERKUT_BACKUP_S3_ENDPOINT: {
-    shape: shape.webAddress,
+    shape: webAddress,
     otherwise: 'Amazon’s',
     meaning: 'address of the S3 server, `https://…`',
   },

@@ -2,12 +2,13 @@ import { readRoles } from './config-files';
 import { MANAGEMENT } from './management';
 import * as shape from './value-shapes';
 import type { Section } from './variable';
+import { webAddress } from './web-address';
 import { WEBHOOK_FORMATS } from './webhook-format';
 
 export const NOTICES = {
   BERKUT_NOTICE_WEBHOOK_URL: {
     isSecret: true,
-    shape: shape.webAddress,
+    shape: webAddress,
     otherwise: 'none',
     meaning: 'where notices are posted',
   },
@@ -24,7 +25,7 @@ export const NOTICES = {
   },
   BERKUT_NOTICE_HEARTBEAT_URL: {
     isSecret: true,
-    shape: shape.webAddress,
+    shape: webAddress,
     otherwise: 'none',
     meaning:
       'called for each scheduled backup and restore test: as it is for success, with `/start` and `/fail` otherwise',
@@ -56,7 +57,7 @@ export const NOTICES = {
     meaning: 'what notices call this installation',
   },
   BERKUT_PUBLIC_URL: {
-    shape: shape.webAddress,
+    shape: webAddress,
     otherwise: 'none',
     meaning: 'address where people look, for the link in notices',
   },
@@ -117,7 +118,7 @@ export const PROCESS = {
 
 export const CALLERS = {
   BERKUT_AUTH_JWKS_URL: {
-    shape: shape.webAddress,
+    shape: webAddress,
     otherwise: 'none',
     meaning: 'keys of an OpenID provider (RS256, PS256, ES256, EdDSA)',
   },

@@ -42,6 +42,15 @@ describe('the places of backups', () => {
     expect(without).toContain('BERKUT_BACKUP_S3_REGION has no effect');
   });
 
+  it.each(['s3:/pw-bucket/prefix', 's3:pw', 'gs://pw-bucket', 'file:///pw/x', 'https://pw.example/x'])(
+    'takes no address of something else for a directory: %s',
+    (path) => {
+      const wrong = problemsOf({ ...COMPLETE, BERKUT_BACKUP_PATH: path });
+      expect(wrong).toContain('BERKUT_BACKUP_PATH is neither a path of a directory nor s3://bucket/prefix');
+      expect(wrong).not.toContain('pw');
+    },
+  );
+
   it('takes further storages, each with keys of its own or those of the first', () => {
     const described = [
       { name: 'near', url: '/srv/copies' },
@@ -87,6 +96,12 @@ describe('the places of backups', () => {
     ['no bucket', { name: 'far', url: 's3://B?/pw-path' }, 'has no name of a bucket'],
     ['half a key', { name: 'far', url: 's3://bucket', access_key_id: 'pw-id' }, 'without the other'],
     ['no address', { name: 'far' }, 'a list of storages'],
+    ['a password', { name: 'far', url: 's3://bucket', endpoint: 'https://me:pw-1@s3.example' }, 'a list of storages'],
+    [
+      'an empty secret',
+      { name: 'far', url: 's3://bucket', access_key_id: 'pw-id', secret_access_key_file: file('\n') },
+      'which names an empty file',
+    ],
   ])('refuses a further storage with %s', (_, described, reason) => {
     const wrong = problemsOf({ ...COMPLETE, BERKUT_BACKUP_STORAGES_FILE: file(JSON.stringify([described])) });
     expect(wrong).toContain('BERKUT_BACKUP_STORAGES_FILE');

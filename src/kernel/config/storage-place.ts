@@ -15,10 +15,15 @@ const OF_S3: readonly VariableName[] = [
   'BERKUT_BACKUP_S3_LOCK_MODE',
 ];
 
+/** What is meant as an address of something else: as a directory it would be made beside the program, and filled. */
+const OTHER_URL = /^[a-z][a-z0-9+.-]+:/i;
+
 /** Reads where the storage is. */
 export function readStoragePlace(read: ValueReader): StoragePlace {
   const text = read.value('BERKUT_BACKUP_PATH');
   if (!isS3Url(text)) {
+    if (OTHER_URL.test(text))
+      read.problem('BERKUT_BACKUP_PATH', 'is neither a path of a directory nor s3://bucket/prefix: write one of these');
     for (const variable of OF_S3) {
       if (read.has(variable)) read.problem(variable, 'has no effect: BERKUT_BACKUP_PATH is a directory');
     }

@@ -53,14 +53,6 @@ export const secret = unquotedText
   .transform((value) => new TextEncoder().encode(value))
   .refine((bytes) => bytes.length >= MIN_SECRET_BYTES, { error: `is shorter than ${MIN_SECRET_BYTES} bytes` });
 
-export const webAddress = z
-  .string()
-  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), { error: 'is no web address' })
-  // Nothing can be sent to such an address with fetch, and it would be found out only when it matters.
-  .refine((value) => !URL.canParse(value) || `${new URL(value).username}${new URL(value).password}` === '', {
-    error: 'has a user or a password in it, which is not supported',
-  });
-
 /** A secret that is used as text. */
 export const longText = unquotedText.min(MIN_SECRET_BYTES, { error: `is shorter than ${MIN_SECRET_BYTES} characters` });
 

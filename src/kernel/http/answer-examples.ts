@@ -18,6 +18,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   'AlertDto.message': 'the newest good one is of 2026-01-29T02:00:00.000Z',
   'AuditRecordDto.result': 'success',
   'RetentionVerdictDto.backup_id': 12,
+  'RestoreRunDto.id': 3,
   'RunDto.id': 12,
   'RunDto.artifact_id': 12,
   'RunDto.status': 'queued',
@@ -87,7 +88,17 @@ const VALUES: Readonly<Record<string, unknown>> = {
 /** What an answer has only when something went wrong, or while something runs. */
 const ABSENT: ReadonlySet<string> = new Set([
   ...['error_code', 'error_message', 'error_cause', 'last_error_i18n_key', 'last_failed_test_at'],
-  ...['alerts', 'leftovers', 'copies', 'unreadable', 'first_broken', 'next_cursor', 'origin_filename', 'progress'],
+  ...[
+    'alerts',
+    'leftovers',
+    'copies',
+    'files',
+    'unreadable',
+    'first_broken',
+    'next_cursor',
+    'origin_filename',
+    'progress',
+  ],
 ]);
 
 /** Gives every JSON answer that is no error the example of a usual one, made of the classes that describe it. */

@@ -3,12 +3,13 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository } from 'typeorm';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
+import { MINUTE_MS } from '../../kernel/clock/durations';
 import { Clock } from '../../kernel/clock/clock';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
 import { RestoreRunEntity } from './restore-run.entity';
 
 /** A dry run notices within half a second that it is to stop; then it drops its scratch database. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = MINUTE_MS;
 const LOOK_AGAIN_MS = 50;
 
 /** Dry runs in the way of a real one: a rehearsal loads a second copy, and makes roles that a restore makes, too. */

@@ -7,6 +7,7 @@ import { withoutExtensions } from '../../engine/postgres/load/without-extensions
 import { incompatible } from '../../engine/postgres/server/incompatible';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
+import { MINUTE_MS } from '../../kernel/clock/durations';
 import { TargetService } from '../../kernel/target/target.service';
 import type { GivenBack } from '../parts/given-back';
 import { InPlaceRehearsal } from '../parts/in-place-rehearsal';
@@ -21,7 +22,7 @@ import { Tidier } from '../leftovers/tidier';
 import { type LoadOrder, LoadingStrategy } from './restore-strategy';
 
 /** Long enough for a large one; it goes on in the background. */
-const TIDY_WITHIN_MS = 60_000;
+const TIDY_WITHIN_MS = MINUTE_MS;
 
 /** Loads a backup into a scratch database, compares it, and drops it: the proof that it can be restored. */
 @Injectable()

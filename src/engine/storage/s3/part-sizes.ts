@@ -1,7 +1,6 @@
 const MIB = 1024 * 1024;
 
-/** The least that S3 takes for a part that is not the last. */
-const SMALLEST_BYTES = 5 * MIB;
+/** S3 takes no less than 5 MiB for a part that is not the last. */
 const NORMAL_BYTES = 8 * MIB;
 const LARGEST_BYTES = 5 * 1024 * MIB;
 /** S3 takes so many. */
@@ -18,10 +17,9 @@ export class PartSizes {
   private readonly baseBytes: number;
 
   /** @param expectedBytes of the whole file; 0 when it is not known */
-  constructor(expectedBytes: number, smallestBytes = SMALLEST_BYTES) {
+  constructor(expectedBytes: number) {
     const needed = Math.ceil(expectedBytes / PLANNED_PARTS / MIB) * MIB;
-    const normal = smallestBytes === SMALLEST_BYTES ? NORMAL_BYTES : smallestBytes;
-    this.baseBytes = Math.min(Math.max(normal, needed), LARGEST_BYTES);
+    this.baseBytes = Math.min(Math.max(NORMAL_BYTES, needed), LARGEST_BYTES);
   }
 
   /**

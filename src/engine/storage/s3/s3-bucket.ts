@@ -8,9 +8,9 @@ import {
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
-import { StandardRetryStrategy } from '@smithy/core/retry';
 import { s3Code, statusOf } from './s3-fault';
 import type { S3Place } from './s3-place';
+import { S3Retries } from './s3-retries';
 
 /** Some servers are slow to begin an answer: what is silent for so long has died. */
 const SILENCE_MS = 60_000;
@@ -20,8 +20,8 @@ const PAUSE_MS = 100;
 const PROMPT_ATTEMPTS = 4;
 /** A backup is not lost to a minute of a bad network: about a minute of pauses. */
 const PATIENT_ATTEMPTS = 12;
-/** More requests wait for a connection. */
-const CONNECTIONS = 32;
+/** Each slow download holds one. What finds none free waits as long as for a connection, and fails then. */
+const CONNECTIONS = 256;
 
 /** One place in S3 and what speaks with it. */
 export class S3Bucket {
@@ -82,7 +82,7 @@ function configOf(
   return {
     requestHandler,
     maxAttempts,
-    retryStrategy: new StandardRetryStrategy({ maxAttempts, baseDelay: pauseMs }),
+    retryStrategy: new S3Retries(maxAttempts, pauseMs),
     forcePathStyle: isPathStyle,
     // Checksums are named where they are wanted: what the SDK adds unasked, other servers do not all take.
     requestChecksumCalculation: 'WHEN_REQUIRED',

@@ -63,7 +63,6 @@ export class S3PendingFile implements PendingFile {
     features: S3Features,
     name: string,
     { expectedBytes = 0, signal }: CreateOptions,
-    sizes = new PartSizes(expectedBytes),
   ): Promise<S3PendingFile> {
     return asS3Errors('write', async () => {
       const object = bucket.object(name);
@@ -82,6 +81,7 @@ export class S3PendingFile implements PendingFile {
         );
       const { UploadId } = await features.withoutUnknown('hasChecksums', begin);
       const upload = { ...object, UploadId };
+      const sizes = new PartSizes(expectedBytes);
       return new S3PendingFile(bucket, features, name, upload, id, sizes, features.hasChecksums, signal);
     });
   }

@@ -62,7 +62,7 @@ export function parseS3Url(text: string): Pick<S3Place, 'bucket' | 'prefix'> {
       "has a prefix that is not made of letters, digits and !_.*'()=- with single slashes between: s3://bucket/prefix",
     );
   }
-  return { bucket: bucket.toLowerCase(), prefix };
+  return { bucket, prefix };
 }
 
 /** For people. */

@@ -1,0 +1,54 @@
+import { type FileState, StorageError } from '../../engine/storage/storage';
+import { FileLooks } from './file-looks';
+
+/** A storage that answers by name: a size, `undefined` for no file, or a fault. */
+function looksAt(answers: Readonly<Record<string, number | undefined | StorageError>>) {
+  const asked: string[] = [];
+  const complaints: number[] = [];
+  const stat = (name: string): Promise<FileState | undefined> => {
+    asked.push(name);
+    const answer = answers[name];
+    if (answer instanceof StorageError) return Promise.reject(answer);
+    return Promise.resolve(
+      answer === undefined ? undefined : { sizeBytes: answer, modifiedAt: new Date(0), version: '' },
+    );
+  };
+  const looks = new FileLooks({ stat }, (_, id) => complaints.push(id));
+  return { looks, asked, complaints };
+}
+
+const backup = (id: number, storageName: string | null, fileFault: 'missing' | null = null) => ({
+  id,
+  storageName,
+  sizeBytes: 7,
+  fileFault,
+});
+const away = new StorageError('unavailable');
+
+describe('a look at the files of backups', () => {
+  it('says what is wrong with each', async () => {
+    const { looks } = looksAt({ good: 7, cut: 3, bad: new StorageError('bad_name') });
+    const found = ['good', 'cut', 'gone', 'bad', null].map((name) => looks.faultOf(backup(1, name, 'missing')));
+    expect(await Promise.all(found)).toEqual([null, 'changed', 'missing', 'missing', 'missing']);
+    looks.throwIfAway();
+  });
+
+  it('asks no more after two in a row that cannot be looked at, and leaves the rest as it was', async () => {
+    const { looks, asked, complaints } = looksAt({ one: away, two: away, three: 3, four: undefined });
+    const names = ['one', 'two', 'three', 'four'];
+    const found = [];
+    for (const [i, name] of names.entries())
+      found.push(await looks.faultOf(backup(i + 1, name, i % 2 === 0 ? 'missing' : null)));
+    expect(found).toEqual(['missing', null, 'missing', null]);
+    expect([asked, complaints]).toEqual([['one', 'two'], [1]]);
+    expect(() => looks.throwIfAway()).toThrow(away);
+  });
+
+  it('goes on after a file that cannot be looked at alone', async () => {
+    const { looks, asked, complaints } = looksAt({ damaged: away, good: 7, cut: 3 });
+    const found = [];
+    for (const name of ['damaged', 'good', 'damaged', 'cut']) found.push(await looks.faultOf(backup(4, name)));
+    expect([found, asked.length, complaints.length]).toEqual([[null, null, null, 'changed'], 4, 2]);
+    looks.throwIfAway();
+  });
+});
