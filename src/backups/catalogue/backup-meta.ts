@@ -13,8 +13,8 @@ export interface BackupMeta {
   backup_scope: string[];
   backup_label?: string;
   entity_counts?: Record<string, number>;
-  /** Stream name → digest and size; of version 1 the digests of its two parts. */
-  checksums?: Record<string, { sha256: string; size: number } | string>;
+  /** Stream name → digest, where the file has one, and size; of version 1 the digests of its two parts. */
+  checksums?: Record<string, { sha256?: string; size: number } | string>;
   key_id?: string;
   missing_tables?: string[];
   /** What is not in the backup although it should be, and what `pg_dump` said. Left out when there is nothing. */
@@ -34,7 +34,10 @@ export function metaOf({ index, keyId, checksums }: Pick<BackupReader, 'index' |
     checksums:
       checksums ??
       Object.fromEntries(
-        index.streams.map((stream) => [stream.name, { sha256: stream.plain_sha256, size: stream.plain_size }]),
+        index.streams.map(({ name, plain_size: size, plain_sha256: sha256 }) => [
+          name,
+          { ...(sha256 === undefined ? {} : { sha256 }), size },
+        ]),
       ),
     key_id: keyId,
   };

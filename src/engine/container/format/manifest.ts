@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ContainerError } from './container-error';
 import { INDEX_LIMIT_BYTES, INDEX_STREAM_ID, SEGMENT_BYTES, smallestSegmentBytes } from './layout';
+import { rowShapes, rowsProblem } from './row-parts';
 
 /** A number of bytes, rows, …: never negative, never beyond what JSON numbers hold exactly. */
 const count = z.int().nonnegative();
@@ -33,6 +34,8 @@ export function asSentence(said: string): string {
   return short.replaceAll('\0', '').toWellFormed();
 }
 
+const rows = rowShapes(escapedName);
+
 const manifestShape = {
   created_at: z.iso.datetime({ offset: true }),
   app: z.object({ name: shortText, version: shortText }),
@@ -60,7 +63,19 @@ const manifestShape = {
   warnings: maybe(z.array(sentence)),
   missing_tables: maybe(z.array(escapedName)),
   audit_head: maybe(z.object({ seq: count, hash: shortText })),
-  tables: z.array(z.object({ schema: escapedName, name: escapedName, rows: count, bytes: count })),
+  tables: z.array(
+    z.object({
+      schema: escapedName,
+      name: escapedName,
+      rows: count,
+      bytes: count,
+      columns: maybe(rows.columns),
+      partition_root: maybe(rows.partition_root),
+      parts: maybe(rows.parts),
+      extension: maybe(name),
+    }),
+  ),
+  sequences: maybe(z.array(rows.sequence)),
   views: maybe(
     z.array(z.object({ schema: escapedName, name: escapedName, rows: maybe(count), is_populated: z.boolean() })),
   ),
@@ -68,7 +83,12 @@ const manifestShape = {
 };
 
 /** The names of streams, by kind (docs/format.md, "Streams"): a name becomes that of a file when a stream is extracted. */
-const STREAM_NAMES = { schema: /^schema$/, data: /^data\/(?:0|[1-9]\d{0,4})$/, files: /^files$/ } as const;
+const STREAM_NAMES = {
+  schema: /^schema$/,
+  data: /^data\/(?:0|[1-9]\d{0,4})$/,
+  rows: /^rows\/(?:0|[1-9]\d{0,4})$/,
+  files: /^files$/,
+} as const;
 
 const streamSchema = z
   .object({
@@ -77,10 +97,10 @@ const streamSchema = z
       .min(0)
       .max(INDEX_STREAM_ID - 1),
     name: shortText.min(1),
-    kind: z.enum(['schema', 'data', 'files']),
+    kind: z.enum(['schema', 'data', 'rows', 'files']),
     compression: z.enum(['zstd', 'none']),
     plain_size: count,
-    plain_sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    plain_sha256: maybe(z.string().regex(/^[0-9a-f]{64}$/)),
     stored_size: count,
     segments: z.int().min(1),
     frame_offsets: z.string(),
@@ -157,11 +177,28 @@ function jsonOf(plaintext: Uint8Array): unknown {
 }
 
 function checkedIndex(value: unknown): ContainerIndex {
-  const result = indexSchema.safeParse(value);
-  if (result.success) return result.data;
-  const where = result.error.issues.map((issue) => issue.path.join('.') || 'index').slice(0, 5);
+  if (hasUnknownKind(value)) {
+    const message = 'The file holds a stream of a kind that this version does not support.';
+    throw new ContainerError('unsupported_version', message, { version: 2 });
+  }
+  const { data, error } = indexSchema.safeParse(value);
+  if (data === undefined)
+    throw invalid(error.issues.map((issue) => issue.path.join('.') || 'index').slice(0, 5), error);
+  const problem = rowsProblem(data);
+  if (problem !== undefined) throw invalid([problem]);
+  return data;
+}
+
+const kinds = z.object({ streams: z.array(z.object({ kind: z.string() })) });
+
+/** Files of later versions may hold what no reader of today can load. Such a file is not damaged. */
+function hasUnknownKind(value: unknown): boolean {
+  return kinds.safeParse(value).data?.streams.some(({ kind }) => !Object.hasOwn(STREAM_NAMES, kind)) === true;
+}
+
+function invalid(where: readonly string[], cause?: Error): ContainerError {
   const message = `The index is not valid: ${[...new Set(where)].join(', ')}.`;
-  throw new ContainerError('index_mismatch', message, { streamId: INDEX_STREAM_ID }, { cause: result.error });
+  return new ContainerError('index_mismatch', message, { streamId: INDEX_STREAM_ID }, { cause });
 }
 
 /** All segments but the last are full. */

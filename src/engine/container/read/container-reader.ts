@@ -1,8 +1,7 @@
 import { ContainerError } from '../format/container-error';
-import { decompress } from '../zstd/compression';
 import { parseFrameHeader, parseTrailer } from '../format/frame';
 import { type OpenedHeader, readHeader } from '../format/header';
-import { released, releaseBytes } from '../../bytes/release-bytes';
+import { releaseBytes } from '../../bytes/release-bytes';
 import type { KeyRing } from '../keys/key-ring';
 import {
   FRAME_HEADER_BYTES,
@@ -14,7 +13,7 @@ import {
 } from '../format/layout';
 import { type ContainerIndex, indexTooLarge, parseIndex, type StreamEntry } from '../format/manifest';
 import type { BackupReader } from './backup-reader';
-import { PlainCheck } from './plain-check';
+import { checkedPlaintext } from './plain-check';
 import type { RandomSource } from '../format/random-source';
 import { StreamOpener } from './stream-opener';
 
@@ -53,15 +52,7 @@ export class ContainerReader implements BackupReader {
   async *readStream(name: string, options: { signal?: AbortSignal } = {}): AsyncGenerator<Buffer> {
     const entry = this.index.streams.find((stream) => stream.name === name);
     if (entry === undefined) throw new RangeError(`The container has no stream ${name}.`);
-    const stored = this.#segments(entry, options.signal);
-    const check = new PlainCheck(entry);
-    for await (const chunk of entry.compression === 'zstd'
-      ? decompress(entry, released(stored), options.signal)
-      : stored) {
-      check.take(chunk);
-      yield chunk;
-    }
-    check.finish();
+    yield* checkedPlaintext(entry, this.#segments(entry, options.signal), options.signal);
   }
 
   /** The opened segments of a stream, with the next frame being read while the current one is worked on. */

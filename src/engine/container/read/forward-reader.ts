@@ -4,6 +4,7 @@ import { ContainerError } from '../format/container-error';
 import { readForward } from './forward-pass';
 import type { KeyRing } from '../keys/key-ring';
 import type { ContainerIndex, StreamEntry } from '../format/manifest';
+import { checkDigest } from './plain-check';
 import { beginsAsZstd, UnfoldedStream } from './unfolded-stream';
 
 /** An arriving container that was found whole. */
@@ -70,23 +71,21 @@ interface StoredContent {
 
 async function checkContent(entry: StreamEntry, content: StoredContent | undefined): Promise<void> {
   if (entry.compression === 'none') {
-    compare(entry, content === undefined ? undefined : { ...content, sha256: content.digest.digest('hex') });
+    const sha256 = content?.digest.digest('hex');
+    compare(entry, { sizeBytes: content?.sizeBytes, sha256, hasChecksum: false });
     return;
   }
   if (content?.unfolded === undefined) throw notOneFrame(entry);
   compare(entry, await content.unfolded.finish(entry.plain_size));
 }
 
-function compare(entry: StreamEntry, found: { sizeBytes: number; sha256: string } | undefined): void {
-  const details = { streamId: entry.id, streamName: entry.name };
-  if (found?.sizeBytes !== entry.plain_size) {
+function compare(
+  entry: StreamEntry,
+  found: { sizeBytes: number | undefined; sha256: string | undefined; hasChecksum: boolean },
+): void {
+  if (found.sizeBytes !== entry.plain_size) {
+    const details = { streamId: entry.id, streamName: entry.name };
     throw new ContainerError('index_mismatch', `Stream ${entry.name} is not as long as the index says.`, details);
   }
-  if (found.sha256 !== entry.plain_sha256) {
-    throw new ContainerError(
-      'digest_mismatch',
-      `Stream ${entry.name} does not have the digest that the index says.`,
-      details,
-    );
-  }
+  checkDigest(entry, found);
 }

@@ -1,32 +1,54 @@
 import { createHash } from 'node:crypto';
-import { ContainerError } from '../format/container-error';
+import { released } from '../../bytes/release-bytes';
+import { ContainerError, type ContainerFault } from '../format/container-error';
 import type { StreamEntry } from '../format/manifest';
+import { decompress } from '../zstd/compression';
 
-/** Compares a stream's plaintext with what the index says of it. */
-export class PlainCheck {
-  readonly #digest = createHash('sha256');
-  #sizeBytes = 0;
-
-  constructor(private readonly entry: StreamEntry) {}
-
-  /** @throws ContainerError `index_mismatch` as soon as there is more than the index says, so that no bomb unfolds */
-  take(chunk: Uint8Array): void {
-    this.#sizeBytes += chunk.length;
-    if (this.#sizeBytes > this.entry.plain_size) throw this.#wrong('index_mismatch', 'is longer than the index says');
-    this.#digest.update(chunk);
+/**
+ * The plaintext of a stream, compared with what the index says of it. It is known to be whole only when the generator has ended
+ * without an error.
+ *
+ * @param stored the opened segments
+ * @throws ContainerError `index_mismatch` as soon as there is more than the index says, so that no bomb unfolds, and when there was
+ *   less; `corrupted`; `digest_mismatch`
+ */
+export async function* checkedPlaintext(
+  entry: StreamEntry,
+  stored: AsyncIterable<Buffer>,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  const digest = entry.plain_sha256 === undefined ? undefined : createHash('sha256');
+  let sizeBytes = 0;
+  let hasChecksum = false;
+  const unfolded = decompress(entry, released(stored), signal, (frame) => (hasChecksum = frame.hasChecksum));
+  for await (const chunk of entry.compression === 'zstd' ? unfolded : stored) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > entry.plain_size) throw wrong(entry, 'index_mismatch', 'is longer than the index says');
+    digest?.update(chunk);
+    yield chunk;
   }
+  if (sizeBytes !== entry.plain_size) throw wrong(entry, 'index_mismatch', 'is shorter than the index says');
+  checkDigest(entry, { sha256: digest?.digest('hex'), hasChecksum });
+}
 
-  /** @throws ContainerError `index_mismatch` when there was less, `digest_mismatch` when it was something else */
-  finish(): void {
-    if (this.#sizeBytes !== this.entry.plain_size)
-      throw this.#wrong('index_mismatch', 'is shorter than the index says');
-    if (this.#digest.digest('hex') !== this.entry.plain_sha256) {
-      throw this.#wrong('digest_mismatch', 'does not have the digest that the index says');
-    }
+/**
+ * Compares a plaintext with the digest in the index. A stream without one must be compressed with a checksum, which has been
+ * checked, or not be compressed: then all of it was authenticated.
+ *
+ * @throws ContainerError `digest_mismatch`, or `index_mismatch` when there is nothing to compare with
+ */
+export function checkDigest(
+  entry: StreamEntry,
+  found: { readonly sha256: string | undefined; readonly hasChecksum: boolean },
+): void {
+  if (entry.plain_sha256 === undefined) {
+    const isChecked = entry.compression === 'none' || found.hasChecksum;
+    if (!isChecked) throw wrong(entry, 'index_mismatch', 'has neither a digest nor a checksum');
+  } else if (found.sha256 !== entry.plain_sha256) {
+    throw wrong(entry, 'digest_mismatch', 'does not have the digest that the index says');
   }
+}
 
-  #wrong(fault: 'index_mismatch' | 'digest_mismatch', what: string): ContainerError {
-    const { id, name } = this.entry;
-    return new ContainerError(fault, `Stream ${name} ${what}.`, { streamId: id, streamName: name });
-  }
+function wrong({ id, name }: StreamEntry, fault: ContainerFault, what: string): ContainerError {
+  return new ContainerError(fault, `Stream ${name} ${what}.`, { streamId: id, streamName: name });
 }

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { released, releaseBytes } from '../../bytes/release-bytes';
-import { decompress } from '../zstd/compression';
+import { releaseBytes } from '../../bytes/release-bytes';
 import type { StreamEntry } from '../format/manifest';
-import { PlainCheck } from './plain-check';
+import { checkedPlaintext } from './plain-check';
 
 /**
  * Looks at the plaintext of a stream while it is checked; what it leaves unread is checked all the same.
@@ -63,22 +62,10 @@ export class StreamCheck {
 
   async *#checked(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
     try {
-      yield* this.#plaintext(signal);
+      yield* checkedPlaintext(this.entry, this.#segments, signal);
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error('stopped', { cause: error });
       throw this.#failure;
     }
-  }
-
-  async *#plaintext(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
-    const check = new PlainCheck(this.entry);
-    const stored: AsyncIterable<Buffer> = this.#segments;
-    for await (const chunk of this.entry.compression === 'zstd'
-      ? decompress(this.entry, released(stored), signal)
-      : stored) {
-      check.take(chunk);
-      yield chunk;
-    }
-    check.finish();
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { zstdCompressSync } from 'node:zlib';
+import { constants, zstdCompressSync } from 'node:zlib';
 import { faultOf, READERS, readers } from '../../../../test/support/container-readers';
 import { containerOf, PLAIN, testKey, testRing } from '../../../../test/support/containers';
 import { isLong } from '../../../../test/support/form';
@@ -13,15 +13,15 @@ import { bufferSource } from '../format/random-source';
 const small = () =>
   containerOf([
     { name: 'schema', plain: Buffer.from('create table t (id int);'), kind: 'schema' },
-    { name: 'data/0', plain: Buffer.from('1\n2\n3\n'), compression: PLAIN },
+    { name: 'rows/0', kind: 'rows', plain: Buffer.from('1\n2\n3\n'), compression: PLAIN },
   ]);
 
 /** Streams 0 and 1 with three segments each, which alternate. */
 const large = () => {
   const plain = () => randomBytes(2 * SEGMENT_BYTES + 1000);
   return containerOf([
+    { name: 'rows/0', kind: 'rows', plain: plain(), compression: PLAIN },
     { name: 'data/0', plain: plain(), compression: PLAIN },
-    { name: 'data/1', plain: plain(), compression: PLAIN },
   ]);
 };
 
@@ -162,6 +162,22 @@ describe.each(readers)('%s, of a stream whose writer had the key', (name, read) 
     expect(await faultOf(read, await claimingOf(stored, changes))).toBe('corrupted');
   });
 
+  it('refuses one whose checksum is another, or that has neither checksum nor digest', async () => {
+    const checked = zstdCompressSync('abc', { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+    const says = { compression: 'zstd', plain_size: 3 };
+    expect(await faultOf(read, await claimingOf(checked, says))).toBe('accepted');
+    const wrong = Buffer.from(checked);
+    wrong.writeUInt8(wrong.readUInt8(wrong.length - 1) ^ 1, wrong.length - 1);
+    expect(await faultOf(read, await claimingOf(wrong, says))).toBe('corrupted');
+    expect(await faultOf(read, await claimingOf(zstdCompressSync('abc'), says))).toBe('index_mismatch');
+  });
+
+  it('checks the digest of one that has a checksum, too', async () => {
+    const checked = zstdCompressSync('abc', { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+    const says = { compression: 'zstd', plain_size: 3, plain_sha256: '0'.repeat(64) };
+    expect(await faultOf(read, await claimingOf(checked, says))).toBe('digest_mismatch');
+  });
+
   it('refuses one that is longer or shorter than the index says', async () => {
     const stored = Buffer.from('abc');
     expect(await faultOf(read, await claimingOf(stored, { plain_size: 2 }))).toBe('index_mismatch');
@@ -188,7 +204,7 @@ describe('an error', () => {
     const file = Buffer.from(await large());
     const third = framesOf(file)[2]!;
     third.writeUInt8(third.readUInt8(100) ^ 1, 100);
-    const known = { streamId: 0, streamName: 'data/0', segment: 1 };
+    const known = { streamId: 0, streamName: 'rows/0', segment: 1 };
     await expect(READERS.verifyContainer(file)).rejects.toMatchObject({ fault: 'corrupted', details: known });
     await expect(READERS.readStream(file)).rejects.toMatchObject({ fault: 'corrupted', details: known });
     await expect(READERS.verifyForward(file)).rejects.toMatchObject({

@@ -21,10 +21,18 @@ export function beginsAsZstd(stored: Buffer): boolean {
   return stored.subarray(0, ZSTD_MAGIC.length).equals(ZSTD_MAGIC);
 }
 
+/** What a compressed stream unfolds to. */
+interface Unfolded {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  /** It had a checksum, and that was right. */
+  readonly hasChecksum: boolean;
+}
+
 /** Size and digest of what a compressed stream unfolds to, before the expected values are known. */
 export class UnfoldedStream {
   readonly #segments = new PassThrough({ objectMode: true, highWaterMark: 1 });
-  readonly #outcome: Promise<{ sizeBytes: number; sha256: string }>;
+  readonly #outcome: Promise<Unfolded>;
   readonly #stopping = new AbortController();
   #storedBytes = 0;
   #plainBytes = Number.POSITIVE_INFINITY;
@@ -48,7 +56,7 @@ export class UnfoldedStream {
    * @throws ContainerError `corrupted` when it was not exactly one zstd frame, `index_mismatch` when it is longer or unfolds to more
    *   than is taken from elsewhere
    */
-  async finish(plainBytes: number): Promise<{ sizeBytes: number; sha256: string }> {
+  async finish(plainBytes: number): Promise<Unfolded> {
     this.#plainBytes = plainBytes;
     this.#segments.end();
     return this.#outcome;
@@ -66,10 +74,13 @@ export class UnfoldedStream {
     return Math.min(this.#plainBytes, Math.max(timesStored, ALWAYS_ALLOWED_BYTES));
   }
 
-  async #run(id: number, signal: AbortSignal): Promise<{ sizeBytes: number; sha256: string }> {
+  async #run(id: number, signal: AbortSignal): Promise<Unfolded> {
     const digest = createHash('sha256');
     let sizeBytes = 0;
-    for await (const chunk of decompress({ id, name: String(id) }, released(this.#segments), signal)) {
+    let hasChecksum = false;
+    const stored = released(this.#segments);
+    const onEnd = (frame: Pick<Unfolded, 'hasChecksum'>): boolean => (hasChecksum = frame.hasChecksum);
+    for await (const chunk of decompress({ id, name: String(id) }, stored, signal, onEnd)) {
       sizeBytes += chunk.length;
       if (sizeBytes > this.#mostBytes) {
         throw new ContainerError('index_mismatch', `Stream ${id} unfolds to more than it may.`, { streamId: id });
@@ -77,6 +88,6 @@ export class UnfoldedStream {
       digest.update(chunk);
       releaseBytes(chunk);
     }
-    return { sizeBytes, sha256: digest.digest('hex') };
+    return { sizeBytes, sha256: digest.digest('hex'), hasChecksum };
   }
 }

@@ -25,8 +25,8 @@ const UNFOLDING = {
   readableHighWaterMark: 4,
 };
 
-/** What Node's compressor appends now and then, even twice: a whole frame with nothing in it. */
-const EMPTY_FRAME = Buffer.from('28b52ffd2000010000', 'hex');
+/** What Node's compressor appends now and then, even twice: a whole frame with nothing in it but its checksum. */
+const EMPTY_FRAME = Buffer.from('28b52ffd240001000099e9d851', 'hex');
 const SURPLUS_LIMIT_BYTES = 4 * EMPTY_FRAME.length;
 
 /**
@@ -40,7 +40,8 @@ export function compress(
 ): AsyncIterable<Uint8Array> {
   // A consumer of uncompressed bytes may keep them for longer than the source leaves them unchanged.
   if (compression.algorithm === 'none') return copies(plaintext);
-  const params = { [constants.ZSTD_c_compressionLevel]: compression.level };
+  // What comes out when it is taken apart is compared with what went in; encryption authenticates only what is between.
+  const params = { [constants.ZSTD_c_compressionLevel]: compression.level, [constants.ZSTD_c_checksumFlag]: 1 };
   return firstFrame(through(plaintext, createZstdCompress({ ...BUFFERS, params }), signal));
 }
 
@@ -64,13 +65,17 @@ async function* firstFrame(compressed: AsyncIterable<Buffer>): AsyncGenerator<Bu
 }
 
 /**
- * The opposite of `compress` with zstd. Output appears in pieces of bounded size, however well it was compressed.
+ * The opposite of `compress` with zstd. Output appears in pieces of bounded size, however well it was compressed. What has a
+ * checksum is compared with it.
+ *
+ * @param onEnd told of the frame when all of it has been taken in
  * @throws ContainerError `corrupted` when the bytes are not exactly one zstd frame with a window the format allows
  */
 export async function* decompress(
   entry: Pick<StreamEntry, 'id' | 'name'>,
   stored: AsyncIterable<Borrowed | Uint8Array>,
   signal?: AbortSignal,
+  onEnd?: (frame: { readonly hasChecksum: boolean }) => void,
 ): AsyncGenerator<Buffer> {
   const walker = new ZstdFrameWalker();
   const oneFrame = async function* () {
@@ -79,6 +84,7 @@ export async function* decompress(
       yield chunk;
     }
     if (!walker.isComplete) throw notOneFrame(entry);
+    onEnd?.(walker);
   };
   const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX };
   try {

@@ -29,6 +29,11 @@ export class ZstdFrameWalker {
     return this.#stage === 'invalid';
   }
 
+  /** Whether the frame ends with a checksum of what it holds. Known once its header is there. */
+  get hasChecksum(): boolean {
+    return this.#hasChecksum;
+  }
+
   /** @returns how many of these bytes belong to the frame: fewer than there are when it ends before them, or is invalid */
   push(chunk: Buffer): number {
     let at = 0;
