@@ -25,6 +25,13 @@ const vectors = [
     sha256: '08608c3802759250176e3245c260a15189fc07f1dd59e28d8cb2c4773b74fa38',
     streams: ['schema', 'data/0', 'data/1', 'files'],
   },
+  {
+    file: 'rows.bscc',
+    key: 'a passphrase of more than 32 bytes, for tests only',
+    keyId: 'ed42615ed7afbec0',
+    sha256: '170f229d71af73de64621373418bb2217508b34c41846ea970fc43e715adfbb4',
+    streams: ['schema', 'rows/7', 'rows/0', 'rows/1'],
+  },
 ];
 
 describe.each(vectors)('the golden container $file', ({ file, key, keyId, sha256, streams }) => {
@@ -54,7 +61,7 @@ describe.each(vectors)('the golden container $file', ({ file, key, keyId, sha256
     for (const { name, plain_size: sizeBytes, plain_sha256: digest } of reader.index.streams) {
       const plain = await collect(reader.readStream(name));
       expect(plain).toHaveLength(sizeBytes);
-      expect(createHash('sha256').update(plain).digest('hex')).toBe(digest);
+      if (digest !== undefined) expect(createHash('sha256').update(plain).digest('hex')).toBe(digest);
     }
   });
 });
@@ -68,7 +75,7 @@ it('finds in golden.bscc the archives that its writer put there', async () => {
   }
 });
 
-it('makes small.bscc again, byte for byte', () => {
-  const made = execFileSync(process.execPath, [join(__dirname, 'make-small.mjs')]);
-  expect(made.equals(readFileSync(join(__dirname, 'small.bscc')))).toBe(true);
+it.each(['small', 'rows'])('makes %s.bscc again, byte for byte', (name) => {
+  const made = execFileSync(process.execPath, [join(__dirname, `make-${name}.mjs`)]);
+  expect(made.equals(readFileSync(join(__dirname, `${name}.bscc`)))).toBe(true);
 });
