@@ -11,6 +11,12 @@ export function keyOf({ schema, name }: RelationName): string {
   return JSON.stringify([schema, name]);
 }
 
+/** Whether a relation is among some, by name. */
+export function isAmong(relations: readonly RelationName[]): (relation: RelationName) => boolean {
+  const keys = new Set(relations.map(keyOf));
+  return (relation) => keys.has(keyOf(relation));
+}
+
 /** A name as SQL takes it. */
 export function qualified({ schema, name }: RelationName): string {
   return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import type { DatabaseAddress, ServerPlace } from '../../address/database-address';
@@ -12,6 +13,8 @@ export interface ClientOptions {
   readonly address: DatabaseAddress;
   readonly applicationName?: string;
   readonly settings?: SessionSettings;
+  /** Makes the socket of a connection that is not encrypted. */
+  readonly socket?: () => Socket;
 }
 
 /** The server wants what we do not have, or does not do what the address demands. */
@@ -110,7 +113,9 @@ export class ServerClient extends pg.Client {
     const ssl = isEncrypted ? await tlsOptions(address, place) : false;
     this.place = place;
     this.hasAuthenticated = false;
-    const connection = new pg.Connection({ ssl, keepAlive: true });
+    const { socket } = this.options;
+    const own = isEncrypted || socket === undefined ? {} : { stream: socket };
+    const connection = new pg.Connection({ ssl, keepAlive: true, ...own });
     connection.once('authenticationOk', () => (this.hasAuthenticated = true));
     if (channelBinding === 'require') demandChannelBinding(connection);
     // Listeners of this client hear nothing of the connection of an attempt before.
