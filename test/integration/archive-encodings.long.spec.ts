@@ -14,7 +14,6 @@ import { verifySchema } from '../../src/engine/postgres/check/verify-schema';
 import { toolOutput } from '../../src/engine/process/run-tool';
 import { loadBackup } from '../../src/engine/backup/read-backup';
 import { decoderFor } from '../../src/engine/postgres/archive/archive-encoding';
-import { readNameCodes } from '../../src/engine/postgres/dump/name-codes';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup } from '../../src/engine/backup/write-backup';
 import { withBackup } from '../support/backup-of';
@@ -96,14 +95,7 @@ it('a backup is refused where the server reads a name otherwise, and the name is
   );
   try {
     const url = testCluster().url(database);
-    await withClient(url, async (client) => {
-      await client.query('CREATE TABLE "顧客" (id int)');
-      // Two characters of two bytes, and one of four that begin with 8e.
-      await client.query('CREATE TABLE "顧乂" (id int)');
-      expect([...(await readNameCodes(client)).values()].flat().sort((a, b) => a - b)).toEqual([
-        0xd0ea, 0xfbc1, 0xfbc1, 0x8ea2a1a1,
-      ]);
-    });
+    await withClient(url, (client) => client.query('CREATE TABLE "顧客" (id int)'));
     const refused = withBackup(url, () => Promise.resolve());
     await expect(refused).rejects.toThrow('names that cannot be decoded: the relation 顧');
   } finally {

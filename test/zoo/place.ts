@@ -126,7 +126,11 @@ export async function whatIsMissing(
  * Makes a database of a shape in place of what is there. Where a small role serves, all of it that an ordinary role can
  * own belongs to `scc`.
  */
-export async function makeShape(place: Place, shape: Shape, name: string): Promise<void> {
+export async function makeShape(
+  place: Pick<Place, 'cluster' | 'role' | 'binDirectory'>,
+  shape: Shape,
+  name: string,
+): Promise<void> {
   const { cluster, role, binDirectory } = place;
   await removeDatabases(cluster.url, name);
   const isSmall = role === 'small';

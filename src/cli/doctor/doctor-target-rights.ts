@@ -29,8 +29,8 @@ export async function checkReadable(target: DatabaseAddress): Promise<Diagnosis[
   return [...(rights.length > 0 ? rights : [ok(check, 'the role may read all of the target')]), ...code];
 }
 
-/** One holds the snapshot, one counts rows, one dumps the schema. */
-const BESIDE_DUMPING = 3;
+/** One holds the snapshot, one counts entities, one dumps the schema, and one large objects. */
+const BESIDE_DUMPING = 4;
 
 /** Whether the limits of the role and of the target leave room for the connections of a backup and of a restore. */
 export async function checkConnections(target: DatabaseAddress, jobs: number): Promise<Diagnosis[]> {

@@ -1,7 +1,8 @@
 import { asSentence, type Manifest } from '../container/format/manifest';
 import { NEVER_PACKED } from '../files/files-report';
 import type { Snapshot } from '../postgres/dump/snapshot';
-import type { TableCount } from '../postgres/dump/row-counts';
+import type { CopiedTable } from '../postgres/rows/copy-rows';
+import type { SequenceValue } from '../postgres/rows/sequence-values';
 import type { PostgresTools } from '../postgres/server/tools';
 import type { ViewCount } from '../postgres/dump/view-counts';
 
@@ -16,9 +17,10 @@ export interface BackupDescription {
   readonly auditHead?: { readonly seq: number; readonly hash: string } | undefined;
 }
 
-/** Rows of the tables and numbers of the entities, at the moment of the snapshot. */
+/** Where rows have gone, values of sequences and numbers of the entities, at the moment of the snapshot. */
 export interface Counted {
-  readonly tables: readonly TableCount[];
+  readonly tables: readonly CopiedTable[];
+  readonly sequences: readonly SequenceValue[];
   readonly views: readonly ViewCount[];
   readonly entities: Readonly<Record<string, number>>;
   /** What of the application files could not be packed, a line for each reason. */
@@ -75,8 +77,19 @@ export function manifestOf(
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(catalog.missingTables.length === 0 ? {} : { missing_tables: [...catalog.missingTables] }),
     ...(order.auditHead === undefined ? {} : { audit_head: { ...order.auditHead } }),
-    tables: counted.tables.map(({ schema, name, rows, bytes }) => ({ schema, name, rows, bytes })),
+    tables: counted.tables.map(tableEntry),
+    sequences: [...counted.sequences],
     ...(counted.views.length === 0 ? {} : { views: [...counted.views] }),
     entity_counts: { ...counted.entities },
+  };
+}
+
+function tableEntry({ table, parts }: CopiedTable): Manifest['tables'][number] {
+  const { schema, name, columns, partitionRoot, extension, sizeBytes } = table;
+  return {
+    ...{ schema, name, bytes: sizeBytes, rows: parts.reduce((sum, { rows }) => sum + rows, 0), columns: [...columns] },
+    ...(partitionRoot === undefined ? {} : { partition_root: partitionRoot }),
+    ...(extension === undefined ? {} : { extension: extension.name }),
+    parts: [...parts],
   };
 }

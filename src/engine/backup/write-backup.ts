@@ -9,15 +9,15 @@ import { packFiles } from '../files/pack-files';
 import { manifestOf, type BackupDescription } from './backup-manifest';
 import type { DatabaseAddress } from '../address/database-address';
 import { withConnection } from '../postgres/server/connection';
-import { planDump } from '../postgres/dump/dump-plan';
 import { DumpWarnings } from '../postgres/dump/dump-warnings';
 import { readDumpSettings } from '../postgres/load/load-settings';
-import { readNameCodes } from '../postgres/dump/name-codes';
-import { dumpData, dumpSchema } from '../postgres/dump/pg-dump';
+import { dumpLargeObjects, dumpSchema } from '../postgres/dump/pg-dump';
 import { SharedSessionsError, sharesSessions } from '../postgres/server/pooling';
 import { readBriefly } from '../postgres/dump/read-briefly';
-import { countEntities, countRows, type EntityKind } from '../postgres/dump/row-counts';
+import { countEntities, type EntityKind } from '../postgres/dump/row-counts';
 import { openSnapshot, type Snapshot } from '../postgres/dump/snapshot';
+import { copyRows } from '../postgres/rows/copy-rows';
+import { readSequenceValues } from '../postgres/rows/sequence-values';
 import type { PostgresTools } from '../postgres/server/tools';
 import { countViews } from '../postgres/dump/view-counts';
 import { TaskGroup } from '../process/task-group';
@@ -33,8 +33,10 @@ export interface BackupOrder extends BackupDescription {
   /** Name of the container in the storage. */
   readonly name: string;
   readonly key: OperatorKey;
-  /** Data streams at once. */
+  /** Connections that copy rows at once. */
   readonly jobs: number;
+  /** From twice this size on disk, bytes, tables are copied in parts. */
+  readonly smallestPartBytes?: number;
   /** zstd, 1–19. */
   readonly compressionLevel: number;
   /** For a scoped backup, its tables in `public`. */
@@ -73,7 +75,7 @@ export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
   if (await sharesSessions(order.target)) throw new SharedSessionsError();
   const snapshot = await openSnapshot(order.target, order);
   try {
-    const expectedPlainBytes = snapshot.catalog.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const expectedPlainBytes = snapshot.rows.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const expectedBytes = expectedPlainBytes / USUAL_COMPRESSION;
     const file = await order.storage.create(order.name, { expectedBytes, signal: order.signal });
     try {
@@ -97,7 +99,7 @@ export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
   }
 }
 
-/** Dumps, packs and counts side by side; the first that fails stops the others, and all have ended when this returns. */
+/** Dumps, copies, packs and counts side by side; the first that fails stops the others, and all have ended when this returns. */
 async function writeStreams(
   order: BackupOrder,
   snapshot: Snapshot,
@@ -107,13 +109,8 @@ async function writeStreams(
 ) {
   const tasks = new TaskGroup([order.signal, snapshot.signal]);
   const { signal } = tasks;
-  const { isStandby } = snapshot.facts;
   const settings = await readDumpSettings(snapshot.client);
-  const nameCodes = await readNameCodes(snapshot.client);
-  const source = {
-    ...{ address: snapshot.address, tools: order.tools, snapshotId: snapshot.id, settings, nameCodes },
-    ...{ signal, isStandby },
-  };
+  const source = { address: snapshot.address, tools: order.tools, snapshotId: snapshot.id, settings, signal };
   let bytesDone = 0;
   const onProgress = (delta: { plainBytes: number }): void => {
     bytesDone += delta.plainBytes;
@@ -121,13 +118,21 @@ async function writeStreams(
   };
   const compression = { algorithm: 'zstd', level: order.compressionLevel } as const;
   const write = (name: string, kind: StreamDescription['kind'], bytes: AsyncIterable<Borrowed | Uint8Array>) =>
-    writer.writeStream({ name, kind, compression }, bytes, { signal, onProgress });
+    writer.writeStream({ name, kind, compression }, bytes, { signal, onProgress, areBlocks: kind === 'rows' });
   const dumps = new TaskGroup([signal], snapshot.dumpsAtOnce);
   void dumps.run(() => write('schema', 'schema', dumpSchema({ ...source, onStderr: said.listener() })));
-  for (const plan of planDump(snapshot.catalog, Math.min(order.jobs, snapshot.dumpsAtOnce))) {
-    void dumps.run(() => write(plan.name, 'data', dumpData({ ...source, onStderr: said.listener() }, plan)));
+  if (snapshot.hasLargeObjects) {
+    void dumps.run(() => write('data/0', 'data', dumpLargeObjects({ ...source, onStderr: said.listener() })));
   }
   void tasks.run(() => dumps.finished());
+  const copying = tasks.run(() =>
+    copyRows({
+      ...{ address: snapshot.address, snapshotId: snapshot.id, tables: snapshot.rows.tables },
+      ...{ serverVersionNum: snapshot.facts.serverVersionNum, encoding: snapshot.facts.encoding },
+      ...{ connections: order.jobs, smallestPartBytes: order.smallestPartBytes, signal },
+      write: (name, chunks) => write(name, 'rows', chunks),
+    }),
+  );
   const { filesPath } = order;
   const files = new FilesReport();
   if (filesPath !== undefined) {
@@ -137,7 +142,7 @@ async function writeStreams(
     withConnection(
       snapshot.address,
       async (client) => {
-        const tables = await countRows(client, snapshot, snapshot.catalog.tables, signal);
+        const sequences = await readSequenceValues(client, snapshot.id, snapshot.rows.sequences, signal);
         // A scoped backup has no views.
         const views = order.scopeTables === undefined ? await countViews(client, snapshot.id, signal) : [];
         const entities = await readBriefly(
@@ -146,11 +151,11 @@ async function writeStreams(
           (session) => countEntities(session, order.entities, order.scopeTables),
           signal,
         );
-        return { tables, views, entities };
+        return { sequences, views, entities };
       },
       signal,
     ),
   );
   await tasks.finished();
-  return { ...(await counting), filesLeftOut: files.lines() };
+  return { ...(await counting), tables: await copying, filesLeftOut: files.lines() };
 }

@@ -1,12 +1,9 @@
 import type pg from 'pg';
-import type { DumpTable } from './dump-plan';
 import { keyOf, type RelationName } from '../server/relation-name';
 import { SYSTEM_SCHEMAS } from '../server/system-schemas';
 
 /** The relations of a database that matter for a backup. */
 export interface Catalog {
-  /** Tables whose rows are dumped. */
-  readonly tables: readonly DumpTable[];
   /** Tables that `pg_dump` will lock. */
   readonly lockable: readonly RelationName[];
   /** For a scoped backup: all relations that belong to it. */
@@ -21,9 +18,6 @@ interface TableRow {
   schema: string;
   name: string;
   kind: 'r' | 'p' | 'f';
-  size_bytes: string;
-  /** Unlogged, on a standby, which may not read it. */
-  is_empty_here: boolean;
 }
 
 interface SequenceRow {
@@ -31,14 +25,11 @@ interface SequenceRow {
   name: string;
   /** The table that owns it, or whose column draws from it. */
   table_oid: string;
-  is_owned: boolean;
 }
 
-// Members of extensions come with the extension; their configuration rows are in data/0, as pg_dump handles them.
+// Members of extensions come with the extension.
 const TABLES = `
-  SELECT c.oid::text, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind,
-         CASE c.relkind WHEN 'r' THEN pg_catalog.pg_table_size(c.oid) ELSE 0 END AS size_bytes,
-         c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery() AS is_empty_here
+  SELECT c.oid::text, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't'
      AND NOT (${SYSTEM_SCHEMAS})
@@ -46,13 +37,13 @@ const TABLES = `
                       WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')`;
 
 const SEQUENCES = `
-  SELECT n.nspname AS schema, s.relname AS name, d.refobjid::text AS table_oid, true AS is_owned
+  SELECT n.nspname AS schema, s.relname AS name, d.refobjid::text AS table_oid
     FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
     JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = s.oid
      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
    WHERE s.relkind = 'S'
   UNION ALL
-  SELECT n.nspname, s.relname, a.adrelid::text, false
+  SELECT n.nspname, s.relname, a.adrelid::text
     FROM pg_catalog.pg_attrdef a
     JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = a.oid
      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
@@ -79,21 +70,10 @@ const SCOPE = `
 export async function readCatalog(client: pg.Client, scopeTables?: readonly string[]): Promise<Catalog> {
   const relations = (await client.query<TableRow>(TABLES)).rows;
   const sequences = (await client.query<SequenceRow>(SEQUENCES)).rows;
-  const ownedBy = Map.groupBy(
-    sequences.filter((sequence) => sequence.is_owned),
-    (sequence) => sequence.table_oid,
-  );
   const scope = scopeTables === undefined ? undefined : await readScope(client, scopeTables);
   const isWanted = (oid: string): boolean => scope?.members.has(oid) ?? true;
   const wanted = relations.filter(({ oid }) => isWanted(oid));
   return {
-    tables: wanted
-      .filter(({ kind, is_empty_here: isEmpty }) => kind === 'r' && !isEmpty)
-      .map(({ oid, size_bytes, ...table }) => ({
-        ...nameOf(table),
-        sizeBytes: Number(size_bytes),
-        ownedSequences: (ownedBy.get(oid) ?? []).map(nameOf),
-      })),
     lockable: relations.filter(({ kind }) => kind !== 'f').map(nameOf),
     ...(scope === undefined
       ? {}

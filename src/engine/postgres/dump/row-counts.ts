@@ -1,18 +1,6 @@
 import pg from 'pg';
-import type { DumpTable } from './dump-plan';
 import { qualified, type RelationName } from '../server/relation-name';
-import { readBriefly } from './read-briefly';
-import type { Snapshot } from './snapshot';
 import { inPart } from '../server/transaction-part';
-
-/** Rows of one table at the moment of the snapshot. */
-export interface TableCount {
-  readonly schema: string;
-  readonly name: string;
-  readonly rows: number;
-  /** Size on disk, bytes. */
-  readonly bytes: number;
-}
 
 /** An application's entity whose number people want to see. */
 export interface EntityKind {
@@ -22,32 +10,6 @@ export interface EntityKind {
   readonly table: string;
   /** A column that is true, or 1: only those rows are counted, if the table has it as a boolean or a whole number. */
   readonly activeColumn?: string;
-}
-
-/** Every table that a transaction looks at stays locked, with its indexes, to its end; and a trip for each would cost. */
-const TABLES_A_TRANSACTION = 50;
-
-/**
- * Counts the rows of every table, in short transactions: thousands of tables would not fit into the server's lock table.
- *
- * @param client in no transaction
- * @param snapshot what is counted
- */
-export async function countRows(
-  client: pg.Client,
-  snapshot: Snapshot,
-  tables: readonly DumpTable[],
-  signal: AbortSignal,
-): Promise<TableCount[]> {
-  const counts: TableCount[] = [];
-  for (let from = 0; from < tables.length; from += TABLES_A_TRANSACTION) {
-    const some = tables.slice(from, from + TABLES_A_TRANSACTION);
-    const rows = await readBriefly(client, snapshot, (session) => countEach(session, some), signal);
-    some.forEach(({ schema, name, sizeBytes }, i) =>
-      counts.push({ schema, name, rows: rows[i] ?? 0, bytes: sizeBytes }),
-    );
-  }
-  return counts;
 }
 
 /**

@@ -6,6 +6,7 @@ import { findLeftOut, findUnreadable, MissingRightsError } from './dump-rights';
 import { findUnreadableNames, UnreadableNamesError } from './unreadable-names';
 import { type DatabaseFacts, readFacts } from '../server/database-facts';
 import { qualified, type RelationName } from '../server/relation-name';
+import { readRowTables, type RowSequence, type RowTable } from './row-tables';
 import { sessionsThatCanLock } from '../server/lock-room';
 import type { ServerClient } from '../server/server-client';
 
@@ -30,6 +31,9 @@ export interface Snapshot {
   readonly address: DatabaseAddress;
   readonly facts: DatabaseFacts;
   readonly catalog: Catalog;
+  /** Whose rows and values are to be copied. */
+  readonly rows: { readonly tables: readonly RowTable[]; readonly sequences: readonly RowSequence[] };
+  readonly hasLargeObjects: boolean;
   /** What `pg_dump` leaves out for want of rights, or because the server is a standby, in words for people. */
   readonly leftOut: readonly string[];
   /** The connection that holds the snapshot; queries on it see that moment. */
@@ -99,7 +103,9 @@ async function exportSnapshot(client: ServerClient, request: SnapshotRequest): P
   const unreadable = await findUnreadable(client, catalog.only);
   if (unreadable.length > 0) throw new MissingRightsError(unreadable);
   const leftOut = await findLeftOut(client);
-  await lockTables(client, catalog.lockable);
+  const rowTables = await readRowTables(client, catalog.only);
+  // Tables of extensions are locked only as far as rows are read.
+  await lockTables(client, [...catalog.lockable, ...rowTables.tables.filter(({ extension }) => extension)]);
   const facts = await readFacts(client, request.schemaVersionQuery);
   const sessions = await sessionsThatCanLock(client, catalog.lockable.length);
   return {
@@ -107,6 +113,8 @@ async function exportSnapshot(client: ServerClient, request: SnapshotRequest): P
     address: client.ownAddress,
     facts,
     catalog,
+    rows: rowTables,
+    hasLargeObjects: catalog.only === undefined && (await hasLargeObjects(client)),
     leftOut,
     client,
     dumpsAtOnce: Math.max(1, sessions - 1),
@@ -117,6 +125,13 @@ async function exportSnapshot(client: ServerClient, request: SnapshotRequest): P
       await client.end().catch(() => undefined);
     },
   };
+}
+
+async function hasLargeObjects(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    'SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS found',
+  );
+  return rows[0]?.found === true;
 }
 
 async function lockTables(client: pg.Client, tables: readonly RelationName[]): Promise<void> {

@@ -1,0 +1,89 @@
+import type { RowTable } from '../dump/row-tables';
+
+const MEBIBYTE = 1_048_576;
+
+/** Tables up to this size on disk share a stream with others, bytes. */
+const SHARING_BYTES = 32 * MEBIBYTE;
+/** A shared stream takes no more tables from here on, bytes of text: whoever wants one table of it has to read what is before. */
+export const SHARED_STREAM_BYTES = 64 * MEBIBYTE;
+
+/** Parts are not made smaller or larger, bytes on disk. */
+const SMALLEST_PART_BYTES = 64 * MEBIBYTE;
+const LARGEST_PART_BYTES = 1024 * MEBIBYTE;
+/** So many parts for each connection leave nobody waiting long for the last one. */
+const PARTS_A_CONNECTION = 4;
+/** A container has no more than 65,534 streams. */
+const MOST_PARTS = 20_000;
+
+/** Rows of a table that one statement copies. */
+export interface PartOrder {
+  readonly table: RowTable;
+  /** Number of the part within its table. */
+  readonly number: number;
+  /** The blocks that it has: from one, up to but without another; without an end, all that follow. */
+  readonly pages?: { readonly from: number; readonly to?: number | undefined };
+  /** Its share of the table on disk, bytes. */
+  readonly sizeBytes: number;
+}
+
+/** The parts of all tables, largest first, which connections take until there are none. */
+export class PartQueue {
+  private readonly parts: PartOrder[];
+
+  /**
+   * @param options.connections that take from it
+   * @param options.smallestPartBytes tables from twice this size on have several parts
+   * @param options.canSplit the server reads ranges of blocks without reading the rest of the table (PostgreSQL 14 and later)
+   */
+  constructor(
+    private readonly tables: readonly RowTable[],
+    options: {
+      readonly connections: number;
+      readonly canSplit: boolean;
+      readonly smallestPartBytes?: number | undefined;
+    },
+  ) {
+    const { connections, canSplit, smallestPartBytes = SMALLEST_PART_BYTES } = options;
+    const partBytes = canSplit ? this.partBytes(connections, smallestPartBytes) : Infinity;
+    this.parts = tables.flatMap((table) => partsOf(table, partBytes)).sort((a, b) => b.sizeBytes - a.sizeBytes);
+  }
+
+  /** The largest part that is left, or `undefined`. */
+  take(): PartOrder | undefined {
+    return this.parts.shift();
+  }
+
+  /** The largest part that is left, if it may share a stream with others. */
+  takeSharing(): PartOrder | undefined {
+    const [next] = this.parts;
+    return next !== undefined && isSharing(next) ? this.parts.shift() : undefined;
+  }
+
+  private partBytes(connections: number, smallestBytes: number): number {
+    const total = this.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const share = total / (connections * PARTS_A_CONNECTION);
+    return Math.max(total / MOST_PARTS, Math.min(LARGEST_PART_BYTES, Math.max(smallestBytes, share)));
+  }
+}
+
+/** Whether a part may share its stream with others. */
+export function isSharing({ pages, sizeBytes }: PartOrder): boolean {
+  return pages === undefined && sizeBytes <= SHARING_BYTES;
+}
+
+function partsOf(table: RowTable, partBytes: number): PartOrder[] {
+  const { sizeBytes, pages, columns, isHeap, extension } = table;
+  const canSplit = isHeap && columns.length > 0 && extension === undefined;
+  const number = canSplit ? Math.min(pages, Math.round(sizeBytes / partBytes)) : 1;
+  if (number <= 1) return [{ table, number: 0, sizeBytes }];
+  return Array.from({ length: number }, (_, i) => ({
+    table,
+    number: i,
+    pages: {
+      from: Math.floor((pages * i) / number),
+      // What has been added since the blocks were counted is in the last one.
+      ...(i === number - 1 ? {} : { to: Math.floor((pages * (i + 1)) / number) }),
+    },
+    sizeBytes: sizeBytes / number,
+  }));
+}
