@@ -70,7 +70,7 @@ export class Suspicions {
       const opened = await this.files.open(id);
       try {
         const { index } = await openBackup(opened.file, this.config.keyRing);
-        const data = index.streams.filter(({ kind }) => kind === 'data');
+        const data = index.streams.filter(({ kind }) => kind === 'data' || kind === 'rows');
         return { dataBytes: data.reduce((sum, { plain_size: size }) => sum + size, 0), tables: index.tables };
       } finally {
         await opened.close();

@@ -84,8 +84,16 @@ describe('indexes that are begun before all rows are in', () => {
     const changed = { ...order, ...changes };
     const { reader } = changed.archive;
     await loadSection(changed, 'pre-data', reader.readStream('schema'));
-    const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
-    const built = await new DataLoad(changed, streams, await buildsOf(changed), new Map(), [], () => undefined).run();
+    const streams = reader.index.streams.filter(({ kind }) => kind === 'rows');
+    const built = await new DataLoad(
+      changed,
+      streams,
+      await buildsOf(changed),
+      new Map(),
+      (table) => table,
+      [],
+      () => undefined,
+    ).run();
     const { rows } = await withClient(copy.url, (client) =>
       client.query<{ name: string }>(
         `SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = ANY ('{a,b,parts,parts_1,parts_2}'::regclass[])`,
@@ -123,9 +131,17 @@ describe('indexes that are begun before all rows are in', () => {
     const { reader } = order.archive;
     await loadSection(order, 'pre-data', reader.readStream('schema'));
     const streams = reader.index.streams
-      .filter(({ kind }) => kind === 'data')
+      .filter(({ kind }) => kind === 'rows')
       .map((stream) => ({ ...stream, plain_size: streamSize ?? stream.plain_size }));
-    const load = new DataLoad(order, streams, await buildsOf(order), new Map(), [], () => undefined);
+    const load = new DataLoad(
+      order,
+      streams,
+      await buildsOf(order),
+      new Map(),
+      (table) => table,
+      [],
+      () => undefined,
+    );
     await withClient(copy.url, async (holder) => {
       await holder.query('BEGIN; LOCK TABLE a IN SHARE MODE');
       const running = load.run();
@@ -182,8 +198,16 @@ describe('indexes that are begun before all rows are in', () => {
         ALTER DATABASE ${copy.name} SET maintenance_work_mem = '64MB';
         ALTER DATABASE ${copy.name} SET effective_cache_size = '${cache}'`),
     );
-    const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
-    await new DataLoad(changed, streams, await buildsOf(changed), new Map(), [], () => undefined).run();
+    const streams = reader.index.streams.filter(({ kind }) => kind === 'rows');
+    await new DataLoad(
+      changed,
+      streams,
+      await buildsOf(changed),
+      new Map(),
+      (table) => table,
+      [],
+      () => undefined,
+    ).run();
     const { rows } = await withClient(copy.url, (db) => db.query<{ index: string; setting: string }>('TABLE memory'));
     return Object.fromEntries(rows.map(({ index, setting }) => [index, setting]));
   };
@@ -256,9 +280,17 @@ describe('indexes that are begun before all rows are in', () => {
     await loadSection({ ...changed, signal: order.signal }, 'pre-data', reader.readStream('schema'));
     await withClient(copy.url, async (holder) => {
       await holder.query('BEGIN; LOCK TABLE a IN ROW EXCLUSIVE MODE');
-      const streams = reader.index.streams.filter(({ kind }) => kind === 'data');
+      const streams = reader.index.streams.filter(({ kind }) => kind === 'rows');
       const builds = await buildsOf({ ...changed, signal: order.signal });
-      const load = new DataLoad(changed, streams, builds, new Map(), [], () => undefined);
+      const load = new DataLoad(
+        changed,
+        streams,
+        builds,
+        new Map(),
+        (table) => table,
+        [],
+        () => undefined,
+      );
       await work(load.run(), () => holder.query('ROLLBACK'));
     });
   };

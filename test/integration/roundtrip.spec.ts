@@ -102,23 +102,20 @@ describe('a backup of a real database', () => {
     }
   });
 
-  it.each(isLong ? [1, 3] : [3])(
-    'loads into one whose dump is the same, byte for byte, with %i streams',
-    async (jobs) => {
-      const [source, copy] = [await database({ demo: true }), await database()];
-      const { index, sha256, sizeBytes } = await backUp(source, { jobs });
-      expect(index.streams.map(({ name }) => name)).toEqual([
-        'schema',
-        ...Array.from({ length: jobs }, (_, i) => `data/${i}`),
-      ]);
-      const file = await storage.open('one.bscc');
-      expect((await verifyContainer(file, testRing)).sha256).toBe(sha256);
-      expect(file.sizeBytes).toBe(sizeBytes);
-      await file.close();
-      await load(copy);
-      expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
-    },
-  );
+  it.each(isLong ? [1, 3] : [3])('loads into one whose dump is the same, byte for byte, with %i connections', async (jobs) => {
+    const [source, copy] = [await database({ demo: true }), await database()];
+    const { index, sha256, sizeBytes } = await backUp(source, { jobs });
+    const [schema, largeObjects, ...rows] = index.streams;
+    expect([schema?.name, largeObjects?.name]).toEqual(['schema', 'data/0']);
+    expect(rows.length).toBeLessThanOrEqual(jobs);
+    expect(rows.map(({ name }) => name)).toEqual(rows.map((_, i) => `rows/${i}`));
+    const file = await storage.open('one.bscc');
+    expect((await verifyContainer(file, testRing)).sha256).toBe(sha256);
+    expect(file.sizeBytes).toBe(sizeBytes);
+    await file.close();
+    await load(copy);
+    expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
+  });
 
   it('keeps names that SQL, patterns and programs find hard', async () => {
     const [source, copy] = [await database(), await database()];
@@ -137,7 +134,7 @@ describe('a backup of a real database', () => {
         SELECT lo_from_bytea(4711, 'large');`),
     );
     const { index } = await backUp(source, { jobs: 4 });
-    expect(index.streams.filter(({ kind }) => kind === 'data')).toHaveLength(4);
+    expect(index.streams.filter(({ kind }) => kind === 'data')).toHaveLength(1);
     await load(copy);
     expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
   });
@@ -224,21 +221,21 @@ describe('a backup of a real database', () => {
     expect(copy.name).not.toBe(source.name);
   });
 
-  it('is not published when pg_dump breaks off half-way, and nothing of it stays', async () => {
+  it('is not published when a connection that copies ends half-way, and nothing of it stays', async () => {
     const source = await database({ demo: true });
     const half = backUp(source, {
       onProgress: ({ phase, bytesDone }) => {
-        if (phase === 'dump' && bytesDone > 100_000) void killDumps(source);
+        if (phase === 'dump' && bytesDone > 100_000) void endCopies(source);
       },
     });
-    await expect(half).rejects.toMatchObject({ name: 'ToolError', tool: 'pg_dump' });
+    await expect(half).rejects.toThrow(/terminating connection|connection was lost|ECONNRESET/);
     expect(await storage.list()).toEqual([]);
     expect(await storage.removeLeftovers(() => false)).toEqual([]);
     await expect(backUp(source)).resolves.toMatchObject({ index: { format: 2 } });
   });
 
-  // A server that ends the session looks to pg_dump as a network that breaks; processes are killed in the tests of faults.
-  const killDumps = async (source: TestDatabase): Promise<void> => {
+  // A killed pg_dump is in the tests of faults.
+  const endCopies = async (source: TestDatabase): Promise<void> => {
     await withClient(cluster.adminUrl, (client) =>
       client.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'COPY %'`,

@@ -25,7 +25,7 @@ export class ArchiveCheck {
 
   /** For {@link verifyBackup}: who reads a stream. What the program says of it is kept for {@link finish}. */
   readonly readerOf = ({ kind }: StreamEntry): PlainReader | undefined => {
-    if (kind === 'files') return undefined;
+    if (kind === 'files' || kind === 'rows') return undefined;
     return async (chunks) => {
       try {
         await readThrough(await this.foundTools(), chunks, this.signal, releaseBytes);

@@ -1,13 +1,16 @@
+import { counted } from '../bytes/counted';
 import type { StreamEntry } from '../container/format/manifest';
 import type { SessionSettings } from '../address/write-address';
 import { ginSettings } from '../postgres/load/gin-memory';
 import { tablesIn } from '../postgres/archive/data-tables';
 import type { LateRows } from '../postgres/archive/late-rows';
-import { keyOf } from '../postgres/server/relation-name';
+import { CopySession } from '../postgres/copy/copy-session';
+import { keyOf, type RelationName } from '../postgres/server/relation-name';
 import type { IndexBuild } from '../postgres/archive/index-builds';
 import { loadSection } from '../postgres/load/pg-restore';
 import { rowArchive, routedTables, type RowRoutes } from '../postgres/archive/row-routes';
-import { rowTurn, turnsIn } from '../postgres/load/row-turns';
+import { rowTurn, turnOf, turnsIn } from '../postgres/load/row-turns';
+import { type LoadPart, loadStream, partsByStream, ROW_SETTINGS } from '../postgres/rows/load-stream';
 import { NoMemoryFileError, useListOf } from '../postgres/archive/use-list';
 import { TaskGroup } from '../process/task-group';
 import { ToolError } from '../process/tool-error';
@@ -22,11 +25,14 @@ interface EarlyBuild extends IndexBuild {
   readonly bytes: number;
 }
 
-/** A data stream, and what may be built when it is loaded. */
+/** A stream that is loaded, and what may be built when all streams with rows of its tables are. */
 interface Lane {
   readonly name: string;
+  readonly kind: StreamEntry['kind'];
   /** Of the stream, bytes. */
   readonly size: number;
+  /** Those over whose rows something may be built, by `keyOf`. */
+  readonly tables: readonly string[];
   readonly builds: readonly EarlyBuild[];
 }
 
@@ -41,13 +47,16 @@ function slowBytes({ builds }: Lane): number {
 }
 
 /**
- * Loads the data streams of one backup side by side, and builds indexes of large tables as soon as their rows are in. The
- * stream whose table takes longest to index, if it is at least half of the stream, is given a head start: until it is loaded,
+ * Loads the streams of one backup side by side, and builds indexes of large tables as soon as their rows are in. The archive
+ * whose table takes longest to index, if it is at least half of the stream, is given a head start: until it is loaded,
  * which keeps about two processors busy, half of the connections do nothing.
  */
 export class DataLoad {
   private readonly tasks: TaskGroup;
   private readonly built = new Set<number>();
+  /** By table, how many streams with rows of it are not loaded yet. */
+  private readonly pending = new Map<string, number>();
+  private readonly parts: ReadonlyMap<string, readonly LoadPart[]>;
   /** Streams that are not begun yet. */
   private waiting: Lane[] = [];
   /** Builds whose rows are in, the most urgent first. */
@@ -58,7 +67,8 @@ export class DataLoad {
    * @param order where to, with how many connections
    * @param streams what is loaded
    * @param builds what is built over the tables
-   * @param routes where rows go that may belong into another partition here
+   * @param routes where rows of archives go that may belong into another partition here
+   * @param into the same for rows that are copied
    * @param late tables whose rows come after all others
    * @param onBytes told of the bytes of the archives as they are loaded
    */
@@ -67,10 +77,12 @@ export class DataLoad {
     private readonly streams: readonly StreamEntry[],
     private readonly builds: readonly IndexBuild[],
     private readonly routes: RowRoutes,
+    private readonly into: (table: RelationName) => RelationName,
     private readonly late: LateRows,
     private readonly onBytes: (bytes: number) => void,
   ) {
     this.tasks = new TaskGroup([order.signal], order.jobs);
+    this.parts = partsByStream(order.archive.reader.index);
   }
 
   /**
@@ -80,13 +92,17 @@ export class DataLoad {
   async run(): Promise<ReadonlySet<number>> {
     const early = this.findEarly();
     const lanes: Lane[] = [];
-    for (const { name, plain_size: size } of this.streams) {
-      lanes.push({ name, size, builds: await this.buildsOf(name, early) });
+    for (const { name, kind, plain_size: size } of this.streams) {
+      const tables = early.length === 0 ? [] : await this.tablesOf(name, kind);
+      for (const table of tables) this.pending.set(table, (this.pending.get(table) ?? 0) + 1);
+      const builds = early.filter(({ table }) => tables.includes(keyOf(table)));
+      lanes.push({ name, kind, size, tables, builds });
     }
-    this.waiting = lanes.sort((a, b) => slowBytes(b) - slowBytes(a));
+    this.waiting = lanes.sort((a, b) => slowBytes(b) - slowBytes(a) || b.size - a.size);
     const [first] = lanes;
-    // A small table in a long stream is not worth that everything else waits.
-    const needsHeadStart = first !== undefined && slowBytes(first) > 0 && slowBytes(first) >= first.size / 2;
+    // A small table in a long stream is not worth that everything else waits. Parts of one table need no head start.
+    const isArchive = first?.kind === 'data';
+    const needsHeadStart = isArchive && slowBytes(first) > 0 && slowBytes(first) >= first.size / 2;
     this.beginLanes(needsHeadStart ? Math.ceil(this.order.jobs / 2) : lanes.length);
     await this.tasks.finished();
     for (const turn of turnsIn(this.late).slice(1)) await this.loadLate(turn);
@@ -95,15 +111,15 @@ export class DataLoad {
 
   private async loadLate(turn: number): Promise<void> {
     const tasks = new TaskGroup([this.order.signal], this.order.jobs);
-    for (const { name } of this.streams) void tasks.run(() => this.load(name, turn, tasks.signal));
+    for (const stream of this.streams) void tasks.run(() => this.load(stream, turn, tasks.signal));
     await tasks.finished();
   }
 
   private beginLanes(number: number): void {
     for (const lane of this.waiting.splice(0, number)) {
       void this.tasks.run(async () => {
-        await this.load(lane.name, 0, this.tasks.signal);
-        this.ready.push(...lane.builds);
+        await this.load(lane, 0, this.tasks.signal);
+        this.ready.push(...this.buildsAfter(lane));
         this.ready.sort(byUrgency);
         this.beginBuilds(1);
         this.beginLanes(slowBytes(lane) > 0 ? this.waiting.length : 1);
@@ -112,11 +128,43 @@ export class DataLoad {
     }
   }
 
-  private async load(name: string, turn: number, signal: AbortSignal): Promise<void> {
+  private async load({ name, kind }: Pick<Lane, 'name' | 'kind'>, turn: number, signal: AbortSignal): Promise<void> {
+    if (kind === 'rows') {
+      await this.loadRows(name, turn, signal);
+      return;
+    }
     const read = (): AsyncGenerator<Buffer> => this.order.archive.reader.readStream(name, { signal });
     const rows = await rowTurn(read, this.late, turn, this.onBytes);
     if (rows === undefined) return;
     await loadSection({ ...this.order, signal }, 'data', rowArchive(rows, this.routes));
+  }
+
+  private async loadRows(name: string, turn: number, signal: AbortSignal): Promise<void> {
+    const { address, settings, archive } = this.order;
+    const { reader } = archive;
+    const parts = this.parts.get(name) ?? [];
+    const isWanted = (table: RelationName): boolean => turnOf(table, this.late) === turn;
+    if (!parts.some(({ table }) => isWanted(table))) return;
+    const stream = reader.readStream(name, { signal });
+    const load = async (session: CopySession): Promise<void> => {
+      await session.client.query(ROW_SETTINGS);
+      await loadStream({
+        sink: {
+          copyIn: (statement, chunks) => session.copyIn(statement, chunks),
+          run: (statement) => session.client.query(statement),
+        },
+        chunks: turn === 0 ? counted(stream, this.onBytes) : stream,
+        ...{ parts, encoding: reader.index.database.encoding, mayFreeze: true, signal },
+        into: (table) => (isWanted(table) ? this.into(table) : undefined),
+      });
+    };
+    await CopySession.use(address, load, signal, settings);
+  }
+
+  /** What may be built now that a stream is loaded. */
+  private buildsAfter({ tables, builds }: Lane): EarlyBuild[] {
+    for (const table of tables) this.pending.set(table, (this.pending.get(table) ?? 0) - 1);
+    return builds.filter(({ table }) => this.pending.get(keyOf(table)) === 0);
   }
 
   private findEarly(): EarlyBuild[] {
@@ -124,17 +172,19 @@ export class DataLoad {
     if (jobs === 1) return [];
     const sizes = new Map(archive.reader.index.tables.map((table) => [keyOf(table), table.bytes]));
     // What has come so far of their rows is not all.
-    const unfinished = new Set([...routedTables(this.routes), ...this.late.flatMap((tables) => [...tables])]);
+    const elsewhere = archive.reader.index.tables.filter((table) => keyOf(this.into(table)) !== keyOf(table)).map(keyOf);
+    const late = this.late.flatMap((tables) => [...tables]);
+    const unfinished = new Set([...routedTables(this.routes), ...elsewhere, ...late]);
     return this.builds
       .filter(({ table }) => !unfinished.has(keyOf(table)))
       .map((build) => ({ ...build, bytes: sizes.get(keyOf(build.table)) ?? -1 }))
       .filter(({ isIndependent, bytes }) => isIndependent && bytes >= largeTableBytes);
   }
 
-  private async buildsOf(stream: string, early: readonly EarlyBuild[]): Promise<EarlyBuild[]> {
-    if (early.length === 0) return [];
-    const tables = new Set((await tablesIn(this.read(stream))).map(keyOf));
-    return early.filter(({ table }) => tables.has(keyOf(table)));
+  private async tablesOf(stream: string, kind: StreamEntry['kind']): Promise<string[]> {
+    const tables =
+      kind === 'rows' ? (this.parts.get(stream) ?? []).map(({ table }) => table) : await tablesIn(this.read(stream));
+    return [...new Set(tables.map(keyOf))];
   }
 
   /** Queues as many turns as may be useful. A turn that finds nothing to do ends at once. */

@@ -6,6 +6,7 @@ import type { ArchiveContents } from '../postgres/archive/archive';
 import type { ArchiveEntry } from '../postgres/archive/archive-toc';
 import type { LoadPass } from '../postgres/archive/load-passes';
 import { withConnection } from '../postgres/server/connection';
+import { hashRoots } from '../postgres/load/hash-roots';
 import { type BackupSettings, backupSettings } from '../postgres/load/backup-settings';
 import { readLoadSettings } from '../postgres/load/load-settings';
 import { findLeftOut, type LeftOut, withIncomplete } from '../postgres/load/left-out';
@@ -14,6 +15,7 @@ import { loadPasses } from '../postgres/load/load-schema';
 import { giveMultiranges } from '../postgres/load/multirange-owners';
 import { dropPublicSchema, lacksPublicSchema } from '../postgres/load/public-schema';
 import { loadArchive } from '../postgres/load/pg-restore';
+import { setSequences } from '../postgres/rows/set-sequences';
 import { numbersIn } from '../postgres/archive/use-list';
 import type { LoadOrder } from './load-order';
 
@@ -63,7 +65,7 @@ function withSettings(order: LoadOrder, own: SessionSettings, { whereMissing, al
 async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): Promise<ArchiveEntry[]> {
   const { archive, signal, onProgress } = given;
   const { index } = archive.reader;
-  const streams = index.streams.filter(({ kind }) => kind === 'data');
+  const streams = index.streams.filter(({ kind }) => kind === 'data' || kind === 'rows');
   const bytesTotal = streams.reduce((sum, { plain_size: size }) => sum + size, 0);
   onProgress({ phase: 'pre-data', bytesDone: 0, bytesTotal });
   const contents = await archive.contents();
@@ -89,7 +91,9 @@ async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): 
       if (bytesDone >= bytesTotal) tellBuilt();
     },
     async () => {
-      const built = await new DataLoad(order, streams, builds, routes, late, count).run();
+      const into = await withConnection(order.address, hashRoots, signal);
+      const built = await new DataLoad(order, streams, builds, routes, into, late, count).run();
+      await withConnection(order.address, (client) => setSequences(client, index), signal);
       tellBuilt();
       const incomplete: ArchiveEntry[] = [];
       for (const parts of AFTER_ROWS) {

@@ -1,8 +1,9 @@
+import { decoderFor } from './archive-encoding';
 import { NUMBER_BYTES, withCopyStatement } from './archive-edit';
 import { type RawEntry, TocReader } from './archive-toc';
 import { CAPTURED, IDENTIFIER, unquoted } from '../server/identifiers';
 import { withOwnPath } from './load-passes';
-import { keyOf } from '../server/relation-name';
+import { keyOf, type RelationName } from '../server/relation-name';
 
 const RELATION = `${IDENTIFIER}\\.${IDENTIFIER}`;
 const CREATE = new RegExp(`^CREATE (?:UNLOGGED )?TABLE (${RELATION}) `, 'm');
@@ -46,6 +47,18 @@ export class RowRouteFinder {
 function ancestors(table: string, parents: ReadonlyMap<string, string>): string[] {
   const parent = parents.get(table);
   return parent === undefined ? [] : [parent, ...ancestors(parent, parents)];
+}
+
+/** The same by names as they are read. @param encoding of the archive, by PostgreSQL's name */
+export function routeFinder(routes: RowRoutes, encoding: string): (table: RelationName) => RelationName {
+  const decode = decoderFor(encoding);
+  const nameOf = (latin1: string): RelationName => {
+    const [, schema = '', name = ''] = NAMES.exec(latin1) ?? [];
+    const text = (identifier: string): string => unquoted(decode(Buffer.from(identifier, 'latin1')));
+    return { schema: text(schema), name: text(name) };
+  };
+  const roots = new Map([...routes].map(([table, root]) => [keyOf(nameOf(table)), nameOf(root)]));
+  return (table) => roots.get(keyOf(table)) ?? table;
 }
 
 /** The tables whose rows may come with those of others, by {@link keyOf}. */

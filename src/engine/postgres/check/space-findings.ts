@@ -18,7 +18,7 @@ export function spaceFindings(order: {
   const tableBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
   const diskBytes = scopeTables !== undefined ? tableBytes : Math.max(index.database.size_bytes, tableBytes);
   const plainBytes = index.streams
-    .filter(({ kind }) => kind === 'data')
+    .filter(({ kind }) => kind === 'data' || kind === 'rows')
     .reduce((sum, { plain_size: size }) => sum + size, 0);
   if (freeBytes === undefined || freeBytes >= diskBytes) return [];
   const found = freeBytes < Math.min(diskBytes, plainBytes) ? problem : warning;

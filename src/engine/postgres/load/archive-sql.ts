@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { areRowsCopied } from '../../container/format/row-parts';
 import type { BackupReader } from '../../container/read/backup-reader';
 import { filterTool } from '../../process/run-tool';
 import { type DatabaseStatements, databaseStatements } from '../archive/database-entries';
@@ -6,8 +7,9 @@ import { settingsIn } from './database-settings';
 import type { LateRows } from '../archive/late-rows';
 import { neededValue } from './load-settings';
 import { lacksPublicSchema } from './public-schema';
-import { rowArchive, type RowRoutes } from '../archive/row-routes';
-import { rowTurn, turnsIn } from './row-turns';
+import { routeFinder, rowArchive, type RowRoutes } from '../archive/row-routes';
+import { rowTurn, turnOf, turnsIn } from './row-turns';
+import { rowsSql, sequencesSql } from '../rows/rows-sql';
 import { Archive } from '../archive/archive';
 import type { PostgresTools } from '../server/tools';
 
@@ -56,12 +58,17 @@ async function* rowsOf(
   { routes, late }: { readonly routes: RowRoutes; readonly late: LateRows },
   sql: (archive: AsyncIterable<Uint8Array>) => AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const routeOf = routeFinder(routes, reader.index.database.encoding);
   for (const turn of turnsIn(late)) {
     for (const { name, kind } of reader.index.streams) {
       const rows = kind === 'data' ? await rowTurn(() => reader.readStream(name), late, turn) : undefined;
       if (rows !== undefined) yield* sql(rowArchive(rows, routes));
     }
+    if (areRowsCopied(reader.index)) {
+      yield* rowsSql(reader, (table) => (turnOf(table, late) === turn ? routeOf(table) : undefined));
+    }
   }
+  yield sequencesSql(reader);
 }
 
 /** They decide what rows mean, so they hold before the first one, in a session that was begun under them. */

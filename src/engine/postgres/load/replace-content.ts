@@ -8,12 +8,14 @@ import { giveMultiranges } from './multirange-owners';
 import type { DefinitionPart } from '../archive/definitions-text';
 import { findLeftOut, type LeftOut, withIncomplete } from './left-out';
 import { refusedEntries } from './refused-parts';
-import { ownPath } from './own-path';
+import { ownPath, setPath } from './own-path';
 import { replay } from './replay';
 import { type LaterParts, makeParts, replayDefinitions } from './replay-definitions';
-import { rowTurn, turnsIn } from './row-turns';
+import { rowTurn, turnOf, turnsIn } from './row-turns';
 import { dropPublicSchema, lacksPublicSchema } from './public-schema';
-import { qualified } from '../server/relation-name';
+import { qualified, type RelationName } from '../server/relation-name';
+import { loadInTransaction } from '../rows/load-in-transaction';
+import { setSequences } from '../rows/set-sequences';
 import { dropSubscriptions, isCopying } from '../database/subscriptions';
 import type { PostgresTools } from '../server/tools';
 
@@ -46,6 +48,9 @@ export async function ownTables(client: pg.Client): Promise<string[]> {
   );
   return rows.map((table) => qualified(table));
 }
+
+/** Bytes that have been told of before. */
+function ignored(): void {}
 
 /** A backup that has replaced the content. */
 export interface ReplacedContent {
@@ -95,7 +100,13 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
       const rows = await rowTurn(() => reader.readStream(name, { signal }), late, turn, onBytes);
       if (rows !== undefined) await replay({ client, tools, archive: rows, args, into, path, signal });
     }
+    // An archive leaves its own path behind, which is empty.
+    await setPath(client, path);
+    const isWanted = (table: RelationName): boolean => turnOf(table, late) === turn;
+    const rows = { client, reader, onBytes: turn === 0 ? onBytes : ignored, signal };
+    await loadInTransaction({ ...rows, into: (table) => (isWanted(table) ? into(table) : undefined) });
   }
+  await setSequences(client, reader.index);
   order.onPostData();
   await replayDefinitions({ ...definitions, archive: archive.read(), section: 'post-data', path, onRefused }, later);
   await lent.takeBack(client);

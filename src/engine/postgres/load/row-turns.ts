@@ -3,13 +3,18 @@ import { archivePart } from '../archive/archive-part';
 import type { ArchiveEntry, ArchiveSource } from '../archive/archive-toc';
 import type { LateRows } from '../archive/late-rows';
 import { BEGINNINGS } from '../archive/load-passes';
-import { keyOf } from '../server/relation-name';
+import { keyOf, type RelationName } from '../server/relation-name';
 
 const ROWS = 'TABLE DATA';
 
 /** The numbers of the turns in which rows are loaded, one after the other. */
 export function turnsIn(late: LateRows): number[] {
   return [0, ...late.map((_, i) => i + 1)];
+}
+
+/** The turn in which the rows of a table are loaded. */
+export function turnOf(table: RelationName, late: LateRows): number {
+  return late.findIndex((tables) => tables.has(keyOf(table))) + 1;
 }
 
 /**

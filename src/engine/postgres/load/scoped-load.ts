@@ -2,15 +2,18 @@ import type pg from 'pg';
 import type { BackupReader } from '../../container/read/backup-reader';
 import type { Archive } from '../archive/archive';
 import type { CopyStatement } from '../archive/archive-text';
-import { keyOf, qualified, type RelationName } from '../server/relation-name';
+import { isAmong, keyOf, qualified, type RelationName } from '../server/relation-name';
 import { dropForeignKeys, foreignKeysOf, recreateForeignKeys } from './foreign-keys';
 import { ownPath, setPath } from './own-path';
 import type { RootOf } from '../archive/partition-roots';
 import { replay } from './replay';
-import { rowTurn, turnsIn } from './row-turns';
+import { areRowsCopied } from '../../container/format/row-parts';
+import { rowTurn, turnOf, turnsIn } from './row-turns';
 import { RestoreError } from '../server/restore-error';
 import { readScopeTables, type ScopeTable } from '../dump/scope-tables';
-import { sequenceFilter } from './sequence-filter';
+import { loadInTransaction } from '../rows/load-in-transaction';
+import { setSequences } from '../rows/set-sequences';
+import { sequenceFilter, sequencesOf } from './sequence-filter';
 import type { PostgresTools } from '../server/tools';
 import { disableEventTriggers, disableUserTriggers, unforcePolicies } from './user-triggers';
 
@@ -86,19 +89,33 @@ async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf
       missing_tables: [`${root.schema}.${root.name}`],
     });
   };
-  const filterSql = await sequenceFilter(client, tables.map(qualified));
+  const names = tables.map(qualified);
+  const filterSql = await sequenceFilter(client, names);
   const path = await ownPath(client);
   // A check may look at the rows of another table.
   const { late } = await archive.contents();
+  const { reader } = archive;
+  const isCopied = areRowsCopied(reader.index);
   for (const turn of turnsIn(late)) {
-    for (const { name, kind } of archive.reader.index.streams) {
+    if (isCopied) {
+      await setPath(client, path);
+      const find = (table: TableEntry): RelationName | undefined =>
+        turnOf(table, late) === turn ? into({ ...table, columns: table.columns ?? [] }) : undefined;
+      await loadInTransaction({ client, reader, into: find, onBytes, signal });
+      continue;
+    }
+    for (const { name, kind } of reader.index.streams) {
       if (kind !== 'data') continue;
       const rows = await rowTurn(() => archive.reader.readStream(name, { signal }), late, turn, onBytes);
       if (rows !== undefined) await replay({ client, tools, archive: rows, into, filterSql, path, signal });
     }
   }
   await setPath(client, '');
+  const isOfScope = isAmong(await sequencesOf(client, names));
+  await setSequences(client, reader.index, isOfScope);
 }
+
+type TableEntry = BackupReader['index']['tables'][number];
 
 function withColumns(table: ScopeTable, copy: CopyStatement): RelationName {
   const missing = copy.columns.filter((column) => !table.columns.includes(column));

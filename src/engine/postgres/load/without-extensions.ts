@@ -41,12 +41,13 @@ export async function withoutExtensions(
     index: {
       ...index,
       tables: index.tables.filter((table) => !isGone(table)),
+      ...(index.sequences === undefined ? {} : { sequences: index.sequences.filter((one) => !isGone(one)) }),
       ...(index.views === undefined ? {} : { views: index.views.filter((view) => !isGone(view)) }),
     },
     async *readStream(name, options) {
       const kind = index.streams.find((stream) => stream.name === name)?.kind;
       const read = (): AsyncGenerator<Buffer> => reader.readStream(name, options);
-      if (kind === 'files') {
+      if (kind === 'files' || kind === 'rows') {
         yield* read();
         return;
       }
