@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import type { Cluster } from '../../src/embedded/cluster';
 import { findServerUser } from '../../src/embedded/server-user';
+import { type Borrowed, copies, copyOf, look } from '../../src/engine/bytes/borrowed';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import type { Copied } from '../../src/engine/postgres/copy/copy-out';
 import { CopySession } from '../../src/engine/postgres/copy/copy-session';
@@ -65,7 +66,7 @@ describe('a session that copies', () => {
   async function copied(session: CopySession, statements: readonly string[]) {
     const digest = createHash('sha256');
     const told: Copied[] = [];
-    for await (const chunk of session.copyOut(statements, (i, one) => (told[i] = one))) digest.update(chunk);
+    for await (const chunk of session.copyOut(statements, (i, one) => (told[i] = one))) digest.update(look(chunk));
     return { sha256: digest.digest('hex'), told };
   }
 
@@ -240,12 +241,12 @@ describe('a session that copies', () => {
       addressOf(),
       async (session) => {
         const statement = 'COPY (SELECT repeat(chr(65 + i / 2000), 999) FROM generate_series(0, 39999) AS i) TO STDOUT';
-        const kept: { chunk: Buffer; copy: Buffer }[] = [];
+        const kept: { chunk: Borrowed; copy: Buffer }[] = [];
         let number = 0;
         for await (const chunk of session.copyOut([statement, statement], () => undefined)) {
-          kept.push({ chunk, copy: Buffer.from(chunk) });
+          kept.push({ chunk, copy: copyOf(chunk) });
           if (kept.length > 2) kept.shift();
-          for (const { chunk: now, copy } of kept) expect(now.equals(copy)).toBe(true);
+          for (const { chunk: now, copy } of kept) expect(look(now).equals(copy)).toBe(true);
           number += 1;
         }
         expect(number).toBeGreaterThan(100);
@@ -384,9 +385,6 @@ describe('a session that copies', () => {
 });
 
 /** A copy of each chunk, whose memory another may free. */
-async function* copies(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) yield Buffer.from(chunk);
-}
 
 async function* concat(first: AsyncIterable<Buffer>, last: AsyncIterable<Buffer> | string[]): AsyncGenerator<Buffer> {
   yield* first;

@@ -5,6 +5,7 @@ import { withCopyStatement } from '../../src/engine/postgres/archive/archive-edi
 import { TocReader } from '../../src/engine/postgres/archive/archive-toc';
 import { releaseRoles } from '../../src/engine/postgres/load/placeholder-roles';
 import { withoutExtensions } from '../../src/engine/postgres/load/without-extensions';
+import { withArchivedRows } from '../support/archived-rows';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { type CopyOptions, withCopy } from '../support/copied-database';
 import { tcpProxy } from '../support/tcp-proxy';
@@ -71,11 +72,8 @@ describe('a backup that is loaded', () => {
   it('has them there even if the dump puts each into the partition that it had', async () => {
     await make(HASHED);
     // As pg_dump did it before 15.3.
-    const reader = (backup: BackupReader): BackupReader => ({
-      ...backup,
-      index: backup.index,
-      readStream: (name, options) => intoPartitions(backup.readStream(name, options)),
-    });
+    const reader = (backup: BackupReader): Promise<BackupReader> =>
+      withArchivedRows(backup, source.url, intoPartitions);
     await withCopy(source.url, expectHashed, { reader });
   });
 
@@ -280,7 +278,7 @@ describe('a backup that is loaded', () => {
   });
 });
 
-async function* intoPartitions(stream: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* intoPartitions(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const toc = new TocReader(stream);
   yield (await toc.head()).bytes;
   for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {

@@ -16,11 +16,36 @@ import { connect } from '../../src/engine/postgres/server/connection';
 import { replaceContent } from '../../src/engine/postgres/load/replace-content';
 import { findTools } from '../../src/engine/postgres/server/tools';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
+import type { PendingFile, Storage } from '../../src/engine/storage/storage';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { testKey, testRing } from '../support/containers';
 import { dumpOf } from '../support/dump-of';
+import { eventually } from '../support/eventually';
 
 const nothing = (): void => undefined;
+
+/** Does something before the first frame is written. */
+class WaitingStorage extends LocalStorage {
+  constructor(
+    directory: string,
+    private readonly beforeFrames: () => Promise<void>,
+  ) {
+    super(directory);
+  }
+
+  override async create(name: string): Promise<PendingFile> {
+    const file = await super.create(name);
+    const write = file.write.bind(file);
+    let writes = 0;
+    // The first is the header.
+    file.write = async (bytes) => {
+      writes += 1;
+      if (writes === 2) await this.beforeFrames();
+      await write(bytes);
+    };
+    return file;
+  }
+}
 
 /** Several blocks each: one table that stays whole, one in parts, and one whose rows run code. */
 const SCHEMA = `
@@ -67,7 +92,11 @@ describe('rows that were copied', () => {
   }
 
   /** Makes a backup with small parts, and does something with it. */
-  async function withBackup(source: TestDatabase, work: (reader: BackupReader) => Promise<void>): Promise<void> {
+  async function withBackup(
+    source: TestDatabase,
+    work: (reader: BackupReader) => Promise<void>,
+    changes: { readonly storage?: Storage; readonly jobs?: number } = {},
+  ): Promise<void> {
     const tools = await findTools({ serverVersionNum: 150_000 });
     await writeBackup({
       ...{ target: parseDatabaseUrl(source.url), tools, storage, name: 'one.bscc', key: testKey(), jobs: 2, signal },
@@ -78,7 +107,7 @@ describe('rows that were copied', () => {
         app: { name: 'test', version: '0' },
         entities: [],
       },
-      ...{ onProgress: nothing, smallestPartBytes: 131_072 },
+      ...{ onProgress: nothing, smallestPartBytes: 131_072, ...changes },
     });
     const file = await storage.open('one.bscc');
     try {
@@ -146,6 +175,31 @@ describe('rows that were copied', () => {
         { name: 'parts', is_frozen: false },
         { name: 'whole', is_frozen: true },
       ]);
+    });
+  });
+
+  it('are copied while another session waits to change a table whose turn has not come', async () => {
+    const source = await database(SCHEMA);
+    await withClient(source.url, async (client) => {
+      const isFound = async (query: string): Promise<boolean> => (await client.query(query)).rowCount !== 0;
+      let changing: Promise<unknown> = Promise.resolve();
+      const begin = async (): Promise<void> => {
+        const sessions = 'SELECT FROM pg_stat_activity WHERE datname = current_database()';
+        // The definitions are there, and the session that copies has begun.
+        await eventually(() => isFound(`${sessions} AND query LIKE 'COPY %'`));
+        await eventually(async () => !(await isFound(`${sessions} AND application_name = 'pg_dump'`)));
+        changing = withClient(source.url, (other) => other.query('ALTER TABLE few ADD COLUMN more int'));
+        await eventually(() => isFound('SELECT FROM pg_locks WHERE NOT granted'));
+      };
+      const waiting = new WaitingStorage(directory, begin);
+      await withBackup(
+        source,
+        async (reader) => {
+          await changing;
+          expect(reader.index.tables.find(({ name }) => name === 'few')).toMatchObject({ columns: ['id'], rows: 2 });
+        },
+        { storage: waiting, jobs: 1 },
+      );
     });
   });
 

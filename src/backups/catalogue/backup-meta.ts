@@ -13,16 +13,19 @@ export interface BackupMeta {
   backup_scope: string[];
   backup_label?: string;
   entity_counts?: Record<string, number>;
-  /** Stream name → digest, where the file has one, and size; of version 1 the digests of its two parts. */
+  /** Stream name → size, and digest where the file has one; of version 1 the digests of its two parts. */
   checksums?: Record<string, { sha256?: string; size: number } | string>;
   key_id?: string;
+  /** UUID of the file. Version 1 has none. */
+  file_id?: string;
   missing_tables?: string[];
   /** What is not in the backup although it should be, and what `pg_dump` said. Left out when there is nothing. */
   warnings?: string[];
 }
 
 /** What an authenticated container says of itself. */
-export function metaOf({ index, keyId, checksums }: Pick<BackupReader, 'index' | 'keyId' | 'checksums'>): BackupMeta {
+export function metaOf(file: Pick<BackupReader, 'index' | 'keyId' | 'fileId' | 'checksums'>): BackupMeta {
+  const { index, keyId, fileId, checksums } = file;
   const meta: BackupMeta = {
     format_version: String(index.format),
     created_at: index.created_at,
@@ -40,6 +43,7 @@ export function metaOf({ index, keyId, checksums }: Pick<BackupReader, 'index' |
         ]),
       ),
     key_id: keyId,
+    ...(fileId === undefined ? {} : { file_id: fileId }),
   };
   const schemaVersion = Number(index.database.schema_version);
   if (index.database.schema_version !== undefined && Number.isSafeInteger(schemaVersion)) {

@@ -181,7 +181,7 @@ export class BackupRunner {
       checksum: written.sha256,
       fileVersion: file?.version ?? null,
       keyId,
-      meta: metaOf({ index: written.index, keyId }),
+      meta: metaOf({ index: written.index, keyId, fileId: written.fileId }),
       auditHead: written.index.audit_head ?? null,
     });
     // Another process took our lock and has ended the backup as interrupted.

@@ -7,7 +7,7 @@ import { inPortions } from '../../kernel/database/in-portions';
 import { AppError } from '../../kernel/errors/app-error';
 import { BackupRows } from '../catalogue/backup-rows';
 import type { BackupEntity } from '../catalogue/backup.entity';
-import { metaOf } from '../catalogue/backup-meta';
+import { type BackupMeta, metaOf } from '../catalogue/backup-meta';
 import type { RescanResult } from './rescan.entity';
 import { noteUnreadable } from './rescan-result';
 
@@ -23,7 +23,7 @@ export class RekeyedFiles {
     private readonly storage: Storage,
   ) {}
 
-  /** After `bscc rekey` the files have other checksums; what is in them is compared with what the catalogue says of it. */
+  /** After `bscc rekey` the files have other checksums; what they say of themselves is compared with the catalogue. */
   async note(result: RescanResult, signal: AbortSignal): Promise<void> {
     for await (const backup of this.good()) {
       const { id, storageName, meta } = backup;
@@ -55,8 +55,18 @@ export class RekeyedFiles {
     if (foundKeyId === keyId) return false;
     const checksum = await verifyBackup(file, this.config.keyRing, { signal });
     const found = metaOf(await openBackup(file, this.config.keyRing));
-    if (!isDeepStrictEqual(found.checksums, meta?.checksums)) throw new AppError('backups.checksum_mismatch');
+    if (!isSameFile(found, meta ?? undefined)) throw new AppError('backups.checksum_mismatch');
     await this.rows.noteKey(id, { checksum, keyId: foundKeyId, meta: { ...found, ...meta, key_id: foundKeyId } });
     return true;
   }
+}
+
+/**
+ * Whether a verified file is the known one. Another key leaves the UUID, which authenticates every segment, and the streams. The
+ * catalogue of an earlier version has no UUID, but a digest of each stream.
+ */
+function isSameFile(found: BackupMeta, known: BackupMeta | undefined): boolean {
+  if (known?.checksums === undefined || !isDeepStrictEqual(found.checksums, known.checksums)) return false;
+  if (known.file_id !== undefined) return found.file_id === known.file_id;
+  return Object.values(known.checksums).every((stream) => typeof stream === 'string' || stream.sha256 !== undefined);
 }

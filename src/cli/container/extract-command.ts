@@ -146,7 +146,8 @@ async function isThere(path: string): Promise<boolean> {
 
 function nameFor(what: string): string {
   if (what === SQL) return 'backup.sql';
-  return what === FILES ? FILES : `${what.replaceAll('/', '-')}.dump`;
+  if (what === FILES) return FILES;
+  return `${what.replaceAll('/', '-')}.${what.startsWith('rows/') ? 'copy' : 'dump'}`;
 }
 
 async function* sqlOf(reader: BackupReader, pgDumpBin: string | undefined): AsyncGenerator<Buffer, void, undefined> {

@@ -172,7 +172,9 @@ export class DataLoad {
     if (jobs === 1) return [];
     const sizes = new Map(archive.reader.index.tables.map((table) => [keyOf(table), table.bytes]));
     // What has come so far of their rows is not all.
-    const elsewhere = archive.reader.index.tables.filter((table) => keyOf(this.into(table)) !== keyOf(table)).map(keyOf);
+    const elsewhere = archive.reader.index.tables
+      .filter((table) => keyOf(this.into(table)) !== keyOf(table))
+      .map(keyOf);
     const late = this.late.flatMap((tables) => [...tables]);
     const unfinished = new Set([...routedTables(this.routes), ...elsewhere, ...late]);
     return this.builds

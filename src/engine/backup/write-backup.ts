@@ -8,12 +8,11 @@ import { FilesReport } from '../files/files-report';
 import { packFiles } from '../files/pack-files';
 import { manifestOf, type BackupDescription } from './backup-manifest';
 import type { DatabaseAddress } from '../address/database-address';
-import { withConnection } from '../postgres/server/connection';
+import { cancellable, withConnection } from '../postgres/server/connection';
 import { DumpWarnings } from '../postgres/dump/dump-warnings';
 import { readDumpSettings } from '../postgres/load/load-settings';
 import { dumpLargeObjects, dumpSchema } from '../postgres/dump/pg-dump';
 import { SharedSessionsError, sharesSessions } from '../postgres/server/pooling';
-import { readBriefly } from '../postgres/dump/read-briefly';
 import { countEntities, type EntityKind } from '../postgres/dump/row-counts';
 import { openSnapshot, type Snapshot } from '../postgres/dump/snapshot';
 import { copyRows } from '../postgres/rows/copy-rows';
@@ -61,6 +60,8 @@ export interface WrittenBackup {
   readonly sizeBytes: number;
   /** SHA-256 of the whole file, lower-case hex. */
   readonly sha256: string;
+  /** UUID of the file. */
+  readonly fileId: string;
   readonly index: ContainerIndex;
 }
 
@@ -86,10 +87,12 @@ export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
       // While the file is made durable, no session waits for the snapshot's locks and the server keeps no old rows for it.
       await snapshot.close();
       order.onProgress({ phase: 'finish', bytesDone: 0 });
-      const { index, sizeBytes } = await writer.finish(manifestOf(order, snapshot, { ...counted, said: said.lines() }));
+      const { index, sizeBytes, fileId } = await writer.finish(
+        manifestOf(order, snapshot, { ...counted, said: said.lines() }),
+      );
       order.signal.throwIfAborted();
       await file.publish();
-      return { sizeBytes, sha256: sink.sha256(), index };
+      return { sizeBytes, sha256: sink.sha256(), fileId, index };
     } catch (error) {
       await file.discard();
       throw error;
@@ -98,6 +101,9 @@ export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
     await snapshot.close();
   }
 }
+
+/** Programs that dump at once. */
+const DUMPS = 2;
 
 /** Dumps, copies, packs and counts side by side; the first that fails stops the others, and all have ended when this returns. */
 async function writeStreams(
@@ -119,7 +125,7 @@ async function writeStreams(
   const compression = { algorithm: 'zstd', level: order.compressionLevel } as const;
   const write = (name: string, kind: StreamDescription['kind'], bytes: AsyncIterable<Borrowed | Uint8Array>) =>
     writer.writeStream({ name, kind, compression }, bytes, { signal, onProgress, areBlocks: kind === 'rows' });
-  const dumps = new TaskGroup([signal], snapshot.dumpsAtOnce);
+  const dumps = new TaskGroup([signal], snapshot.sessionsAtOnce);
   void dumps.run(() => write('schema', 'schema', dumpSchema({ ...source, onStderr: said.listener() })));
   if (snapshot.hasLargeObjects) {
     void dumps.run(() => write('data/0', 'data', dumpLargeObjects({ ...source, onStderr: said.listener() })));
@@ -130,6 +136,7 @@ async function writeStreams(
       ...{ address: snapshot.address, snapshotId: snapshot.id, tables: snapshot.rows.tables },
       ...{ serverVersionNum: snapshot.facts.serverVersionNum, encoding: snapshot.facts.encoding },
       ...{ connections: order.jobs, smallestPartBytes: order.smallestPartBytes, signal },
+      canLockAll: snapshot.sessionsAtOnce >= order.jobs + DUMPS,
       write: (name, chunks) => write(name, 'rows', chunks),
     }),
   );
@@ -145,17 +152,20 @@ async function writeStreams(
         const sequences = await readSequenceValues(client, snapshot.id, snapshot.rows.sequences, signal);
         // A scoped backup has no views.
         const views = order.scopeTables === undefined ? await countViews(client, snapshot.id, signal) : [];
-        const entities = await readBriefly(
-          client,
-          snapshot,
-          (session) => countEntities(session, order.entities, order.scopeTables),
-          signal,
-        );
-        return { sequences, views, entities };
+        return { sequences, views };
       },
       signal,
     ),
   );
+  // Where the tables are locked: elsewhere a lock could wait behind another session that waits for this one.
+  const entities = tasks.run(() =>
+    cancellable(
+      snapshot.address,
+      snapshot.client,
+      () => countEntities(snapshot.client, order.entities, order.scopeTables),
+      signal,
+    ),
+  );
   await tasks.finished();
-  return { ...(await counting), tables: await copying, filesLeftOut: files.lines() };
+  return { ...(await counting), entities: await entities, tables: await copying, filesLeftOut: files.lines() };
 }

@@ -3,7 +3,8 @@ declare const BORROWED: unique symbol;
 /**
  * Bytes whose owner overwrites or frees them as soon as it goes on. The type is not that of a buffer: the compiler refuses
  * to put them where they would be kept. {@link look} is for work that is over by then, {@link copyOf} for all else. Until
- * when they are good the owner says: a program's output until the next chunk is asked for, a gathered chunk one longer.
+ * when they are good the owner says: a program's output until the next chunk is asked for, a gathered chunk and a block of
+ * copied rows one longer.
  */
 export interface Borrowed {
   readonly length: number;

@@ -161,12 +161,15 @@ export class RestoreRunner {
       );
     });
     await recorder.step('read_manifest', async () => {
-      const { streams, tables, ...manifest } = reader.index;
+      const { streams, tables, sequences: _sequences, ...manifest } = reader.index;
       await recorder.found({
         manifest: {
           ...manifest,
           // Written with every step and shown with every run: of thousands of tables the largest will do.
-          tables: tables.toSorted((a, b) => b.bytes - a.bytes).slice(0, TABLES_SHOWN),
+          tables: tables
+            .toSorted((a, b) => b.bytes - a.bytes)
+            .slice(0, TABLES_SHOWN)
+            .map(({ columns: _columns, parts: _parts, ...table }) => table),
           table_count: tables.length,
           streams: streams.map(({ frame_offsets: _offsets, ...stream }) => stream),
         },

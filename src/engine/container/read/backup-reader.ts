@@ -16,6 +16,8 @@ export interface BackupReader {
   readonly isOurs: boolean;
   /** Id of the key it is sealed with, 16 hex digits. */
   readonly keyId: string;
+  /** UUID of the file, which stays when it is sealed with another key. Version 1 has none. */
+  readonly fileId?: string;
   /** Digests that a version 1 file carries itself. */
   readonly checksums?: { readonly manifest_sha256: string; readonly dump_sha256: string };
   /** The plaintext of one stream, in chunks that are the caller's; it is whole only when the generator has ended without an error. */

@@ -14,7 +14,7 @@ export interface ForwardPass {
   /** Names streams in errors, when the index is known already. */
   nameOf?: (streamId: number) => string | undefined;
   /** Receives each verified segment, apart from the index's, as the stream stores it: still compressed. */
-  onSegment: (streamId: number, stored: Buffer) => Promise<void> | void;
+  onSegment: (streamId: number, stored: Buffer, isLast: boolean) => Promise<void> | void;
 }
 
 /** What a forward pass has found to be true. */
@@ -54,7 +54,7 @@ export async function readForward(chunks: AsyncIterable<Uint8Array>, pass: Forwa
       streams.set(frame.streamId, seen);
       seen.storedBytes += frame.lengthBytes;
       seen.frameOffsets.push(offset);
-      await pass.onSegment(frame.streamId, stored);
+      await pass.onSegment(frame.streamId, stored, seen.opener.isComplete);
     }
     for (const { opener } of streams.values()) {
       if (!opener.isComplete) throw opener.corrupted('is missing');

@@ -42,7 +42,7 @@ export async function verifyForward(
     const { header, index, sizeBytes } = await readForward(hashed(), {
       ring,
       signal: options.signal,
-      onSegment: async (streamId, stored) => {
+      onSegment: async (streamId, stored, isLast) => {
         const content = contents.get(streamId) ?? {
           sizeBytes: 0,
           digest: createHash('sha256'),
@@ -51,7 +51,7 @@ export async function verifyForward(
         contents.set(streamId, content);
         content.sizeBytes += stored.length;
         content.digest.update(stored);
-        await content.unfolded?.write(stored);
+        await content.unfolded?.write(stored, isLast);
       },
     });
     for (const entry of index.streams) await checkContent(entry, contents.get(entry.id));

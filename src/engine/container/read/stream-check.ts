@@ -18,6 +18,7 @@ export class StreamCheck {
   readonly #outcome: Promise<void>;
   readonly #stopping = new AbortController();
   #failure: Error | undefined;
+  #segmentsTaken = 0;
 
   constructor(
     readonly entry: StreamEntry,
@@ -29,9 +30,18 @@ export class StreamCheck {
     this.#outcome.catch(() => undefined);
   }
 
-  /** Takes the stream's next opened segment. Resolves when there is room for another. */
+  /**
+   * Takes the stream's next opened segment. Resolves when there is room for another; after the last one when all is compared, so that
+   * of a thousand streams only those that have begun take memory.
+   */
   async write(stored: Buffer): Promise<void> {
-    if (this.#segments.write(stored)) return;
+    this.#segmentsTaken += 1;
+    const hasRoom = this.#segments.write(stored);
+    if (this.#segmentsTaken === this.entry.segments) await this.finish();
+    else if (!hasRoom) await this.#room();
+  }
+
+  async #room(): Promise<void> {
     await Promise.race([once(this.#segments, 'drain'), this.#outcome]);
   }
 

@@ -44,11 +44,20 @@ export class UnfoldedStream {
     this.#outcome.catch(() => undefined);
   }
 
-  /** Takes the next segment. Resolves when there is room for another, or when it was no zstd after all. */
-  async write(stored: Buffer): Promise<void> {
+  /**
+   * Takes the next segment. Resolves when there is room for another, when it was no zstd after all, and after the last one when all is
+   * unfolded: of a thousand streams only those that have begun take memory.
+   */
+  async write(stored: Buffer, isLast: boolean): Promise<void> {
     this.#storedBytes += stored.length;
-    if (this.#segments.destroyed || this.#segments.write(stored)) return;
-    await Promise.race([once(this.#segments, 'drain'), this.#outcome.catch(() => undefined)]);
+    const outcome = this.#outcome.catch(() => undefined);
+    const hasRoom = this.#segments.destroyed || this.#segments.write(stored);
+    if (isLast) {
+      this.#segments.end();
+      await outcome;
+    } else if (!hasRoom) {
+      await Promise.race([once(this.#segments, 'drain'), outcome]);
+    }
   }
 
   /**

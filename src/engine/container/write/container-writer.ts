@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { type Compression, compress } from '../zstd/compression';
 import { encodeTrailer } from '../format/frame';
-import { type Borrowed, look } from '../../bytes/borrowed';
+import type { Borrowed } from '../../bytes/borrowed';
 import type { ByteSink } from '../../bytes/byte-sink';
 import { FrameOutput } from './frame-output';
 import { gather } from '../../bytes/gather';

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Borrowed } from '../../bytes/borrowed';
 import type { Divertible } from './byte-receiver';
 import { Conversation } from './conversation';
 import type { RowBlocks } from './row-blocks';
@@ -39,7 +40,7 @@ export class CopyOut extends Conversation {
    *
    * @throws as {@link until}
    */
-  async next(): Promise<Buffer | undefined> {
+  async next(): Promise<Borrowed | undefined> {
     for (;;) {
       const block = this.blocks.next();
       this.resume();

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type pg from 'pg';
 import type { DatabaseAddress } from '../../address/database-address';
+import type { Borrowed } from '../../bytes/borrowed';
 import type { SessionSettings } from '../../address/write-address';
 import { cancellable, connect } from '../server/connection';
 import { AnyStream } from './any-stream';
@@ -68,7 +69,7 @@ export class CopySession {
   async *copyOut(
     statements: Iterable<string>,
     onCopied: (statement: number, copied: Copied) => void,
-  ): AsyncGenerator<Buffer, void, undefined> {
+  ): AsyncGenerator<Borrowed, void, undefined> {
     this.claim();
     const copy = new CopyOut(this.stream, this.line, this.blocks);
     try {

@@ -1,3 +1,5 @@
+import { type Borrowed, lend } from '../../bytes/borrowed';
+
 /** What is compressed at once. Smaller ones mean more trips to the thread pool. */
 const BLOCK_BYTES = 512 * 1024;
 /** A block is full when less than what a socket may give at once has room in it. */
@@ -40,12 +42,12 @@ export class RowBlocks {
   }
 
   /** The oldest full block, which the consumer may use until the second call that gives one after this; `undefined` when there is none. */
-  next(): Buffer | undefined {
+  next(): Borrowed | undefined {
     const next = this.ready.shift();
     if (next === undefined) return undefined;
     if (this.lent.length > 1) this.free.push(...this.lent.splice(0, 1));
     this.lent.push(next.block);
-    return next.block.subarray(0, next.bytes);
+    return lend(next.block.subarray(0, next.bytes));
   }
 
   /** What has been filled is all there is: it goes to the consumer although its block is not full. */

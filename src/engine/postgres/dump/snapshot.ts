@@ -38,8 +38,8 @@ export interface Snapshot {
   readonly leftOut: readonly string[];
   /** The connection that holds the snapshot; queries on it see that moment. */
   readonly client: pg.Client;
-  /** How many `pg_dump` may lock all tables at once beside this connection; at least one. */
-  readonly dumpsAtOnce: number;
+  /** How many sessions may lock all tables at once beside this connection; at least one. */
+  readonly sessionsAtOnce: number;
   /** Aborts when the connection, and with it the snapshot, is lost. */
   readonly signal: AbortSignal;
   /** Ends it; may be called again. */
@@ -117,7 +117,7 @@ async function exportSnapshot(client: ServerClient, request: SnapshotRequest): P
     hasLargeObjects: catalog.only === undefined && (await hasLargeObjects(client)),
     leftOut,
     client,
-    dumpsAtOnce: Math.max(1, sessions - 1),
+    sessionsAtOnce: Math.max(1, sessions - 1),
     signal: lost.signal,
     async close() {
       if (isClosed) return;
@@ -134,19 +134,30 @@ async function hasLargeObjects(client: pg.Client): Promise<boolean> {
   return rows[0]?.found === true;
 }
 
-async function lockTables(client: pg.Client, tables: readonly RelationName[]): Promise<void> {
-  await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
-  try {
+/**
+ * Locks tables against being dropped or emptied, to the end of the client's transaction.
+ *
+ * @throws LockTimeoutError when another session keeps one locked, or waits for that; the driver's error
+ */
+export async function lockTables(client: pg.Client, tables: readonly RelationName[]): Promise<void> {
+  await waitingForLocks(async () => {
+    await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
     for (let i = 0; i < tables.length; i += TABLES_A_STATEMENT) {
       const names = tables.slice(i, i + TABLES_A_STATEMENT).map(qualified);
       await client.query(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`);
     }
+    await client.query('SET LOCAL lock_timeout = 0');
+  });
+}
+
+/** Says in our own words that a lock was waited for in vain. */
+export async function waitingForLocks<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
-    if (codeOf(error) === '55P03')
-      throw new LockTimeoutError('a table stayed locked by another session', { cause: error });
-    throw error;
+    if (codeOf(error) !== '55P03') throw error;
+    throw new LockTimeoutError('a table stayed locked by another session', { cause: error });
   }
-  await client.query('SET LOCAL lock_timeout = 0');
 }
 
 function isGone(error: unknown): boolean {

@@ -1,9 +1,10 @@
 import type { DatabaseAddress } from '../../address/database-address';
+import type { Borrowed } from '../../bytes/borrowed';
 import type { RowPart } from '../../container/format/row-parts';
 import { TaskGroup } from '../../process/task-group';
 import { CopySession } from '../copy/copy-session';
 import type { RowTable } from '../dump/row-tables';
-import { joinSnapshot } from '../dump/snapshot';
+import { joinSnapshot, LOCK_WAIT_MS, lockTables, waitingForLocks } from '../dump/snapshot';
 import { copyOutStatement } from './copy-statements';
 import { isSharing, type PartOrder, PartQueue, SHARED_STREAM_BYTES } from './part-queue';
 
@@ -35,8 +36,10 @@ export interface RowsOrder {
   readonly smallestPartBytes?: number | undefined;
   /** Connections at once. */
   readonly connections: number;
+  /** The server has room for as many sessions that have all tables locked. */
+  readonly canLockAll: boolean;
   /** Writes a stream to its end. A chunk must not be used after the second request after it. */
-  readonly write: (name: string, chunks: AsyncIterable<Buffer>) => Promise<unknown>;
+  readonly write: (name: string, chunks: AsyncIterable<Borrowed>) => Promise<unknown>;
   readonly signal: AbortSignal;
 }
 
@@ -81,14 +84,33 @@ class RowCopy {
     if (first === undefined) return;
     const copyAll = async (session: CopySession): Promise<void> => {
       await session.client.query(SETTINGS);
-      for (let next: PartOrder | undefined = first; next !== undefined; next = this.queue.take()) {
+      for (let next: PartOrder | undefined = first; next !== undefined;) {
         await joinSnapshot(session.client, snapshotId);
-        await this.writeStream(session, next);
-        // Lets go of the locks on what has been copied.
+        next = await this.copyLocked(session, next);
         await session.client.query('COMMIT');
       }
     };
-    await CopySession.use(address, copyAll, signal);
+    await waitingForLocks(() => CopySession.use(address, copyAll, signal));
+  }
+
+  /**
+   * Copies in one transaction. Whoever wants to change a table waits for the session that has the snapshot, and a lock that is asked
+   * for later waits behind that. A session that locks all tables first has to wait for nothing later. Where there is no room
+   * for that, it has a table locked only while it is copied, and gives up when it has waited too long.
+   *
+   * @returns what is to be copied in the next transaction
+   */
+  private async copyLocked(session: CopySession, first: PartOrder): Promise<PartOrder | undefined> {
+    if (!this.order.canLockAll) {
+      await session.client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
+      await this.writeStream(session, first);
+      return this.queue.take();
+    }
+    await lockTables(session.client, this.order.tables);
+    for (let next: PartOrder | undefined = first; next !== undefined; next = this.queue.take()) {
+      await this.writeStream(session, next);
+    }
+    return undefined;
   }
 
   private async writeStream(session: CopySession, first: PartOrder): Promise<void> {

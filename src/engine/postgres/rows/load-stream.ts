@@ -14,7 +14,7 @@ export interface LoadPart {
 }
 
 /** Where rows go: a connection that does nothing else meanwhile. */
-export interface RowSink {
+interface RowSink {
   /** @returns the rows that the server has counted */
   copyIn(statement: string, chunks: AsyncIterable<Buffer>): Promise<number>;
   /** Runs a statement. */
