@@ -9,8 +9,6 @@ import { parseOperatorKey } from '../../src/engine/container/keys/operator-key';
 import { bufferSource } from '../../src/engine/container/format/random-source';
 import { verifyContainer } from '../../src/engine/container/read/verify-container';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
-import { countRows } from '../../src/engine/postgres/dump/row-counts';
-import { openSnapshot } from '../../src/engine/postgres/dump/snapshot';
 import { findTools } from '../../src/engine/postgres/server/tools';
 import { verifyRestored } from '../../src/engine/postgres/check/verify-restored';
 import { ArchiveCheck } from '../../src/engine/backup/check-archives';
@@ -149,26 +147,6 @@ describe('a backup of a real database', () => {
     const tasks = await withClient(source.url, (client) => client.query('SELECT count(*)::int AS n FROM tasks'));
     expect(index.tables.find(({ name }) => name === 'tasks')?.rows).toBe((tasks.rows[0] as { n: number }).n);
     expect(index.not_included).toContain('roles and their passwords');
-  });
-
-  it('counts what another session waits to alter, and keeps that one waiting no longer than itself', async () => {
-    const source = await database();
-    await withClient(source.url, (db) => db.query('CREATE TABLE a AS SELECT 1 AS x; CREATE INDEX ON a (x)'));
-    const snapshot = await openSnapshot(parseDatabaseUrl(source.url), { signal });
-    await withClient(source.url, async (altering) => {
-      const altered = altering.query('ALTER TABLE a ADD COLUMN y int');
-      altered.catch(() => undefined);
-      await withClient(source.url, async (db) => {
-        await eventually(async () => {
-          const waiting = await db.query(
-            `SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-          );
-          return waiting.rowCount === 1;
-        });
-        expect(await countRows(db, snapshot, snapshot.catalog.tables, signal)).toMatchObject([{ name: 'a', rows: 1 }]);
-      }).finally(() => snapshot.close());
-      await altered;
-    });
   });
 
   it.each(['integer', 'smallint', 'bigint'])(
