@@ -15,6 +15,7 @@ import type { LoadOrder } from '../../src/engine/backup/load-order';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import type { StoredFile } from '../../src/engine/storage/storage';
 import { writeBackup } from '../../src/engine/backup/write-backup';
+import { withArchivedRows } from '../support/archived-rows';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { testKey, testRing } from '../support/containers';
 import { dumpOf } from '../support/dump-of';
@@ -127,17 +128,18 @@ describe('indexes that are begun before all rows are in', () => {
     expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
   });
 
-  /** Loads with table a, which has the slow index, locked until `isEnough`; b, the largest, is in another stream. */
+  /** Loads archives with table a, which has the slow index, locked until `isEnough`; b, the largest, is in another archive. */
   const loadWhileHeld = async (streamSize: number | undefined, isEnough: () => Promise<boolean>): Promise<void> => {
-    const { reader } = order.archive;
-    await loadSection(order, 'pre-data', reader.readStream('schema'));
-    const streams = reader.index.streams
-      .filter(({ kind }) => kind === 'rows')
+    const archived = await withArchivedRows(order.archive.reader, source.url, { apart: ['public.a', 'public.b'] });
+    const old = { ...order, archive: new Archive(archived, order.signal) };
+    await loadSection(old, 'pre-data', archived.readStream('schema'));
+    const streams = archived.index.streams
+      .filter(({ kind }) => kind === 'data')
       .map((stream) => ({ ...stream, plain_size: streamSize ?? stream.plain_size }));
     const load = new DataLoad(
-      order,
+      old,
       streams,
-      await buildsOf(order),
+      await buildsOf(old),
       new Map(),
       (table) => table,
       [],
@@ -278,7 +280,9 @@ describe('indexes that are begun before all rows are in', () => {
   ): Promise<void> => {
     const { reader } = order.archive;
     // Only a table that is whole is emptied first, to be frozen. That would wait, too.
-    const tables = reader.index.tables.map((table) => (table.name === 'a' ? { ...table, rows: table.rows + 1 } : table));
+    const tables = reader.index.tables.map((table) =>
+      table.name === 'a' ? { ...table, rows: table.rows + 1 } : table,
+    );
     const notWhole: BackupReader = {
       ...reader,
       ...{ keyId: reader.keyId, index: { ...reader.index, tables } },

@@ -73,7 +73,7 @@ describe('a backup that is loaded', () => {
     await make(HASHED);
     // As pg_dump did it before 15.3.
     const reader = (backup: BackupReader): Promise<BackupReader> =>
-      withArchivedRows(backup, source.url, intoPartitions);
+      withArchivedRows(backup, source.url, { edited: intoPartitions });
     await withCopy(source.url, expectHashed, { reader });
   });
 
