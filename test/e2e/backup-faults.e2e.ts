@@ -32,7 +32,7 @@ describe('a backup that something goes wrong with', () => {
 
   itLong('leaves no file and a failed row when pg_dump is killed half-way, and the next one succeeds', async () => {
     const service = await start({ demo: true });
-    await wrapper.killAfter(200_000);
+    await wrapper.killAfter(10_000);
     const failed = await service.client.backUp();
     expect(failed).toMatchObject({
       status: 'failed',

@@ -8,18 +8,18 @@ import { eventually } from './eventually';
 export interface ToolWrapper {
   /** For `BERKUT_BACKUP_PGDUMP_BIN`. */
   readonly pgDumpBin: string;
-  /** From now on each dump of data waits before its first byte, until {@link release}. */
+  /** From now on each dump waits before its first byte, until {@link release}; rows are copied meanwhile. */
   hold(): Promise<void>;
   /** Resolves when a dump waits. */
   held(): Promise<void>;
-  /** The same for each `pg_restore` that loads data. */
+  /** The same for each `pg_restore` that loads definitions. */
   holdRestore(): Promise<void>;
   /** Resolves when a `pg_restore` waits. */
   restoreHeld(): Promise<void>;
   release(): Promise<void>;
-  /** From now on each dump of data is killed with SIGKILL after this many bytes. */
+  /** From now on each dump is killed with SIGKILL after this many bytes. */
   killAfter(bytes: number): Promise<void>;
-  /** From now on each `pg_restore` that loads data is killed with SIGKILL before it does. */
+  /** From now on each `pg_restore` that loads definitions is killed with SIGKILL before it does. */
   killRestore(): Promise<void>;
   /** No more killing. */
   spare(): Promise<void>;
@@ -33,7 +33,7 @@ export async function wrapTools(): Promise<ToolWrapper> {
   const file = (name: string): string => join(directory, name);
   const script = `#!/bin/bash
 case "$*" in
-  *--section=data*)
+  *--snapshot=*)
     if [ -e ${file('hold')} ]; then
       : > ${file('held')}
       while [ -e ${file('hold')} ]; do sleep 0.05; done
@@ -48,7 +48,7 @@ exec ${tools.pgDump} "$@"
   await writeFile(file('pg_dump'), script, { mode: 0o755 });
   const restoreScript = `#!/bin/bash
 case "$*" in
-  *--section=data*)
+  *--dbname=*|*--section=pre-data*)
     if [ -e ${file('hold-restore')} ]; then
       : > ${file('held-restore')}
       while [ -e ${file('hold-restore')} ]; do sleep 0.05; done
