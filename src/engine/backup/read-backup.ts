@@ -93,7 +93,7 @@ async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): 
     async () => {
       const into = await withConnection(order.address, hashRoots, signal);
       const built = await new DataLoad(order, streams, builds, routes, into, late, count).run();
-      await withConnection(order.address, (client) => setSequences(client, index), signal);
+      if (index.sequences?.length) await withConnection(order.address, (client) => setSequences(client, index), signal);
       tellBuilt();
       const incomplete: ArchiveEntry[] = [];
       for (const parts of AFTER_ROWS) {
