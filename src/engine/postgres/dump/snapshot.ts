@@ -15,6 +15,16 @@ export class LockTimeoutError extends Error {
   override readonly name = 'LockTimeoutError';
 }
 
+/**
+ * A table got a new file between the snapshot and its lock. The rows of the old file are gone, and the snapshot does not see those of the
+ * new one: the table would look empty.
+ */
+class TableReplacedError extends LockTimeoutError {
+  constructor(table: string) {
+    super(`the table ${table} is emptied or rewritten again and again`);
+  }
+}
+
 /** How long to wait for a table that another session is altering, milliseconds. Not a limit on the size of anything. */
 export const LOCK_WAIT_MS = 60_000;
 
@@ -69,8 +79,8 @@ export async function openSnapshot(address: DatabaseAddress, request: SnapshotRe
       return await cancellable(client.ownAddress, client, () => exportSnapshot(client, request), request.signal);
     } catch (error) {
       await client.end().catch(() => undefined);
-      // A table was dropped between the snapshot and its lock: a snapshot that begins now does not show it.
-      if (attempt < TRIES && isGone(error)) continue;
+      // A table was dropped, emptied or rewritten between the snapshot and its lock: one that begins now shows what is there.
+      if (attempt < TRIES && (isGone(error) || error instanceof TableReplacedError)) continue;
       throw error;
     }
   }
@@ -106,6 +116,7 @@ async function exportSnapshot(client: ServerClient, request: SnapshotRequest): P
   const rowTables = await readRowTables(client, catalog.only);
   // Tables of extensions are locked only as far as rows are read.
   await lockTables(client, [...catalog.lockable, ...rowTables.tables.filter(({ extension }) => extension)]);
+  await refuseReplaced(client);
   const facts = await readFacts(client, request.schemaVersionQuery);
   const sessions = await sessionsThatCanLock(client, catalog.lockable.length);
   return {
@@ -148,6 +159,21 @@ export async function lockTables(client: pg.Client, tables: readonly RelationNam
     }
     await client.query('SET LOCAL lock_timeout = 0');
   });
+}
+
+/**
+ * TRUNCATE, and ALTER TABLE where it rewrites the table, are not seen by a snapshot as other changes are (PostgreSQL's documentation,
+ * "Caveats" of concurrency control). The file of a table comes from the catalogue as it is now, its row from the snapshot.
+ *
+ * @param client has locked the tables
+ */
+async function refuseReplaced(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(`
+    SELECT c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c
+     WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND c.relfilenode <> 0
+       AND pg_catalog.pg_relation_filenode(c.oid) <> c.relfilenode LIMIT 1`);
+  const [replaced] = rows;
+  if (replaced !== undefined) throw new TableReplacedError(replaced.name);
 }
 
 /** Says in our own words that a lock was waited for in vain. */
