@@ -42,8 +42,11 @@ export interface BrokenWorld {
   service(mode: RestoreModeUnderTest): Promise<TestService>;
   /** Puts the target back and begins a run. */
   begin(mode: RestoreModeUnderTest): Promise<{ id: number; client: JsonClient }>;
-  /** The same, and resolves when it has begun to load and waits; a rollback waits before the exchange. */
-  hold(mode: RestoreModeUnderTest): Promise<HeldRun>;
+  /**
+   * The same, and resolves when it waits: before it writes a phase into its journal or, if its mode does not, before definitions are
+   * loaded. Without a phase, what loads in a transaction waits before that is committed, and a rollback before the exchange.
+   */
+  hold(mode: RestoreModeUnderTest, before?: string): Promise<HeldRun>;
   /** Overwrites something in the middle of the backup, and takes it back. */
   damage(): Promise<{ repair(): Promise<void> }>;
   /** Opens a session in the database whose name is like that, and stops its server process; it cannot be ended before it goes on. */
@@ -134,10 +137,10 @@ export async function brokenWorld(): Promise<BrokenWorld> {
     tools,
     service,
     begin,
-    async hold(mode) {
-      if (mode === ROLLBACK) {
+    async hold(mode, before = mode === ROLLBACK ? 'swapping' : 'committing') {
+      if (mode.phases.includes(before)) {
         const subject = await prepare(mode);
-        const gate = await putGate(control, beforeEntry('swapping').rule);
+        const gate = await putGate(control, beforeEntry(before).rule);
         const run = await start(mode, subject);
         await gate.reached();
         let opening: Promise<void> | undefined;

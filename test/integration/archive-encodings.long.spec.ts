@@ -17,6 +17,7 @@ import { decoderFor } from '../../src/engine/postgres/archive/archive-encoding';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup } from '../../src/engine/backup/write-backup';
 import { withBackup } from '../support/backup-of';
+import { withArchivedRows } from '../support/archived-rows';
 import { testCluster, withClient } from '../support/cluster';
 import { collect, testKey, testRing } from '../support/containers';
 
@@ -135,51 +136,62 @@ describe.each(WORLDS)('a database in %s', (encoding, clientEncoding, sql) => {
     await rm(directory, { recursive: true });
   });
 
-  it('comes back byte for byte, beside the old one and in its place', async () => {
-    const source = await create('source');
-    await withClient(source, (db) => db.query(`SET client_encoding TO ${clientEncoding}; ${sql}`));
-    if (encoding === 'SQL_ASCII') {
-      // Bytes that are not valid in any known encoding.
-      await withClient(source, (db) =>
-        db.query(
-          String.raw`DO $$ BEGIN EXECUTE convert_from(decode('CREATE TABLE raw (t text DEFAULT ''\374\344'')', 'escape'), 'SQL_ASCII'); END $$`,
-        ),
-      );
-    }
-    const before = await dump(source);
-    const tools = await findTools({ serverVersionNum: 130_000 });
-    const storage = new LocalStorage(directory);
-    const target = parseDatabaseUrl(source);
-    await writeBackup({
-      ...{ target, tools, storage, signal, onProgress },
-      ...{ name: 'one.bscc', key: testKey(), jobs: 3, compressionLevel: 1, scope: ['ALL'], createdAt: new Date() },
-      ...{ app: { name: 'test', version: '0' }, entities: [] },
-    });
-    const file = await storage.open('one.bscc');
-    try {
-      const reader = await openContainer(file, testRing);
-      const archive = new Archive(reader, signal);
-      expect(reader.index.streams.filter(({ kind }) => kind === 'data').length).toBe(3);
-      const copy = parseDatabaseUrl(await create('copy'));
-      const leftOut = await loadBackup({
-        ...{ archive, address: copy, tools, ownership: 'keep', jobs: 2, signal, onProgress, largeTableBytes: 0 },
+  it.each(['copied', 'archived'])(
+    'comes back byte for byte, beside the old one and in its place, rows %s',
+    async (rows) => {
+      const source = await create(`source_${rows}`);
+      await withClient(source, (db) => db.query(`SET client_encoding TO ${clientEncoding}; ${sql}`));
+      if (encoding === 'SQL_ASCII') {
+        // Bytes that are not valid in any known encoding.
+        await withClient(source, (db) =>
+          db.query(
+            String.raw`DO $$ BEGIN EXECUTE convert_from(decode('CREATE TABLE raw (t text DEFAULT ''\374\344'')', 'escape'), 'SQL_ASCII'); END $$`,
+          ),
+        );
+      }
+      const before = await dump(source);
+      const tools = await findTools({ serverVersionNum: 130_000 });
+      const storage = new LocalStorage(directory);
+      const target = parseDatabaseUrl(source);
+      await writeBackup({
+        ...{ target, tools, storage, signal, onProgress },
+        ...{ name: 'one.bscc', key: testKey(), jobs: 3, compressionLevel: 1, scope: ['ALL'], createdAt: new Date() },
+        ...{ app: { name: 'test', version: '0' }, entities: [] },
       });
-      await withConnection(copy, async (client) => {
-        await verifyRestored(client, reader.index, signal);
-        await verifySchema({ client, archive, leftOut, signal });
-      });
-      expect(await dump(testCluster().url(copy.database))).toBe(before);
-      await withConnection(copy, async (client) => {
-        await client.query('BEGIN');
-        const order = { client, archive, tools, missingRoles: [], signal, onBytes: onProgress, onPostData: onProgress };
-        await replaceContent({ ...order, ownership: 'keep' });
-        await verifyRestored(client, reader.index, signal);
-        await verifySchema({ client, archive, leftOut, signal });
-        await client.query('COMMIT');
-      });
-      expect(await dump(testCluster().url(copy.database))).toBe(before);
-    } finally {
-      await file.close();
-    }
-  });
+      const file = await storage.open('one.bscc');
+      try {
+        const copied = await openContainer(file, testRing);
+        const reader = rows === 'copied' ? copied : await withArchivedRows(copied, source, { apart: ['public.*'] });
+        const archive = new Archive(reader, signal);
+        const copy = parseDatabaseUrl(await create(`copy_${rows}`));
+        const leftOut = await loadBackup({
+          ...{ archive, address: copy, tools, ownership: 'keep', jobs: 2, signal, onProgress, largeTableBytes: 0 },
+        });
+        await withConnection(copy, async (client) => {
+          await verifyRestored(client, reader.index, signal);
+          await verifySchema({ client, archive, leftOut, signal });
+        });
+        expect(await dump(testCluster().url(copy.database))).toBe(before);
+        await withConnection(copy, async (client) => {
+          await client.query('BEGIN');
+          const order = {
+            client,
+            archive,
+            tools,
+            missingRoles: [],
+            signal,
+            onBytes: onProgress,
+            onPostData: onProgress,
+          };
+          await replaceContent({ ...order, ownership: 'keep' });
+          await verifyRestored(client, reader.index, signal);
+          await verifySchema({ client, archive, leftOut, signal });
+          await client.query('COMMIT');
+        });
+        expect(await dump(testCluster().url(copy.database))).toBe(before);
+      } finally {
+        await file.close();
+      }
+    },
+  );
 });
