@@ -12,7 +12,7 @@ import { putGate } from '../support/step-gate';
 import { type ToolWrapper, wrapTools } from '../support/tool-wrapper';
 import { tidied } from './tidied';
 import { beforeEntry } from './kill-points';
-import { IN_PLACE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK } from './restore-modes';
+import { IN_PLACE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
 import { MOVED_ON, WHOLE } from './small-target';
 
 /** Enough that a load is still going on when its end is met, and more than fits into a file of {@link FILE_LIMIT_BYTES}. */
@@ -32,6 +32,12 @@ interface HeldRun {
   release(): Promise<void>;
 }
 
+/** Phases before which modes wait that load no definitions. */
+const WAITS_BEFORE = new Map([
+  [ROLLBACK, 'swapping'],
+  [SCOPED, 'committing'],
+]);
+
 /** Services whose target and catalogue are on servers of their own, which may be broken. */
 export interface BrokenWorld {
   readonly targetServer: BreakableServer;
@@ -44,7 +50,7 @@ export interface BrokenWorld {
   begin(mode: RestoreModeUnderTest): Promise<{ id: number; client: JsonClient }>;
   /**
    * The same, and resolves when it waits: before it writes a phase into its journal or, if its mode does not, before definitions are
-   * loaded. Without a phase, what loads in a transaction waits before that is committed, and a rollback before the exchange.
+   * loaded. Without a phase, what runs no program waits as {@link WAITS_BEFORE} says.
    */
   hold(mode: RestoreModeUnderTest, before?: string): Promise<HeldRun>;
   /** Overwrites something in the middle of the backup, and takes it back. */
@@ -137,8 +143,8 @@ export async function brokenWorld(): Promise<BrokenWorld> {
     tools,
     service,
     begin,
-    async hold(mode, before = mode === ROLLBACK ? 'swapping' : 'committing') {
-      if (mode.phases.includes(before)) {
+    async hold(mode, before = WAITS_BEFORE.get(mode)) {
+      if (before !== undefined && mode.phases.includes(before)) {
         const subject = await prepare(mode);
         const gate = await putGate(control, beforeEntry(before).rule);
         const run = await start(mode, subject);

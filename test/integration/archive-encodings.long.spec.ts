@@ -150,15 +150,16 @@ describe.each(WORLDS)('a database in %s', (encoding, clientEncoding, sql) => {
         );
       }
       const before = await dump(source);
+      const name = `${rows}.bscc`;
       const tools = await findTools({ serverVersionNum: 130_000 });
       const storage = new LocalStorage(directory);
       const target = parseDatabaseUrl(source);
       await writeBackup({
         ...{ target, tools, storage, signal, onProgress },
-        ...{ name: 'one.bscc', key: testKey(), jobs: 3, compressionLevel: 1, scope: ['ALL'], createdAt: new Date() },
+        ...{ name, key: testKey(), jobs: 3, compressionLevel: 1, scope: ['ALL'], createdAt: new Date() },
         ...{ app: { name: 'test', version: '0' }, entities: [] },
       });
-      const file = await storage.open('one.bscc');
+      const file = await storage.open(name);
       try {
         const copied = await openContainer(file, testRing);
         const reader = rows === 'copied' ? copied : await withArchivedRows(copied, source, { apart: ['public.*'] });
