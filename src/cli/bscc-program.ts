@@ -1,4 +1,4 @@
-import { Argument } from 'commander';
+import { Argument, Option } from 'commander';
 import { generateOperatorKey } from '../engine/container/keys/operator-key';
 import { type Environment, surroundingsOf } from '../kernel/config/environment';
 import { apiProgram } from './api/api-program';
@@ -8,6 +8,9 @@ import { inspect, list, verify } from './container/container-commands';
 import { doctor } from './doctor/doctor';
 import { EXIT, UsageError } from './terminal/exit-code';
 import { extract } from './container/extract-command';
+import { type ExtractOptions, extractRequest } from './container/extract-request';
+import { extractRows } from './container/extract-table-command';
+import { TABLE_FORMATS } from '../engine/postgres/extract/table-text';
 import { requiredRing, ringOf } from './container/key-source';
 import { issueToken, roleWarning } from './tokens/issue-token';
 import { interruptible } from './terminal/interruptible';
@@ -48,15 +51,29 @@ export function bsccProgram(environment: Environment): BsccProgram {
     .description('streams and tables with their sizes')
     .action(async (file: string) => list(file, await required(), output()));
   program
-    .command('extract <file> <what>')
-    .description('writes one stream (schema, data/0, …, files), or sql: the statements of the whole backup')
+    .command('extract <file> [what]')
+    .description(
+      'writes one stream (schema, data/0, …, files), or sql: the statements of the whole backup; with --table the rows of one table',
+    )
     .option(
       '--to <directory>',
       'writes a file there, and unpacks application files; else standard output gets the bytes',
     )
-    .action(async (file: string, what: string, { to }: { to?: string }) =>
-      extract(file, what, await required(), { directory: to, output: output(), pgDumpBin }),
-    );
+    .option('--table <name>', 'writes the rows of this table, schema.table, quoted as in SQL, instead of a stream')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'of the rows of a table: copy (text of COPY), csv, or sql for psql; without it copy',
+      ).choices(TABLE_FORMATS),
+    )
+    .option('--output <file>', 'writes the rows of a table into this new file')
+    .action(async (file: string, what: string | undefined, options: ExtractOptions) => {
+      const request = extractRequest(what, options);
+      const keys = await required();
+      await (request.kind === 'table'
+        ? extractRows(file, { ...request, pgDumpBin }, keys, output())
+        : extract(file, request.what, keys, { directory: request.directory, output: output(), pgDumpBin }));
+    });
   program
     .command('restore <file>')
     .description('loads a backup into a new or empty database')

@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bsccProgram } from '../../src/cli/bscc-program';
+import { factsOf } from '../../src/cli/completion/command-tree';
 import { EXIT } from '../../src/cli/terminal/exit-code';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { runTool } from '../../src/engine/process/run-tool';
@@ -28,7 +29,7 @@ describe('docs/bscc.md', () => {
         .filter((flags) => !flags.includes('--version'))
         .sort();
     const commands = program.commands.map((command) => [
-      [command.name(), ...command.registeredArguments.map((argument) => `<${argument.name()}>`)].join(' '),
+      factsOf(command).usage,
       flagsOf(command.options),
     ]);
     expect(documented).toEqual([...commands, ['help [command]', []]]);

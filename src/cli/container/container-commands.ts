@@ -99,12 +99,13 @@ export async function list(path: string, keys: KeyRing, output: Output): Promise
           [1, 2],
         ),
         ...alignedTable(
-          tables.map(({ schema, name, rows, bytes }) => [
+          tables.map(({ schema, name, rows, bytes, parts = [] }) => [
             `table ${schema}.${name}`,
             `${rows} rows`,
             bytesInWords(bytes),
+            parts.length > 1 ? `${parts.length} parts` : '',
           ]),
-          [1, 2],
+          [1, 2, 3],
         ),
       ],
     );

@@ -1,28 +1,23 @@
-import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { lstat, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { BackupReader } from '../../engine/container/read/backup-reader';
 import { openBackup } from '../../engine/backup/open-backup';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
 import { FilesReport, notesAboutFiles } from '../../engine/files/files-report';
 import { makeDirectory } from '../../engine/disk/make-directory';
-import { removeTree } from '../../engine/files/remove-tree';
 import { unpackFiles } from '../../engine/files/unpack-files';
 import { present } from '../../engine/optional/present';
 import { unlessEmpty } from '../../engine/optional/unless-empty';
 import { archiveSql } from '../../engine/postgres/load/archive-sql';
-import { findTools } from '../../engine/postgres/server/tools';
-import { isClosedPipe } from '../terminal/closed-pipe';
 import { counted } from '../terminal/counted';
-import { ClosedError, UsageError } from '../terminal/exit-code';
+import { UsageError } from '../terminal/exit-code';
 import { giveNewName } from '../terminal/give-new-name';
 import { withContainer } from '../terminal/input-file';
 import { interruptible } from '../terminal/interruptible';
 import type { Output } from '../terminal/output';
-import { FileError, naming, systemErrorInWords } from '../terminal/system-error';
+import { naming } from '../terminal/system-error';
+import { toolsFor } from './tools-for';
+import { refuseTerminal, writeFile, writeToStandardOutput, writeWhole } from './extracted-output';
 
 /** Asks for the statements instead of for one stream. */
 const SQL = 'sql';
@@ -41,7 +36,10 @@ export async function extract(
   keys: KeyRing,
   { directory, output, pgDumpBin }: { directory: string | undefined; output: Output; pgDumpBin?: string | undefined },
 ): Promise<void> {
-  refuseTerminal(path, what, directory);
+  if (directory === undefined) {
+    const name = `${nameFor(what)}${what === FILES ? '.tar' : ''}`;
+    refuseTerminal(`bscc extract ${path} ${what} > ${name}`, '--to DIRECTORY');
+  }
   await withContainer(path, async (source) => {
     const reader = await openBackup(source, keys);
     const names = reader.index.streams.map(({ name }) => name);
@@ -70,14 +68,6 @@ export async function extract(
   });
 }
 
-/** Bytes, or names and rows that may hold anything, would do to a terminal what they like. */
-function refuseTerminal(path: string, what: string, directory: string | undefined): void {
-  if (directory !== undefined || !process.stdout.isTTY) return;
-  throw new UsageError(
-    `standard output is a terminal: write bscc extract ${path} ${what} > ${nameFor(what)}${what === FILES ? '.tar' : ''}, or give --to DIRECTORY`,
-  );
-}
-
 /** A reader that tells how far it is with all that the command will read. */
 function telling(reader: BackupReader, what: string, output: Output): BackupReader {
   const { streams } = reader.index;
@@ -99,51 +89,6 @@ function telling(reader: BackupReader, what: string, output: Output): BackupRead
   };
 }
 
-/** @throws ClosedError when the program that reads it has had enough */
-async function writeToStandardOutput(bytes: AsyncIterable<Buffer>): Promise<void> {
-  try {
-    await pipeline(Readable.from(bytes, { objectMode: false }), process.stdout, { end: false });
-  } catch (error) {
-    if (isClosedPipe(error)) throw new ClosedError();
-    throw systemErrorInWords(error) === undefined ? error : new FileError('standard output', error);
-  }
-}
-
-/**
- * Writes a file or a directory under a name of its own until all of it is there: what has the final name is whole.
- *
- * @throws UsageError when there is something of that name; what `write` throws, and then nothing is left
- */
-async function writeWhole(
-  target: string,
-  write: (at: string) => Promise<void>,
-  giveName: (from: string, to: string) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
-  if (await isThere(target)) throw new UsageError(`${target} is there already`);
-  const partial = join(dirname(target), `.partial-${randomBytes(8).toString('hex')}`);
-  try {
-    await naming(target, () => write(partial));
-    await naming(target, () => giveName(partial, target));
-  } catch (error) {
-    await removeTree(partial);
-    signal.throwIfAborted();
-    throw error;
-  }
-}
-
-/** Creates a file that only its owner can read. An existing file is refused, and a link in its place is not followed. */
-async function writeFile(bytes: AsyncIterable<Buffer>, path: string, signal: AbortSignal): Promise<void> {
-  await pipeline(bytes, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }), { signal });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 function nameFor(what: string): string {
   if (what === SQL) return 'backup.sql';
   if (what === FILES) return FILES;
@@ -151,10 +96,5 @@ function nameFor(what: string): string {
 }
 
 async function* sqlOf(reader: BackupReader, pgDumpBin: string | undefined): AsyncGenerator<Buffer, void, undefined> {
-  // Of the version that made it, if it is there: a newer one writes settings that the older server does not know.
-  const tools = await findTools({
-    serverVersionNum: reader.index.database.server_version_num,
-    pgDumpBin,
-  });
-  yield* archiveSql(reader, tools);
+  yield* archiveSql(reader, await toolsFor(reader, pgDumpBin));
 }

@@ -7,7 +7,7 @@ import { APPLICATION } from '../../kernel/config/version';
 import { argument, bold, entry, roffText } from './roff';
 
 /** Of the latest change in what `bscc` can do. */
-const DATE = '2026-11-28';
+const DATE = '2026-11-29';
 
 const ENVIRONMENT: readonly (readonly [variable: string, meaning: string])[] = [
   ['BACKUP_ENCRYPTION_KEY', 'the key; BACKUP_ENCRYPTION_KEY_FILE names a file that holds it'],

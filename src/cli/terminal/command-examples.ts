@@ -10,6 +10,8 @@ export const EXAMPLES: Examples = {
     'bscc extract backup.bscc sql | psql scc_again',
     'bscc extract backup.bscc schema > schema.dump',
     'bscc extract backup.bscc files --to restored',
+    'bscc extract backup.bscc --table public.events --format csv > events.csv',
+    'bscc extract backup.bscc --table public.events --format sql | psql scc',
   ],
   restore: [
     'bscc restore backup.bscc --to postgres://postgres@db.example:5432/scc_again',

@@ -5,6 +5,7 @@ import { FilesError } from '../../engine/files/tar/files-error';
 import { ContainerError } from '../../engine/container/format/container-error';
 import { OperatorKeyError } from '../../engine/container/keys/operator-key';
 import { DatabaseUrlError } from '../../engine/address/database-address';
+import { TableChoiceError } from '../../engine/postgres/extract/table-choice';
 import { ConnectionError } from '../../engine/postgres/server/connection-error';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
 import { ToolVersionError } from '../../engine/postgres/server/tools';
@@ -86,7 +87,7 @@ export function failureOf(error: unknown): Failure {
     return { code: 'usage', message, exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage, isTold: true };
   }
   if (error instanceof ClosedError) return { code: 'closed', message, exitCode: EXIT.closed, isTold: true };
-  if (error instanceof UsageError || error instanceof DatabaseUrlError) {
+  if (error instanceof UsageError || error instanceof DatabaseUrlError || error instanceof TableChoiceError) {
     return { code: 'usage', message, exitCode: EXIT.usage };
   }
   if (error instanceof NoKeyError || error instanceof OperatorKeyError) {
