@@ -57,7 +57,12 @@ export async function extractTable(reader: BackupReader, order: TableOrder): Pro
     ...{ table: { schema, name }, rows },
     encoding: isListed ? index.database.encoding : undefined,
     bytes: areCopied ? copiedBytes(parts) : 0,
-    text: await textOf(reader, order.format, chosen, watched(pieces, order.onBytes)),
+    text: await textOf(
+      reader,
+      order.format,
+      { into: chosen, columns: parts[0]?.columns },
+      watched(pieces, order.onBytes),
+    ),
   };
 }
 
@@ -68,11 +73,11 @@ async function tablesOf(reader: BackupReader): Promise<readonly KnownTable[]> {
 async function textOf(
   reader: BackupReader,
   format: TableFormat,
-  into: RelationName,
+  { into, columns }: { readonly into: RelationName; readonly columns: readonly string[] | undefined },
   pieces: AsyncIterable<RowPiece>,
 ): Promise<AsyncIterable<Buffer>> {
-  if (format === 'copy') return copyText(pieces);
-  return format === 'csv' ? csvText(pieces) : sqlText(pieces, into, await lcMonetaryOf(reader));
+  if (format === 'copy') return copyText(pieces, columns);
+  return format === 'csv' ? csvText(pieces, columns) : sqlText(pieces, into, await lcMonetaryOf(reader));
 }
 
 /** Only amounts need it, and another server may not have it. */

@@ -15,21 +15,37 @@ export type TableFormat = (typeof TABLE_FORMATS)[number];
 const END_OF_ROWS = Buffer.from('\\.\n');
 const NEWLINE = Buffer.from('\n');
 
-/** Rows as the text of COPY, in the columns of the first piece. */
-export async function* copyText(pieces: AsyncIterable<RowPiece>): AsyncGenerator<Buffer, void, undefined> {
-  let columns: readonly string[] | undefined;
+/**
+ * Rows as the text of COPY.
+ *
+ * @param order names of the columns; by default as the first piece has them
+ */
+export async function* copyText(
+  pieces: AsyncIterable<RowPiece>,
+  order?: readonly string[],
+): AsyncGenerator<Buffer, void, undefined> {
+  let columns = order;
   for await (const piece of pieces) {
     columns ??= piece.columns;
     yield* inColumnOrder(piece.chunks, piece.columns, columns);
   }
 }
 
-/** Rows as CSV under a line with the names of the columns, in those of the first piece. */
-export async function* csvText(pieces: AsyncIterable<RowPiece>): AsyncGenerator<Buffer, void, undefined> {
-  let columns: readonly string[] | undefined;
+/**
+ * Rows as CSV under a line with the names of the columns.
+ *
+ * @param order as for {@link copyText}
+ */
+export async function* csvText(
+  pieces: AsyncIterable<RowPiece>,
+  order?: readonly string[],
+): AsyncGenerator<Buffer, void, undefined> {
+  let columns = order;
+  let isFirst = true;
   for await (const piece of pieces) {
-    if (columns === undefined) yield csvHeading(piece);
     columns ??= piece.columns;
+    if (isFirst) yield csvHeading(columns, piece.encoding);
+    isFirst = false;
     const rows = inColumnOrder(piece.chunks, piece.columns, columns);
     // Without columns each row is an empty line, and no value.
     yield* columns.length === 0 ? rows : csvRows(rows);
@@ -60,7 +76,7 @@ export async function* sqlText(
   yield Buffer.from('COMMIT;\n');
 }
 
-function csvHeading({ columns, encoding }: RowPiece): Buffer {
+function csvHeading(columns: readonly string[], encoding: string): Buffer {
   const names = columns.flatMap((column, i) => [
     ...(i === 0 ? [] : [Buffer.from(',')]),
     csvValue(encodedName(column, encoding)),
