@@ -3,6 +3,7 @@ export const ALERTS = [
   'backup_failed',
   'backup_overdue',
   'backup_suspicious',
+  'files_missing',
   'leftovers',
   'restore_test_failed',
   'retention_failed',

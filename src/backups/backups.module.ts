@@ -14,6 +14,8 @@ import { BackupsController } from './http/backups.controller';
 import { BackupsService } from './catalogue/backups.service';
 import { BackupPlaces } from './catalogue/backup-places';
 import { Copier } from './copies/copier';
+import { CopyCheck } from './copies/copy-check';
+import { Healer } from './copies/healer';
 import { CopyRows } from './catalogue/copy-rows';
 import { ChainHeads } from './catalogue/chain-heads';
 import { FileAdoption } from './storage-check/file-adoption';
@@ -43,6 +45,8 @@ import { Uploads } from './http/uploads';
     CopyRows,
     BackupPlaces,
     Copier,
+    CopyCheck,
+    Healer,
     BackupsService,
     BackupQueue,
     BackupFiles,
@@ -61,6 +65,6 @@ import { Uploads } from './http/uploads';
     ImportedBackups,
     Uploads,
   ],
-  exports: [BackupPlaces, BackupRows, BackupsService, BackupQueue, BackupFiles, StorageCheck],
+  exports: [BackupPlaces, BackupRows, CopyRows, BackupsService, BackupQueue, BackupFiles, StorageCheck],
 })
 export class BackupsModule {}

@@ -3,6 +3,8 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { RUN_STATUSES } from '../backups/catalogue/backup.entity';
 import { BackupRows } from '../backups/catalogue/backup-rows';
+import { CopyRows } from '../backups/catalogue/copy-rows';
+import { FurtherStorages } from '../kernel/storage/further-storages';
 import { Storage } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
 import { type ErrorCode, ERRORS, isErrorCode } from '../kernel/errors/error-table';
@@ -84,6 +86,11 @@ export class MetricsService extends MetricsSource {
     'berkut_backups_missing_files',
     'Backups whose file is gone or does not have its size, as of the latest daily look.',
   );
+  private readonly lackingCopies = this.gauge(
+    'berkut_copies_lacking',
+    'Backups of which a further storage has no good copy, those included that are on their way.',
+    ['storage'],
+  );
   private readonly maintenance = this.gauge('berkut_maintenance_active', 'Whether a restore has closed the service.');
 
   private readonly alerts = this.gauge('berkut_alert_active', 'Whether an alert is on.', ['alert']);
@@ -94,6 +101,8 @@ export class MetricsService extends MetricsSource {
     private readonly dataSource: DataSource,
     private readonly storage: Storage,
     private readonly backups: BackupRows,
+    private readonly copies: CopyRows,
+    private readonly further: FurtherStorages,
     private readonly clock: Clock,
     jobs: RecurringJobs,
   ) {
@@ -118,6 +127,7 @@ export class MetricsService extends MetricsSource {
   private async readAll(): Promise<{ contentType: string; text: string }> {
     await this.readCounts();
     await this.readLatest();
+    await this.readCopies();
     await this.readCounters();
     await this.readAlerts();
     this.jobs.read();
@@ -166,6 +176,14 @@ export class MetricsService extends MetricsSource {
     setOrLeaveOut(this.unknownFiles, row['unknown_files']);
     setOrLeaveOut(this.missingFiles, row['missing_files']);
     setOrLeaveOut(this.restoreDuration, row['restore_duration']);
+  }
+
+  private async readCopies(): Promise<void> {
+    this.lackingCopies.reset();
+    for (const storage of this.further.all) {
+      const { count } = await this.copies.lacking(storage, this.clock.now());
+      this.lackingCopies.set({ storage: storage.name }, count);
+    }
   }
 
   private async readCounters(): Promise<void> {

@@ -15,6 +15,7 @@ import { Leftovers } from '../restore/leftovers/leftovers';
 import { RestoreService } from '../restore/run/restore.service';
 import type { AlertName, ConditionState, Reason } from '../alerts/alert';
 import { present } from '../engine/optional/present';
+import { MissingFiles } from './missing-files';
 import { Suspicions } from './suspicions';
 import { HOUR_MS } from '../kernel/clock/durations';
 
@@ -34,6 +35,7 @@ export class Conditions {
     backup_failed: () => this.failedBackup(),
     backup_overdue: () => this.overdueBackup(),
     backup_suspicious: () => this.suspicions.ofNewest(),
+    files_missing: () => this.files.missing(),
     leftovers: () => this.leftovers.alert(),
     restore_test_failed: () => this.failedRestoreTest(),
     retention_failed: () => this.failedRetention(),
@@ -46,6 +48,7 @@ export class Conditions {
     private readonly plans: PlanService,
     private readonly integrity: IntegrityService,
     private readonly restores: RestoreService,
+    private readonly files: MissingFiles,
     private readonly leftovers: Leftovers,
     private readonly storage: Storage,
     private readonly config: AppConfig,

@@ -11,6 +11,7 @@ import { NoticeDeliveryEntity } from './notice-delivery.entity';
 import { NoticesService } from './notices.service';
 import { NoticeTicker } from './notice-ticker';
 import { Outcomes } from './outcomes';
+import { MissingFiles } from './missing-files';
 import { Suspicions } from './suspicions';
 import { ToldOutcomeEntity } from './told-outcome.entity';
 
@@ -23,6 +24,6 @@ import { ToldOutcomeEntity } from './told-outcome.entity';
     PlanModule,
     RestoreModule,
   ],
-  providers: [Conditions, Outcomes, Suspicions, NoticeChannels, NoticesService, NoticeTicker],
+  providers: [Conditions, MissingFiles, Outcomes, Suspicions, NoticeChannels, NoticesService, NoticeTicker],
 })
 export class NoticesModule {}

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import type { PlanPreviewDto } from '../../src/plan/plan.dto';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
+import { CopyCheck } from '../../src/backups/copies/copy-check';
+import { Healer } from '../../src/backups/copies/healer';
+import { StorageCheck } from '../../src/backups/storage-check/storage-check.service';
+import { FurtherStorages } from '../../src/kernel/storage/further-storages';
+import { MissingFiles } from '../../src/notices/missing-files';
 import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { eventually } from '../support/eventually';
@@ -94,6 +99,78 @@ describe('a service with further storages', () => {
     for (const path of [service.storagePath, place('near'), place('far')])
       expect((await readdir(path)).filter((name) => name.endsWith('.bscc'))).toEqual([]);
     expect(await service.query('SELECT FROM backup_files')).toEqual([]);
+  });
+
+  it('makes a damaged copy again, brings a lost file back, and raises an alert until then', async () => {
+    const kept = await made();
+    const lost = await made();
+    for (const { id } of [kept, lost]) await eventually(isPresent(id, 'near'));
+    const [near] = service.app.get(FurtherStorages).all;
+    if (near === undefined) throw new Error('there is no further storage');
+    const check = async (): Promise<void> => service.app.get(CopyCheck).checkNext(near, new AbortController().signal);
+    const verified = async (): Promise<unknown[]> =>
+      service.query(
+        `SELECT verified_at IS NOT NULL AS is FROM backup_files WHERE storage = 'near' AND backup_id = $1`,
+        [kept.id],
+      );
+    const readLongAgo = `UPDATE backup_files SET updated_at = now() - interval '31 days', verified_at = NULL WHERE storage = 'near' AND backup_id = $1`;
+    await check();
+    expect(await verified()).toEqual([{ is: false }]);
+    await service.query(readLongAgo, [kept.id]);
+    await check();
+    expect(await verified()).toEqual([{ is: true }]);
+
+    // The same size, and one other byte.
+    const copy = join(place('near'), kept.filename);
+    const bytes = await readFile(copy);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 40) ^ 1, bytes.length - 40);
+    await chmod(copy, 0o600);
+    await writeFile(copy, bytes);
+    await service.query(readLongAgo, [kept.id]);
+    await check();
+    await eventually(isPresent(kept.id, 'near'));
+    expect(sha256(await readFile(copy))).toBe(kept.checksum);
+    await rm(copy);
+    await service.query(readLongAgo, [kept.id]);
+    await check();
+    await eventually(isPresent(kept.id, 'near'));
+    expect(sha256(await readFile(copy))).toBe(kept.checksum);
+
+    // A first storage that has lost as many as it has is given them back; one that has lost more may not be mounted.
+    const healer = service.app.get(Healer);
+    const never = async (): Promise<boolean> => Promise.resolve(false);
+    const { signal } = new AbortController();
+    const alert = async () => service.app.get(MissingFiles).missing();
+    for (const { filename } of [kept, lost]) await rm(join(service.storagePath, filename));
+    await service.app.get(StorageCheck).markFaults(never);
+    await healer.heal(signal);
+    expect(await readdir(service.storagePath)).toEqual([]);
+    expect(await alert()).toMatchObject({
+      message: expect.stringContaining(`The storage "first" lacks 2 backups: ${lost.id} (`) as string,
+      about: { backup_id: lost.id },
+    });
+    await copyFile(copy, join(service.storagePath, kept.filename));
+    await service.app.get(StorageCheck).markFaults(never);
+    await healer.heal(signal);
+    expect(sha256(await readFile(join(service.storagePath, lost.filename)))).toBe(lost.checksum);
+    expect((await get(lost.id)).files?.[0]).toEqual({ storage: 'first', state: 'present' });
+    expect(await alert()).toBeUndefined();
+
+    await service.query(
+      `UPDATE backup_files SET state = 'missing', next_try_at = now() + interval '1 hour', error_code = 'backups.no_space' WHERE storage = 'near' AND backup_id = $1`,
+      [kept.id],
+    );
+    expect(
+      (await (await fetch(`${service.managementUrl}/metrics`)).text()).match(/^berkut_copies_lacking.*$/gm),
+    ).toEqual(['berkut_copies_lacking{storage="near"} 1', 'berkut_copies_lacking{storage="far"} 0']);
+    expect(await alert()).toBeUndefined();
+    await makeOlder(service, 2, { id: kept.id });
+    expect(await alert()).toEqual({
+      message: `The storage "near" lacks a backup: ${kept.id} (There is not enough space.).`,
+      about: { backup_id: kept.id },
+    });
+    for (const { id } of [kept, lost])
+      await eventually(async () => (await service.client.delete(`/backups/${id}`)).status === 200);
   });
 
   itLong('copies once, whichever of two replicas it is, and again when the bytes of a backup are others', async () => {

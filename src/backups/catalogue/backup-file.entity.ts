@@ -2,8 +2,11 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintNumber } from '../../kernel/database/bigint-number';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 
-/** `pending`: to be made, or made again. `copying`: a process is at it, or has died. `present`: it has had the checksum. */
-export const COPY_STATES = ['pending', 'copying', 'present'] as const;
+/**
+ * `pending`: to be made, or made again. `copying`: a process is at it, or has died. `present`: it has had the checksum. `missing` and
+ * `damaged`: a check has found it so, and it is to be made again.
+ */
+export const COPY_STATES = ['pending', 'copying', 'present', 'missing', 'damaged'] as const;
 export type CopyState = (typeof COPY_STATES)[number];
 
 /** The copy of a backup in a further storage. Without a row it is pending. */
@@ -40,6 +43,10 @@ export class BackupFileEntity {
 
   @Column({ name: 'next_try_at', type: 'timestamptz', nullable: true })
   nextTryAt!: Date | null;
+
+  /** When it was last read in full and had the checksum. */
+  @Column({ name: 'verified_at', type: 'timestamptz', nullable: true })
+  verifiedAt!: Date | null;
 
   @Column({ name: 'updated_at', type: 'timestamptz' })
   updatedAt!: Date;

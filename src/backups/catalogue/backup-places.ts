@@ -16,6 +16,8 @@ export interface FileView {
   readonly storage: string;
   readonly state: CopyState | FileFault;
   readonly errorCode: ErrorCode | null;
+  /** When it was last read in full. */
+  readonly verifiedAt: Date | null;
 }
 
 /** All storages in which a backup may have its file: the first one, and those that keep copies. */
@@ -100,9 +102,10 @@ export class BackupPlaces {
         storage: storage.name,
         state: isStale ? 'pending' : (row?.state ?? 'pending'),
         errorCode: row?.errorCode ?? null,
+        verifiedAt: row?.verifiedAt ?? null,
       };
     });
-    return [{ storage: FIRST_STORAGE, state: fileFault ?? 'present', errorCode: null }, ...copies];
+    return [{ storage: FIRST_STORAGE, state: fileFault ?? 'present', errorCode: null, verifiedAt: null }, ...copies];
   }
 
   /** Also those that the backup had under another name. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { Repository, type SelectQueryBuilder } from 'typeorm';
 import { Clock } from '../../kernel/clock/clock';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import type { FurtherStorage } from '../../kernel/storage/further-storages';
@@ -14,6 +14,20 @@ const LONGEST_WAIT_MS = 3_600_000;
 /** A copy, and where it comes to be. */
 export type CopyToMake = Pick<BackupFileEntity, 'backupId' | 'storage' | 'place' | 'storageName'>;
 
+/** A copy that was there when its row was read. */
+export type PresentCopy = CopyToMake & { readonly checksum: string };
+
+/** Backups of which a storage has no good copy. */
+export interface Lacking {
+  readonly count: number;
+  readonly newest: { readonly backupId: number; readonly errorCode: ErrorCode | null } | undefined;
+}
+
+interface LackingRow {
+  b_id: string;
+  error_code: ErrorCode | null;
+}
+
 type Changed = Pick<BackupFileEntity, 'state'> & Partial<BackupFileEntity>;
 
 /** The only writer of the table `backup_files`. */
@@ -26,21 +40,47 @@ export class CopyRows {
   ) {}
 
   /** The newest backup of which this storage has no copy, or one of other bytes, and whose turn has come. */
-  async nextDue({ name: storage, identity }: FurtherStorage): Promise<BackupEntity | null> {
-    return this.backups
-      .createQueryBuilder('b')
-      .leftJoin(BackupFileEntity, 'f', 'f.backup_id = b.id AND f.storage = :storage', { storage })
-      .where(`b.status = 'success' AND b.removing IS NULL AND b.storage_name IS NOT NULL AND b.checksum IS NOT NULL`)
-      .andWhere(
-        `(f.state IS NULL OR f.state <> 'present' OR f.checksum IS DISTINCT FROM b.checksum
-          OR f.storage_name <> b.storage_name OR f.place <> :identity)`,
-        { identity },
-      )
+  async nextDue(to: FurtherStorage): Promise<BackupEntity | null> {
+    return this.withoutCopy(to)
       .andWhere('(f.next_try_at IS NULL OR f.next_try_at <= :now)', { now: this.clock.now() })
-      .orderBy('b.createdAt', 'DESC')
-      .addOrderBy('b.id', 'DESC')
       .limit(1)
       .getOne();
+  }
+
+  /**
+   * Backups from before that moment of which this storage has no copy that is good: how many, and the newest of them with what the
+   * latest attempt failed with.
+   */
+  async lacking(to: FurtherStorage, createdBefore: Date): Promise<Lacking> {
+    const lacking = this.withoutCopy(to).andWhere('b.created_at < :createdBefore', { createdBefore });
+    const count = await lacking.getCount();
+    if (count === 0) return { count, newest: undefined };
+    const newest = await lacking.addSelect('f.error_code', 'error_code').limit(1).getRawOne<LackingRow>();
+    return { count, newest: newest && { backupId: Number(newest.b_id), errorCode: newest.error_code } };
+  }
+
+  /** The copy that was not read in full for longest, if that is since before the moment. */
+  async nextToVerify({ name: storage, identity }: FurtherStorage, before: Date): Promise<PresentCopy | undefined> {
+    const row = await this.rows
+      .createQueryBuilder('f')
+      .where(`f.storage = :storage AND f.place = :identity AND f.state = 'present'`, { storage, identity })
+      .andWhere('coalesce(f.verified_at, f.updated_at) < :before', { before })
+      .orderBy('coalesce(f.verified_at, f.updated_at)')
+      .limit(1)
+      .getOne();
+    if (row === null || row.checksum === null) return undefined;
+    const { backupId, place, storageName, checksum } = row;
+    return { backupId, storage, place, storageName, checksum };
+  }
+
+  /** It has been read in full, and is what it was. */
+  async noteVerified(copy: PresentCopy): Promise<void> {
+    await this.changePresent(copy, { verifiedAt: this.clock.now() });
+  }
+
+  /** It has been found not to be what it was, and is to be made again. */
+  async noteFault(copy: PresentCopy, state: 'missing' | 'damaged'): Promise<void> {
+    await this.changePresent(copy, { state, updatedAt: this.clock.now() });
   }
 
   /** Copies that are there, of all backups. */
@@ -80,6 +120,29 @@ export class CopyRows {
     await this.rows.delete({ backupId });
   }
 
+  /** Newest first. */
+  private withoutCopy({ name: storage, identity }: FurtherStorage): SelectQueryBuilder<BackupEntity> {
+    return this.backups
+      .createQueryBuilder('b')
+      .leftJoin(BackupFileEntity, 'f', 'f.backup_id = b.id AND f.storage = :storage', { storage })
+      .where(`b.status = 'success' AND b.removing IS NULL AND b.storage_name IS NOT NULL AND b.checksum IS NOT NULL`)
+      .andWhere(
+        `(f.state IS NULL OR f.state <> 'present' OR f.checksum IS DISTINCT FROM b.checksum
+          OR f.storage_name <> b.storage_name OR f.place <> :identity)`,
+        { identity },
+      )
+      .orderBy('b.createdAt', 'DESC')
+      .addOrderBy('b.id', 'DESC');
+  }
+
+  /** Unless it has become another one, or was forgotten, since it was looked at. */
+  private async changePresent(
+    { backupId, storage, place, storageName, checksum }: PresentCopy,
+    values: Partial<Pick<BackupFileEntity, 'state' | 'verifiedAt' | 'updatedAt'>>,
+  ): Promise<void> {
+    await this.rows.update({ backupId, storage, place, storageName, checksum, state: 'present' }, values);
+  }
+
   private async known({ backupId, storage }: CopyToMake): Promise<BackupFileEntity | null> {
     return this.rows.findOneBy({ backupId, storage });
   }
@@ -90,7 +153,7 @@ export class CopyRows {
   }
 
   private async save({ backupId, storage, place, storageName }: CopyToMake, row: Changed): Promise<void> {
-    const unknown = { checksum: null, attempts: 0, errorCode: null, nextTryAt: null };
+    const unknown = { checksum: null, attempts: 0, errorCode: null, nextTryAt: null, verifiedAt: null };
     const updatedAt = this.clock.now();
     await this.rows.save({ backupId, storage, place, storageName, ...unknown, ...row, updatedAt });
   }

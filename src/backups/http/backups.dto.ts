@@ -21,18 +21,21 @@ export class FileDto {
   storage!: string;
 
   @ApiProperty({
-    enum: [...COPY_STATES, 'missing', 'changed'],
+    enum: [...COPY_STATES, 'changed'],
     example: 'present',
     description:
-      '`pending` and `copying`, of further storages: not there yet. `missing` and `changed`, of the first: no longer there as it was.',
+      '`pending` and `copying`, of further storages: not there yet. `missing`, `changed` and `damaged`: no longer there as it was.',
   })
   state!: FileView['state'];
 
   @ApiPropertyOptional({ description: 'Why the latest attempt to copy it failed; it is tried again.' })
   error_code?: string;
 
-  static from({ storage, state, errorCode }: FileView): FileDto {
-    return { storage, state, ...present({ error_code: errorCode }) };
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'When the copy was last read in full.' })
+  verified_at?: string;
+
+  static from({ storage, state, errorCode, verifiedAt }: FileView): FileDto {
+    return { storage, state, ...present({ error_code: errorCode, verified_at: verifiedAt?.toISOString() }) };
   }
 }
 

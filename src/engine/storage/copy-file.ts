@@ -53,8 +53,8 @@ async function digestThere(name: string, target: Storage, signal: AbortSignal): 
   }
 }
 
-/** Reads all of it. `each` gets a block, which it may use until the next one. */
-async function digestOf(
+/** Reads all of it, and returns its SHA-256 in lower-case hex. `each` gets a block, which it may use until the next one. */
+export async function digestOf(
   file: RandomSource,
   signal: AbortSignal,
   each: (block: Buffer) => Promise<void> | undefined = () => undefined,

@@ -32,6 +32,11 @@ export const WHERE = {
     otherwise: 'none',
     meaning: 'JSON file: further storages, which keep copies (docs/storages.md)',
   },
+  BERKUT_BACKUP_COPY_VERIFY_DAYS: {
+    shape: shape.wholeNumber(1, 3650),
+    default: '30',
+    meaning: 'each copy is read in full once in so many days',
+  },
   BACKUP_ENCRYPTION_KEY: {
     aliases: ['BERKUT_BACKUP_ENCRYPTION_KEY'],
     isSecret: true,

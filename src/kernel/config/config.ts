@@ -21,6 +21,8 @@ export abstract class AppConfig {
   abstract readonly storage: StoragePlace;
   /** Where copies are kept, in the order in which they are asked. */
   abstract readonly furtherStorages: readonly FurtherPlace[];
+  /** In so many days each copy is read in full once. */
+  abstract readonly copyVerifyDays: number;
   abstract readonly keyRing: KeyRing;
   /** Whether there may be backups that no key opens. */
   abstract readonly allowMissingKeys: boolean;

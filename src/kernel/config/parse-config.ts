@@ -54,6 +54,7 @@ export function parseConfig(environment: Environment): AppConfig {
     control: control ?? NOWHERE,
     storage,
     furtherStorages: readFurtherPlaces(read, storage),
+    copyVerifyDays: read.value('BERKUT_BACKUP_COPY_VERIFY_DAYS'),
     keyRing: readKeyRing(read, key),
     allowMissingKeys: read.value('BERKUT_BACKUP_ALLOW_MISSING_KEYS'),
     pgDumpBin: read.optional('BERKUT_BACKUP_PGDUMP_BIN'),

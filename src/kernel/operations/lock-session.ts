@@ -27,6 +27,8 @@ export const lockName = {
   notices: 'notices',
   /** Held by the replica that copies backups to a further storage. */
   copies: (storage: string) => `copies:${storage}`,
+  /** Held by the replica that reads copies in a further storage again. */
+  copyCheck: (storage: string) => `copy-check:${storage}`,
   /** Held while the storage is compared with the catalogue. */
   rescan: 'rescan',
   /** Held in shared mode by the process that is to write the record of a change. Free when no process will. */

@@ -1,0 +1,89 @@
+import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
+import { copyFile } from '../../engine/storage/copy-file';
+import { Storage } from '../../engine/storage/storage';
+import { Clock } from '../../kernel/clock/clock';
+import { HOUR_MS, MINUTE_MS } from '../../kernel/clock/durations';
+import { FIRST_STORAGE } from '../../kernel/config/first-storage';
+import { AppError } from '../../kernel/errors/app-error';
+import { sanitize } from '../../kernel/errors/sanitize';
+import { RecurringJobs } from '../../kernel/jobs/recurring-jobs.service';
+import { lockName } from '../../kernel/operations/lock-session';
+import { FurtherStorages } from '../../kernel/storage/further-storages';
+import { BackupFiles } from '../catalogue/backup-files';
+import { BackupPlaces } from '../catalogue/backup-places';
+import { BackupRows } from '../catalogue/backup-rows';
+import type { BackupEntity } from '../catalogue/backup.entity';
+
+/** A copy that did not help is not read again sooner. */
+const AGAIN_AFTER_MS = HOUR_MS;
+
+/**
+ * Brings files that the first storage has lost back from copies. A storage that has lost more than it has is not mounted, or
+ * is another one: then an administrator decides.
+ */
+@Injectable()
+export class Healer implements OnApplicationBootstrap {
+  private readonly logger = new Logger(Healer.name);
+  /** By backup, until when it is left alone, milliseconds since 1970. */
+  private readonly waiting = new Map<number, number>();
+
+  constructor(
+    private readonly first: Storage,
+    private readonly further: FurtherStorages,
+    private readonly places: BackupPlaces,
+    private readonly files: BackupFiles,
+    private readonly rows: BackupRows,
+    private readonly jobs: RecurringJobs,
+    private readonly clock: Clock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.further.all.length === 0) return;
+    this.jobs
+      .declare({
+        name: 'heal_first_storage',
+        everyMs: MINUTE_MS,
+        lock: lockName.copies(FIRST_STORAGE),
+        complaint: 'files of the first storage could not be brought back from copies',
+        run: (signal) => this.heal(signal),
+      })
+      .start();
+  }
+
+  /** Brings back, newest first, what the latest check has found missing or of another size. */
+  async heal(signal: AbortSignal): Promise<void> {
+    const { faulty, good } = await this.rows.faultyFiles();
+    if (faulty.length === 0 || faulty.length > good) return;
+    const copied = await this.places.copied(faulty);
+    const nowMs = this.clock.now().getTime();
+    for (const backup of faulty) {
+      signal.throwIfAborted();
+      if (!copied.has(backup.id) || (this.waiting.get(backup.id) ?? 0) > nowMs) continue;
+      if (!(await this.healOne(backup, signal))) return;
+    }
+  }
+
+  /** @returns false when the first storage is away */
+  private async healOne({ id }: BackupEntity, signal: AbortSignal): Promise<boolean> {
+    try {
+      const opened = await this.files.open(id);
+      const { backup, file } = opened;
+      try {
+        await copyFile({ name: backup.storageName, checksum: backup.checksum, file }, this.first, signal);
+        await this.rows.noteFault(backup, null);
+        this.logger.warn({ backup_id: id }, 'the file of a backup was brought back from a copy');
+      } finally {
+        await opened.close();
+      }
+      return true;
+    } catch (err) {
+      signal.throwIfAborted();
+      if (err instanceof AppError && (err.code === 'backups.file_busy' || err.code === 'backups.not_found'))
+        return true;
+      const { code } = sanitize(err);
+      this.waiting.set(id, this.clock.now().getTime() + AGAIN_AFTER_MS);
+      this.logger.warn({ err, backup_id: id, error_code: code }, 'the file of a backup could not be brought back');
+      return code !== 'backups.storage_unavailable';
+    }
+  }
+}
