@@ -9,6 +9,7 @@ import { Peers } from './peers';
 import { asPicture, type Bar } from './picture';
 import { Product, type Usage } from './product';
 import { asTable, type Facts, verdicts } from './report';
+import { measureRequests } from './request-price';
 import { type Figures, playRounds } from './rounds';
 import { shell } from './shell';
 import { measureSizes, sizeOf } from './sizes';
@@ -23,7 +24,7 @@ const { values: options } = parseArgs({
     size: { type: 'string', default: '1.9' },
     rounds: { type: 'string', default: '5' },
     shape: { type: 'string', default: 'mixed' },
-    only: { type: 'string', default: 'backup,verify,restore,transfer,list' },
+    only: { type: 'string', default: 'backup,verify,restore,transfer,requests,list' },
     /** GB, separated by commas: memory and pace of databases of several sizes, after the rounds. */
     sizes: { type: 'string' },
     json: { type: 'string' },
@@ -78,6 +79,7 @@ async function compare(cluster: Cluster, directory: string, facts: Facts): Promi
     const backup = await product.backUp();
     facts['container, GB'] = (backup.size_bytes ?? NaN) / 1e9;
     Object.assign(facts, await measureStreams(cluster.url(DATABASE), backup));
+    if (parts.has('requests')) Object.assign(facts, await measureRequests(product, backup.id));
     if (parts.has('list')) Object.assign(facts, await measureLists(product, rounds));
     for (const [name, all] of Object.entries(figures.usage)) {
       const own = mean(all.map(({ main, pool }) => main + pool));

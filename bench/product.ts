@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { type IncomingMessage, request } from 'node:http';
+import { type Agent, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -94,6 +94,13 @@ export class Product {
     return this.ended(`/backups/restores/${runId}`);
   }
 
+  async rehearse(id: number): Promise<Run> {
+    const { restore_id: runId } = await this.call<{ restore_id: number }>('POST', `/backups/${id}/restore/dry-run`, {
+      mode: 'rehearse',
+    });
+    return this.ended(`/backups/restores/${runId}`);
+  }
+
   async verify(id: number): Promise<Run> {
     const { restore_id: runId } = await this.call<{ restore_id: number }>('POST', `/backups/${id}/verify`, {});
     return this.ended(`/backups/restores/${runId}`);
@@ -139,10 +146,10 @@ export class Product {
   }
 
   /** By `node:http`, which waits for a connection as long as it takes: `fetch` gives up after ten seconds, which a busy machine may need. */
-  async call<T>(method: string, path: string, body?: object): Promise<T> {
+  async call<T>(method: string, path: string, body?: object, agent?: Agent): Promise<T> {
     const asked = request(`${this.url}/api${path}`, {
       method,
-      agent: false,
+      agent: agent ?? false,
       headers: {
         Authorization: `Bearer ${this.token}`,
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),

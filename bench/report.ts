@@ -37,6 +37,9 @@ const TARGETS: readonly Target[] = [
   { what: 'peak memory, largest size against smallest', fact: 'memory ratio of the sizes', atMost: 1.1 },
   { what: 'peak memory, MB', fact: 'most memory, MB', atMost: 220 },
   { what: 'p99 of the list while a backup runs, against idle', fact: 'list: p99 ratio', atMost: 5 },
+  { what: 'processor of a status of a restore, ms', fact: 'request: status of a restore, ms', atMost: 1 },
+  { what: 'processor of a list, ms', fact: 'request: list, ms', atMost: 1 },
+  { what: 'processor of GET /api/auth/me, ms', fact: 'request: who am I, ms', atMost: 1 },
   { what: 'newest 100 of 100,000 backups against of 1,000', fact: 'list: ratio of the newest 100', atMost: 1.5 },
   { what: 'time of a backup a GB, largest size against smallest', fact: 'time ratio of the sizes', atMost: 1.1 },
 ];
