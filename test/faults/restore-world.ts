@@ -200,7 +200,8 @@ export async function restoreWorld(): Promise<RestoreWorld> {
         { datname: target.name, datallowconn: true },
         ...(hasKept ? [{ datname: `${target.name}${suffix}`, datallowconn: false }] : []),
       ]);
-      expect((await sql(admin, `SELECT FROM pg_roles WHERE rolname = '${missingRole}'`)).rowCount).toBe(0);
+      const ofLoad = `rolname LIKE 'berkut\\_load\\_${runId}\\_%'`;
+      expect((await sql(admin, `SELECT FROM pg_roles WHERE rolname = '${missingRole}' OR ${ofLoad}`)).rowCount).toBe(0);
       const directories = (await readdir(place)).filter(
         (name) => !name.includes('.before-') || name.endsWith(`-${runId}`),
       );

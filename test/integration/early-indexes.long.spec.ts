@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackupReader } from '../../src/engine/container/read/backup-reader';
 import { openContainer } from '../../src/engine/container/read/container-reader';
+import { RowSessions } from '../../src/engine/backup/row-sessions';
 import { DataLoad } from '../../src/engine/backup/load-data';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { Archive } from '../../src/engine/postgres/archive/archive';
@@ -89,6 +90,7 @@ describe('indexes that are begun before all rows are in', () => {
     const streams = reader.index.streams.filter(({ kind }) => kind === 'rows');
     const built = await new DataLoad(
       changed,
+      new RowSessions(changed),
       streams,
       await buildsOf(changed),
       new Map(),
@@ -138,6 +140,7 @@ describe('indexes that are begun before all rows are in', () => {
       .map((stream) => ({ ...stream, plain_size: streamSize ?? stream.plain_size }));
     const load = new DataLoad(
       old,
+      new RowSessions(old),
       streams,
       await buildsOf(old),
       new Map(),
@@ -204,6 +207,7 @@ describe('indexes that are begun before all rows are in', () => {
     const streams = reader.index.streams.filter(({ kind }) => kind === 'rows');
     await new DataLoad(
       changed,
+      new RowSessions(changed),
       streams,
       await buildsOf(changed),
       new Map(),
@@ -296,6 +300,7 @@ describe('indexes that are begun before all rows are in', () => {
       const builds = await buildsOf({ ...changed, signal: order.signal });
       const load = new DataLoad(
         changed,
+        new RowSessions(changed),
         streams,
         builds,
         new Map(),

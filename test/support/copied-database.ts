@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ import { findTools } from '../../src/engine/postgres/server/tools';
 import { verifyRestored } from '../../src/engine/postgres/check/verify-restored';
 import { verifyViews } from '../../src/engine/postgres/check/verify-views';
 import { loadBackup } from '../../src/engine/backup/read-backup';
-import type { LoadOrder } from '../../src/engine/backup/load-order';
+import type { LoadOrder, LoadRoleOrder } from '../../src/engine/backup/load-order';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup } from '../../src/engine/backup/write-backup';
 import { testCluster, withClient } from './cluster';
@@ -85,6 +86,7 @@ export async function withCopy<T>(
       const address = await openAsTarget(withDatabase(target, 'postgres'), source.database, staging);
       const result = await loadBackup({
         ...{ archive, address, tools, ownership: 'keep', jobs: 2, signal, onProgress, settingsOf: source.database },
+        loadRole: testLoadRole(),
         ...options.order,
       });
       await withConnection(address, async (client) => {
@@ -101,6 +103,15 @@ export async function withCopy<T>(
     );
     await rm(directory, { recursive: true });
   }
+}
+
+/** As a service makes it; all that could go wrong with it does. */
+export function testLoadRole(): LoadRoleOrder {
+  const refuse = (what: unknown): never => {
+    throw new Error('the role that loads rows', { cause: what });
+  };
+  const name = `berkut_load_${randomBytes(8).toString('hex')}`;
+  return { name, owner: 'a test', onNotUsed: () => refuse('not used'), onStays: refuse };
 }
 
 async function openAsTarget(admin: DatabaseAddress, target: string, staging: string): Promise<DatabaseAddress> {

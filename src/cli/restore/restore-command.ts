@@ -31,7 +31,7 @@ import {
   type RestoreTarget,
 } from './restore-database';
 import { notesOn } from './restore-notes';
-import { findMissingRoles, rolesOf, withRoles } from './restore-roles';
+import { findMissingRoles, loadRoleFor, rolesOf, withRoles } from './restore-roles';
 
 export interface RestoreOptions {
   /** URL of the database; one that is not there is made. */
@@ -156,6 +156,7 @@ async function load(
       settings,
       application: statements.owner,
       jobs: options.jobs,
+      loadRole: loadRoleFor(output),
       allowsIncomplete: options.allowsIncomplete,
       signal,
       onProgress: ({ phase, bytesDone, bytesTotal }) => output.progress(PHASES[phase], bytesDone, bytesTotal),

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import type { LoadRoleOrder } from '../../engine/backup/load-order';
 import type { DatabaseAddress } from '../../engine/address/database-address';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { createRoles, dropRoles, releaseRoles } from '../../engine/postgres/load/placeholder-roles';
@@ -35,6 +37,19 @@ export async function findMissingRoles(
     );
     return { missing: rows[0]?.missing ?? [], mayMake: rows[0]?.may_make === true };
   });
+}
+
+/** The role that loads the rows, and is gone when they are in. */
+export function loadRoleFor(output: Output): LoadRoleOrder {
+  const name = `berkut_load_${randomBytes(8).toString('hex')}`;
+  return {
+    ...{ name, owner: OWNER },
+    onNotUsed: () =>
+      output.note(
+        'a role that can do nothing else could not be used: code in the data ran with the rights of a superuser',
+      ),
+    onStays: () => output.note(`this role was made and could not be removed: ${name}`),
+  };
 }
 
 /**

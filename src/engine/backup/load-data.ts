@@ -4,17 +4,17 @@ import type { SessionSettings } from '../address/write-address';
 import { ginSettings } from '../postgres/load/gin-memory';
 import { tablesIn } from '../postgres/archive/data-tables';
 import type { LateRows } from '../postgres/archive/late-rows';
-import { CopySession } from '../postgres/copy/copy-session';
 import { keyOf, type RelationName } from '../postgres/server/relation-name';
 import type { IndexBuild } from '../postgres/archive/index-builds';
 import { loadSection } from '../postgres/load/pg-restore';
 import { rowArchive, routedTables, type RowRoutes } from '../postgres/archive/row-routes';
 import { rowTurn, turnOf, turnsIn } from '../postgres/load/row-turns';
-import { type LoadPart, loadStream, partsByStream, ROW_SETTINGS } from '../postgres/rows/load-stream';
+import { type LoadPart, loadStream, partsByStream } from '../postgres/rows/load-stream';
 import { NoMemoryFileError, useListOf } from '../postgres/archive/use-list';
 import { TaskGroup } from '../process/task-group';
 import { ToolError } from '../process/tool-error';
 import type { LoadOrder } from './load-order';
+import type { RowSession, RowSessions } from './row-sessions';
 
 /** A quarter of a second to sort, or less. For smaller tables a program for each index costs more than is gained by beginning early. */
 const WORTHWHILE_BYTES = 32 * 1_048_576;
@@ -65,6 +65,7 @@ export class DataLoad {
 
   /**
    * @param order where to, with how many connections
+   * @param sessions those that load rows that were copied
    * @param streams what is loaded
    * @param builds what is built over the tables
    * @param routes where rows of archives go that may belong into another partition here
@@ -74,6 +75,7 @@ export class DataLoad {
    */
   constructor(
     private readonly order: LoadOrder,
+    private readonly sessions: RowSessions,
     private readonly streams: readonly StreamEntry[],
     private readonly builds: readonly IndexBuild[],
     private readonly routes: RowRoutes,
@@ -140,25 +142,24 @@ export class DataLoad {
   }
 
   private async loadRows(name: string, turn: number, signal: AbortSignal): Promise<void> {
-    const { address, settings, archive } = this.order;
-    const { reader } = archive;
+    const { reader } = this.order.archive;
     const parts = this.parts.get(name) ?? [];
     const isWanted = (table: RelationName): boolean => turnOf(table, this.late) === turn;
     if (!parts.some(({ table }) => isWanted(table))) return;
     const stream = reader.readStream(name, { signal });
-    const load = async (session: CopySession): Promise<void> => {
-      await session.client.query(ROW_SETTINGS);
+    const load = async ({ session, takeRoleFor }: RowSession): Promise<void> => {
       await loadStream({
         sink: {
           copyIn: (statement, chunks) => session.copyIn(statement, chunks),
           run: (statement) => session.client.query(statement),
+          takeRoleFor,
         },
         chunks: turn === 0 ? counted(stream, this.onBytes) : stream,
         ...{ parts, encoding: reader.index.database.encoding, mayFreeze: true, signal },
         into: (table) => (isWanted(table) ? this.into(table) : undefined),
       });
     };
-    await CopySession.use(address, load, signal, settings);
+    await this.sessions.use(load, signal);
   }
 
   /** What may be built now that a stream is loaded. */

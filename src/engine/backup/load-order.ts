@@ -8,6 +8,18 @@ interface LoadProgress {
   readonly bytesTotal: number;
 }
 
+/** A role that is made to load rows and dropped when they are in, so that code that runs meanwhile can do nothing else. */
+export interface LoadRoleOrder {
+  /** Not there yet, and noted where it is looked for if this process dies. */
+  readonly name: string;
+  /** Whose it is, and who may drop it, as of placeholders. */
+  readonly owner: string;
+  /** It cannot be made or let in, and the role of the address, which loads the rows instead, is a superuser. */
+  readonly onNotUsed: () => void;
+  /** It could not be dropped. */
+  readonly onStays: (error: unknown) => void | Promise<void>;
+}
+
 /** What is loaded, and where. */
 export interface LoadOrder extends LoadTarget {
   /** Of a container that has been verified. */
@@ -23,6 +35,8 @@ export interface LoadOrder extends LoadTarget {
   readonly application?: string;
   /** What cannot be made at all is left out and named; else it ends the load. */
   readonly allowsIncomplete?: boolean;
+  /** By whom rows that were copied are loaded; by default by the role of the address. */
+  readonly loadRole?: LoadRoleOrder;
   /** Roles of the backup that the server does not have and that are not made for the load. */
   readonly missingRoles?: readonly string[];
 }

@@ -6,7 +6,6 @@ import type { ArchiveContents } from '../postgres/archive/archive';
 import type { ArchiveEntry } from '../postgres/archive/archive-toc';
 import type { LoadPass } from '../postgres/archive/load-passes';
 import { withConnection } from '../postgres/server/connection';
-import { hashRoots } from '../postgres/load/hash-roots';
 import { type BackupSettings, backupSettings } from '../postgres/load/backup-settings';
 import { readLoadSettings } from '../postgres/load/load-settings';
 import { findLeftOut, type LeftOut, withIncomplete } from '../postgres/load/left-out';
@@ -15,9 +14,9 @@ import { loadPasses } from '../postgres/load/load-schema';
 import { giveMultiranges } from '../postgres/load/multirange-owners';
 import { dropPublicSchema, lacksPublicSchema } from '../postgres/load/public-schema';
 import { loadArchive } from '../postgres/load/pg-restore';
-import { setSequences } from '../postgres/rows/set-sequences';
 import { numbersIn } from '../postgres/archive/use-list';
 import type { LoadOrder } from './load-order';
+import { loadRows } from './load-rows';
 
 /**
  * Loads a backup into an empty database: what must exist before the data, then all data streams side by side, with
@@ -91,9 +90,9 @@ async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): 
       if (bytesDone >= bytesTotal) tellBuilt();
     },
     async () => {
-      const into = await withConnection(order.address, hashRoots, signal);
-      const built = await new DataLoad(order, streams, builds, routes, into, late, count).run();
-      if (index.sequences?.length) await withConnection(order.address, (client) => setSequences(client, index), signal);
+      const built = await loadRows(order, late.length > 0, ({ sessions, into }) =>
+        new DataLoad(order, sessions, streams, builds, routes, into, late, count).run(),
+      );
       tellBuilt();
       const incomplete: ArchiveEntry[] = [];
       for (const parts of AFTER_ROWS) {

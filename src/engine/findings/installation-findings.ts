@@ -67,7 +67,7 @@ export const INSTALLATION_FINDINGS = {
   },
   'role.superuser': {
     sentence:
-      'the role of BERKUT_DB_URL is a superuser: code in the data (CHECK constraints, generated columns, index expressions) runs with its rights in every restore and rehearsal',
+      'the role of BERKUT_DB_URL is a superuser: code in the data (CHECK constraints, generated columns) can get its rights in restores in place or of scopes, in those of backups whose rows are in archives, and where the server does not let in the role that is made to load rows',
     advice: 'use the role of docs/install.md, which may do what backups and restores need and no more',
   },
   'role.in_place_only': {

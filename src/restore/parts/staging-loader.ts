@@ -13,12 +13,14 @@ import { createRoles, dropRoles, releaseRoles } from '../../engine/postgres/load
 import type { Compatibility } from '../../engine/postgres/check/preflight';
 import type { PostgresTools } from '../../engine/postgres/server/tools';
 import { createStaging, openStaging } from '../../engine/postgres/database/staging';
+import type { LoadRoleOrder } from '../../engine/backup/load-order';
 import { loadBackup } from '../../engine/backup/read-backup';
 import { present } from '../../engine/optional/present';
 import { unlessEmpty } from '../../engine/optional/unless-empty';
 import { AppConfig } from '../../kernel/config/config';
 import { TargetService } from '../../kernel/target/target.service';
 import { type ScratchJournal, type SwapJournal, roleOwner } from '../record/journal';
+import { loadRoleName } from '../record/run-names';
 import { compareLoaded } from './compare-loaded';
 import { leftOutDetails } from './left-out-details';
 import { Leftovers } from '../leftovers/leftovers';
@@ -78,7 +80,8 @@ export class StagingLoader {
     const address = withDatabase(this.target.address, request.journal.incoming);
     const owner = roleOwner(recorder.run.id);
     const wanted = compatibility.ownership === 'keep' ? compatibility.missingRoles : [];
-    const journal = await this.create(request, wanted, details);
+    const loadRole = this.loadRole(recorder.run.id, details);
+    const made = await this.create(request, [...wanted, loadRole.name], details);
     const { superuserOwners } = (await archive.contents()).facts;
     const roles =
       wanted.length === 0 ? [] : await this.asAdmin((admin) => createRoles(admin, wanted, owner, superuserOwners));
@@ -91,9 +94,13 @@ export class StagingLoader {
       ownership: compatibility.ownership,
       jobs: this.config.jobs,
       allowsIncomplete: recorder.allowsIncomplete,
+      loadRole,
       signal,
       onProgress: (progress) => recorder.report(progress),
     });
+    // What could not be dropped is on the list of what is left.
+    const journal: J = { ...made, roles: [...wanted] };
+    await recorder.journal(journal);
     if (roles.length > 0) {
       await withConnection(address, (client) => releaseRoles(client, roles), signal);
       await this.dropRoles(recorder.run.id, roles);
@@ -119,6 +126,15 @@ export class StagingLoader {
     const report = new FilesReport();
     await unpackFiles(packed, incoming, { signal, like: live, report });
     return [...aboutFiles(reader.index.not_included), ...report.lines()];
+  }
+
+  private loadRole(runId: number, details: Record<string, unknown>): LoadRoleOrder {
+    const [name, owner] = [loadRoleName(runId), roleOwner(runId)];
+    return {
+      ...{ name, owner },
+      onNotUsed: () => void (details['rows_loaded_as_superuser'] = true),
+      onStays: () => this.leftovers.add(runId, [{ kind: 'roles', roles: [name], owner }]),
+    };
   }
 
   /** Another database may hold something of theirs, such as one that could not be dropped: that is no reason to fail. */

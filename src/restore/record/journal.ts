@@ -31,7 +31,7 @@ export interface SwapJournal extends AtWork {
   kept: string;
   /** Directories of the application files, when there are any to exchange. */
   files?: DirectoryNames;
-  /** Roles that were made only to load what mentions them. */
+  /** Roles that were made only for the load: placeholders, and the one that loads rows. */
   roles?: string[];
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import type pg from 'pg';
 import { type DirectoryNames, isThere } from '../../engine/files/exchange-directories';
@@ -41,6 +42,11 @@ export async function freeDirectoryNames(live: string, runId: number): Promise<D
       return { ...names, isLiveThere: await isThere(live), isIncomingThere: true };
     }
   }
+}
+
+/** A name of the role that loads the rows of a run: no other one, of another service on the same server, has it. */
+export function loadRoleName(runId: number): string {
+  return `berkut_load_${runId}_${randomBytes(4).toString('hex')}`;
 }
 
 /** The target's name, shortened by whole characters until the suffix fits: half a character would come back as another one. */

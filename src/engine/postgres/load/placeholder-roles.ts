@@ -12,6 +12,11 @@ import { isSuperuser } from '../server/superuser';
 /** Begins the comment of every placeholder; the owner's name follows. */
 const MARK = 'placeholder of berkut-backups: ';
 
+/** The comment of a role that is made for a load and dropped after it. */
+export function commentOf(owner: string): string {
+  return MARK + owner;
+}
+
 /** SQL over a row `r` of `pg_roles`: true for a placeholder of any restore. */
 export const IS_PLACEHOLDER = `coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid') LIKE '${MARK}%', false)`;
 
@@ -47,7 +52,7 @@ export async function createRoles(
       [
         ...(present.has(role) ? [] : [`CREATE ROLE ${name} NOLOGIN`]),
         ...(mayBeSuperusers && superusers.has(role) ? [`ALTER ROLE ${name} SUPERUSER`] : []),
-        `COMMENT ON ROLE ${name} IS ${pg.escapeLiteral(MARK + owner)}`,
+        `COMMENT ON ROLE ${name} IS ${pg.escapeLiteral(commentOf(owner))}`,
         // To give something to a role one has to be a member of it, superusers apart.
         `GRANT ${name} TO CURRENT_USER`,
       ].join('; '),
@@ -87,7 +92,7 @@ export async function dropRoles(admin: pg.Client, roles: readonly string[], owne
   const { rows } = await admin.query<{ name: string }>(
     `SELECT rolname::text AS name FROM pg_catalog.pg_roles
       WHERE rolname = ANY ($1) AND pg_catalog.shobj_description(oid, 'pg_authid') = $2`,
-    [roles, MARK + owner],
+    [roles, commentOf(owner)],
   );
   for (const { name } of rows) await admin.query(`DROP ROLE IF EXISTS ${pg.escapeIdentifier(name)}`);
 }

@@ -4,6 +4,8 @@ import { clearDatabase } from '../database/clear-database';
 import { createRoles, dropRoles, releaseRoles } from './placeholder-roles';
 import { hashRoots } from './hash-roots';
 import { LentRights } from './lent-rights';
+import { LentToOwners } from './lent-to-owners';
+import { tableOwners } from './table-owners';
 import { giveMultiranges } from './multirange-owners';
 import type { DefinitionPart } from '../archive/definitions-text';
 import { findLeftOut, type LeftOut, withIncomplete } from './left-out';
@@ -94,6 +96,9 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
   await giveMultiranges(client);
   const path = await ownPath(client);
   const into = await hashRoots(client);
+  const lentToOwners = new LentToOwners();
+  await lentToOwners.lend(client, late.length > 0);
+  const ownerOf = await tableOwners(client);
   for (const turn of turnsIn(late)) {
     for (const { name, kind } of reader.index.streams) {
       if (kind !== 'data') continue;
@@ -103,9 +108,10 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
     // An archive leaves its own path behind, which is empty.
     await setPath(client, path);
     const isWanted = (table: RelationName): boolean => turnOf(table, late) === turn;
-    const rows = { client, reader, onBytes: turn === 0 ? onBytes : ignored, signal };
+    const rows = { client, reader, ownerOf, onBytes: turn === 0 ? onBytes : ignored, signal };
     await loadInTransaction({ ...rows, into: (table) => (isWanted(table) ? into(table) : undefined) });
   }
+  await lentToOwners.takeBack(client);
   await setSequences(client, reader.index);
   order.onPostData();
   await replayDefinitions({ ...definitions, archive: archive.read(), section: 'post-data', path, onRefused }, later);

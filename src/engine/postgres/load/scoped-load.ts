@@ -13,6 +13,7 @@ import { RestoreError } from '../server/restore-error';
 import { readScopeTables, type ScopeTable } from '../dump/scope-tables';
 import { loadInTransaction } from '../rows/load-in-transaction';
 import { setSequences } from '../rows/set-sequences';
+import { tableOwners } from './table-owners';
 import { sequenceFilter, sequencesOf } from './sequence-filter';
 import type { PostgresTools } from '../server/tools';
 import { disableEventTriggers, disableUserTriggers, unforcePolicies } from './user-triggers';
@@ -92,6 +93,7 @@ async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf
   const names = tables.map(qualified);
   const filterSql = await sequenceFilter(client, names);
   const path = await ownPath(client);
+  const ownerOf = await tableOwners(client);
   // A check may look at the rows of another table.
   const { late } = await archive.contents();
   const { reader } = archive;
@@ -101,7 +103,7 @@ async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf
       await setPath(client, path);
       const find = (table: TableEntry): RelationName | undefined =>
         turnOf(table, late) === turn ? into({ ...table, columns: table.columns ?? [] }) : undefined;
-      await loadInTransaction({ client, reader, into: find, onBytes, signal });
+      await loadInTransaction({ client, reader, into: find, ownerOf, onBytes, signal });
       continue;
     }
     for (const { name, kind } of reader.index.streams) {

@@ -5,6 +5,7 @@ import type { BackupReader } from '../../container/read/backup-reader';
 import { counted } from '../../bytes/counted';
 import type { RelationName } from '../server/relation-name';
 import { type LoadPart, loadStream, partsByStream, ROW_SETTINGS } from './load-stream';
+import { roleOf, takeRole } from './row-role';
 
 /** Rows that are loaded in the client's transaction, which no second session can join. */
 export interface TransactionLoad {
@@ -12,21 +13,27 @@ export interface TransactionLoad {
   readonly reader: BackupReader;
   /** The relation that the rows of a table are copied into; `undefined`: they are not wanted now. May throw. */
   readonly into: (table: LoadPart['table']) => RelationName | undefined;
+  /** The role under which rows are loaded into a relation; `undefined`: the present one. */
+  readonly ownerOf: (into: RelationName) => string | undefined;
   /** Told of the bytes that are read of the streams. */
   readonly onBytes: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Loads rows from the streams of a backup, one after the other. A stream without rows that are wanted is not read.
+ * Loads rows from the streams of a backup, one after the other, under the owners of the tables. A stream without rows that are wanted
+ * is not read.
  *
  * @throws RestoreError `integrity_violation` when the server counts other rows than the index; the driver's error, ContainerError,
  *   what `into` throws, or the signal's reason
  */
-export async function loadInTransaction({ client, reader, into, onBytes, signal }: TransactionLoad): Promise<void> {
+export async function loadInTransaction(load: TransactionLoad): Promise<void> {
+  const { client, reader, into, ownerOf, onBytes, signal } = load;
   await client.query(ROW_SETTINGS);
+  const own = await roleOf(client);
   const sink = {
     run: (statement: string) => client.query(statement),
+    takeRoleFor: (relation: RelationName) => takeRole(client, ownerOf(relation), own),
     copyIn: async (statement: string, chunks: AsyncIterable<Buffer>) => {
       const copy = client.query(copyFrom(statement));
       await pipeline(chunks, copy);
@@ -41,4 +48,5 @@ export async function loadInTransaction({ client, reader, into, onBytes, signal 
       chunks: counted(reader.readStream(stream, { signal }), onBytes),
     });
   }
+  await takeRole(client, undefined, own);
 }

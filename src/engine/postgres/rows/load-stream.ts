@@ -19,6 +19,8 @@ interface RowSink {
   copyIn(statement: string, chunks: AsyncIterable<Buffer>): Promise<number>;
   /** Runs a statement. */
   run(statement: string): Promise<unknown>;
+  /** Takes the role under which rows are loaded into a relation, until it is to take another one. */
+  takeRoleFor(into: RelationName): Promise<void>;
 }
 
 /** How the parts of a stream are loaded. */
@@ -83,6 +85,8 @@ async function loadPart(
   chunks: AsyncIterable<Buffer>,
 ): Promise<void> {
   const isFrozen = mayFreeze && isFreezable(table, into, part);
+  // Each time: code that has run since may have taken another one.
+  await sink.takeRoleFor(into);
   // Only what this transaction has emptied can be frozen.
   if (isFrozen) await sink.run(`BEGIN; TRUNCATE ONLY ${qualified(into)}`);
   const rows = await sink.copyIn(copyInStatement(table, into, encoding, isFrozen), chunks);
