@@ -220,8 +220,8 @@ describe('a backup that is loaded', () => {
       await withCopy(source.url, () => Promise.resolve(), { reader: counting, as });
       // Definitions, keys and views.
       expect(reads).toBe(1 + 3);
-      // To make the database, before the definitions, for them, after them, for rows (two streams, and two to see whether the role that loads them is let in), keys and views, and to
-      // compare; one asks how far a load is that takes long.
+      // To make the database, before the definitions, for them, after them, for rows (two streams, and one to see whether the
+      // role that loads them is let in), keys and views, and to compare; one asks how far a load is that takes long.
       expect(proxy.accepted).toBeLessThanOrEqual(12);
     } finally {
       await proxy.become('closed');

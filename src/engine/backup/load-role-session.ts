@@ -5,7 +5,7 @@ import type { SessionSettings } from '../address/write-address';
 import { createLoadRole, dropLoadRole } from '../postgres/load/load-role';
 import { settingsMissing, settingsOfSession } from '../postgres/load/session-settings';
 import { takeRole } from '../postgres/rows/row-role';
-import { connect, withConnection } from '../postgres/server/connection';
+import { connect } from '../postgres/server/connection';
 import type { ServerClient } from '../postgres/server/server-client';
 import { isSuperuser } from '../postgres/server/superuser';
 import type { LoadOrder, LoadRoleOrder } from './load-order';
@@ -65,24 +65,30 @@ function unlessLost(error: unknown): undefined {
   throw error;
 }
 
-/** @throws whatever keeps the role from loading rows as the order's own role would */
+/**
+ * @param wanted settings that a session of the order's own role has
+ * @param settings those that a session of the role is given
+ * @throws whatever keeps the role from loading rows as the order's own role would
+ */
 async function tried(
   address: DatabaseAddress,
   wanted: SessionSettings,
   owners: ReadonlySet<string>,
+  settings: SessionSettings = {},
 ): Promise<RoleAccess> {
-  const names = Object.keys(wanted);
-  const missingIn = async (client: pg.Client): Promise<SessionSettings> =>
-    settingsMissing(wanted, await settingsOfSession(client, names));
-  const settings = await withConnection(address, missingIn);
   const client = await connect(address, { settings });
+  let missing: SessionSettings;
   try {
-    const { rows } = await client.query<{ user: string }>('SELECT session_user::text AS "user"');
-    const isAsWanted = rows[0]?.user === address.user && !(await isSuperuser(client));
-    if (!isAsWanted || Object.keys(await missingIn(client)).length > 0) throw new Error('another session');
-    for (const owner of owners) await takeRole(client, owner, 'none');
-    return { address, settings, owners };
+    missing = settingsMissing(wanted, await settingsOfSession(client, Object.keys(wanted)));
+    if (Object.keys(missing).length === 0) {
+      const { rows } = await client.query<{ user: string }>('SELECT session_user::text AS "user"');
+      if (rows[0]?.user !== address.user || (await isSuperuser(client))) throw new Error('a session of another role');
+      for (const owner of owners) await takeRole(client, owner, 'none');
+      return { address, settings, owners };
+    }
   } finally {
     await client.end().catch(() => undefined);
   }
+  if (Object.keys(settings).length > 0) throw new Error('settings that do not hold');
+  return tried(address, wanted, owners, missing);
 }
