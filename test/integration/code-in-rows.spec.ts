@@ -6,6 +6,10 @@ import { replaceContent } from '../../src/engine/postgres/load/replace-content';
 import { Archive } from '../../src/engine/postgres/archive/archive';
 import type { BackupReader } from '../../src/engine/container/read/backup-reader';
 import { findTools } from '../../src/engine/postgres/server/tools';
+import { createLoadRole } from '../../src/engine/postgres/load/load-role';
+import { removeLeftover } from '../../src/restore/leftovers/remove-leftover';
+import { leftRoles } from '../../src/restore/parts/own-leavings';
+import { roleOwner } from '../../src/restore/record/journal';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { testLoadRole, withCopy } from '../support/copied-database';
 import { dumpOf } from '../support/dump-of';
@@ -218,6 +222,29 @@ describe('code that runs while rows are loaded', () => {
     );
     await expect(withCopy(source.url, () => Promise.resolve())).rejects.toMatchObject({ code: '23514' });
     expect(await gained()).toEqual({ is_more: false, left: 0 });
+  });
+
+  it('is loaded by a role that is tidied with the database of a run whose process died', async () => {
+    const source = await database(ATTACK);
+    const mark = roleOwner(7);
+    await withClient(source.url, (client) =>
+      createLoadRole(client, { name: TAKEN, owner: mark, password: 'secret', areTablesRead: true }),
+    );
+    const maintenance = parseDatabaseUrl(cluster.adminUrl);
+    const remove = async (): Promise<void> => {
+      const [item] = leftRoles(7, { kind: 'scratch', phase: 'loading', incoming: source.name, roles: [TAKEN] });
+      if (item !== undefined) await removeLeftover(item, maintenance, signal);
+    };
+    const isThere = async (): Promise<boolean> =>
+      withClient(cluster.adminUrl, async (admin) => {
+        return (await admin.query('SELECT FROM pg_roles WHERE rolname = $1', [TAKEN])).rowCount === 1;
+      });
+    // As long as it has rights there.
+    await expect(remove()).rejects.toMatchObject({ code: '2BP01' });
+    expect(await isThere()).toBe(true);
+    await removeLeftover({ kind: 'scratch_database', database: source.name }, maintenance, signal);
+    await remove();
+    expect(await isThere()).toBe(false);
   });
 
   it.each(['CREATEROLE', 'NOCREATEROLE'])('runs as the owner when a role with %s loads', async (attribute) => {
