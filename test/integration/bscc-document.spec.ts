@@ -28,10 +28,7 @@ describe('docs/bscc.md', () => {
         .map(({ flags }) => flags)
         .filter((flags) => !flags.includes('--version'))
         .sort();
-    const commands = program.commands.map((command) => [
-      factsOf(command).usage,
-      flagsOf(command.options),
-    ]);
+    const commands = program.commands.map((command) => [factsOf(command).usage, flagsOf(command.options)]);
     expect(documented).toEqual([...commands, ['help [command]', []]]);
     expect(optionsIn(general)).toEqual(flagsOf(program.options));
   });
