@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 const isLong = process.env.TEST_FORM === 'long';
 
 /** @type {import('jest').Config} */
@@ -10,6 +12,8 @@ module.exports = {
   // What is imported when it is used is named as Node finds it once it is built.
   moduleNameMapper: { '/storage/s3/s3-storage\\.js$': '<rootDir>/src/engine/storage/s3/s3-storage.ts' },
   moduleFileExtensions: ['ts', 'js', 'json'],
+  // They wait for disks and programs, too.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   testTimeout: 600_000,
   // What a file leaves behind (module registries, timers of histograms) makes every program that a worker starts later dearer.
   workerIdleMemoryLimit: '250MB',
