@@ -7,6 +7,7 @@ import { startTestService, TEST_SECRET, type TestService } from '../support/app'
 import { eventually } from '../support/eventually';
 import { JsonClient } from '../support/json-client';
 import { type Route, routesOf } from '../support/routes';
+import { itLong } from '../support/form';
 
 describe('access', () => {
   let service: TestService;
@@ -60,7 +61,7 @@ describe('access', () => {
     }
   });
 
-  it('is the same for a session, which must also show that it can read its cookie', async () => {
+  itLong('is the same for a session, which must also show that it can read its cookie', async () => {
     for (const role of ROLES.keys()) {
       const bearer = await service.as(role);
       const begun = await bearer.send('POST', '/auth/session');

@@ -9,6 +9,7 @@ import { NoticeTicker } from '../../src/notices/notice-ticker';
 import type { IntegrityItemDto } from '../../src/restore/http/integrity.dto';
 import { startTestService, type TestService } from '../support/app';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
+import { itLong } from '../support/form';
 
 /** A run, a backup or an alert that failed for a reason which only the server, a program or the system knows. */
 describe('the cause of a failure', () => {
@@ -97,7 +98,7 @@ describe('the cause of a failure', () => {
     expect(await shownTo('auditor', [`/backups/${id}`])).not.toContain('remedies');
   });
 
-  it('of a restore test is what the server said, in its step, the alert and the notice', async () => {
+  itLong('of a restore test is what the server said, in its step, the alert and the notice', async () => {
     await asAdmin(`GRANT ALL ON "Board Minutes" TO ${role}; SET app.checked = 'no';
       CREATE TABLE checked (id int CONSTRAINT only_checked CHECK (coalesce(current_setting('app.checked', true), '') = 'no'));
       ALTER TABLE checked OWNER TO ${role}; INSERT INTO checked VALUES (1)`);
@@ -122,7 +123,7 @@ describe('the cause of a failure', () => {
     await asAdmin('DROP TABLE checked');
   });
 
-  it('of a safety backup is that of the restore that needed it', async () => {
+  itLong('of a safety backup is that of the restore that needed it', async () => {
     const { id } = await service.client.backUp();
     await asAdmin(
       `CREATE TABLE later (id int); ALTER TABLE later OWNER TO ${role}; REVOKE SELECT ON later FROM ${role}`,

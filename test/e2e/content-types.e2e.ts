@@ -2,6 +2,7 @@ import { startTestService, type TestService } from '../support/app';
 import type { RestoreRunDto } from '../../src/restore/http/restore.dto';
 import { BODY, INHERITED, TYPES } from '../support/foreign-bodies';
 import { type Route, routesOf } from '../support/routes';
+import { itLong } from '../support/form';
 
 describe('a body', () => {
   let service: TestService;
@@ -64,7 +65,7 @@ describe('a body', () => {
     expect(await counts()).toEqual(before);
   });
 
-  it('that says what to restore is taken, and so is the {} of the web UI', async () => {
+  itLong('that says what to restore is taken, and so is the {} of the web UI', async () => {
     for (const body of [{}, { scope: ['ALL'] }, { confirm: service.target.name }]) {
       const run: RestoreRunDto = await service.client.restore(1, body);
       expect([body, run.status]).toEqual([body, 'success']);

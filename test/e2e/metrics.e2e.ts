@@ -150,7 +150,7 @@ describe('what monitoring is told', () => {
     expect(await value('berkut_backup_last_verified_timestamp_seconds')).toBeGreaterThan(1.7e9);
   });
 
-  it('counts what fails, from zero on, and says the same to all who ask at once', async () => {
+  itLong('counts what fails, from zero on, and says the same to all who ask at once', async () => {
     const failures = 'berkut_backup_failures_total{code="backups.pg_dump_failed"}';
     const errors = 'berkut_worker_tick_errors_total{worker="backups_scheduler"}';
     expect([await value(failures), await value(errors)]).toEqual([0, 0]);

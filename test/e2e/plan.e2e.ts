@@ -288,7 +288,7 @@ describe('following the plan', () => {
       ({ action }) => action,
     );
 
-  it('makes one backup for each due time, however many replicas look, and however often they start', async () => {
+  itLong('makes one backup for each due time, however many replicas look, and however often they start', async () => {
     const one = await start();
     const two = await start({ beside: one });
     await enable(one);

@@ -2,7 +2,7 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
-import { isLong } from '../support/form';
+import { isLong, itLong } from '../support/form';
 import { dumpOf } from '../support/dump-of';
 import { wrapTools, type ToolWrapper } from '../support/tool-wrapper';
 
@@ -99,7 +99,7 @@ describe('a restore that something goes wrong with', () => {
     await expectUntouched();
   });
 
-  it('leaves the target as it was when pg_restore is killed', async () => {
+  itLong('leaves the target as it was when pg_restore is killed', async () => {
     await wrapper.killRestore();
     const run = await service.client.restore(backupId);
     expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.pg_restore_failed' });

@@ -123,7 +123,7 @@ describe('a service whose storage is in S3', () => {
     expect(metrics).not.toMatch(/^berkut_storage_free_bytes /m);
   });
 
-  it('gives its files to bscc by their address', async () => {
+  itLong('gives its files to bscc by their address', async () => {
     const made = await service.client.backUp();
     const url = `${s3Url(place)}${made.filename}`;
     expect((await bscc('verify', url)).stdout).toContain(`sha256 ${made.checksum}`);

@@ -13,6 +13,7 @@ import { roleOwner } from '../../src/restore/record/journal';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { testLoadRole, withCopy } from '../support/copied-database';
 import { dumpOf } from '../support/dump-of';
+import { itLong } from '../support/form';
 
 const suffix = randomBytes(4).toString('hex');
 const owner = `owner_${suffix}`;
@@ -142,7 +143,7 @@ describe('code that runs while rows are loaded', () => {
     expect(await dumpOf(source.url)).toEqual(before);
   });
 
-  it('runs as the owner where that may load rows as things are, when some tables are replaced', async () => {
+  itLong('runs as the owner where that may load rows as things are, when some tables are replaced', async () => {
     const source = await database(SCHEMA);
     await withCopy(source.url, async ({ reader }) => {
       await inTransaction(source, reader, (order) =>
@@ -247,7 +248,7 @@ describe('code that runs while rows are loaded', () => {
     expect(await isThere()).toBe(false);
   });
 
-  it.each(['CREATEROLE', 'NOCREATEROLE'])('runs as the owner when a role with %s loads', async (attribute) => {
+  itLong.each(['CREATEROLE', 'NOCREATEROLE'])('runs as the owner when a role with %s loads', async (attribute) => {
     const source = await database(`
       CREATE FUNCTION whoami(i int) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT current_user::text';
       CREATE FUNCTION session(i int) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT session_user::text';

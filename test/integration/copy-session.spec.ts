@@ -13,6 +13,7 @@ import { runTool } from '../../src/engine/process/run-tool';
 import { CertificateAuthority } from '../support/certificates';
 import { throwawayCluster, withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
+import { itLong } from '../support/form';
 
 /** Rows of every length up to some kilobytes, with whatever has to be written otherwise in the text of a copy. */
 const MIXED = `
@@ -321,7 +322,7 @@ describe('a session that copies', () => {
       expect(await countOf('one')).toBe(0);
     });
 
-    it('asks for no more rows than the server takes, and ends while it waits', async () => {
+    itLong('asks for no more rows than the server takes, and ends while it waits', async () => {
       await withClient(cluster.adminUrl, async (holder) => {
         await holder.query('BEGIN; LOCK TABLE one IN ACCESS EXCLUSIVE MODE');
         const abort = new AbortController();
@@ -345,7 +346,7 @@ describe('a session that copies', () => {
       expect(await countOf('one')).toBe(0);
     });
 
-    it('waits for a server that takes rows slowly', async () => {
+    itLong('waits for a server that takes rows slowly', async () => {
       await withClient(cluster.adminUrl, (db) =>
         db.query(`
           CREATE TABLE slow (id int);

@@ -18,7 +18,7 @@ import { runTool } from '../../src/engine/process/run-tool';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { withArchivedRows } from '../support/archived-rows';
 import { build } from '../support/built';
-import { isLong } from '../support/form';
+import { isLong, itLong } from '../support/form';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { chunksOf, collect, TEST_KEY, testKey, testRing } from '../support/containers';
 import { withIndex } from '../support/forged-container';
@@ -197,7 +197,7 @@ describe.each(isLong ? ['UTF8', 'LATIN1'] : ['LATIN1'])('the rows of one table o
     }
   });
 
-  it('come out of archives, too', async () => {
+  itLong('come out of archives, too', async () => {
     const archived = await withArchivedRows(reader, source.url, { apart: ['public.big'] });
     for (const format of TABLE_FORMATS) await loadsBack(archived, ['texts', 'odd "Types"', 'never', 'big'], format);
     await expect(extracted(archived, { name: 'log' }, 'copy')).rejects.toThrow(

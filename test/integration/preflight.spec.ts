@@ -30,6 +30,7 @@ import { toolOutput } from '../../src/engine/process/run-tool';
 import { testCluster, throwawayCluster, withClient } from '../support/cluster';
 import { testManifest } from '../support/containers';
 import { eventually } from '../support/eventually';
+import { itLong } from '../support/form';
 
 const NO_FACTS: SchemaFacts = {
   serverMajor: 0,
@@ -148,50 +149,53 @@ describe('the check before a restore', () => {
     ]);
   });
 
-  it('finds out that the server lets the role into the target alone, and that it may have too few connections', async () => {
-    const server = await throwawayCluster();
-    try {
-      await withClient(server.adminUrl, async (client) => {
-        await client.query(`CREATE ROLE known LOGIN CREATEDB PASSWORD 'pw' CONNECTION LIMIT 5`);
-        await client.query('CREATE DATABASE scc OWNER known');
-        expect(await newDatabaseProblems(parseDatabaseUrl(server.url('scc', 'known', 'pw')), 'scc_restore_1')).toEqual(
-          [],
-        );
-        const { rows } = await client.query<{ file: string }>(`SELECT current_setting('hba_file') AS file`);
-        const lines =
-          'host scc,postgres known 127.0.0.1/32 scram-sha-256\nhost all berkut 127.0.0.1/32 scram-sha-256\n';
-        await writeFile(rows[0]?.file ?? '', lines);
-        await client.query('SELECT pg_reload_conf()');
-        const known = parseDatabaseUrl(server.url('scc', 'known', 'pw'));
-        await eventually(async () => (await newDatabaseProblems(known, 'scc_restore_1')).length > 0);
-        expect(await newDatabaseProblems(known, 'scc_restore_1')).toEqual([
-          problem('access.new_database', { database: 'scc_restore_1', target: 'scc' }),
-        ]);
-        expect(await newDatabaseProblems(known, 'scc')).toEqual([]);
-        expect(await maintenanceProblems(withDatabase(known, 'postgres'), known)).toEqual([]);
-        expect(await maintenanceProblems(withDatabase(known, 'template1'), known)).toEqual([
-          problem('access.maintenance_database', { database: 'template1' }),
-        ]);
-        const stranger = parseDatabaseUrl(server.url('scc', 'known', 'wrong'));
-        expect(await maintenanceProblems(withDatabase(stranger, 'template1'), stranger)).toEqual([]);
-        await withClient(server.url('scc', 'known', 'pw'), async (role) => {
-          expect(await connectionWarnings(role, 1, 'scc')).toEqual([]);
-          expect(await connectionWarnings(role, 4, 'scc')).toEqual([
-            warning('connections.role_limit', { limit: 5, jobs: '4 jobs', needed: 8 }),
+  itLong(
+    'finds out that the server lets the role into the target alone, and that it may have too few connections',
+    async () => {
+      const server = await throwawayCluster();
+      try {
+        await withClient(server.adminUrl, async (client) => {
+          await client.query(`CREATE ROLE known LOGIN CREATEDB PASSWORD 'pw' CONNECTION LIMIT 5`);
+          await client.query('CREATE DATABASE scc OWNER known');
+          expect(
+            await newDatabaseProblems(parseDatabaseUrl(server.url('scc', 'known', 'pw')), 'scc_restore_1'),
+          ).toEqual([]);
+          const { rows } = await client.query<{ file: string }>(`SELECT current_setting('hba_file') AS file`);
+          const lines =
+            'host scc,postgres known 127.0.0.1/32 scram-sha-256\nhost all berkut 127.0.0.1/32 scram-sha-256\n';
+          await writeFile(rows[0]?.file ?? '', lines);
+          await client.query('SELECT pg_reload_conf()');
+          const known = parseDatabaseUrl(server.url('scc', 'known', 'pw'));
+          await eventually(async () => (await newDatabaseProblems(known, 'scc_restore_1')).length > 0);
+          expect(await newDatabaseProblems(known, 'scc_restore_1')).toEqual([
+            problem('access.new_database', { database: 'scc_restore_1', target: 'scc' }),
           ]);
-          await client.query('ALTER DATABASE scc CONNECTION LIMIT 2');
-          expect(await connectionWarnings(role, 1, 'scc')).toEqual([
-            warning('connections.target_limit', { limit: 2, jobs: '1 job', needed: 5 }),
+          expect(await newDatabaseProblems(known, 'scc')).toEqual([]);
+          expect(await maintenanceProblems(withDatabase(known, 'postgres'), known)).toEqual([]);
+          expect(await maintenanceProblems(withDatabase(known, 'template1'), known)).toEqual([
+            problem('access.maintenance_database', { database: 'template1' }),
           ]);
+          const stranger = parseDatabaseUrl(server.url('scc', 'known', 'wrong'));
+          expect(await maintenanceProblems(withDatabase(stranger, 'template1'), stranger)).toEqual([]);
+          await withClient(server.url('scc', 'known', 'pw'), async (role) => {
+            expect(await connectionWarnings(role, 1, 'scc')).toEqual([]);
+            expect(await connectionWarnings(role, 4, 'scc')).toEqual([
+              warning('connections.role_limit', { limit: 5, jobs: '4 jobs', needed: 8 }),
+            ]);
+            await client.query('ALTER DATABASE scc CONNECTION LIMIT 2');
+            expect(await connectionWarnings(role, 1, 'scc')).toEqual([
+              warning('connections.target_limit', { limit: 2, jobs: '1 job', needed: 5 }),
+            ]);
+          });
+          expect(await connectionWarnings(client, 100, 'scc')).toEqual([]);
         });
-        expect(await connectionWarnings(client, 100, 'scc')).toEqual([]);
-      });
-    } finally {
-      await server.stop();
-    }
-  });
+      } finally {
+        await server.stop();
+      }
+    },
+  );
 
-  it('finds out that a restore in place would lock more than the server has room for', async () => {
+  itLong('finds out that a restore in place would lock more than the server has room for', async () => {
     const tight = await throwawayCluster({ max_locks_per_transaction: '10', max_connections: '20' });
     try {
       await withClient(tight.adminUrl, async (client) => {

@@ -25,7 +25,12 @@ const large = () => {
   ]);
 };
 
+/** In the short form, each reader tries its share of the places. */
+const STEP = isLong ? 1 : readers.length;
+
 describe.each(readers)('%s', (name, read) => {
+  const first = isLong ? 0 : readers.findIndex(([other]) => other === name);
+
   it('accepts an untouched container', async () => {
     expect(await faultOf(read, await small())).toBe('accepted');
     expect(await faultOf(read, await large())).toBe('accepted');
@@ -33,7 +38,7 @@ describe.each(readers)('%s', (name, read) => {
 
   it('refuses a small file cut at any length', async () => {
     const file = await small();
-    for (let length = 0; length < file.length; length += 1) {
+    for (let length = first; length < file.length; length += STEP) {
       const expected: ContainerFault = length < 4 ? 'not_a_container' : 'truncated';
       expect([length, await faultOf(read, file.subarray(0, length))]).toEqual([length, expected]);
     }
@@ -42,7 +47,7 @@ describe.each(readers)('%s', (name, read) => {
   it('refuses a small file with any byte changed', async () => {
     const file = await small();
     const accepted: string[] = [];
-    for (let at = 0; at < file.length; at += 1) {
+    for (let at = first; at < file.length; at += STEP) {
       for (const mask of isLong ? [0x01, 0x80, 0xff] : [0x01]) {
         const changed = Buffer.from(file);
         changed.writeUInt8(changed.readUInt8(at) ^ mask, at);

@@ -18,6 +18,7 @@ import { ContainerWriter } from './container-writer';
 import { verifyForward } from '../read/forward-reader';
 import { bufferSource } from '../format/random-source';
 import { verifyContainer } from '../read/verify-container';
+import { itLong } from '../../../../test/support/form';
 
 /** Plaintext that fits the first segment of a stream, and each later one (docs/format.md, "Streams"). */
 const FIRST = 1_048_520;
@@ -239,7 +240,7 @@ describe('ContainerWriter', () => {
     });
   });
 
-  it('refuses an index beyond 64 MiB', async () => {
+  itLong('refuses an index beyond 64 MiB', async () => {
     const writer = await start();
     const tables = Array.from({ length: 130_000 }, (_, i) => ({
       schema: 's'.repeat(255),
