@@ -129,7 +129,12 @@ describe('a run that something breaks under', () => {
       expect((await run.client.get('/backups')).status).toBe(200);
       await withClient(world.targetUrl, (db) => db.query('SELECT'));
       const { body } = await run.client.get<{ item: object }>('/backups/integrity');
-      expect(body.item).toMatchObject({ leftovers: [{ kind: 'staging_database', run_id: run.id }] });
+      // The role that loads rows goes after the database, if it had been made.
+      expect(body.item).toMatchObject({
+        leftovers: expect.arrayContaining([
+          expect.objectContaining({ kind: 'staging_database', run_id: run.id }),
+        ]) as object,
+      });
     } finally {
       hung.goOn();
     }
