@@ -18,6 +18,7 @@ import { CopyCheck } from './copies/copy-check';
 import { Healer } from './copies/healer';
 import { CopyRows } from './catalogue/copy-rows';
 import { ChainHeads } from './catalogue/chain-heads';
+import { FaultyFiles } from './catalogue/faulty-files';
 import { FileAdoption } from './storage-check/file-adoption';
 import { RekeyedFiles } from './storage-check/rekeyed-files';
 import { FileCheck } from './catalogue/file-check.service';
@@ -43,6 +44,7 @@ import { Uploads } from './http/uploads';
   providers: [
     BackupRows,
     CopyRows,
+    FaultyFiles,
     BackupPlaces,
     Copier,
     CopyCheck,
@@ -65,6 +67,6 @@ import { Uploads } from './http/uploads';
     ImportedBackups,
     Uploads,
   ],
-  exports: [BackupPlaces, BackupRows, CopyRows, BackupsService, BackupQueue, BackupFiles, StorageCheck],
+  exports: [BackupPlaces, BackupRows, CopyRows, FaultyFiles, BackupsService, BackupQueue, BackupFiles, StorageCheck],
 })
 export class BackupsModule {}

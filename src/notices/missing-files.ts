@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Reason } from '../alerts/alert';
-import { BackupRows } from '../backups/catalogue/backup-rows';
 import { CopyRows } from '../backups/catalogue/copy-rows';
+import { FaultyFiles } from '../backups/catalogue/faulty-files';
 import { whatIsWrong } from '../backups/catalogue/file-faults';
 import { Clock } from '../kernel/clock/clock';
 import { DAY_MS } from '../kernel/clock/durations';
@@ -16,7 +16,7 @@ const MADE_WITHIN_MS = DAY_MS;
 @Injectable()
 export class MissingFiles {
   constructor(
-    private readonly backups: BackupRows,
+    private readonly faultyFiles: FaultyFiles,
     private readonly copies: CopyRows,
     private readonly further: FurtherStorages,
     private readonly clock: Clock,
@@ -31,7 +31,7 @@ export class MissingFiles {
       sentences.push(`The storage "${storage}" lacks ${count === 1 ? 'a backup' : `${count} backups`}: ${id}${why}.`);
       newestId ??= id;
     };
-    const { faulty } = await this.backups.faultyFiles();
+    const { faulty } = await this.faultyFiles.find();
     const [lost] = faulty;
     if (lost !== undefined) add(FIRST_STORAGE, faulty.length, lost.id, whatIsWrong(lost));
     const before = new Date(this.clock.now().getTime() - MADE_WITHIN_MS);

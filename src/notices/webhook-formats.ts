@@ -20,7 +20,7 @@ function shapeOf(format: WebhookFormat, notice: Notice): object {
     case 'standard':
       return standardShape(notice);
     case 'slack':
-      // Only these three have a meaning (Slack, "Formatting text for app surfaces"); a message cannot mention anyone then.
+      // Only these three have a meaning (Slack, "Formatting text for app surfaces"); a message can mention no person then.
       return { text: `*${forSlack(title)}*\n${forSlack(text)}` };
     case 'mattermost':
       // Discord reads neither Markdown nor mentions in a block of code.

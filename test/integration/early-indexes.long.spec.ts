@@ -83,21 +83,22 @@ describe('indexes that are begun before all rows are in', () => {
   });
 
   const buildsOf = async ({ archive }: LoadOrder) => (await archive.contents()).builds;
-  const build = async (changes: Partial<LoadOrder> = {}): Promise<string[]> => {
-    const changed = { ...order, ...changes };
-    const { reader } = changed.archive;
-    await loadSection(changed, 'pre-data', reader.readStream('schema'));
-    const streams = reader.index.streams.filter(({ kind }) => kind === 'rows');
-    const built = await new DataLoad(
+  const loadRows = async (changed: LoadOrder): Promise<ReadonlySet<number>> =>
+    new DataLoad(
       changed,
       new RowSessions(changed),
-      streams,
+      changed.archive.reader.index.streams.filter(({ kind }) => kind === 'rows'),
       await buildsOf(changed),
       new Map(),
       (table) => table,
       [],
       () => undefined,
     ).run();
+  const build = async (changes: Partial<LoadOrder> = {}): Promise<string[]> => {
+    const changed = { ...order, ...changes };
+    const { reader } = changed.archive;
+    await loadSection(changed, 'pre-data', reader.readStream('schema'));
+    const built = await loadRows(changed);
     const { rows } = await withClient(copy.url, (client) =>
       client.query<{ name: string }>(
         `SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = ANY ('{a,b,parts,parts_1,parts_2}'::regclass[])`,
@@ -204,17 +205,7 @@ describe('indexes that are begun before all rows are in', () => {
         ALTER DATABASE ${copy.name} SET maintenance_work_mem = '64MB';
         ALTER DATABASE ${copy.name} SET effective_cache_size = '${cache}'`),
     );
-    const streams = reader.index.streams.filter(({ kind }) => kind === 'rows');
-    await new DataLoad(
-      changed,
-      new RowSessions(changed),
-      streams,
-      await buildsOf(changed),
-      new Map(),
-      (table) => table,
-      [],
-      () => undefined,
-    ).run();
+    await loadRows(changed);
     const { rows } = await withClient(copy.url, (db) => db.query<{ index: string; setting: string }>('TABLE memory'));
     return Object.fromEntries(rows.map(({ index, setting }) => [index, setting]));
   };

@@ -53,7 +53,7 @@ export async function withArchivedRows(
     async *readStream(name, options) {
       const archive = archives[rows.findIndex((stream) => stream.name === name)];
       if (archive === undefined) yield* backup.readStream(name, options);
-      // Whoever reads a stream may free its chunks.
+      // The reader of a stream may free its chunks.
       else for await (const chunk of chunksOf(archive, 65_536)) yield Buffer.from(chunk);
     },
   };

@@ -232,16 +232,6 @@ export class BackupRows {
     return this.rows.find({ where: { ...GOOD, id: MoreThan(id) }, order: { id: 'ASC' }, take: limit });
   }
 
-  /** Successes whose file the latest look found missing or changed, newest first; and how many others there are. */
-  async faultyFiles(): Promise<{ faulty: BackupEntity[]; good: number }> {
-    const known = { status: 'success', removing: IsNull() } as const;
-    const faulty = await this.rows.find({
-      where: { ...known, fileFault: Not(IsNull()) },
-      order: { createdAt: 'DESC', id: 'DESC' },
-    });
-    return { faulty, good: await this.rows.countBy({ ...known, fileFault: IsNull() }) };
-  }
-
   /**
    * The newest failure that no later backup has made good: one that was made here, holds all that the failed one would have held, and
    * still has its file. Safety backups fail with their restore.

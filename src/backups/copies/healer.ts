@@ -13,6 +13,7 @@ import { BackupFiles } from '../catalogue/backup-files';
 import { BackupPlaces } from '../catalogue/backup-places';
 import { BackupRows } from '../catalogue/backup-rows';
 import type { BackupEntity } from '../catalogue/backup.entity';
+import { FaultyFiles } from '../catalogue/faulty-files';
 
 /** A copy that did not help is not read again sooner. */
 const AGAIN_AFTER_MS = HOUR_MS;
@@ -32,6 +33,7 @@ export class Healer implements OnApplicationBootstrap {
     private readonly further: FurtherStorages,
     private readonly places: BackupPlaces,
     private readonly files: BackupFiles,
+    private readonly faultyFiles: FaultyFiles,
     private readonly rows: BackupRows,
     private readonly jobs: RecurringJobs,
     private readonly clock: Clock,
@@ -52,7 +54,7 @@ export class Healer implements OnApplicationBootstrap {
 
   /** Brings back, newest first, what the latest check has found missing or of another size. */
   async heal(signal: AbortSignal): Promise<void> {
-    const { faulty, good } = await this.rows.faultyFiles();
+    const { faulty, good } = await this.faultyFiles.find();
     if (faulty.length === 0 || faulty.length > good) return;
     const copied = await this.places.copied(faulty);
     const nowMs = this.clock.now().getTime();

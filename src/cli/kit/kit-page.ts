@@ -65,7 +65,7 @@ export function kitPage(facts: KitFacts): string {
 <body>
 <h1>Berkut SCC Backups: emergency kit</h1>
 <p>Made ${madeAt.toISOString().slice(0, 16).replace('T', ' ')} UTC. With this page and one backup, everything can be restored, even if the service and its server are gone.</p>
-<p class="warning"><strong>Anyone who holds this page and a backup can read everything.</strong> Keep it on paper, in a safe or with a notary, in two places far from each other.
+<p class="warning"><strong>A person who holds this page and a backup can read everything.</strong> Keep it on paper, in a safe or with a notary, in two places far from each other.
 <strong>It must not lie</strong> beside the backups or on the server, in a mail, a chat, a ticket, a cloud drive, a shared folder, the memory of a printer, or a photo. Delete the file once it is printed.</p>
 <h2>The key, in four quarters</h2>
 <p>Key id <code>${keyId}</code>. The four quarters in their order, without spaces, are the key: 64 hex digits, 0–9 and a–f.</p>

@@ -93,7 +93,7 @@ export async function createLoadRole(
 
 /**
  * Drops the role, with all that it was granted. What it owns goes with it, and nothing else: code of the data may have made that, and
- * must not become anyone else's.
+ * must not become another role's.
  *
  * @param client connected to the database that was loaded
  * @throws the driver's error, as when something depends on it

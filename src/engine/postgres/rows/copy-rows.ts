@@ -94,7 +94,7 @@ class RowCopy {
   }
 
   /**
-   * Copies in one transaction. Whoever wants to change a table waits for the session that has the snapshot, and a lock that is asked
+   * Copies in one transaction. A session that is to change a table waits for the one that has the snapshot, and a lock that is asked
    * for later waits behind that. A session that locks all tables first has to wait for nothing later. Where there is no room
    * for that, it has a table locked only while it is copied, and gives up when it has waited too long.
    *

@@ -4,13 +4,13 @@ const MEBIBYTE = 1_048_576;
 
 /** Tables up to this size on disk share a stream with others, bytes. */
 const SHARING_BYTES = 32 * MEBIBYTE;
-/** A shared stream takes no more tables from here on, bytes of text: whoever wants one table of it has to read what is before. */
+/** A shared stream takes no more tables from here on, bytes of text: to get one table of it, all that is before has to be read. */
 export const SHARED_STREAM_BYTES = 64 * MEBIBYTE;
 
 /** Parts are not made smaller or larger, bytes on disk. */
 const SMALLEST_PART_BYTES = 64 * MEBIBYTE;
 const LARGEST_PART_BYTES = 1024 * MEBIBYTE;
-/** So many parts for each connection leave nobody waiting long for the last one. */
+/** With so many parts for each connection, no connection waits long for the last one. */
 const PARTS_A_CONNECTION = 4;
 /** A container has no more than 65,534 streams. */
 const MOST_PARTS = 20_000;
