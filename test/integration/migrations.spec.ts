@@ -46,6 +46,22 @@ describe('the control database', () => {
     }
   });
 
+  it('forgets what an earlier version has noted of copies, which did not say where they are', async () => {
+    await prepareControlDatabase(address);
+    const dataSource = await new DataSource(controlDataSourceOptions(address)).initialize();
+    try {
+      const wasApplied = () => dataSource.query<unknown[]>(`SELECT FROM migrations WHERE name LIKE 'VerifiedCopies%'`);
+      while ((await wasApplied()).length > 0) await dataSource.undoLastMigration();
+      await dataSource.query(
+        `INSERT INTO backup_files (backup_id, storage, state, updated_at) VALUES (1, 'near', 'present', now())`,
+      );
+      await dataSource.runMigrations();
+      expect(await dataSource.query('SELECT FROM backup_files')).toEqual([]);
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+
   it('keeps what an earlier version has noted of lost files, and gives it back', async () => {
     await prepareControlDatabase(address);
     const dataSource = await new DataSource(controlDataSourceOptions(address)).initialize();

@@ -8,8 +8,6 @@ export class BackupFiles1764200000000 implements MigrationInterface {
         backup_id bigint NOT NULL,
         storage text NOT NULL,
         state text NOT NULL,
-        place text NOT NULL,
-        storage_name text NOT NULL,
         checksum text,
         attempts integer NOT NULL DEFAULT 0,
         error_code text,

@@ -1,12 +1,21 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** When each copy was last read in full. Without that it counts from when it was made. */
+/**
+ * Where each copy is and what it is called there, and when it was last read in full. What an earlier version has noted says neither: it
+ * is forgotten, and the copies that are there are read and kept.
+ */
 export class VerifiedCopies1764300000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('ALTER TABLE backup_files ADD COLUMN verified_at timestamptz');
+    await queryRunner.query(`
+      DELETE FROM backup_files;
+      ALTER TABLE backup_files
+        ADD COLUMN place text NOT NULL,
+        ADD COLUMN storage_name text NOT NULL,
+        ADD COLUMN verified_at timestamptz`);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('ALTER TABLE backup_files DROP COLUMN verified_at');
+    await queryRunner.query(`
+      ALTER TABLE backup_files DROP COLUMN verified_at, DROP COLUMN storage_name, DROP COLUMN place`);
   }
 }
