@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import type { PlanPreviewDto } from '../../src/plan/plan.dto';
+import { RetentionService } from '../../src/plan/retention.service';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { CopyCheck } from '../../src/backups/copies/copy-check';
 import { Healer } from '../../src/backups/copies/healer';
 import { StorageCheck } from '../../src/backups/storage-check/storage-check.service';
 import { FurtherStorages } from '../../src/kernel/storage/further-storages';
 import { MissingFiles } from '../../src/notices/missing-files';
-import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { eventually } from '../support/eventually';
 import { makeOlder, setPlan } from '../support/rows-of';
@@ -92,6 +92,15 @@ describe('a service with further storages', () => {
       decision: 'keep',
       reason: 'not_replaced',
     });
+    // Also when its row tells of another place, as after a storage was not there at a start: then what is there is found again.
+    await setPlan(service, { enabled: true, keepLastSuccessful: 1 });
+    await service.query(`UPDATE backup_files SET place = 'elsewhere', next_try_at = NULL WHERE backup_id = $1`, [
+      newer.id,
+    ]);
+    await service.app.get(RetentionService).sweep(() => Promise.resolve(false));
+    expect((await service.client.get(`/backups/${newer.id}`)).status).toBe(200);
+    await eventually(isPresent(newer.id, 'far'));
+    expect(await download(newer.id)).toBe(newer.checksum);
     await rename(join(directory, 'lost'), join(service.storagePath, newer.filename));
 
     for (const { id } of [older, newer])
@@ -173,7 +182,7 @@ describe('a service with further storages', () => {
       await eventually(async () => (await service.client.delete(`/backups/${id}`)).status === 200);
   });
 
-  itLong('copies once, whichever of two replicas it is, and again when the bytes of a backup are others', async () => {
+  it('copies once, whichever of two replicas it is, and again when the bytes of a backup are others', async () => {
     const beside = await startTestService({
       beside: service,
       environment: { BERKUT_BACKUP_STORAGES_FILE: join(directory, 'storages.json') },

@@ -124,7 +124,7 @@ describe('a rescan', () => {
     expect(await backup(id)).not.toHaveProperty('error_code');
   });
 
-  itLong('makes one backup of two copies, and gives a backup its file back under another name', async () => {
+  it('makes one backup of two copies, and gives a backup its file back under another name', async () => {
     const { id, filename } = await service.client.backUp();
     await copyFile(inStorage(filename), inStorage('copy.bscc'));
     expect(await rescan()).toMatchObject({ adopted: [], copies: [{ filename: 'copy.bscc', backup_id: id }] });

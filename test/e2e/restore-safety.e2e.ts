@@ -112,7 +112,7 @@ describe('a database that only has the name of a kept copy', () => {
 });
 
 describe('a run that another process has ended', () => {
-  itLong('does not end again, and leaves the target to recovery', async () => {
+  it('does not end again, and leaves the target to recovery', async () => {
     const service = await start({ environment: { BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin } });
     await sql(service, 'CREATE TABLE a AS SELECT 1 AS x');
     const backup = await service.client.backUp();

@@ -51,14 +51,23 @@ export class BackupPlaces {
   }
 
   /**
-   * Until when the storage that keeps it longest keeps it.
+   * Asks all storages before anything is removed: until when the one that keeps the file longest keeps it, and whether a further one has
+   * it while the first does not have it with its size.
    *
    * @throws StorageError when one cannot be asked: nothing is to be removed anywhere before all of them can
    */
-  async lockedUntil(name: string): Promise<Date | undefined> {
+  async beforeRemoval(
+    name: string,
+    sizeBytes: number | null,
+  ): Promise<{ lockedUntil: Date | undefined; isCopyAlone: boolean }> {
     const states = await Promise.all(this.storages().map((storage) => storage.stat(name)));
     const times = states.flatMap((state) => state?.lockedUntil?.getTime() ?? []);
-    return times.length === 0 ? undefined : new Date(Math.max(...times));
+    const [first, ...further] = states;
+    const isFirstWhole = first !== undefined && (sizeBytes === null || first.sizeBytes === sizeBytes);
+    return {
+      lockedUntil: times.length === 0 ? undefined : new Date(Math.max(...times)),
+      isCopyAlone: !isFirstWhole && further.some((state) => state !== undefined),
+    };
   }
 
   /**

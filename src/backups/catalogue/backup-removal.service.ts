@@ -99,7 +99,7 @@ export class BackupRemoval {
   /** One at a time over all replicas: whether one may go depends on which others stay. */
   private async mark(session: LockSession, id: number, expiry?: Expiry): Promise<BackupEntity> {
     // A storage that does not answer must not keep other backups from being removed.
-    await this.refuseLocked(await this.ended(id));
+    await this.refuseKept(await this.ended(id), expiry);
     await session.lock(lockName.removal, 'exclusive', session.signal);
     try {
       const backup = await this.ended(id);
@@ -161,19 +161,13 @@ export class BackupRemoval {
   }
 
   /** Before it is marked, because a marked backup is hidden, and this one stays. */
-  private async refuseLocked({ storageName }: BackupEntity): Promise<void> {
-    const lockedUntil = storageName === null ? undefined : await this.lockedUntil(storageName);
+  private async refuseKept({ storageName, sizeBytes }: BackupEntity, expiry?: Expiry): Promise<void> {
+    if (storageName === null) return;
+    const { lockedUntil, isCopyAlone } = await this.places.beforeRemoval(storageName, sizeBytes).catch(unlessBadName);
+    // Whatever the rows of copies say: retention does not remove the last file of a backup that the first storage has lost.
+    if (expiry !== undefined && isCopyAlone) throw busy('Only a further storage has its file.');
     if (lockedUntil === undefined) return;
     throw new AppError('backups.file_locked', { details: { locked_until: lockedUntil.toISOString() } });
-  }
-
-  private async lockedUntil(name: string): Promise<Date | undefined> {
-    try {
-      return await this.places.lockedUntil(name);
-    } catch (error) {
-      if (error instanceof StorageError && error.fault === 'bad_name') return undefined;
-      throw error;
-    }
   }
 
   private async removeFile(id: number, name: string): Promise<void> {
@@ -198,6 +192,12 @@ export class BackupRemoval {
       return work(session);
     });
   }
+}
+
+/** A name that the storage does not take is none of its files. */
+function unlessBadName(error: unknown): { lockedUntil?: Date; isCopyAlone: boolean } {
+  if (error instanceof StorageError && error.fault === 'bad_name') return { isCopyAlone: false };
+  throw error;
 }
 
 function busy(hint: string): AppError {

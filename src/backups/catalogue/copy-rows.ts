@@ -109,10 +109,20 @@ export class CopyRows {
   }
 
   async fail(copy: CopyToMake, errorCode: ErrorCode): Promise<void> {
+    await this.saveUnmade(copy, { state: 'pending', errorCode, ...(await this.nextTry(copy)) });
+  }
+
+  /** It is not begun, and tried again later. What is known of a former copy stays known. */
+  async postpone(copy: CopyToMake, errorCode: ErrorCode): Promise<void> {
+    const { backupId, storage } = copy;
+    const { affected } = await this.rows.update({ backupId, storage }, { errorCode, ...(await this.nextTry(copy)) });
+    if (affected === 0) await this.fail(copy, errorCode);
+  }
+
+  private async nextTry(copy: CopyToMake): Promise<Pick<BackupFileEntity, 'attempts' | 'nextTryAt'>> {
     const attempts = ((await this.known(copy))?.attempts ?? 0) + 1;
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(attempts - 1, 10), LONGEST_WAIT_MS);
-    const nextTryAt = new Date(this.clock.now().getTime() + waitMs);
-    await this.saveUnmade(copy, { state: 'pending', attempts, errorCode, nextTryAt });
+    return { attempts, nextTryAt: new Date(this.clock.now().getTime() + waitMs) };
   }
 
   /** Before the files are removed: should that fail, what is left of the copies is looked at again. */

@@ -1,8 +1,9 @@
 import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
-import { copyFile } from '../../engine/storage/copy-file';
+import { copyFile, hasFile } from '../../engine/storage/copy-file';
 import { AppError } from '../../kernel/errors/app-error';
+import type { ErrorCode } from '../../kernel/errors/error-table';
 import { sanitize } from '../../kernel/errors/sanitize';
 import { RecurringJobs } from '../../kernel/jobs/recurring-jobs.service';
 import { lockName } from '../../kernel/operations/lock-session';
@@ -69,9 +70,8 @@ export class Copier implements OnApplicationBootstrap {
       await this.rows.begin(copy);
       await copyFile({ name: storageName, checksum, file: opened.file }, to.storage, signal);
       const former = await this.rows.formerName(copy);
-      if (former !== undefined && !(await this.backups.existsBy({ storageName: former })))
-        await to.storage.remove(former);
       await this.rows.succeed(copy, checksum);
+      if (former !== undefined) await this.removeFormer(former, to);
       const line = { backup_id: id, storage: to.name, size_bytes: sizeBytes, duration_ms: sinceMs(beganAtMs) };
       this.logger.log(line, 'a backup was copied');
       return true;
@@ -81,18 +81,32 @@ export class Copier implements OnApplicationBootstrap {
         return false;
       const { code } = sanitize(err);
       this.logger.warn({ err, backup_id: id, storage: to.name, error_code: code }, 'a backup could not be copied');
-      copy ??= await this.copyOf(id, to);
       if (copy !== undefined) await this.rows.fail(copy, code);
+      else await this.keepWhatIsThere(id, to, code, signal);
       return code !== 'backups.storage_unavailable';
     } finally {
       await opened?.close();
     }
   }
 
-  /** Of one whose file could not be opened. */
-  private async copyOf(id: number, { name, identity }: FurtherStorage): Promise<CopyToMake | undefined> {
-    const storageName = (await this.backups.findOneBy({ id }))?.storageName ?? undefined;
-    return storageName === undefined ? undefined : { backupId: id, storage: name, place: identity, storageName };
+  /**
+   * The backup's file could not be opened anywhere. What this storage has under its name may then be the last one, also when its row tells
+   * of another place, or there is none; what the row tells is not overwritten.
+   */
+  private async keepWhatIsThere(id: number, to: FurtherStorage, code: ErrorCode, signal: AbortSignal): Promise<void> {
+    const { storageName = null, checksum = null } = (await this.backups.findOneBy({ id })) ?? {};
+    if (storageName === null || checksum === null) return;
+    const copy = { backupId: id, storage: to.name, place: to.identity, storageName };
+    if (await hasFile({ name: storageName, checksum }, to.storage, signal)) await this.rows.succeed(copy, checksum);
+    else await this.rows.postpone(copy, code);
+  }
+
+  /** A lock, or a storage that is away now, leaves it where it is. */
+  private async removeFormer(name: string, to: FurtherStorage): Promise<void> {
+    if (await this.backups.existsBy({ storageName: name })) return;
+    await to.storage.remove(name).catch((err: unknown) => {
+      this.logger.warn({ err, storage: to.name }, 'what a copy was called before could not be removed');
+    });
   }
 
   /**

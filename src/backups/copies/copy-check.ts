@@ -1,6 +1,6 @@
 import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
-import { digestOf } from '../../engine/storage/copy-file';
-import { type Storage, StorageError } from '../../engine/storage/storage';
+import { hasFile } from '../../engine/storage/copy-file';
+import type { Storage } from '../../engine/storage/storage';
 import { Clock } from '../../kernel/clock/clock';
 import { DAY_MS, MINUTE_MS } from '../../kernel/clock/durations';
 import { AppConfig } from '../../kernel/config/config';
@@ -44,7 +44,7 @@ export class CopyCheck implements OnApplicationBootstrap {
   /**
    * Reads the copy whose turn it is, if any.
    *
-   * @throws StorageError when the storage cannot be read; the copy is then left as it is
+   * @throws StorageError when the storage does not answer; the copy is then left as it is
    */
   async checkNext(of: FurtherStorage, signal: AbortSignal): Promise<void> {
     const before = new Date(this.clock.now().getTime() - this.config.copyVerifyDays * DAY_MS);
@@ -68,19 +68,11 @@ export class CopyCheck implements OnApplicationBootstrap {
 }
 
 async function faultOf(
-  { storageName, checksum }: PresentCopy,
+  { storageName: name, checksum }: PresentCopy,
   storage: Storage,
   signal: AbortSignal,
 ): Promise<'missing' | 'damaged' | undefined> {
-  try {
-    const file = await storage.open(storageName);
-    try {
-      return (await digestOf(file, signal)) === checksum ? undefined : 'damaged';
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (error instanceof StorageError && error.fault === 'missing') return 'missing';
-    throw error;
-  }
+  if (await hasFile({ name, checksum }, storage, signal)) return undefined;
+  // Of a storage that does not answer, nothing is known. One that does, and does not give a file, has lost it.
+  return (await storage.stat(name)) === undefined ? 'missing' : 'damaged';
 }

@@ -7,6 +7,7 @@ import { HEADER_BYTES } from '../../engine/container/format/layout';
 import { Storage, StorageError } from '../../engine/storage/storage';
 import { AppConfig } from '../../kernel/config/config';
 import { OperationsService } from '../../kernel/operations/operations.service';
+import { BackupPlaces } from '../catalogue/backup-places';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { StorageRescan } from './storage-rescan.service';
 
@@ -25,6 +26,7 @@ export class KeyCheck implements OnModuleInit, OnApplicationBootstrap {
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
     private readonly config: AppConfig,
     private readonly storage: Storage,
+    private readonly places: BackupPlaces,
     private readonly rescan: StorageRescan,
     private readonly operations: OperationsService,
   ) {}
@@ -34,12 +36,14 @@ export class KeyCheck implements OnModuleInit, OnApplicationBootstrap {
     const { keyRing, allowMissingKeys } = this.config;
     const backups = await this.backups.find({
       where: { status: 'success', removing: IsNull() },
-      select: { id: true, keyId: true, storageName: true },
+      select: { id: true, keyId: true, storageName: true, checksum: true },
     });
+    const copied = await this.places.copied(backups);
     const locked: string[] = [];
-    for (const { keyId, storageName } of backups) {
+    for (const { id, keyId, storageName } of backups) {
       if (keyId === null || keyRing.find(keyId) !== undefined) continue;
-      const needed = await this.keyOfFile(storageName, keyId);
+      // A copy needs the key that the backup had when it was made.
+      const needed = (await this.keyOfFile(storageName, keyId)) ?? (copied.has(id) ? keyId : undefined);
       if (needed === undefined) continue;
       if (keyRing.find(needed) === undefined) locked.push(needed);
       else this.areSomeRekeyed = true;

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lend } from '../bytes/borrowed';
-import { copyFile } from './copy-file';
+import { copyFile, hasFile } from './copy-file';
 import { LocalStorage } from './local-storage';
 import type { Storage } from './storage';
 
@@ -60,6 +60,17 @@ describe('copying a file to another storage', () => {
     await put(to, Buffer.from('old'));
     await copy(CHECKSUM);
     expect((await contentOf(to)).equals(CONTENT)).toBe(true);
+  });
+
+  it('replaces a file that cannot be read to its end', async () => {
+    await put(from, CONTENT);
+    await copy(CHECKSUM);
+    const open = jest.spyOn(to, 'open').mockRejectedValue(Object.assign(new Error('EIO'), { code: 'EIO' }));
+    const remove = jest.spyOn(to, 'remove');
+    await copy(CHECKSUM);
+    expect([open.mock.calls.length, remove.mock.calls]).toEqual([1, [[NAME]]]);
+    open.mockRestore();
+    expect(await hasFile({ name: NAME, checksum: CHECKSUM }, to, new AbortController().signal)).toBe(true);
   });
 
   it('makes nothing visible of an original that is not what it should be, and leaves nothing', async () => {

@@ -27,7 +27,7 @@ export async function copyFile(
 ): Promise<void> {
   const known = await target.stat(name);
   if (known !== undefined) {
-    if (known.sizeBytes === file.sizeBytes && (await digestThere(name, target, signal)) === checksum) return;
+    if (known.sizeBytes === file.sizeBytes && (await hasFile({ name, checksum }, target, signal))) return;
     if (known.lockedUntil !== undefined) throw new StorageError('locked');
   }
   const freeBytes = await target.freeBytes();
@@ -44,17 +44,31 @@ export async function copyFile(
   }
 }
 
-async function digestThere(name: string, target: Storage, signal: AbortSignal): Promise<string> {
-  const found = await target.open(name);
+/**
+ * Whether the storage has the file with these bytes, all of which are read. One that cannot be read to its end is none.
+ *
+ * @throws the signal's reason
+ */
+export async function hasFile(
+  { name, checksum }: Pick<Original, 'name' | 'checksum'>,
+  storage: Storage,
+  signal: AbortSignal,
+): Promise<boolean> {
   try {
-    return await digestOf(found, signal);
-  } finally {
-    await found.close();
+    const found = await storage.open(name);
+    try {
+      return (await digestOf(found, signal)) === checksum;
+    } finally {
+      await found.close();
+    }
+  } catch {
+    signal.throwIfAborted();
+    return false;
   }
 }
 
 /** Reads all of it, and returns its SHA-256 in lower-case hex. `each` gets a block, which it may use until the next one. */
-export async function digestOf(
+async function digestOf(
   file: RandomSource,
   signal: AbortSignal,
   each: (block: Buffer) => Promise<void> | undefined = () => undefined,
