@@ -154,8 +154,9 @@ export class DataLoad {
           run: (statement) => session.client.query(statement),
           takeRoleFor,
         },
+        // To be frozen, a table is locked alone: tables whose checks look at each other would wait for each other.
         chunks: turn === 0 ? counted(stream, this.onBytes) : stream,
-        ...{ parts, encoding: reader.index.database.encoding, mayFreeze: true, signal },
+        ...{ parts, encoding: reader.index.database.encoding, mayFreeze: this.late.length === 0, signal },
         into: (table) => (isWanted(table) ? this.into(table) : undefined),
       });
     };

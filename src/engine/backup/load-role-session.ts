@@ -5,12 +5,16 @@ import type { SessionSettings } from '../address/write-address';
 import { createLoadRole, dropLoadRole } from '../postgres/load/load-role';
 import { settingsMissing, settingsOfSession } from '../postgres/load/session-settings';
 import { takeRole } from '../postgres/rows/row-role';
-import { connect } from '../postgres/server/connection';
+import { connect, withConnection } from '../postgres/server/connection';
+import { serverErrorOf } from '../postgres/server/connection-error';
 import type { ServerClient } from '../postgres/server/server-client';
 import { isSuperuser } from '../postgres/server/superuser';
 import type { LoadOrder, LoadRoleOrder } from './load-order';
+import { whileFull } from './while-full';
 
 const PASSWORD_BYTES = 32;
+/** The path of the database may lead to operators that are not those of PostgreSQL. */
+export const NO_PATH = `SET search_path = ''`;
 
 /** How to get in as the role that loads. */
 export interface RoleAccess {
@@ -30,7 +34,7 @@ export interface RoleAccess {
  */
 export async function makeRole(
   client: ServerClient,
-  { settings = {}, loadRole, signal }: LoadOrder,
+  { address, settings = {}, loadRole, signal }: LoadOrder,
   areTablesRead: boolean,
 ): Promise<RoleAccess | undefined> {
   if (loadRole === undefined) return undefined;
@@ -41,7 +45,7 @@ export async function makeRole(
     if (owners !== undefined) {
       const wanted = await settingsOfSession(client, Object.keys(settings));
       const { options: _, passwordFile: __, ...rest } = client.ownAddress;
-      const access = await tried({ ...rest, user: name, password }, wanted, new Set(owners)).catch(() => undefined);
+      const access = await trySoon({ ...rest, user: name, password }, wanted, new Set(owners), signal);
       signal.throwIfAborted();
       if (access !== undefined) return access;
       await dropRole(client, loadRole);
@@ -49,7 +53,8 @@ export async function makeRole(
     if (await isSuperuser(client)) loadRole.onNotUsed();
     return undefined;
   } catch (error) {
-    await dropRole(client, loadRole);
+    // An abort has ended the session of the client.
+    await giveUpRole(address, loadRole);
     throw error;
   }
 }
@@ -59,10 +64,44 @@ export async function dropRole(client: pg.Client, { name, onStays }: LoadRoleOrd
   await dropLoadRole(client, name).catch(onStays);
 }
 
-/** A refusal of the server means that the role is not made. */
+/** Drops the role over a session of its own, also when the load was given up because its session is gone. */
+export async function giveUpRole(address: DatabaseAddress, loadRole: LoadRoleOrder): Promise<void> {
+  await withConnection(address, async (client) => {
+    await client.query(NO_PATH);
+    await dropRole(client, loadRole);
+  }).catch(loadRole.onStays);
+}
+
+/** A refusal of the server means that the role is not made. That two were at it at once, or that it is full, does not. */
 function unlessLost(error: unknown): undefined {
-  if (error instanceof pg.DatabaseError) return undefined;
+  if (error instanceof pg.DatabaseError && !/^(08|40|53|55|57|58|XX)/.test(error.code ?? '')) return undefined;
   throw error;
+}
+
+/**
+ * @returns `undefined` when the server does not let the role in as it has to be
+ * @throws whatever says nothing about that: a full server, or a connection that is lost, must not make a superuser load the rows
+ */
+async function trySoon(
+  address: DatabaseAddress,
+  wanted: SessionSettings,
+  owners: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<RoleAccess | undefined> {
+  return whileFull(
+    () =>
+      tried(address, wanted, owners).catch((error: unknown) => {
+        if (error instanceof UnfitSessionError || /^(28|42|08P01$)/.test(serverErrorOf(error)?.code ?? ''))
+          return undefined;
+        throw error;
+      }),
+    signal,
+  );
+}
+
+/** A session that is not what loads rows. */
+class UnfitSessionError extends Error {
+  override readonly name = 'UnfitSessionError';
 }
 
 /**
@@ -82,13 +121,14 @@ async function tried(
     missing = settingsMissing(wanted, await settingsOfSession(client, Object.keys(wanted)));
     if (Object.keys(missing).length === 0) {
       const { rows } = await client.query<{ user: string }>('SELECT session_user::text AS "user"');
-      if (rows[0]?.user !== address.user || (await isSuperuser(client))) throw new Error('a session of another role');
+      if (rows[0]?.user !== address.user || (await isSuperuser(client)))
+        throw new UnfitSessionError('a session of another role');
       for (const owner of owners) await takeRole(client, owner, 'none');
       return { address, settings, owners };
     }
   } finally {
     await client.end().catch(() => undefined);
   }
-  if (Object.keys(settings).length > 0) throw new Error('settings that do not hold');
+  if (Object.keys(settings).length > 0) throw new UnfitSessionError('settings that do not hold');
   return tried(address, wanted, owners, missing);
 }

@@ -5,11 +5,8 @@ import { setSequences } from '../postgres/rows/set-sequences';
 import { cancellable, connect, withConnection } from '../postgres/server/connection';
 import type { RelationName } from '../postgres/server/relation-name';
 import type { LoadOrder } from './load-order';
-import { dropRole, makeRole, type RoleAccess } from './load-role-session';
+import { dropRole, giveUpRole, makeRole, NO_PATH, type RoleAccess } from './load-role-session';
 import { RowSessions } from './row-sessions';
-
-/** The path of the database may lead to operators that are not those of PostgreSQL. */
-const NO_PATH = `SET search_path = ''`;
 
 /** What loading rows takes. */
 export interface RowLoad {
@@ -35,11 +32,7 @@ export async function loadRows<T>(
   const lent = new LentToOwners();
   const { into, ownerOf, access } = await prepare(order, lent, areTablesRead);
   const giveUp = async (): Promise<void> => {
-    if (access === undefined || loadRole === undefined) return;
-    await withConnection(address, async (client) => {
-      await client.query(NO_PATH);
-      await dropRole(client, loadRole);
-    }).catch(loadRole.onStays);
+    if (access !== undefined && loadRole !== undefined) await giveUpRole(address, loadRole);
   };
   let loaded: T;
   try {

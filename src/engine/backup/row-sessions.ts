@@ -1,12 +1,11 @@
-import { setTimeout } from 'node:timers/promises';
 import { CopySession } from '../postgres/copy/copy-session';
 import type { OwnerOf } from '../postgres/load/table-owners';
 import { ROW_SETTINGS } from '../postgres/rows/load-stream';
 import { roleOf, takeRole } from '../postgres/rows/row-role';
-import { ConnectionError } from '../postgres/server/connection-error';
 import type { RelationName } from '../postgres/server/relation-name';
 import type { LoadOrder } from './load-order';
 import type { RoleAccess } from './load-role-session';
+import { whileFull } from './while-full';
 
 /** A session that loads rows. */
 export interface RowSession {
@@ -14,11 +13,6 @@ export interface RowSession {
   /** Takes the role under which rows are loaded into a relation. */
   readonly takeRoleFor: (into: RelationName) => Promise<void>;
 }
-
-/** `too_many_connections`: what is left is for superusers. */
-const FULL = '53300';
-const TRIES_WHEN_FULL = 60;
-const PAUSE_WHEN_FULL_MS = 1_000;
 
 /**
  * The sessions that load rows: each table's under its owner, so that code that runs on loading has no more rights than the owner has,
@@ -50,16 +44,8 @@ export class RowSessions {
       const own = await roleOf(client);
       await work({ session, takeRoleFor: (into) => takeRole(client, this.ownerFor(into), own) });
     };
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await CopySession.use(address, begin, signal, settings);
-        return;
-      } catch (error) {
-        const isToWait = this.access !== undefined && error instanceof ConnectionError && error.code === FULL;
-        if (!isToWait || tries === TRIES_WHEN_FULL) throw error;
-        await setTimeout(PAUSE_WHEN_FULL_MS, undefined, { signal });
-      }
-    }
+    const open = (): Promise<void> => CopySession.use(address, begin, signal, settings);
+    await (this.access === undefined ? open() : whileFull(open, signal));
   }
 
   private ownerFor(into: RelationName): string | undefined {

@@ -94,6 +94,10 @@ export async function joinSnapshot(client: pg.Client, id: string): Promise<void>
 }
 
 async function exportSnapshot(client: ServerClient, request: SnapshotRequest): Promise<Snapshot> {
+  return waitingForLocks(() => takeSnapshot(client, request));
+}
+
+async function takeSnapshot(client: ServerClient, request: SnapshotRequest): Promise<Snapshot> {
   const lost = new AbortController();
   let isClosed = false;
   client.on('end', () => {
@@ -102,6 +106,8 @@ async function exportSnapshot(client: ServerClient, request: SnapshotRequest): P
   // The leader stays idle while the workers dump: it must outlive whatever idle limits are set (PostgreSQL 14 and later).
   await client.query('SET idle_session_timeout = 0').catch(() => undefined);
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  // Already the sizes of tables wait for a session that has one of them for itself.
+  await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
   // With an empty path every name is qualified; policies that would hide rows are an error, not a smaller backup.
   await client.query(`SET search_path = ''; SET row_security = off`);
   const { rows } = await client.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
@@ -116,7 +122,7 @@ async function exportSnapshot(client: ServerClient, request: SnapshotRequest): P
   const rowTables = await readRowTables(client, catalog.only);
   // Tables of extensions are locked only as far as rows are read.
   await lockTables(client, [...catalog.lockable, ...rowTables.tables.filter(({ extension }) => extension)]);
-  await refuseReplaced(client);
+  await refuseReplaced(client, rowTables.tables);
   const facts = await readFacts(client, request.schemaVersionQuery);
   const sessions = await sessionsThatCanLock(client, catalog.lockable.length);
   return {
@@ -163,15 +169,23 @@ export async function lockTables(client: pg.Client, tables: readonly RelationNam
 
 /**
  * TRUNCATE, and ALTER TABLE where it rewrites the table, are not seen by a snapshot as other changes are (PostgreSQL's documentation,
- * "Caveats" of concurrency control). The file of a table comes from the catalogue as it is now, its row from the snapshot.
+ * "Caveats" of concurrency control). The file of a table comes from the catalogue as it is now, its row from the snapshot. A table of
+ * another one's name is another table, too.
  *
  * @param client has locked the tables
  */
-async function refuseReplaced(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(`
-    SELECT c.oid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_class c
-     WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND c.relfilenode <> 0
-       AND pg_catalog.pg_relation_filenode(c.oid) <> c.relfilenode LIMIT 1`);
+async function refuseReplaced(client: pg.Client, tables: readonly RelationName[]): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `
+    SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
+      FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS wanted (schema, name)
+      JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.schema
+      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
+     WHERE pg_catalog.pg_relation_filenode(c.oid) IS DISTINCT FROM c.relfilenode
+        OR pg_catalog.to_regclass(pg_catalog.format('%I.%I', n.nspname, c.relname)) IS DISTINCT FROM c.oid
+     LIMIT 1`,
+    [tables.map(({ schema }) => schema), tables.map(({ name }) => name)],
+  );
   const [replaced] = rows;
   if (replaced !== undefined) throw new TableReplacedError(replaced.name);
 }

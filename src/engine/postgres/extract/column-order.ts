@@ -1,3 +1,4 @@
+import { ContainerError } from '../../container/format/container-error';
 import { TableChoiceError, writtenName } from './table-choice';
 import type { RelationName } from '../server/relation-name';
 
@@ -64,6 +65,8 @@ function inOrder(rows: Buffer, order: readonly number[]): Buffer {
     values.push(rows.subarray(at, end));
     at = end + 1;
     if (rows[end] === TAB) continue;
+    if (values.length !== order.length)
+      throw new ContainerError('corrupted', 'a row has another number of values than columns');
     for (const [i, column] of order.entries()) {
       length += values[column]?.copy(target, length) ?? 0;
       target[length] = i === order.length - 1 ? NEWLINE : TAB;

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { END_OF_ROWS, noEndMarks } from '../rows/no-end-marks';
 import { ROW_SETTINGS } from '../rows/load-stream';
 import { qualified, type RelationName } from '../server/relation-name';
 import { inColumnOrder } from './column-order';
@@ -11,8 +12,6 @@ export const TABLE_FORMATS = ['copy', 'csv', 'sql'] as const;
 
 export type TableFormat = (typeof TABLE_FORMATS)[number];
 
-/** Ends the rows of a COPY in the text of `psql`. */
-const END_OF_ROWS = Buffer.from('\\.\n');
 const NEWLINE = Buffer.from('\n');
 
 /**
@@ -70,7 +69,7 @@ export async function* sqlText(
     const names = columns.map((column) => pg.escapeIdentifier(column)).join(', ');
     const list = names === '' ? '' : ` (${names})`;
     yield Buffer.from(`COPY ${qualified(into)}${list} FROM stdin WITH (ENCODING ${pg.escapeLiteral(encoding)});\n`);
-    yield* chunks;
+    yield* noEndMarks(chunks);
     yield END_OF_ROWS;
   }
   yield Buffer.from('COMMIT;\n');

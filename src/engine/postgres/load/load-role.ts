@@ -33,7 +33,7 @@ const WANTED = `
       JOIN (SELECT r.oid, r.rolname, ${IS_HARMLESS} AS is_harmless FROM pg_catalog.pg_roles r
              WHERE r.oid IN (SELECT relowner FROM pg_catalog.pg_class)) r ON r.oid = c.relowner
      WHERE ${IS_TABLE})
-  SELECT (me.rolsuper OR me.rolcreaterole) AND d.datconnlimit < 0 AS may_make, pg_catalog.quote_ident(pg_catalog.current_database()) AS database,
+  SELECT (me.rolsuper OR me.rolcreaterole AND me.rolinherit) AND d.datconnlimit < 0 AS may_make, pg_catalog.quote_ident(pg_catalog.current_database()) AS database,
          (SELECT coalesce(pg_catalog.array_agg(DISTINCT rolname::text), '{}') FROM owned WHERE is_harmless) AS owners,
          (SELECT coalesce(pg_catalog.array_agg(name), '{}') FROM owned WHERE NOT is_harmless) AS tables,
          (SELECT coalesce(pg_catalog.array_agg(pg_catalog.quote_ident(nspname)), '{}') FROM pg_catalog.pg_namespace
@@ -107,7 +107,19 @@ export async function dropLoadRole(client: pg.Client, name: string): Promise<voi
     'SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = $1',
     [name],
   );
+  await leaveAll(client, name);
   await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+}
+
+/** Whatever keeps the role from being dropped, from here on no role gets anything by it, and it gets nothing by others. */
+async function leaveAll(client: pg.Client, name: string): Promise<void> {
+  const { rows } = await client.query<{ statement: string }>(
+    `SELECT pg_catalog.format('REVOKE %I FROM %I', r.rolname, m.rolname) AS statement
+       FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles r ON r.oid = a.roleid JOIN pg_catalog.pg_roles m ON m.oid = a.member
+      WHERE $1 IN (r.rolname, m.rolname) AND m.rolname <> current_user`,
+    [name],
+  );
+  for (const { statement } of rows) await client.query(statement);
 }
 
 const A_PORTION = 500;

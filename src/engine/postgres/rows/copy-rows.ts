@@ -59,7 +59,7 @@ export async function copyRows(order: RowsOrder): Promise<CopiedTable[]> {
   const tasks = new TaskGroup([order.signal]);
   for (let i = 0; i < order.connections; i += 1) void tasks.run(() => copy.takeParts(tasks.signal));
   await tasks.finished();
-  return order.tables.map((table) => ({ table, parts: copy.partsOf(table) }));
+  return order.tables.map((table) => ({ table, parts: copy.allPartsOf(table) }));
 }
 
 class RowCopy {
@@ -73,8 +73,14 @@ class RowCopy {
     this.queue = new PartQueue(tables, { connections, canSplit, smallestPartBytes });
   }
 
-  /** In the order of the table's blocks. */
-  partsOf(table: RowTable): RowPart[] {
+  /**
+   * In the order of the table's blocks.
+   *
+   * @throws Error when one of them was not copied: only this counts them
+   */
+  allPartsOf(table: RowTable): RowPart[] {
+    const known = this.parts.get(table) ?? [];
+    if (known.length === 0 || known.length !== this.queue.partsOf(table)) throw new Error('rows were not copied');
     return (this.parts.get(table) ?? []).toSorted((a, b) => a.number - b.number).map(({ part }) => part);
   }
 

@@ -29,6 +29,7 @@ export interface PartOrder {
 /** The parts of all tables, largest first, which connections take until there are none. */
 export class PartQueue {
   private readonly parts: PartOrder[];
+  private readonly numbers: ReadonlyMap<RowTable, number>;
 
   /**
    * @param options.connections that take from it
@@ -45,7 +46,14 @@ export class PartQueue {
   ) {
     const { connections, canSplit, smallestPartBytes = SMALLEST_PART_BYTES } = options;
     const partBytes = canSplit ? this.partBytes(connections, smallestPartBytes) : Infinity;
-    this.parts = tables.flatMap((table) => partsOf(table, partBytes)).sort((a, b) => b.sizeBytes - a.sizeBytes);
+    const parts = tables.map((table) => partsOf(table, partBytes));
+    this.numbers = new Map(tables.map((table, i) => [table, parts[i]?.length ?? 0]));
+    this.parts = parts.flat().sort((a, b) => b.sizeBytes - a.sizeBytes);
+  }
+
+  /** How many parts a table has, taken or not. */
+  partsOf(table: RowTable): number {
+    return this.numbers.get(table) ?? 0;
   }
 
   /** The largest part that is left, or `undefined`. */

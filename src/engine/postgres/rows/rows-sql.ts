@@ -1,11 +1,9 @@
 import type { BackupReader } from '../../container/read/backup-reader';
 import type { RelationName } from '../server/relation-name';
+import { END_OF_ROWS, noEndMarks } from './no-end-marks';
 import { copyInStatement, type LoadPart, partsByStream, ROW_SETTINGS } from './load-stream';
 import { setvalStatements } from './set-sequences';
 import { StreamCutter } from './stream-cutter';
-
-/** Ends the rows of a COPY in the text of `psql`. */
-const END_OF_ROWS = Buffer.from('\\.\n');
 
 /**
  * Rows of a backup as text for `psql`, in a session whose encoding is UTF-8: the bytes of the rows are those of their own encoding,
@@ -30,7 +28,7 @@ export async function* rowsSql(
         await cutter.skip(part.offset - position);
         position = part.offset + part.size;
         yield Buffer.from(`${copyInStatement(table, into(table) ?? table, index.database.encoding)};\n`);
-        yield* cutter.take(part.size);
+        yield* noEndMarks(cutter.take(part.size));
         yield END_OF_ROWS;
       }
       await cutter.finish();

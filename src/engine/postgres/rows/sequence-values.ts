@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { RowSequence } from '../dump/row-tables';
-import { joinSnapshot } from '../dump/snapshot';
+import { joinSnapshot, LOCK_WAIT_MS, waitingForLocks } from '../dump/snapshot';
 import { qualified, type RelationName } from '../server/relation-name';
 
 /** A sequence and what `setval` has to be told. */
@@ -30,9 +30,10 @@ export async function readSequenceValues(
     signal.throwIfAborted();
     const some = sequences.slice(from, from + SEQUENCES_A_TRANSACTION);
     await joinSnapshot(client, snapshotId);
+    await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
     const each = some.map((one, i) => `SELECT ${i} AS i, last_value::text, is_called FROM ${qualified(one)}`);
-    const { rows } = await client.query<Pick<SequenceValue, 'last_value' | 'is_called'>>(
-      `${each.join(' UNION ALL ')} ORDER BY i`,
+    const { rows } = await waitingForLocks(() =>
+      client.query<Pick<SequenceValue, 'last_value' | 'is_called'>>(`${each.join(' UNION ALL ')} ORDER BY i`),
     );
     await client.query('COMMIT');
     rows.forEach(({ last_value, is_called }, i) => {
