@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type SelectQueryBuilder } from 'typeorm';
 import { Clock } from '../../kernel/clock/clock';
+import { DAY_MS } from '../../kernel/clock/durations';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import type { FurtherStorage } from '../../kernel/storage/further-storages';
 import { BackupFileEntity } from './backup-file.entity';
@@ -109,19 +110,27 @@ export class CopyRows {
   }
 
   async fail(copy: CopyToMake, errorCode: ErrorCode): Promise<void> {
-    await this.saveUnmade(copy, { state: 'pending', errorCode, ...(await this.nextTry(copy)) });
+    await this.saveUnmade(copy, { state: 'pending', errorCode, ...(await this.nextTry(copy, errorCode)) });
   }
 
   /** It is not begun, and tried again later. What is known of a former copy stays known. */
   async postpone(copy: CopyToMake, errorCode: ErrorCode): Promise<void> {
     const { backupId, storage } = copy;
-    const { affected } = await this.rows.update({ backupId, storage }, { errorCode, ...(await this.nextTry(copy)) });
+    const { affected } = await this.rows.update(
+      { backupId, storage },
+      { errorCode, ...(await this.nextTry(copy, errorCode)) },
+    );
     if (affected === 0) await this.fail(copy, errorCode);
   }
 
-  private async nextTry(copy: CopyToMake): Promise<Pick<BackupFileEntity, 'attempts' | 'nextTryAt'>> {
+  private async nextTry(
+    copy: CopyToMake,
+    errorCode: ErrorCode,
+  ): Promise<Pick<BackupFileEntity, 'attempts' | 'nextTryAt'>> {
     const attempts = ((await this.known(copy))?.attempts ?? 0) + 1;
-    const waitMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(attempts - 1, 10), LONGEST_WAIT_MS);
+    const growing = Math.min(FIRST_WAIT_MS * 2 ** Math.min(attempts - 1, 10), LONGEST_WAIT_MS);
+    // What a storage keeps, it keeps for days, and each attempt reads all of it.
+    const waitMs = errorCode === 'backups.file_locked' ? DAY_MS : growing;
     return { attempts, nextTryAt: new Date(this.clock.now().getTime() + waitMs) };
   }
 
