@@ -53,8 +53,14 @@ describe('a service with further storages', () => {
     expect(sha256(await readFile(join(place('near'), newer.filename)))).toBe(newer.checksum);
 
     // The one that is away has failed for both, keeps no other waiting, and says why.
-    await eventually(async () => (await get(older.id)).files?.at(-1)?.error_code !== undefined);
-    expect((await get(newer.id)).files).toEqual([
+    let files: BackupDto['files'];
+    for (const { id } of [older, newer]) {
+      await eventually(async () => {
+        files = (await get(id)).files;
+        return files?.at(-1)?.error_code !== undefined;
+      });
+    }
+    expect(files).toEqual([
       { storage: 'first', state: 'present' },
       { storage: 'near', state: 'present' },
       { storage: 'far', state: 'pending', error_code: 'backups.storage_unavailable' },
