@@ -175,6 +175,25 @@ describe('tokens of an OpenID provider', () => {
       }
     });
 
+    it('are not verified again within a minute, and are refused a minute after their key was taken back', async () => {
+      const remembering = verifier();
+      const signed = await token();
+      const before = published;
+      const at = clock.now();
+      const caller = await remembering.verify(signed);
+      published = { keys: [] };
+      try {
+        nowMs += 11 * 60_000;
+        clock.set(new Date(at.getTime() + 59_000));
+        await expect(remembering.verify(signed)).resolves.toBe(caller);
+        clock.set(new Date(at.getTime() + 60_000));
+        await expect(remembering.verify(signed)).rejects.toMatchObject({ code: 'auth.unauthorized' });
+      } finally {
+        published = before;
+        clock.set(at);
+      }
+    });
+
     it('are verified with its last answer for a day when it is down', async () => {
       const patient = verifier();
       await patient.verify(await token());

@@ -7,6 +7,7 @@ import { AppConfig } from '../config/config';
 import { AppError } from '../errors/app-error';
 import type { Caller } from '../request/caller';
 import { type Permission, PERMISSIONS } from '../request/permissions';
+import { KnownTokens } from './known-tokens';
 import { ProviderError, ProviderKeys } from './provider-keys';
 import { checkOf, checkOfClaim, refusedToken } from './token-refusal';
 
@@ -35,6 +36,7 @@ const claimsShape = z.object({
 export class TokenVerifier {
   private readonly algorithms: string[];
   private readonly key: Uint8Array | JWTVerifyGetKey;
+  private readonly known = new KnownTokens();
 
   constructor(
     private readonly config: AppConfig,
@@ -46,24 +48,31 @@ export class TokenVerifier {
   }
 
   /**
+   * A token that was verified in the last minute and has not expired is not verified again.
+   *
    * @param token compact JWS
    * @throws AppError `auth.unauthorized` for any token that is not valid now, `backups.storage_unavailable` when the
    *   provider of the keys cannot be asked
    */
   async verify(token: string): Promise<Caller> {
     if (token.length > MAX_TOKEN_CHARACTERS) throw refusedToken('length');
+    const nowMs = this.clock.now().getTime();
+    const known = this.known.callerOf(token, nowMs);
+    if (known !== undefined) return known;
     const claims = claimsShape.safeParse(await this.claims(token));
     if (!claims.success) throw refusedToken(checkOfClaim(String(claims.error.issues[0]?.path[0])));
     const { sub, exp, name, roles } = claims.data;
-    if (exp - this.clock.now().getTime() / 1000 > MAX_LIFE_SECONDS + CLOCK_TOLERANCE_SECONDS) {
+    if (exp - nowMs / 1000 > MAX_LIFE_SECONDS + CLOCK_TOLERANCE_SECONDS) {
       throw refusedToken('lifetime');
     }
-    return {
+    const caller = {
       id: sub,
       name: shownName(name ?? sub.slice(0, MAX_NAME_CHARACTERS)),
       roles,
       permissions: this.permissionsOf(roles),
     };
+    this.known.keep(token, caller, { nowMs, expiresMs: exp * 1000 });
+    return caller;
   }
 
   private async claims(token: string): Promise<JWTPayload> {
