@@ -92,7 +92,7 @@ describe('indexes that are begun before all rows are in', () => {
       new Map(),
       (table) => table,
       [],
-      () => undefined,
+      { onBytes: () => undefined, tables: undefined },
     ).run();
   const build = async (changes: Partial<LoadOrder> = {}): Promise<string[]> => {
     const changed = { ...order, ...changes };
@@ -147,7 +147,7 @@ describe('indexes that are begun before all rows are in', () => {
       new Map(),
       (table) => table,
       [],
-      () => undefined,
+      { onBytes: () => undefined, tables: undefined },
     );
     await withClient(copy.url, async (holder) => {
       await holder.query('BEGIN; LOCK TABLE a IN SHARE MODE');
@@ -289,16 +289,10 @@ describe('indexes that are begun before all rows are in', () => {
       await holder.query('BEGIN; LOCK TABLE a IN ROW EXCLUSIVE MODE');
       const streams = reader.index.streams.filter(({ kind }) => kind === 'rows');
       const builds = await buildsOf({ ...changed, signal: order.signal });
-      const load = new DataLoad(
-        changed,
-        new RowSessions(changed),
-        streams,
-        builds,
-        new Map(),
-        (table) => table,
-        [],
-        () => undefined,
-      );
+      const load = new DataLoad(changed, new RowSessions(changed), streams, builds, new Map(), (table) => table, [], {
+        onBytes: () => undefined,
+        tables: undefined,
+      });
       await work(load.run(), () => holder.query('ROLLBACK'));
     });
   };

@@ -12,6 +12,8 @@ import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { findTools } from '../../src/engine/postgres/server/tools';
 import { verifyRestored } from '../../src/engine/postgres/check/verify-restored';
 import { ArchiveCheck } from '../../src/engine/backup/check-archives';
+import type { LoadOrder } from '../../src/engine/backup/load-order';
+import type { TablesProgress } from '../../src/engine/postgres/rows/tables-under-way';
 import { loadBackup } from '../../src/engine/backup/read-backup';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup, type BackupOrder } from '../../src/engine/backup/write-backup';
@@ -61,7 +63,7 @@ describe('a backup of a real database', () => {
   });
   const backUp = async (source: TestDatabase, order: Partial<BackupOrder> = {}) =>
     writeBackup({ ...(await orderOf(source.url)), ...order });
-  const load = async (into: TestDatabase): Promise<void> => {
+  const load = async (into: TestDatabase, onProgress: LoadOrder['onProgress'] = () => undefined): Promise<void> => {
     const file = await storage.open('one.bscc');
     try {
       const reader = await openContainer(file, testRing);
@@ -75,7 +77,7 @@ describe('a backup of a real database', () => {
         ownership: 'keep',
         jobs: 2,
         signal,
-        onProgress: () => undefined,
+        onProgress,
       });
       await withClient(into.url, (client) => verifyRestored(client, reader.index, signal));
     } finally {
@@ -104,7 +106,8 @@ describe('a backup of a real database', () => {
     'loads into one whose dump is the same, byte for byte, with %i connections',
     async (jobs) => {
       const [source, copy] = [await database({ demo: true }), await database()];
-      const { index, sha256, sizeBytes } = await backUp(source, { jobs });
+      const [copying, loading] = [new ToldTables(), new ToldTables()];
+      const { index, sha256, sizeBytes } = await backUp(source, { jobs, onProgress: copying.listen });
       const [schema, largeObjects, ...rows] = index.streams;
       expect([schema?.name, largeObjects?.name]).toEqual(['schema', 'data/0']);
       expect(rows.length).toBeLessThanOrEqual(jobs);
@@ -113,8 +116,12 @@ describe('a backup of a real database', () => {
       expect((await verifyContainer(file, testRing)).sha256).toBe(sha256);
       expect(file.sizeBytes).toBe(sizeBytes);
       await file.close();
-      await load(copy);
+      await load(copy, loading.listen);
       expect(await dumpOf(copy.url)).toEqual(await dumpOf(source.url));
+      for (const told of [copying, loading]) {
+        expect([...told.names]).toContain('public.tasks');
+        expect(told.atTheEnd()).toEqual({ done: index.tables.length, total: index.tables.length, current: [] });
+      }
     },
   );
 
@@ -293,3 +300,15 @@ describe('a container that another program wrote', () => {
     }
   });
 });
+
+/** What is told of tables while their rows are copied. */
+class ToldTables {
+  readonly names = new Set<string>();
+  atTheEnd: () => TablesProgress | undefined = () => undefined;
+
+  readonly listen = ({ tables }: { tables?: (() => TablesProgress) | undefined }): void => {
+    if (tables === undefined) return;
+    this.atTheEnd = tables;
+    for (const { table } of tables().current) this.names.add(table);
+  };
+}

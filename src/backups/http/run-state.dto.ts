@@ -3,6 +3,30 @@ import { ERRORS, type ErrorCode } from '../../kernel/errors/error-table';
 import type { ProgressView } from '../../kernel/operations/progress-writer';
 import { RUN_STATUSES, type RunStatus } from '../catalogue/backup.entity';
 
+/** A table whose rows are copied now. */
+export class TableProgressDto {
+  @ApiProperty({ example: 'public.events', description: 'Its schema and name.' })
+  table!: string;
+
+  @ApiProperty({ description: 'Bytes of its rows so far.' })
+  bytes_done!: number;
+
+  @ApiProperty({ description: 'Bytes of all its rows; while a backup is made an estimate.' })
+  bytes_total!: number;
+}
+
+/** How far the tables of a backup or a restore are. */
+export class TablesProgressDto {
+  @ApiProperty({ description: 'Tables all of whose rows are there.' })
+  done!: number;
+
+  @ApiProperty({ description: 'Tables of the database, or of the scopes.' })
+  total!: number;
+
+  @ApiProperty({ type: [TableProgressDto], description: 'Those that are copied now, largest first, 16 at most.' })
+  current!: readonly TableProgressDto[];
+}
+
 /** Progress of a queued or running operation. */
 export class ProgressDto implements ProgressView {
   @ApiProperty({ example: 'dump', description: 'What is done now.' })
@@ -19,6 +43,12 @@ export class ProgressDto implements ProgressView {
 
   @ApiPropertyOptional({ description: 'Seconds left, an estimate.' })
   eta_seconds?: number;
+
+  @ApiPropertyOptional({
+    type: TablesProgressDto,
+    description: 'How far each table is, while rows are copied: `phase` is `dump` of a backup, or `data` of a restore.',
+  })
+  tables?: TablesProgressDto;
 }
 
 /** What a backup and a restore run say alike: how far each is, what came of it, and when. */

@@ -10,6 +10,7 @@ import { loadSection } from '../postgres/load/pg-restore';
 import { rowArchive, routedTables, type RowRoutes } from '../postgres/archive/row-routes';
 import { rowTurn, turnOf, turnsIn } from '../postgres/load/row-turns';
 import { type LoadPart, loadStream, partsByStream } from '../postgres/rows/load-stream';
+import type { TablesUnderWay } from '../postgres/rows/tables-under-way';
 import { NoMemoryFileError, useListOf } from '../postgres/archive/use-list';
 import { TaskGroup } from '../process/task-group';
 import { ToolError } from '../process/tool-error';
@@ -71,7 +72,7 @@ export class DataLoad {
    * @param routes where rows of archives go that may belong into another partition here
    * @param into the same for rows that are copied
    * @param late tables whose rows come after all others
-   * @param onBytes told of the bytes of the archives as they are loaded
+   * @param told of the bytes of the streams as they are loaded, and of each table
    */
   constructor(
     private readonly order: LoadOrder,
@@ -81,7 +82,10 @@ export class DataLoad {
     private readonly routes: RowRoutes,
     private readonly into: (table: RelationName) => RelationName,
     private readonly late: LateRows,
-    private readonly onBytes: (bytes: number) => void,
+    private readonly told: {
+      readonly onBytes: (bytes: number) => void;
+      readonly tables: TablesUnderWay | undefined;
+    },
   ) {
     this.tasks = new TaskGroup([order.signal], order.jobs);
     this.parts = partsByStream(order.archive.reader.index);
@@ -136,7 +140,7 @@ export class DataLoad {
       return;
     }
     const read = (): AsyncGenerator<Buffer> => this.order.archive.reader.readStream(name, { signal });
-    const rows = await rowTurn(read, this.late, turn, this.onBytes);
+    const rows = await rowTurn(read, this.late, turn, this.told.onBytes);
     if (rows === undefined) return;
     await loadSection({ ...this.order, signal }, 'data', rowArchive(rows, this.routes));
   }
@@ -155,8 +159,14 @@ export class DataLoad {
           takeRoleFor,
         },
         // To be frozen, a table is locked alone: tables whose checks look at each other would wait for each other.
-        chunks: turn === 0 ? counted(stream, this.onBytes) : stream,
-        ...{ parts, encoding: reader.index.database.encoding, mayFreeze: this.late.length === 0, signal },
+        chunks: turn === 0 ? counted(stream, this.told.onBytes) : stream,
+        ...{
+          tables: this.told.tables,
+          parts,
+          encoding: reader.index.database.encoding,
+          mayFreeze: this.late.length === 0,
+          signal,
+        },
         into: (table) => (isWanted(table) ? this.into(table) : undefined),
       });
     };

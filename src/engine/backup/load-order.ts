@@ -1,4 +1,5 @@
 import type { Archive } from '../postgres/archive/archive';
+import type { TablesProgress } from '../postgres/rows/tables-under-way';
 import type { LoadTarget } from '../postgres/load/pg-restore';
 
 /** Progress of loading: in bytes of the archives, and after that of the tables that are read to build indexes and keys. */
@@ -6,6 +7,8 @@ interface LoadProgress {
   readonly phase: 'pre-data' | 'data' | 'post-data';
   readonly bytesDone: number;
   readonly bytesTotal: number;
+  /** While rows are loaded that were copied. */
+  readonly tables?: (() => TablesProgress) | undefined;
 }
 
 /** A role that is made to load rows and dropped when they are in, so that code that runs meanwhile can do nothing else. */

@@ -14,6 +14,7 @@ import { loadPasses } from '../postgres/load/load-schema';
 import { giveMultiranges } from '../postgres/load/multirange-owners';
 import { dropPublicSchema, lacksPublicSchema } from '../postgres/load/public-schema';
 import { loadArchive } from '../postgres/load/pg-restore';
+import { tablesToLoad } from '../postgres/rows/load-stream';
 import { numbersIn } from '../postgres/archive/use-list';
 import type { LoadOrder } from './load-order';
 import { loadRows } from './load-rows';
@@ -74,9 +75,11 @@ async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): 
   const order = await loadDefinitions(await prepare(given, lent), contents, lent, isWanted);
 
   let bytesDone = 0;
+  const tables = tablesToLoad(index);
+  const toldTables = tables && (() => tables.view());
   const count = (bytes: number): void => {
     bytesDone += bytes;
-    onProgress({ phase: 'data', bytesDone, bytesTotal });
+    onProgress({ phase: 'data', bytesDone, bytesTotal, tables: toldTables });
   };
   const progress = new BuildProgress(builds, index.tables);
   let builtBytes = 0;
@@ -91,7 +94,7 @@ async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): 
     },
     async () => {
       const built = await loadRows(order, late.length > 0, ({ sessions, into }) =>
-        new DataLoad(order, sessions, streams, builds, routes, into, late, count).run(),
+        new DataLoad(order, sessions, streams, builds, routes, into, late, { onBytes: count, tables }).run(),
       );
       tellBuilt();
       const incomplete: ArchiveEntry[] = [];

@@ -16,6 +16,7 @@ import { SharedSessionsError, sharesSessions } from '../postgres/server/pooling'
 import { countEntities, type EntityKind } from '../postgres/dump/row-counts';
 import { openSnapshot, type Snapshot } from '../postgres/dump/snapshot';
 import { copyRows } from '../postgres/rows/copy-rows';
+import type { TablesProgress } from '../postgres/rows/tables-under-way';
 import { readSequenceValues } from '../postgres/rows/sequence-values';
 import type { PostgresTools } from '../postgres/server/tools';
 import { countViews } from '../postgres/dump/view-counts';
@@ -53,6 +54,8 @@ interface BackupProgress {
   readonly phase: 'snapshot' | 'dump' | 'finish';
   readonly bytesDone: number;
   readonly bytesTotal?: number;
+  /** While rows are copied. */
+  readonly tables?: (() => TablesProgress) | undefined;
 }
 
 /** A published container. */
@@ -118,9 +121,10 @@ async function writeStreams(
   const settings = await readDumpSettings(snapshot.client);
   const source = { address: snapshot.address, tools: order.tools, snapshotId: snapshot.id, settings, signal };
   let bytesDone = 0;
+  let tables: (() => TablesProgress) | undefined;
   const onProgress = (delta: { plainBytes: number }): void => {
     bytesDone += delta.plainBytes;
-    order.onProgress({ phase: 'dump', bytesDone, bytesTotal });
+    order.onProgress({ phase: 'dump', bytesDone, bytesTotal, tables });
   };
   const compression = { algorithm: 'zstd', level: order.compressionLevel } as const;
   const write = (name: string, kind: StreamDescription['kind'], bytes: AsyncIterable<Borrowed | Uint8Array>) =>
@@ -137,6 +141,7 @@ async function writeStreams(
       ...{ serverVersionNum: snapshot.facts.serverVersionNum, encoding: snapshot.facts.encoding },
       ...{ connections: order.jobs, smallestPartBytes: order.smallestPartBytes, signal },
       canLockAll: snapshot.sessionsAtOnce >= order.jobs + DUMPS,
+      onTables: (underWay) => (tables = () => underWay.view()),
       write: (name, chunks) => write(name, 'rows', chunks),
     }),
   );

@@ -1,3 +1,5 @@
+import { present } from '../../engine/optional/present';
+import type { TablesProgress } from '../../engine/postgres/rows/tables-under-way';
 import type { Clock } from '../clock/clock';
 
 /** Progress of a run as the wire shows it. */
@@ -8,6 +10,7 @@ export interface ProgressView {
   bytes_done: number;
   bytes_total?: number;
   eta_seconds?: number;
+  tables?: TablesProgress;
 }
 
 /** A measurement reported by the engine: bytes done, and how many are expected (an estimate), of one phase. */
@@ -15,6 +18,8 @@ export interface ProgressReport {
   phase: string;
   bytesDone: number;
   bytesTotal?: number | undefined;
+  /** Asked only when the row is written. */
+  tables?: (() => TablesProgress) | undefined;
 }
 
 /** Rows are written at most this often: progress is for people, and every write costs the control database a row version. */
@@ -56,8 +61,8 @@ export class ProgressWriter {
     await this.writing;
   }
 
-  private view({ phase, bytesDone, bytesTotal }: ProgressReport, nowMs: number): ProgressView {
-    const view: ProgressView = { phase, percent: 0, bytes_done: bytesDone };
+  private view({ phase, bytesDone, bytesTotal, tables }: ProgressReport, nowMs: number): ProgressView {
+    const view: ProgressView = { phase, percent: 0, bytes_done: bytesDone, ...present({ tables: tables?.() }) };
     if (bytesTotal === undefined || bytesTotal <= 0) return view;
     view.bytes_total = bytesTotal;
     view.percent = Math.min(99, Math.floor((bytesDone / bytesTotal) * 100));

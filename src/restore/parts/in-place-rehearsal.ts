@@ -59,7 +59,7 @@ export class InPlaceRehearsal {
       ...{ client, archive, tools, signal },
       ...{ ownership: compatibility.ownership, missingRoles: compatibility.missingRoles },
       allowsIncomplete: recorder.allowsIncomplete,
-      onBytes: loadProgress(recorder, archive.reader),
+      ...loadProgress(recorder, archive.reader),
       onPostData: () => recorder.report({ phase: 'post-data', bytesDone: 0 }),
     });
   }

@@ -7,6 +7,7 @@ import { loadSettingsOf } from '../../engine/postgres/load/backup-settings';
 import { foreignKeysOf } from '../../engine/postgres/load/foreign-keys';
 import type { LeftOut } from '../../engine/postgres/load/left-out';
 import { cancellable, connect, withConnection } from '../../engine/postgres/server/connection';
+import type { TablesUnderWay } from '../../engine/postgres/rows/tables-under-way';
 import { qualified } from '../../engine/postgres/server/relation-name';
 import { sessionOf } from '../../engine/postgres/server/server-session';
 import type { PostgresTools } from '../../engine/postgres/server/tools';
@@ -32,6 +33,8 @@ export interface OpenTransaction {
   readonly archive: Archive;
   readonly tools: PostgresTools;
   readonly onBytes: (bytes: number) => void;
+  /** Counts what is loaded of each table of the backup. */
+  readonly tables: TablesUnderWay | undefined;
   readonly onPostData: () => void;
   readonly signal: AbortSignal;
   /** Waits for no other session, and takes the tables for itself alone. */
@@ -133,7 +136,7 @@ export class TransactionRun implements WindowSteps<TransactionJournal> {
     const { recorder, archive } = this.loaded;
     return {
       ...{ client, archive, tools: this.loaded.tools, signal: this.loaded.signal },
-      onBytes: loadProgress(recorder, archive.reader),
+      ...loadProgress(recorder, archive.reader),
       // Its progress cannot be seen from outside of the transaction.
       onPostData: () => recorder.report({ phase: 'post-data', bytesDone: 0 }),
       lockAll: () => this.lock(client, 'ACCESS EXCLUSIVE'),

@@ -1,5 +1,6 @@
 import type { DatabaseAddress } from '../../address/database-address';
 import type { Borrowed } from '../../bytes/borrowed';
+import { counted } from '../../bytes/counted';
 import type { RowPart } from '../../container/format/row-parts';
 import { TaskGroup } from '../../process/task-group';
 import { CopySession } from '../copy/copy-session';
@@ -7,6 +8,7 @@ import type { RowTable } from '../dump/row-tables';
 import { joinSnapshot, LOCK_WAIT_MS, lockTables, waitingForLocks } from '../dump/snapshot';
 import { copyOutStatement } from './copy-statements';
 import { isSharing, type PartOrder, PartQueue, SHARED_STREAM_BYTES } from './part-queue';
+import { TablesUnderWay } from './tables-under-way';
 
 /** From this version on a range of blocks is read without the rest of the table. */
 const READS_RANGES = 140_000;
@@ -40,6 +42,8 @@ export interface RowsOrder {
   readonly canLockAll: boolean;
   /** Writes a stream to its end. A chunk must not be used after the second request after it. */
   readonly write: (name: string, chunks: AsyncIterable<Borrowed>) => Promise<unknown>;
+  /** Told once of the tables, before the first row. They count on from then. */
+  readonly onTables?: (tables: TablesUnderWay) => void;
   readonly signal: AbortSignal;
 }
 
@@ -65,12 +69,15 @@ export async function copyRows(order: RowsOrder): Promise<CopiedTable[]> {
 class RowCopy {
   private readonly queue: PartQueue;
   private readonly parts = new Map<RowTable, { readonly number: number; readonly part: RowPart }[]>();
+  private readonly underWay: TablesUnderWay;
   private streams = 0;
 
   constructor(private readonly order: RowsOrder) {
     const { tables, connections, serverVersionNum, smallestPartBytes } = order;
     const canSplit = serverVersionNum >= READS_RANGES;
     this.queue = new PartQueue(tables, { connections, canSplit, smallestPartBytes });
+    this.underWay = new TablesUnderWay(tables.map((table) => ({ ...table, parts: this.queue.partsOf(table) })));
+    order.onTables?.(this.underWay);
   }
 
   /**
@@ -131,7 +138,14 @@ class RowCopy {
       if (part !== undefined) this.add(part, { stream, offset, size: bytes, rows });
       offset += bytes;
     });
-    await write(stream, chunks);
+    // A block may hold rows of several small tables. They count for the one that is copied when it comes.
+    await write(
+      stream,
+      counted(chunks, (bytes) => {
+        const part = taken.at(-1);
+        if (part !== undefined) this.underWay.add(part.table, bytes);
+      }),
+    );
   }
 
   private *statements(first: PartOrder, taken: PartOrder[], mayShare: () => boolean): Generator<string> {
@@ -149,5 +163,6 @@ class RowCopy {
     const parts = this.parts.get(table) ?? [];
     parts.push({ number, part });
     this.parts.set(table, parts);
+    this.underWay.endPart(table);
   }
 }

@@ -6,6 +6,7 @@ import { counted } from '../../bytes/counted';
 import type { RelationName } from '../server/relation-name';
 import { type LoadPart, loadStream, partsByStream, ROW_SETTINGS } from './load-stream';
 import { roleOf, takeRole } from './row-role';
+import type { TablesUnderWay } from './tables-under-way';
 
 /** Rows that are loaded in the client's transaction, which no second session can join. */
 export interface TransactionLoad {
@@ -17,6 +18,8 @@ export interface TransactionLoad {
   readonly ownerOf: (into: RelationName) => string | undefined;
   /** Told of the bytes that are read of the streams. */
   readonly onBytes: (bytes: number) => void;
+  /** Counts what is loaded of each table. */
+  readonly tables?: TablesUnderWay | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -28,7 +31,7 @@ export interface TransactionLoad {
  *   what `into` throws, or the signal's reason
  */
 export async function loadInTransaction(load: TransactionLoad): Promise<void> {
-  const { client, reader, into, ownerOf, onBytes, signal } = load;
+  const { client, reader, into, ownerOf, onBytes, tables, signal } = load;
   await client.query(ROW_SETTINGS);
   const own = await roleOf(client);
   const sink = {
@@ -44,7 +47,7 @@ export async function loadInTransaction(load: TransactionLoad): Promise<void> {
     // Asked for all of them first, because it may refuse some.
     if (!parts.map(({ table }) => into(table)).some((table) => table !== undefined)) continue;
     await loadStream({
-      ...{ sink, parts, into, signal, mayFreeze: false, encoding: reader.index.database.encoding },
+      ...{ sink, parts, into, tables, signal, mayFreeze: false, encoding: reader.index.database.encoding },
       chunks: counted(reader.readStream(stream, { signal }), onBytes),
     });
   }

@@ -1,9 +1,11 @@
 import pg from 'pg';
 import type { BackupIndex } from '../../container/read/backup-reader';
 import type { RowPart } from '../../container/format/row-parts';
+import { counted } from '../../bytes/counted';
 import { qualified, type RelationName } from '../server/relation-name';
 import { RestoreError } from '../server/restore-error';
 import { StreamCutter } from './stream-cutter';
+import { TablesUnderWay } from './tables-under-way';
 
 type TableEntry = BackupIndex['tables'][number];
 
@@ -35,6 +37,8 @@ export interface StreamLoad {
   readonly into: (table: TableEntry) => RelationName | undefined;
   /** The table is empty, no other session uses it, and the sink is in no transaction: its rows may be frozen at once. */
   readonly mayFreeze: boolean;
+  /** Counts what is loaded of each table. */
+  readonly tables?: TablesUnderWay | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -54,6 +58,19 @@ export function partsByStream({ tables }: BackupIndex): ReadonlyMap<string, read
   return byStream;
 }
 
+/** The tables of a backup whose rows were copied, before any is loaded; `undefined` where they lie in archives. */
+export function tablesToLoad({ tables }: BackupIndex): TablesUnderWay | undefined {
+  if (tables.every(({ parts }) => parts === undefined)) return undefined;
+  return new TablesUnderWay(
+    tables.map(({ schema, name, parts = [] }) => ({
+      ...{ schema, name },
+      sizeBytes: parts.reduce((sum, { size }) => sum + size, 0),
+      // An empty part is passed over.
+      parts: parts.filter(({ size }) => size > 0).length,
+    })),
+  );
+}
+
 /**
  * Loads the parts of one stream, one after the other.
  *
@@ -70,7 +87,11 @@ export async function loadStream(load: StreamLoad): Promise<void> {
       position = part.offset + part.size;
       const into = part.size === 0 ? undefined : load.into(table);
       if (into === undefined) await cutter.skip(part.size);
-      else await loadPart(load, { table, part }, into, cutter.take(part.size));
+      else {
+        const rows = counted(cutter.take(part.size), (bytes) => load.tables?.add(table, bytes));
+        await loadPart(load, { table, part }, into, rows);
+        load.tables?.endPart(table);
+      }
     }
     await cutter.finish();
   } finally {
