@@ -78,7 +78,7 @@ async function compare(cluster: Cluster, directory: string, facts: Facts): Promi
     const figures = await playRounds({ product, peers, directory }, rounds, parts);
     const backup = await product.backUp();
     facts['container, GB'] = (backup.size_bytes ?? NaN) / 1e9;
-    Object.assign(facts, await measureStreams(cluster.url(DATABASE), backup));
+    Object.assign(facts, await measureStreams(cluster.url(DATABASE), backup, figures.usage['backup'] ?? []));
     if (parts.has('requests')) Object.assign(facts, await measureRequests(product, backup.id));
     if (parts.has('list')) Object.assign(facts, await measureLists(product, rounds));
     for (const [name, all] of Object.entries(figures.usage)) {

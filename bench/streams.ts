@@ -1,17 +1,20 @@
 import { parseDatabaseUrl } from '../src/engine/address/parse-database-url';
+import { readRowTables } from '../src/engine/postgres/dump/row-tables';
 import { withConnection } from '../src/engine/postgres/server/connection';
-import { readRowTables, type RowTable } from '../src/engine/postgres/dump/row-tables';
-import { PartQueue } from '../src/engine/postgres/rows/part-queue';
-import type { Run } from './product';
+import type { Run, Usage } from './product';
 import type { Facts } from './report';
+import { type CostOfByte, simulateCopy } from './simulated-copy';
+import { mean } from './statistics';
 
 const CORES = [2, 4, 8, 16];
 
 /**
- * How evenly the streams of a backup came out, and what more cores could give at most: how much sooner the last of some
- * connections that take parts from one queue is done than a single one would be, if time went by bytes alone.
+ * How evenly the streams of a backup came out, and how copying would go with more cores, by the queue of parts and by what a byte
+ * has cost here.
+ *
+ * @param usage of the backups; without any there is no simulation
  */
-export async function measureStreams(url: string, backup: Run): Promise<Facts> {
+export async function measureStreams(url: string, backup: Run, usage: readonly Usage[]): Promise<Facts> {
   const sizes = Object.entries(backup.meta_json?.checksums ?? {})
     .filter(([name]) => name.startsWith('rows/'))
     .map(([, { size }]) => size);
@@ -19,23 +22,23 @@ export async function measureStreams(url: string, backup: Run): Promise<Facts> {
     'streams: streams of rows': sizes.length,
     'streams: largest share of the copied bytes': Math.max(...sizes) / sum(sizes),
   };
+  if (usage.length === 0) return facts;
   const { tables } = await withConnection(parseDatabaseUrl(url), (client) => readRowTables(client));
   const total = sum(tables.map(({ sizeBytes }) => sizeBytes));
+  const costOf = (part: (usage: Usage) => number): number => mean(usage.map(part)) / total;
+  const cost: CostOfByte = {
+    server: costOf(({ server }) => server),
+    main: costOf(({ main }) => main),
+    pool: costOf(({ pool }) => pool),
+  };
+  for (const [name, seconds] of Object.entries(cost)) facts[`copy: ${name}, s/GB on disk`] = seconds * 1e9;
   for (const cores of CORES) {
-    facts[`streams: speed-up at most with ${cores} jobs`] = total / Math.max(1, ...sharesOf(tables, cores));
+    const { seconds, mainShare, tailShare } = simulateCopy(tables, cores, cost);
+    facts[`copy with ${cores} cores, simulated, s`] = seconds;
+    facts[`copy with ${cores} cores: main thread busy`] = mainShare;
+    facts[`copy with ${cores} cores: waiting for the last parts`] = tailShare;
   }
   return facts;
-}
-
-/** What each connection copies, bytes on disk. */
-function sharesOf(tables: readonly RowTable[], connections: number): number[] {
-  const queue = new PartQueue(tables, { connections, canSplit: true });
-  const shares = Array.from({ length: connections }, () => 0);
-  for (let part = queue.take(); part !== undefined; part = queue.take()) {
-    const first = shares.indexOf(Math.min(...shares));
-    shares[first] = (shares[first] ?? 0) + part.sizeBytes;
-  }
-  return shares;
 }
 
 function sum(values: readonly number[]): number {
