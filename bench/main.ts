@@ -8,6 +8,8 @@ import { measureLists } from './lists';
 import { Peers } from './peers';
 import { asPicture, type Bar } from './picture';
 import { Product, type Usage } from './product';
+import { measureDisk } from './disk';
+import { ServerWrites } from './server-writes';
 import { asTable, type Facts, verdicts } from './report';
 import { measureRequests } from './request-price';
 import { type Figures, playRounds } from './rounds';
@@ -55,7 +57,7 @@ async function main(): Promise<void> {
     },
   });
   try {
-    const facts: Facts = { cores: availableParallelism() };
+    const facts: Facts = { cores: availableParallelism(), ...(await measureDisk(directory)) };
     const figures = await compare(cluster, directory, facts);
     if (options.sizes !== undefined) {
       Object.assign(facts, await measureSizes(cluster, options.sizes.split(',').map(Number), directory));
@@ -75,7 +77,9 @@ async function compare(cluster: Cluster, directory: string, facts: Facts): Promi
   await peers.prepare();
   const product = await Product.start(cluster, DATABASE, directory);
   try {
-    const figures = await playRounds({ product, peers, directory }, rounds, parts);
+    const writes = new ServerWrites(cluster);
+    const figures = await playRounds({ product, peers, directory, writes }, rounds, parts);
+    Object.assign(facts, writes.facts());
     const backup = await product.backUp();
     facts['container, GB'] = (backup.size_bytes ?? NaN) / 1e9;
     Object.assign(facts, await measureStreams(cluster.url(DATABASE), backup, figures.usage['backup'] ?? []));

@@ -4,6 +4,7 @@ import type { Peers } from './peers';
 import type { Bar } from './picture';
 import { type Product, type Run, secondsOf, stepSeconds, type Usage } from './product';
 import type { Times } from './report';
+import type { ServerWrites } from './server-writes';
 import { runBareServer } from './run-built-service';
 import { timed } from './shell';
 
@@ -16,9 +17,17 @@ export interface Figures {
   readonly bars: Bar[];
 }
 
+/** Who takes turns, and where. */
+export interface Contest {
+  readonly product: Product;
+  readonly peers: Peers;
+  readonly directory: string;
+  readonly writes: ServerWrites;
+}
+
 /** Lets service and peers take turns; in every other round the other way round, so that no one is always the first. */
 export async function playRounds(
-  { product, peers, directory }: { product: Product; peers: Peers; directory: string },
+  { product, peers, directory, writes }: Contest,
   rounds: number,
   parts: ReadonlySet<string>,
 ): Promise<Figures> {
@@ -26,15 +35,22 @@ export async function playRounds(
   const usage: Record<string, Usage[]> = {};
   const bars: Bar[] = [];
   const add = (name: string, seconds: number): void => void (times[name] ??= []).push(seconds);
+  // A backup writes nothing on the server.
+  const counting = (name: string, work: () => Promise<number>): Promise<number> =>
+    name.startsWith('restore') ? writes.during(name, work) : work();
   const theirs = (name: string, work: () => Promise<unknown>) => async () => {
     await product.settle();
-    add(name, await timed(work));
+    add(name, await counting(name, () => timed(work)));
   };
   const ours = (name: string, work: () => Promise<number>) => async () => {
     await product.settle();
     await product.resetUsage();
-    add(name, await work());
-    (usage[name] ??= []).push(await product.usage());
+    const seconds = await counting(name, async () => {
+      const taken = await work();
+      (usage[name] ??= []).push(await product.usage());
+      return taken;
+    });
+    add(name, seconds);
   };
   const inTurn = async (round: number, contenders: readonly (() => Promise<void>)[]): Promise<void> => {
     for (const contender of round % 2 === 0 ? contenders.toReversed() : contenders) await contender();
