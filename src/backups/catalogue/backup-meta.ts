@@ -1,3 +1,4 @@
+import { present } from '../../engine/optional/present';
 import type { BackupReader } from '../../engine/container/read/backup-reader';
 import { redact } from '../../kernel/logging/redact';
 
@@ -39,11 +40,11 @@ export function metaOf(file: Pick<BackupReader, 'index' | 'keyId' | 'fileId' | '
       Object.fromEntries(
         index.streams.map(({ name, plain_size: size, plain_sha256: sha256 }) => [
           name,
-          { ...(sha256 === undefined ? {} : { sha256 }), size },
+          { ...present({ sha256 }), size },
         ]),
       ),
     key_id: keyId,
-    ...(fileId === undefined ? {} : { file_id: fileId }),
+    ...present({ file_id: fileId }),
   };
   const schemaVersion = Number(index.database.schema_version);
   if (index.database.schema_version !== undefined && Number.isSafeInteger(schemaVersion)) {

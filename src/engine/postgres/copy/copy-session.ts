@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type pg from 'pg';
+import { present } from '../../optional/present';
 import type { DatabaseAddress } from '../../address/database-address';
 import type { Borrowed } from '../../bytes/borrowed';
 import type { SessionSettings } from '../../address/write-address';
@@ -39,7 +40,7 @@ export class CopySession {
   ): Promise<T> {
     const sockets: BlockSocket[] = [];
     const client = await connect(address, {
-      ...(settings === undefined ? {} : { settings }),
+      ...present({ settings }),
       socket: () => {
         const socket = new BlockSocket();
         sockets.push(socket);

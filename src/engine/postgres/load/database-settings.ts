@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { present } from '../../optional/present';
 import type { DatabaseStatements } from '../archive/database-entries';
 import { CAPTURED, IDENTIFIER, unquoted } from '../server/identifiers';
 import { isHindering } from './load-settings';
@@ -30,7 +31,8 @@ export function settingsIn({ properties }: Pick<DatabaseStatements, 'properties'
   for (const sql of statementsIn(properties)) {
     const [, role, name, value] = SETTING.exec(sql) ?? [];
     if (name === undefined || value === undefined) others.push(sql);
-    else settings.push({ ...{ name, value, sql }, ...(role === undefined ? {} : { role: unquoted(role) }) });
+    else
+      settings.push({ ...{ name, value, sql }, ...present({ role: role === undefined ? undefined : unquoted(role) }) });
   }
   return { settings, others };
 }

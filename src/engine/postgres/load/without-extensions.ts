@@ -1,3 +1,4 @@
+import { present } from '../../optional/present';
 import type { BackupReader } from '../../container/read/backup-reader';
 import { Archive } from '../archive/archive';
 import { archivePart } from '../archive/archive-part';
@@ -41,8 +42,8 @@ export async function withoutExtensions(
     index: {
       ...index,
       tables: index.tables.filter((table) => !isGone(table)),
-      ...(index.sequences === undefined ? {} : { sequences: index.sequences.filter((one) => !isGone(one)) }),
-      ...(index.views === undefined ? {} : { views: index.views.filter((view) => !isGone(view)) }),
+      ...present({ sequences: index.sequences?.filter((one) => !isGone(one)) }),
+      ...present({ views: index.views?.filter((view) => !isGone(view)) }),
     },
     async *readStream(name, options) {
       const kind = index.streams.find((stream) => stream.name === name)?.kind;

@@ -8,6 +8,7 @@ import {
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
+import { present } from '../../optional/present';
 import { s3Code, statusOf } from './s3-fault';
 import type { S3Place } from './s3-place';
 import { S3Retries } from './s3-retries';
@@ -87,14 +88,14 @@ function configOf(
     // Checksums are named where they are wanted: what the SDK adds unasked, other servers do not all take.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    ...(endpoint === undefined ? {} : { endpoint }),
+    ...present({ endpoint }),
     ...(region === undefined ? (endpoint === undefined ? {} : { region: 'us-east-1' }) : { region }),
-    ...(credentials === undefined ? {} : { credentials: withoutNothing(credentials) }),
+    ...present({ credentials: credentials && withoutNothing(credentials) }),
   };
 }
 
 function withoutNothing({ accessKeyId, secretAccessKey, sessionToken }: NonNullable<S3Place['credentials']>) {
-  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  return { accessKeyId, secretAccessKey, ...present({ sessionToken }) };
 }
 
 function connectionsOf({ authorities, silenceMs = SILENCE_MS }: S3Place) {

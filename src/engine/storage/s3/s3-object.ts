@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { present } from '../../optional/present';
 import { StorageError } from '../storage';
 import type { S3Bucket } from './s3-bucket';
 import { isPassing, toS3Error } from './s3-fault';
@@ -71,7 +72,7 @@ async function requestBody(
       ...bucket.object(name),
       Range: `bytes=${start}-${end}`,
       IfMatch: etag,
-      ...(versionId === undefined ? {} : { VersionId: versionId }),
+      ...present({ VersionId: versionId }),
     }),
     { abortSignal: signal },
   );

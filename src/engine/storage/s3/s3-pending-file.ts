@@ -9,6 +9,7 @@ import {
   type HeadObjectCommandOutput,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { present } from '../../optional/present';
 import { type Borrowed, look } from '../../bytes/borrowed';
 import { type CreateOptions, type PendingFile, StorageError } from '../storage';
 import { MAX_PARTS, PartSizes } from './part-sizes';
@@ -77,7 +78,7 @@ export class S3PendingFile implements PendingFile {
             ...(checksums ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}),
             ...(lock === undefined ? {} : lockedFor(lock)),
           }),
-          signal === undefined ? {} : { abortSignal: signal },
+          present({ abortSignal: signal }),
         );
       const { UploadId } = await features.withoutUnknown('hasChecksums', begin);
       const upload = { ...object, UploadId };
@@ -170,7 +171,7 @@ export class S3PendingFile implements PendingFile {
       }),
       { abortSignal: AbortSignal.any(signals) },
     );
-    return { PartNumber: number, ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) };
+    return { PartNumber: number, ETag, ...present({ ChecksumCRC32 }) };
   }
 
   /** It may have been completed although the answer was lost: then the repeated request says that there is no upload, or that the name is taken. */
@@ -206,7 +207,7 @@ export class S3PendingFile implements PendingFile {
         (found.ChecksumCRC32 ?? base64(this.checksum)) === base64(this.checksum));
     if (isWhole) return;
     if (found !== undefined) {
-      const version = found.VersionId === undefined ? {} : { VersionId: found.VersionId };
+      const version = present({ VersionId: found.VersionId });
       await this.bucket.prompt.send(new DeleteObjectCommand({ ...this.bucket.object(this.name), ...version }));
     }
     throw new StorageError('unavailable', { said: 'the server has not stored what was written' });

@@ -10,6 +10,7 @@ import {
   type _Object,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
+import { present } from '../../optional/present';
 import { shownName } from '../../disk/shown-name';
 import { LocalSpool } from '../local-spool';
 import {
@@ -81,7 +82,7 @@ export class S3Storage extends Storage {
       checkName(name);
       const head = await this.bucket.head(name);
       if (head === undefined) return;
-      const version = head.VersionId === undefined ? {} : { VersionId: head.VersionId };
+      const version = present({ VersionId: head.VersionId });
       try {
         await this.bucket.prompt.send(new DeleteObjectCommand({ ...this.bucket.object(name), ...version }));
       } catch (error) {
@@ -198,7 +199,7 @@ export class S3Storage extends Storage {
       }
       const { IsTruncated, NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page;
       const hasMore = IsTruncated === true && KeyMarker !== undefined;
-      markers = hasMore ? { KeyMarker, ...(UploadIdMarker === undefined ? {} : { UploadIdMarker }) } : undefined;
+      markers = hasMore ? { KeyMarker, ...present({ UploadIdMarker }) } : undefined;
     }
   }
 
