@@ -35,9 +35,10 @@ describe('a backup that is loaded', () => {
   const expectSame = (queries: readonly string[] = [], options: CopyOptions = {}) =>
     withCopy(
       source.url,
-      async ({ url }) => {
+      async ({ url, result }) => {
         expect(await dumpOf(url)).toEqual(await dumpOf(source.url));
         for (const query of queries) expect(await rowsOf(url, query)).toEqual(await rowsOf(source.url, query));
+        return result;
       },
       options,
     );
@@ -92,11 +93,17 @@ describe('a backup that is loaded', () => {
       ALTER TABLE t ADD CONSTRAINT late CHECK (f(v) = 'A') NOT VALID;
       CREATE MATERIALIZED VIEW m AS SELECT f(v) AS v FROM t; CREATE UNIQUE INDEX m_v ON m (v);
       CREATE MATERIALIZED VIEW m2 AS SELECT * FROM m`);
-    await expectSame([
+    const { underOwnPath } = await expectSame([
       'SELECT * FROM app.t',
       'SELECT * FROM app.m',
       'SELECT * FROM app.m2',
       'SELECT * FROM app.parts_a',
+    ]);
+    expect(underOwnPath?.toSorted()).toEqual([
+      'index app.t_f',
+      'index app.t_u',
+      'materialized view data app.m',
+      'materialized view data app.m2',
     ]);
   });
 
@@ -111,7 +118,8 @@ describe('a backup that is loaded', () => {
       CREATE TABLE app.p_a PARTITION OF app.p FOR VALUES IN ('a');
       CREATE TABLE app.child (n text REFERENCES app.t, id serial); CREATE VIEW app.v AS SELECT g FROM app.t;
       INSERT INTO t VALUES ('A'); INSERT INTO p VALUES ('A'); INSERT INTO child VALUES ('A')`);
-    await expectSame(['TABLE app.t', 'TABLE app.p_a', 'TABLE app.child', 'TABLE app.v']);
+    const { underOwnPath } = await expectSame(['TABLE app.t', 'TABLE app.p_a', 'TABLE app.child', 'TABLE app.v']);
+    expect(underOwnPath).toEqual(expect.arrayContaining(['table app.p', 'table app.t']));
   });
 
   it('has no schema public where there was none', async () => {

@@ -2,9 +2,14 @@ import type { LeftOut } from '../../engine/postgres/load/left-out';
 import type { ComparedViews } from '../../engine/postgres/check/verify-views';
 
 /** Lines about what is there after a restore, but not as it was. */
-export function notesOn({ subscriptions }: LeftOut, views: ComparedViews): string[] {
+export function notesOn({ subscriptions, underOwnPath = [] }: LeftOut, views: ComparedViews): string[] {
   const { views_differ: differ = [], views_not_populated: empty = [] } = views;
   return [
+    ...(underOwnPath.length === 0
+      ? []
+      : [
+          `these could be made under the database's own search_path only, because functions in them name others without their schema: ${underOwnPath.join(', ')}`,
+        ]),
     ...(differ.length === 0
       ? []
       : [

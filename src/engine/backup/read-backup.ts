@@ -3,14 +3,13 @@ import type { SessionSettings } from '../address/write-address';
 import { DataLoad } from './load-data';
 import { BuildProgress } from '../postgres/load/build-progress';
 import type { ArchiveContents } from '../postgres/archive/archive';
-import type { ArchiveEntry } from '../postgres/archive/archive-toc';
 import type { LoadPass } from '../postgres/archive/load-passes';
 import { withConnection } from '../postgres/server/connection';
 import { type BackupSettings, backupSettings } from '../postgres/load/backup-settings';
 import { readLoadSettings } from '../postgres/load/load-settings';
 import { findLeftOut, type LeftOut, withIncomplete } from '../postgres/load/left-out';
 import { LentRights } from '../postgres/load/lent-rights';
-import { loadPasses } from '../postgres/load/load-schema';
+import { loadPasses, type PassResult } from '../postgres/load/load-schema';
 import { giveMultiranges } from '../postgres/load/multirange-owners';
 import { dropPublicSchema, lacksPublicSchema } from '../postgres/load/public-schema';
 import { loadArchive } from '../postgres/load/pg-restore';
@@ -29,8 +28,8 @@ import { loadRows } from './load-rows';
  */
 export async function loadBackup(order: LoadOrder): Promise<LeftOut> {
   const leftOut = await findLeftOut({ ...order, missingRoles: order.missingRoles ?? [] });
-  const incomplete = await load(order, leftOut.useList && new Set(numbersIn(leftOut.useList)));
-  return withIncomplete(leftOut, incomplete, order.archive);
+  const result = await load(order, leftOut.useList && new Set(numbersIn(leftOut.useList)));
+  return withIncomplete(leftOut, result, order.archive);
 }
 
 /** What is known of the database before anything is loaded. */
@@ -60,9 +59,9 @@ function withSettings(order: LoadOrder, own: SessionSettings, { whereMissing, al
 
 /**
  * @param wanted numbers of entries; without it all
- * @returns what could not be made
+ * @returns what could not be made, or not as the dump says
  */
-async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): Promise<ArchiveEntry[]> {
+async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): Promise<PassResult> {
   const { archive, signal, onProgress } = given;
   const { index } = archive.reader;
   const streams = index.streams.filter(({ kind }) => kind === 'data' || kind === 'rows');
@@ -72,7 +71,7 @@ async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): 
   const { passes, routes, late, builds, guests } = contents;
   const isWanted = (id: number): boolean => wanted?.has(id) !== false;
   const lent = new LentRights(given.ownership === 'keep' ? guests.filter(({ id }) => isWanted(id)) : []);
-  const order = await loadDefinitions(await prepare(given, lent), contents, lent, isWanted);
+  const { order, definitions } = await loadDefinitions(await prepare(given, lent), contents, lent, isWanted);
 
   let bytesDone = 0;
   const tables = tablesToLoad(index);
@@ -97,13 +96,13 @@ async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): 
         new DataLoad(order, sessions, streams, builds, routes, into, late, { onBytes: count, tables }).run(),
       );
       tellBuilt();
-      const incomplete: ArchiveEntry[] = [];
+      const results = [definitions];
       for (const parts of AFTER_ROWS) {
         if (parts.includes('rights') && lent.areLent)
           await withConnection(order.address, (client) => lent.takeBack(client), signal);
         const loaded = parts.filter((pass) => pass !== 'rights' || order.ownership === 'keep');
-        incomplete.push(
-          ...(await loadPasses({
+        results.push(
+          await loadPasses({
             ...{
               target: order,
               passes,
@@ -112,10 +111,13 @@ async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): 
               allowsIncomplete: order.allowsIncomplete === true,
             },
             isWanted: (id) => isWanted(id) && !built.has(id),
-          })),
+          }),
         );
       }
-      return incomplete;
+      return {
+        incomplete: results.flatMap(({ incomplete }) => incomplete),
+        underOwnPath: results.flatMap(({ underOwnPath }) => underOwnPath),
+      };
     },
     signal,
   );
@@ -134,13 +136,13 @@ function jobsFor({ archive, jobs }: LoadOrder, parts: readonly LoadPass[], entri
   return bytes < (parts.includes('post-data') ? MANY_BYTES_TO_INDEX : MANY_BYTES) ? 1 : jobs;
 }
 
-/** @returns the order with the settings that hold from now on */
+/** @returns the order with the settings that hold from now on, and how the definitions were made */
 async function loadDefinitions(
   { order, ofBackup, areRightsNeeded }: Prepared,
   { passes, schemas: all, ranges }: ArchiveContents,
   lent: LentRights,
   isWanted: (id: number) => boolean,
-): Promise<LoadOrder> {
+): Promise<{ order: LoadOrder; definitions: PassResult }> {
   const { address, ownership, settingsOf, application, signal } = order;
   const schemas: ReadonlySet<number> = areRightsNeeded ? all : new Set();
   if (areRightsNeeded) {
@@ -148,7 +150,7 @@ async function loadDefinitions(
     await withConnection(address, (client) => lent.lend(client), signal);
   }
   // A generated column or a partition key is planned when its table is made: it may need the database's own path, too.
-  await loadPasses({
+  const definitions = await loadPasses({
     ...{ target: order, passes, parts: ['pre-data'], jobs: 1, allowsIncomplete: false },
     isWanted: (id) => isWanted(id) && !schemas.has(id),
   });
@@ -158,7 +160,7 @@ async function loadDefinitions(
     if (hasRanges) await giveMultiranges(client);
     return readLoadSettings(client, settingsOf, application);
   };
-  return withSettings(order, await withConnection(address, look, signal), ofBackup);
+  return { order: withSettings(order, await withConnection(address, look, signal), ofBackup), definitions };
 }
 
 /** The passes after the rows. Each row of this table is one `pg_restore`; between two of them something else is done. */

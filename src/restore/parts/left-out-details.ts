@@ -10,6 +10,7 @@ export function leftOutDetails({
   userMappings,
   subscriptions,
   incomplete = [],
+  underOwnPath = [],
 }: LeftOut): Record<string, unknown> {
   return present({
     left_out_foreign_keys: unlessEmpty(foreignKeys),
@@ -17,6 +18,7 @@ export function leftOutDetails({
     left_out_user_mappings: unlessEmpty(userMappings),
     left_out_incomplete: unlessEmpty(incomplete),
     subscriptions: unlessEmpty(subscriptions),
+    made_under_own_search_path: unlessEmpty(underOwnPath),
   });
 }
 

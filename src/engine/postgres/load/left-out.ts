@@ -1,6 +1,7 @@
 import type { Archive } from '../archive/archive';
 import { archiveEntries, type ArchiveEntry } from '../archive/archive-toc';
 import { withDependants } from '../archive/dependants';
+import type { PassResult } from './load-schema';
 import { keyOf, type RelationName } from '../server/relation-name';
 import { useListOf } from '../archive/use-list';
 
@@ -14,6 +15,8 @@ export interface LeftOut {
   readonly userMappings: readonly string[];
   /** Subscriptions: they are there, disabled and without a slot. */
   readonly subscriptions: readonly string[];
+  /** What could be made under the database's own `search_path` only: in words for people. */
+  readonly underOwnPath?: readonly string[];
   /** What the database refused, where it may be left out: in words for people. */
   readonly incomplete?: readonly string[];
   /** The numbers of these entries in the archive, and of foreign keys that were refused. */
@@ -63,14 +66,15 @@ export async function findLeftOut(order: {
 /** Adds what the database refused. A foreign key that is missing on purpose is not missed later. */
 export async function withIncomplete(
   leftOut: LeftOut,
-  incomplete: readonly ArchiveEntry[],
+  { incomplete, underOwnPath }: PassResult,
   archive: Archive,
 ): Promise<LeftOut> {
-  if (incomplete.length === 0) return leftOut;
+  const known = underOwnPath.length === 0 ? leftOut : { ...leftOut, underOwnPath: underOwnPath.map(inWords) };
+  if (incomplete.length === 0) return known;
   const { foreignKeys } = (await archive.contents()).facts;
   const keys = foreignKeys.filter((key) => incomplete.some(({ id }) => id === key.id));
   return {
-    ...leftOut,
+    ...known,
     foreignKeys: [...leftOut.foreignKeys, ...keys.map(({ name }) => name)],
     incompleteIds: incomplete.map(({ id }) => id),
     incomplete: incomplete.filter(({ id }) => keys.every((key) => key.id !== id)).map(inWords),

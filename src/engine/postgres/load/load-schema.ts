@@ -19,18 +19,27 @@ export interface PassOrder {
   readonly allowsIncomplete: boolean;
 }
 
+/** What has not gone as the dump says. */
+export interface PassResult {
+  /** Objects that could not be made at all: only where that is allowed. */
+  readonly incomplete: readonly ArchiveEntry[];
+  /** Objects that could be made under the database's own `search_path` only. */
+  readonly underOwnPath: readonly ArchiveEntry[];
+}
+
+const NOTHING: PassResult = { incomplete: [], underOwnPath: [] };
+
 /**
  * Loads some passes. What cannot be built under the empty search path that definitions are read with (functions that name others
  * without their schema) is built again under the database's own.
  *
- * @returns what could not be made at all: only where that is allowed
  * @throws ToolError that says why it failed first, or the signal's reason
  */
-export async function loadPasses(order: PassOrder): Promise<ArchiveEntry[]> {
+export async function loadPasses(order: PassOrder): Promise<PassResult> {
   const { target, passes, parts, isWanted, jobs, allowsIncomplete } = order;
-  if (!passes.of(parts).some(isWanted)) return [];
+  if (!passes.of(parts).some(isWanted)) return NOTHING;
   const first = await loadWhatCanBe(target, passes.part(parts, isWanted), jobs);
-  if (first === undefined) return [];
+  if (first === undefined) return NOTHING;
   if (first.isHopeless && !allowsIncomplete) throw first.error;
   const entries = await passes.entries(first.ids);
   const isFailed = (id: number): boolean => first.ids.has(id);
@@ -39,7 +48,10 @@ export async function loadPasses(order: PassOrder): Promise<ArchiveEntry[]> {
   const others = await dropOthers(target, built);
   const left = entries.filter((entry) => !built.includes(entry) || others.includes(entry));
   if (left.length > 0 && !allowsIncomplete) throw first.error;
-  return withoutSayingsOn(left);
+  return {
+    incomplete: withoutSayingsOn(left),
+    underOwnPath: withoutSayingsOn(built.filter((entry) => !others.includes(entry))),
+  };
 }
 
 /** Names that are found in `pg_catalog` under the empty path are found there under this one. */

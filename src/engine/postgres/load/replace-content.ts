@@ -9,7 +9,7 @@ import { tableOwners } from './table-owners';
 import { giveMultiranges } from './multirange-owners';
 import type { DefinitionPart } from '../archive/definitions-text';
 import { findLeftOut, type LeftOut, withIncomplete } from './left-out';
-import { refusedEntries } from './refused-parts';
+import { partEntries } from './part-entries';
 import { ownPath, setPath } from './own-path';
 import { replay } from './replay';
 import { type LaterParts, makeParts, replayDefinitions } from './replay-definitions';
@@ -81,7 +81,8 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
   const leftOut = await findLeftOut({ ...order, missingRoles: ownership === 'keep' ? [] : missingRoles });
   const { useList } = leftOut;
   const definitions = { client, tools, args, useList, signal };
-  const refused: DefinitionPart[] = [];
+  const [refused, underOwnPath]: [DefinitionPart[], DefinitionPart[]] = [[], []];
+  const onOtherPath = (part: DefinitionPart): void => void underOwnPath.push(part);
   const onRefused = order.allowsIncomplete === true ? (part: DefinitionPart) => void refused.push(part) : undefined;
   const later: LaterParts = { rights: [], refreshes: [], subscriptions: [], eventTriggers: [] };
 
@@ -95,7 +96,10 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
     await lent.lend(client);
     return ownPath(client);
   };
-  await replayDefinitions({ ...definitions, archive: archive.read(), section: 'pre-data', onSchemas }, later);
+  await replayDefinitions(
+    { ...definitions, archive: archive.read(), section: 'pre-data', onSchemas, onOtherPath },
+    later,
+  );
   await giveMultiranges(client);
   const path = await ownPath(client);
   const into = await hashRoots(client);
@@ -117,18 +121,24 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
   await lentToOwners.takeBack(client);
   await setSequences(client, reader.index);
   order.onPostData();
-  await replayDefinitions({ ...definitions, archive: archive.read(), section: 'post-data', path, onRefused }, later);
+  await replayDefinitions(
+    { ...definitions, archive: archive.read(), section: 'post-data', path, onRefused, onOtherPath },
+    later,
+  );
   await lent.takeBack(client);
   await makeParts(client, later.rights, signal, { onRefused });
-  await makeParts(client, later.refreshes, signal, { path, onRefused });
+  await makeParts(client, later.refreshes, signal, { path, onRefused, onOtherPath });
   dropped.push(...(await dropSubscriptions(client)));
   await makeParts(client, later.subscriptions, signal, { onRefused });
   await releaseRoles(client, placeholders);
   await makeParts(client, later.eventTriggers, signal, { onRefused });
   await dropRoles(client, placeholders, OWNER);
-  const incomplete = await withIncomplete(leftOut, await refusedEntries(archive.read, refused), archive);
+  const result = {
+    incomplete: await partEntries(archive.read, refused),
+    underOwnPath: await partEntries(archive.read, underOwnPath),
+  };
   return {
-    leftOut: incomplete,
+    leftOut: await withIncomplete(leftOut, result, archive),
     abandonedSlots: dropped.flatMap(({ name, slot }) => (slot === null ? [] : [`${name}: ${slot}`])),
   };
 }

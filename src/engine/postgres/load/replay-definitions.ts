@@ -19,15 +19,16 @@ export interface DefinitionsOrder {
   readonly useList?: Buffer | undefined;
   /** What cannot be made under the empty `search_path` of a dump is tried under this one. */
   readonly path?: string;
+  /** Told of each object that could be made under `path` only. */
+  readonly onOtherPath?: OnPart | undefined;
   /** Told of each object that is refused however it is tried, and is left out; without it that is an error. */
-  readonly onRefused?: OnRefused | undefined;
+  readonly onRefused?: OnPart | undefined;
   /** Called once, when the schemas are made and nothing in them is; answers with the `path` for what follows. */
   readonly onSchemas?: () => Promise<string>;
   readonly signal: AbortSignal;
 }
 
-/** Told of an object that the database refuses. */
-type OnRefused = (part: DefinitionPart) => void;
+type OnPart = (part: DefinitionPart) => void;
 
 /** What is made after all else, in this order. */
 export interface LaterParts {
@@ -76,7 +77,7 @@ export async function replayDefinitions(order: DefinitionsOrder, later: LaterPar
   await withList(order.useList, [], async (descriptors, listArgs) => {
     const args = ['--format=custom', '--file=-', `--section=${section}`, ...listArgs, ...(order.args ?? [])];
     const text = filterTool({ command: tools.pgRestore, args, descriptors, signal }, order.archive);
-    const maker = new DefinitionMaker(client, order.path, order.onRefused);
+    const maker = new DefinitionMaker(client, order.path, order);
     let { onSchemas } = order;
     for await (const part of definitionParts(text)) {
       signal.throwIfAborted();
@@ -100,16 +101,16 @@ export async function replayDefinitions(order: DefinitionsOrder, later: LaterPar
 /**
  * Makes what was kept for later.
  *
- * @param how `path`: what cannot be made under the empty `search_path` is tried under this one; `onRefused`: as in an order
+ * @param how `path`: what cannot be made under the empty `search_path` is tried under this one; `onRefused`, `onOtherPath`: as in an order
  * @throws the driver's error, or the signal's reason
  */
 export async function makeParts(
   client: pg.Client,
   parts: readonly DefinitionPart[],
   signal: AbortSignal,
-  how: Pick<DefinitionsOrder, 'path' | 'onRefused'> = {},
+  how: Pick<DefinitionsOrder, 'path' | 'onRefused' | 'onOtherPath'> = {},
 ): Promise<void> {
-  const maker = new DefinitionMaker(client, how.path, how.onRefused);
+  const maker = new DefinitionMaker(client, how.path, how);
   for (const part of parts) {
     signal.throwIfAborted();
     await maker.make(part);
@@ -142,12 +143,12 @@ class DefinitionMaker {
   constructor(
     private readonly client: pg.Client,
     public path: string | undefined,
-    private readonly onRefused: OnRefused | undefined,
+    private readonly told: Pick<DefinitionsOrder, 'onRefused' | 'onOtherPath'>,
   ) {}
 
   async make(part: DefinitionPart): Promise<void> {
     const { type, sql, encoding } = part;
-    if (type !== '' && (this.onRefused !== undefined || this.otherPath(part) !== undefined)) {
+    if (type !== '' && (this.told.onRefused !== undefined || this.otherPath(part) !== undefined)) {
       await this.flush();
       return this.makeAlone(part);
     }
@@ -174,11 +175,12 @@ class DefinitionMaker {
     if (error !== undefined && path !== undefined && !FINAL.test(error.code ?? '')) {
       await setPath(this.client, path);
       error = await this.attempt(part);
+      if (error === undefined) this.told.onOtherPath?.(part);
       await setPath(this.client, '');
     }
     if (error === undefined) return;
-    if (this.onRefused === undefined) throw error;
-    this.onRefused(part);
+    if (this.told.onRefused === undefined) throw error;
+    this.told.onRefused(part);
     // What it would have set for those that follow.
     await runStatements(this.client, settingsAfter(part), part.encoding);
   }

@@ -7,17 +7,14 @@ import { withoutSayingsOn } from '../archive/dependants';
 const LINE_BREAK = /[\r\n]/g;
 
 /**
- * Finds the entries of an archive that were refused as text. What is only said of a refused object, such as a comment on it, is no part
- * of the answer.
+ * Finds the entries of an archive that some parts of its text are. What is only said of one of these objects, such as a comment on it, is
+ * no part of the answer.
  *
  * @throws as `archiveEntries`
  */
-export async function refusedEntries(
-  archive: ArchiveSource,
-  parts: readonly DefinitionPart[],
-): Promise<ArchiveEntry[]> {
+export async function partEntries(archive: ArchiveSource, parts: readonly DefinitionPart[]): Promise<ArchiveEntry[]> {
   if (parts.length === 0) return [];
-  const refused = new Set(
+  const wanted = new Set(
     parts.map(({ type, schema: where, name, encoding }) => {
       const decode = decoderFor(encoding);
       const text = (latin1: string): string => decode(Buffer.from(latin1, 'latin1'));
@@ -26,7 +23,7 @@ export async function refusedEntries(
   );
   const found: ArchiveEntry[] = [];
   for await (const entry of archiveEntries(archive())) {
-    if (refused.has(keyOf({ ...entry, name: entry.name.replaceAll(LINE_BREAK, ' ') }))) found.push(entry);
+    if (wanted.has(keyOf({ ...entry, name: entry.name.replaceAll(LINE_BREAK, ' ') }))) found.push(entry);
   }
   return withoutSayingsOn(found);
 }
