@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import type { PlanPreviewDto } from '../../src/plan/plan.dto';
 import { RetentionService } from '../../src/plan/retention.service';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { CopyCheck } from '../../src/backups/copies/copy-check';
 import { Healer } from '../../src/backups/copies/healer';
+import { BackupFiles } from '../../src/backups/catalogue/backup-files';
 import { StorageCheck } from '../../src/backups/storage-check/storage-check.service';
 import { FurtherStorages } from '../../src/kernel/storage/further-storages';
 import { MissingFiles } from '../../src/notices/missing-files';
@@ -41,6 +43,12 @@ const made = async (): Promise<BackupDto & { filename: string }> => {
   return Object.assign(backup, { filename: backup.filename ?? '' });
 };
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+/** The same size, and one other byte. */
+const withOneOther = (bytes: Buffer): Buffer => {
+  const others = Buffer.from(bytes);
+  others.writeUInt8(bytes.readUInt8(bytes.length - 40) ^ 1, bytes.length - 40);
+  return others;
+};
 const download = async (id: number): Promise<string> =>
   sha256(new Uint8Array(await (await service.client.fetch('GET', `/backups/${id}/download`)).arrayBuffer()));
 
@@ -80,6 +88,18 @@ describe('a service with further storages', () => {
     );
     expect([first?.['backup_id'], second?.['backup_id']]).toEqual([String(newer.id), String(older.id)]);
     await eventually(isPresent(older.id, 'near'));
+
+    // One that is cut while it is read is left for the next one whose bytes are those that were written.
+    const [inFirst, inNear] = [join(service.storagePath, newer.filename), join(place('near'), newer.filename)];
+    const bytes = await readFile(inFirst);
+    const opened = await service.app.get(BackupFiles).openUnchanged(newer.id);
+    const begun = await opened.file.read(0, 100);
+    await truncate(inFirst, 100);
+    await writeFile(inNear, withOneOther(bytes));
+    const rest = await buffer(opened.file.createReadStream({ start: 100 }));
+    await opened.close();
+    expect(sha256(Buffer.concat([begun, rest]))).toBe(newer.checksum);
+    for (const path of [inFirst, inNear]) await writeFile(path, bytes);
 
     // The first storage has lost it, and the nearest copy was cut behind our back.
     await rename(join(service.storagePath, newer.filename), join(directory, 'lost'));
@@ -135,12 +155,10 @@ describe('a service with further storages', () => {
     await check();
     expect(await verified()).toEqual([{ is: true }]);
 
-    // The same size, and one other byte.
     const copy = join(place('near'), kept.filename);
     const bytes = await readFile(copy);
-    bytes.writeUInt8(bytes.readUInt8(bytes.length - 40) ^ 1, bytes.length - 40);
     await chmod(copy, 0o600);
-    await writeFile(copy, bytes);
+    await writeFile(copy, withOneOther(bytes));
     await service.query(readLongAgo, [kept.id]);
     await check();
     await eventually(isPresent(kept.id, 'near'));

@@ -27,12 +27,29 @@ export class BackupFiles {
   ) {}
 
   /**
-   * Opens the container of a finished backup, or a copy of it where the first storage does not give it. Until it is closed, no replica can remove it.
+   * Opens the container of a finished backup, or a copy of it where the first storage does not give it. A storage that fails while it is
+   * read is left for the next one. Until it is closed, no replica can remove it.
    *
    * @throws AppError `backups.not_found`, `backups.not_ready`, `backups.file_busy` (being removed), `backups.file_missing`,
    *   `backups.checksum_mismatch` (the file does not have the recorded size)
    */
   async open(id: number): Promise<OpenedBackup> {
+    return this.openWith(id, () => Promise.resolve());
+  }
+
+  /**
+   * Opens a container whose bytes are those that were written, in each storage that is read.
+   *
+   * @throws AppError as {@link open}, and `backups.checksum_mismatch` also when the file was changed
+   */
+  async openUnchanged(id: number): Promise<OpenedBackup> {
+    return this.openWith(id, (backup, file) => this.fileCheck.ensureUnchanged(backup, file));
+  }
+
+  private async openWith(
+    id: number,
+    admit: (backup: BackupEntity, file: StoredFile) => Promise<void>,
+  ): Promise<OpenedBackup> {
     const release = await this.locks.tryRead(lockName.backupFile(id));
     if (release === undefined) throw new AppError('backups.file_busy');
     let file: StoredFile | undefined;
@@ -49,26 +66,10 @@ export class BackupFiles {
       if (backup.status !== 'success' || storageName === null || checksum === null)
         throw new AppError('backups.not_ready');
       const known = Object.assign(backup, { storageName, checksum });
-      file = await this.places.open(known);
+      file = await this.places.open(known, (each) => admit(known, each));
       return { backup: known, file, close };
     } catch (error) {
       await close();
-      throw error;
-    }
-  }
-
-  /**
-   * Opens a container whose bytes are those that were written.
-   *
-   * @throws AppError as {@link open}, and `backups.checksum_mismatch` also when the file was changed
-   */
-  async openUnchanged(id: number): Promise<OpenedBackup> {
-    const opened = await this.open(id);
-    try {
-      await this.fileCheck.ensureUnchanged(opened.backup, opened.file);
-      return opened;
-    } catch (error) {
-      await opened.close();
       throw error;
     }
   }

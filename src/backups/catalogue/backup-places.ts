@@ -3,13 +3,17 @@ import { Storage, StorageError, type StoredFile } from '../../engine/storage/sto
 import { FIRST_STORAGE } from '../../kernel/config/first-storage';
 import { AppError } from '../../kernel/errors/app-error';
 import type { ErrorCode } from '../../kernel/errors/error-table';
-import { FurtherStorages } from '../../kernel/storage/further-storages';
+import { type FurtherStorage, FurtherStorages } from '../../kernel/storage/further-storages';
 import type { CopyState } from './backup-file.entity';
 import type { BackupEntity, FileFault } from './backup.entity';
 import { type CopiedBackup, CopyRows, isCopyOf } from './copy-rows';
+import { PlacedFile, type PlacedSource } from './placed-file';
 
 /** The file of a backup. */
 export type FileOfBackup = Pick<BackupEntity, 'id' | 'sizeBytes' | 'checksum'> & { storageName: string };
+
+/** Asked about each file before anything of it is read. */
+type Admit = (file: StoredFile) => Promise<void>;
 
 /** Where a backup has its file, or is to have it. */
 export interface FileView {
@@ -32,22 +36,22 @@ export class BackupPlaces {
   ) {}
 
   /**
-   * Opens the file in the first storage that has it with its size.
+   * Opens the file in the first storage that has it with its size. When that fails in the middle of a read, the next one is read.
    *
+   * @param admit refuses a file by throwing AppError `backups.checksum_mismatch`, or as reading it does; nothing of it is read then
    * @throws why the first storage does not give it: StorageError, AppError `backups.checksum_mismatch`
    */
-  async open(backup: FileOfBackup): Promise<StoredFile> {
-    try {
-      return await openIn(this.first, backup);
-    } catch (error) {
-      const copy = await this.openCopy(backup);
-      if (copy === undefined) throw error;
+  async open(backup: FileOfBackup, admit: Admit = () => Promise.resolve()): Promise<StoredFile> {
+    const sources = this.sources(backup, admit);
+    const { value: first } = await sources.next();
+    // It throws why the first storage does not give it when none does.
+    if (first === undefined) throw new AppError('backups.file_missing');
+    return new PlacedFile(first, sources, (err, from, to) =>
       this.logger.warn(
-        { err: error, backup_id: backup.id, storage: copy.name },
-        'the first storage does not give the file of a backup; a copy is read',
-      );
-      return copy.file;
-    }
+        { err, backup_id: backup.id, storage: to.storage, instead_of: from.storage },
+        'a storage failed while the file of a backup was read; reading goes on from the next one',
+      ),
+    );
   }
 
   /**
@@ -131,25 +135,51 @@ export class BackupPlaces {
     return [this.first, ...this.further.all.map(({ storage }) => storage)];
   }
 
-  private async openCopy(backup: FileOfBackup): Promise<{ name: string; file: StoredFile } | undefined> {
-    if (this.further.all.length === 0) return undefined;
-    const rows = await this.copies.of(backup.id);
-    for (const further of this.further.all) {
-      const { name, storage } = further;
-      if (!rows.some((row) => isCopyOf(row, backup, further))) continue;
+  /** Opens the file in one storage after the other, each when it is asked for. */
+  private async *sources(backup: FileOfBackup, admit: Admit): AsyncGenerator<PlacedSource, void, undefined> {
+    let firstError: { readonly error: unknown } | undefined;
+    let isGiven = false;
+    for await (const { name, storage } of this.storagesOf(backup)) {
+      let file: StoredFile;
       try {
-        return { name, file: await openIn(storage, backup) };
-      } catch (err) {
-        this.logger.warn({ err, backup_id: backup.id, storage: name }, 'the copy of a backup cannot be opened');
+        file = await openIn(storage, backup, admit);
+      } catch (error) {
+        if (error instanceof AppError && error.code !== 'backups.checksum_mismatch') throw error;
+        firstError ??= { error };
+        if (this.further.all.length > 0)
+          this.logger.warn(
+            { err: error, backup_id: backup.id, storage: name },
+            'a storage does not give the file of a backup',
+          );
+        continue;
       }
+      if (firstError !== undefined) this.logger.warn({ backup_id: backup.id, storage: name }, 'a copy is read');
+      isGiven = true;
+      yield { storage: name, file };
     }
-    return undefined;
+    if (!isGiven && firstError !== undefined) throw firstError.error;
+  }
+
+  /** Those that should have the file, in the order in which they are asked. */
+  private async *storagesOf(
+    backup: FileOfBackup,
+  ): AsyncGenerator<Pick<FurtherStorage, 'name' | 'storage'>, void, undefined> {
+    yield { name: FIRST_STORAGE, storage: this.first };
+    if (this.further.all.length === 0) return;
+    const rows = await this.copies.of(backup.id);
+    yield* this.further.all.filter((further) => rows.some((row) => isCopyOf(row, backup, further)));
   }
 }
 
-async function openIn(storage: Storage, { storageName, sizeBytes }: FileOfBackup): Promise<StoredFile> {
+async function openIn(storage: Storage, { storageName, sizeBytes }: FileOfBackup, admit: Admit): Promise<StoredFile> {
   const file = await storage.open(storageName);
-  if (file.sizeBytes === sizeBytes) return file;
-  await file.close();
-  throw new AppError('backups.checksum_mismatch', { cause: new StorageError('changed') });
+  try {
+    if (file.sizeBytes !== sizeBytes)
+      throw new AppError('backups.checksum_mismatch', { cause: new StorageError('changed') });
+    await admit(file);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { ContainerError } from '../container/format/container-error';
 import { fileSource, type RandomSource } from '../container/format/random-source';
 import { asStorageErrors, toStorageError } from './file-fault';
 import type { StoredFile } from './storage';
@@ -20,7 +21,12 @@ export class LocalStoredFile implements StoredFile {
   }
 
   async read(position: number, lengthBytes: number): Promise<Buffer> {
-    return this.source.read(position, lengthBytes);
+    try {
+      return await this.source.read(position, lengthBytes);
+    } catch (error) {
+      // That a file is too short, its readers tell from what a system says.
+      throw error instanceof ContainerError ? error : toStorageError(error);
+    }
   }
 
   createReadStream({ start = 0, end = this.sizeBytes - 1 }: { start?: number; end?: number } = {}): Readable {
