@@ -19,6 +19,8 @@ import { Healer } from './copies/healer';
 import { CopyRows } from './catalogue/copy-rows';
 import { ChainHeads } from './catalogue/chain-heads';
 import { FaultyFiles } from './catalogue/faulty-files';
+import { FilesToRead } from './catalogue/files-to-read';
+import { FullCheck } from './storage-check/full-check';
 import { FileAdoption } from './storage-check/file-adoption';
 import { RekeyedFiles } from './storage-check/rekeyed-files';
 import { FileCheck } from './catalogue/file-check.service';
@@ -45,6 +47,8 @@ import { Uploads } from './http/uploads';
     BackupRows,
     CopyRows,
     FaultyFiles,
+    FilesToRead,
+    FullCheck,
     BackupPlaces,
     Copier,
     CopyCheck,

@@ -10,6 +10,7 @@ import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { CopyCheck } from '../../src/backups/copies/copy-check';
 import { Healer } from '../../src/backups/copies/healer';
 import { BackupFiles } from '../../src/backups/catalogue/backup-files';
+import { FullCheck } from '../../src/backups/storage-check/full-check';
 import { StorageCheck } from '../../src/backups/storage-check/storage-check.service';
 import { FurtherStorages } from '../../src/kernel/storage/further-storages';
 import { MissingFiles } from '../../src/notices/missing-files';
@@ -186,6 +187,30 @@ describe('a service with further storages', () => {
     await service.app.get(StorageCheck).markFaults(never);
     await healer.heal(signal);
     expect(sha256(await readFile(join(service.storagePath, lost.filename)))).toBe(lost.checksum);
+    expect((await get(lost.id)).files?.[0]).toEqual({ storage: 'first', state: 'present' });
+    expect(await alert()).toBeUndefined();
+
+    // What has its size and other bytes is found by reading it, is not disproved by its size, and is replaced.
+    const full = service.app.get(FullCheck);
+    const dueToRead = async (): Promise<void> => {
+      await service.query(`UPDATE backups SET file_read_at = now() - interval '31 days' WHERE id = $1`, [lost.id]);
+      await full.checkNext(signal);
+    };
+    await dueToRead();
+    expect((await get(lost.id)).files?.[0]).toEqual({
+      storage: 'first',
+      state: 'present',
+      verified_at: expect.any(String) as string,
+    });
+    const inFirst = join(service.storagePath, lost.filename);
+    await writeFile(inFirst, withOneOther(await readFile(inFirst)));
+    await dueToRead();
+    await service.app.get(StorageCheck).markFaults(never);
+    expect((await get(lost.id)).files?.[0]).toEqual({ storage: 'first', state: 'damaged' });
+    expect(await alert()).toMatchObject({ about: { backup_id: lost.id } });
+    expect(await download(lost.id)).toBe(lost.checksum);
+    await healer.heal(signal);
+    expect(sha256(await readFile(inFirst))).toBe(lost.checksum);
     expect((await get(lost.id)).files?.[0]).toEqual({ storage: 'first', state: 'present' });
     expect(await alert()).toBeUndefined();
 

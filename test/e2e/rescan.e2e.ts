@@ -8,8 +8,11 @@ import { BackupRows } from '../../src/backups/catalogue/backup-rows';
 import { BackupEntity } from '../../src/backups/catalogue/backup.entity';
 import { BackupRecovery } from '../../src/backups/make/backup-recovery';
 import { RescanEntity } from '../../src/backups/storage-check/rescan.entity';
+import { FullCheck } from '../../src/backups/storage-check/full-check';
 import { StorageCheck } from '../../src/backups/storage-check/storage-check.service';
 import { StorageCheckEntity } from '../../src/backups/storage-check/storage-check.entity';
+import { rekey } from '../../src/cli/container/rekey';
+import { KeyRing } from '../../src/engine/container/keys/key-ring';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { Storage, StorageError } from '../../src/engine/storage/storage';
 import { DAY_MS } from '../../src/kernel/clock/durations';
@@ -256,6 +259,40 @@ describe('the daily look at the storage', () => {
     expect(await backup(id)).not.toHaveProperty('error_code');
     await service.app.get(BackupRows).noteFault({ id, storageName: 'before.bscc' }, 'missing');
     expect(await backup(id)).not.toHaveProperty('error_code');
+
+    // What was found damaged by reading it stays so, whatever its size says, until it has been read and is as it was.
+    const full = service.app.get(FullCheck);
+    const read = async (days: number): Promise<void> => {
+      await service.query(`UPDATE backups SET file_read_at = now() - make_interval(days => $1)`, [days]);
+      await full.checkNext(new AbortController().signal);
+      await check.markFaults(never);
+    };
+    const bytes = await readFile(inStorage(filename));
+    await read(31);
+    expect(await backup(id)).not.toHaveProperty('error_code');
+    await writeFile(inStorage(filename), Buffer.from(bytes).reverse());
+    await read(29);
+    expect(await backup(id)).not.toHaveProperty('error_code');
+    await read(31);
+    expect(await backup(id)).toMatchObject({ error_code: 'backups.checksum_mismatch' });
+    expect((await service.client.get(`/backups/${id}/download`)).status).toBe(400);
+    await rename(inStorage(filename), inStorage('away'));
+    await check.markFaults(never);
+    expect(await backup(id)).toMatchObject({ error_code: 'backups.file_missing' });
+    await rename(inStorage('away'), inStorage(filename));
+    await check.markFaults(never);
+    expect(await backup(id)).toMatchObject({ error_code: 'backups.checksum_mismatch' });
+    await writeFile(inStorage(filename), bytes);
+    await check.markFaults(never);
+    expect(await backup(id)).toMatchObject({ error_code: 'backups.checksum_mismatch' });
+    await read(2);
+    expect(await backup(id)).not.toHaveProperty('error_code');
+    // One that was sealed with a key that is not known here is not damaged.
+    for await (const { result } of rekey(service.storagePath, new KeyRing(testKey(2), [testKey(1)])))
+      expect(result).toBe('rekeyed');
+    await read(31);
+    expect(await backup(id)).not.toHaveProperty('error_code');
+
     await rm(inStorage(filename));
     await check.markFaults(never);
     expect(await backup(id)).toMatchObject({ error_code: 'backups.file_missing' });

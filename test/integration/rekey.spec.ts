@@ -5,6 +5,7 @@ import { constants } from 'node:fs';
 import { chown, copyFile, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FullCheck } from '../../src/backups/storage-check/full-check';
 import { rekey, type RekeyedFile } from '../../src/cli/container/rekey';
 import { openContainer } from '../../src/engine/container/read/container-reader';
 import { fileSource } from '../../src/engine/container/format/random-source';
@@ -228,6 +229,18 @@ describe('rekeying', () => {
           expect(await rotated.client.restore(backup.id)).toMatchObject({ status: 'success' });
           expect(await verdict(rotated)).toMatchObject({ ok: true });
           expect(await rotated.client.rescan()).toMatchObject({ rekeyed: [], adopted: [], unreadable: [] });
+        });
+        // Where both keys are known, it is noticed when the file is read in full, and is not taken for damage.
+        await all(service.storagePath, new KeyRing(testKey(1), [testKey(2)]));
+        await writeFile(keyFile, `${onlyNew.BACKUP_ENCRYPTION_KEY}\n`);
+        await running({ BERKUT_BACKUP_PREVIOUS_KEYS_FILE: keyFile }, async (back) => {
+          await back.query(`UPDATE backups SET file_read_at = now() - interval '31 days'`);
+          const full = back.app.get(FullCheck);
+          // One of the two files is gone.
+          for (let turn = 0; turn < 2; turn += 1) await full.checkNext(new AbortController().signal);
+          const { item } = (await back.client.get(`/backups/${backup.id}`)).body;
+          expect(item.meta_json.key_id).toBe(testKey(1).id);
+          expect(item).not.toHaveProperty('error_code');
         });
       } finally {
         await service.stop();

@@ -10,7 +10,9 @@ import { type CopiedBackup, CopyRows, isCopyOf } from './copy-rows';
 import { PlacedFile, type PlacedSource } from './placed-file';
 
 /** The file of a backup. */
-export type FileOfBackup = Pick<BackupEntity, 'id' | 'sizeBytes' | 'checksum'> & { storageName: string };
+export type FileOfBackup = Pick<BackupEntity, 'id' | 'sizeBytes' | 'checksum' | 'damagedVersion'> & {
+  storageName: string;
+};
 
 /** Asked about each file before anything of it is read. */
 type Admit = (file: StoredFile) => Promise<void>;
@@ -56,18 +58,19 @@ export class BackupPlaces {
 
   /**
    * Asks all storages before anything is removed: until when the one that keeps the file longest keeps it, and whether a further one has
-   * it while the first does not have it with its size.
+   * it while the first does not have it with its size, or has it damaged.
    *
    * @throws StorageError when one cannot be asked: nothing is to be removed anywhere before all of them can
    */
   async beforeRemoval(
     name: string,
-    sizeBytes: number | null,
+    { sizeBytes, damagedVersion }: Pick<BackupEntity, 'sizeBytes' | 'damagedVersion'>,
   ): Promise<{ lockedUntil: Date | undefined; isCopyAlone: boolean }> {
     const states = await Promise.all(this.storages().map((storage) => storage.stat(name)));
     const times = states.flatMap((state) => state?.lockedUntil?.getTime() ?? []);
     const [first, ...further] = states;
-    const isFirstWhole = first !== undefined && (sizeBytes === null || first.sizeBytes === sizeBytes);
+    const isFirstWhole =
+      first !== undefined && damagedVersion === null && (sizeBytes === null || first.sizeBytes === sizeBytes);
     return {
       lockedUntil: times.length === 0 ? undefined : new Date(Math.max(...times)),
       isCopyAlone: !isFirstWhole && further.some((state) => state !== undefined),
@@ -105,7 +108,7 @@ export class BackupPlaces {
 
   /** @returns `undefined` where there is one storage alone, or the backup has no file */
   async filesOf(backup: BackupEntity): Promise<FileView[] | undefined> {
-    const { id, status, fileFault } = backup;
+    const { id, status } = backup;
     if (this.further.all.length === 0 || status !== 'success') return undefined;
     const rows = await this.copies.of(id);
     const copies = this.further.all.map((storage): FileView => {
@@ -118,7 +121,7 @@ export class BackupPlaces {
         verifiedAt: row?.verifiedAt ?? null,
       };
     });
-    return [{ storage: FIRST_STORAGE, state: fileFault ?? 'present', errorCode: null, verifiedAt: null }, ...copies];
+    return [firstOf(backup), ...copies];
   }
 
   /** Also those that the backup had under another name. */
@@ -153,22 +156,34 @@ export class BackupPlaces {
           );
         continue;
       }
-      if (firstError !== undefined) this.logger.warn({ backup_id: backup.id, storage: name }, 'a copy is read');
+      if (firstError !== undefined)
+        this.logger.warn(
+          { backup_id: backup.id, storage: name },
+          'the file is read from the next storage that gives it',
+        );
       isGiven = true;
       yield { storage: name, file };
     }
     if (!isGiven && firstError !== undefined) throw firstError.error;
   }
 
-  /** Those that should have the file, in the order in which they are asked. */
+  /** Those that should have the file, in the order in which they are asked: the first one last when it is known to have it damaged. */
   private async *storagesOf(
     backup: FileOfBackup,
   ): AsyncGenerator<Pick<FurtherStorage, 'name' | 'storage'>, void, undefined> {
-    yield { name: FIRST_STORAGE, storage: this.first };
-    if (this.further.all.length === 0) return;
-    const rows = await this.copies.of(backup.id);
+    const first = { name: FIRST_STORAGE, storage: this.first };
+    const isDamaged = backup.damagedVersion !== null;
+    if (!isDamaged) yield first;
+    const rows = this.further.all.length === 0 ? [] : await this.copies.of(backup.id);
     yield* this.further.all.filter((further) => rows.some((row) => isCopyOf(row, backup, further)));
+    if (isDamaged) yield first;
   }
+}
+
+/** What is known of the file in the first storage. */
+function firstOf({ fileFault, fileReadAt, damagedVersion }: BackupEntity): FileView {
+  const verifiedAt = damagedVersion === null ? fileReadAt : null;
+  return { storage: FIRST_STORAGE, state: fileFault ?? 'present', errorCode: null, verifiedAt };
 }
 
 async function openIn(storage: Storage, { storageName, sizeBytes }: FileOfBackup, admit: Admit): Promise<StoredFile> {

@@ -161,9 +161,10 @@ export class BackupRemoval {
   }
 
   /** Before it is marked, because a marked backup is hidden, and this one stays. */
-  private async refuseKept({ storageName, sizeBytes }: BackupEntity, expiry?: Expiry): Promise<void> {
+  private async refuseKept(backup: BackupEntity, expiry?: Expiry): Promise<void> {
+    const { storageName } = backup;
     if (storageName === null) return;
-    const { lockedUntil, isCopyAlone } = await this.places.beforeRemoval(storageName, sizeBytes).catch(unlessBadName);
+    const { lockedUntil, isCopyAlone } = await this.places.beforeRemoval(storageName, backup).catch(unlessBadName);
     // Whatever the rows of copies say: retention does not remove the last file of a backup that the first storage has lost.
     if (expiry !== undefined && isCopyAlone) throw busy('Only a further storage has its file.');
     if (lockedUntil === undefined) return;

@@ -8,6 +8,7 @@ import type { Cause } from '../../kernel/errors/cause';
 import type { ProgressView } from '../../kernel/operations/progress-writer';
 import { BackupEntity, type BackupSource, type FileFault, type RemovedBy, type RunStatus } from './backup.entity';
 import { GOOD, goodWhole, isGood } from './good-backup';
+import { newestFailureIn } from './newest-failure';
 import { WHOLE } from './scope';
 
 /** What is known of a backup before it is made. */
@@ -27,6 +28,10 @@ export type FoundBackup = QueuedBackup &
   Pick<BackupEntity, 'source' | 'storageName' | 'sizeBytes' | 'checksum' | 'keyId' | 'pinned' | 'meta' | 'createdAt'> &
   Partial<Pick<BackupEntity, 'originFilename'>>;
 
+/** The file that a backup has now. */
+export type KnownFile = Pick<BackupEntity, 'id'> & { readonly storageName: string; readonly checksum: string };
+
+const NOT_DAMAGED = { fileFault: null, damagedVersion: null } as const;
 const NEWEST_FIRST = { createdAt: 'DESC', id: 'DESC' } as const;
 
 /**
@@ -146,7 +151,14 @@ export class BackupRows {
   async giveFile(id: number, storageName: string): Promise<boolean> {
     return this.change(
       { id, removing: IsNull() },
-      { storageName, fileFault: null, errorCode: null, fileVersion: null, updatedAt: this.clock.now() },
+      {
+        storageName,
+        errorCode: null,
+        fileVersion: null,
+        ...NOT_DAMAGED,
+        fileReadAt: null,
+        updatedAt: this.clock.now(),
+      },
     );
   }
 
@@ -173,7 +185,27 @@ export class BackupRows {
 
   /** Its file is sealed with another key than it was. */
   async noteKey(id: number, file: Pick<BackupEntity, 'checksum' | 'keyId' | 'meta'>): Promise<void> {
-    await this.change({ id }, { ...file, updatedAt: this.clock.now() });
+    const now = this.clock.now();
+    await this.change({ id }, { ...file, ...NOT_DAMAGED, fileReadAt: now, updatedAt: now });
+  }
+
+  /** Its file has been read in full in this state, and has its checksum. */
+  async noteRead(file: KnownFile, fileVersion: string): Promise<void> {
+    const now = this.clock.now();
+    await this.changeFile(file, { fileVersion, ...NOT_DAMAGED, errorCode: null, fileReadAt: now, updatedAt: now });
+  }
+
+  /** Its file has been read in this state, and does not have its checksum. From now on no reader takes it for what it was. */
+  async noteDamaged(file: KnownFile, damagedVersion: string): Promise<void> {
+    const now = this.clock.now();
+    const damaged = { fileFault: 'damaged', fileVersion: null, damagedVersion } as const;
+    await this.changeFile(file, { ...damaged, fileReadAt: now, updatedAt: now });
+  }
+
+  /** Its file has been written again, with its checksum, and is to be read. */
+  async noteHealed(file: KnownFile): Promise<void> {
+    const unread = { fileVersion: null, fileReadAt: null, errorCode: null };
+    await this.changeFile(file, { ...NOT_DAMAGED, ...unread, updatedAt: this.clock.now() });
   }
 
   /** It has been restored, if only for a rehearsal. */
@@ -232,25 +264,9 @@ export class BackupRows {
     return this.rows.find({ where: { ...GOOD, id: MoreThan(id) }, order: { id: 'ASC' }, take: limit });
   }
 
-  /**
-   * The newest failure that no later backup has made good: one that was made here, holds all that the failed one would have held, and
-   * still has its file. Safety backups fail with their restore.
-   */
+  /** The newest failure that no later backup has made good. */
   async newestFailure(): Promise<BackupEntity | undefined> {
-    const failed = await this.rows
-      .createQueryBuilder('f')
-      .where(`f.status = 'failed' AND f.trigger IN ('manual', 'scheduled') AND f.removing IS NULL`)
-      .andWhere(
-        `NOT EXISTS (SELECT FROM backups s
-           WHERE ${isGood('s')} AND s.source = 'local' AND (s.finished_at, s.id) > (f.finished_at, f.id)
-             AND (s.scope = f.scope OR :whole = ANY (s.scope)) AND (s.include_files OR NOT f.include_files))`,
-        { whole: WHOLE },
-      )
-      .orderBy('f.finishedAt', 'DESC')
-      .addOrderBy('f.id', 'DESC')
-      .limit(1)
-      .getOne();
-    return failed ?? undefined;
+    return newestFailureIn(this.rows);
   }
 
   /** How many there are in each status that has some. */
@@ -285,6 +301,14 @@ export class BackupRows {
   private ended(): Pick<BackupEntity, 'progress' | 'updatedAt' | 'finishedAt'> {
     const now = this.clock.now();
     return { progress: null, updatedAt: now, finishedAt: now };
+  }
+
+  /** Unless the backup has got another file since. */
+  private async changeFile(
+    { id, storageName, checksum }: KnownFile,
+    values: Parameters<Repository<BackupEntity>['update']>[1],
+  ): Promise<void> {
+    await this.change({ id, status: 'success', storageName, checksum }, values);
   }
 
   private async change(

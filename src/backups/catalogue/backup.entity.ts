@@ -13,8 +13,8 @@ export type BackupTrigger = (typeof BACKUP_TRIGGERS)[number];
 /** Who has a backup removed: a caller, or retention. */
 export type RemovedBy = 'caller' | 'retention';
 export type RunStatus = (typeof RUN_STATUSES)[number];
-/** What became of the file of a backup that was made well: it is gone, or has another size. */
-export type FileFault = 'missing' | 'changed';
+/** What became of the file of a backup that was made well: it is gone, has another size, or has its size and other bytes. */
+export type FileFault = 'missing' | 'changed' | 'damaged';
 
 /** A backup: the row, and once it is a success the container it describes. */
 @Entity('backups')
@@ -77,6 +77,17 @@ export class BackupEntity {
   /** What is wrong with the file of a success, as of the latest look at it; `null` when nothing is. */
   @Column({ name: 'file_fault', type: 'text', nullable: true })
   fileFault!: FileFault | null;
+
+  /**
+   * State of the file in which it was read in full and did not have its checksum; empty when it could not be read to its end. `null`
+   * again once it has been read and has it, or was replaced: a look at its size alone does not say that.
+   */
+  @Column({ name: 'damaged_version', type: 'text', nullable: true })
+  damagedVersion!: string | null;
+
+  /** When the file was last read in full to compare its bytes. */
+  @Column({ name: 'file_read_at', type: 'timestamptz', nullable: true })
+  fileReadAt!: Date | null;
 
   /** What the server, a program or the system said when it failed. */
   @Column({ name: 'error_cause', type: 'jsonb', nullable: true })

@@ -18,6 +18,7 @@ const OF_ALL = {
   pinned: true,
   verifiedAt: true,
   fileFault: true,
+  damagedVersion: true,
   storageName: true,
   sizeBytes: true,
   checksum: true,

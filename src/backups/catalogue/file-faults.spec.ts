@@ -7,6 +7,7 @@ describe('what is wrong with a backup', () => {
     [null, null, null],
     [null, 'missing', 'backups.file_missing'],
     [null, 'changed', 'backups.checksum_mismatch'],
+    [null, 'damaged', 'backups.checksum_mismatch'],
     ['backups.no_space', null, 'backups.no_space'],
     // Failed comes first: it never had a file.
     ['backups.no_space', 'missing', 'backups.no_space'],

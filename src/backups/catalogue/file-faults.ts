@@ -5,6 +5,7 @@ import type { BackupEntity, FileFault } from './backup.entity';
 export const FAULT_CODES: Readonly<Record<FileFault, ErrorCode>> = {
   missing: 'backups.file_missing',
   changed: 'backups.checksum_mismatch',
+  damaged: 'backups.checksum_mismatch',
 };
 
 /** Why a backup failed or, if it is a success, why its file cannot be used. `null` when nothing is wrong with it. */

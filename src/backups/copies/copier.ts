@@ -9,6 +9,7 @@ import { RecurringJobs } from '../../kernel/jobs/recurring-jobs.service';
 import { lockName } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
 import { sinceMs } from '../../kernel/operations/run-line';
+import { unlessAborted } from '../../kernel/operations/unless-aborted';
 import { type FurtherStorage, FurtherStorages } from '../../kernel/storage/further-storages';
 import { BackupFiles, type OpenedBackup } from '../catalogue/backup-files';
 import { BackupEntity } from '../catalogue/backup.entity';
@@ -122,17 +123,5 @@ export class Copier implements OnApplicationBootstrap {
     } catch (err) {
       this.logger.warn({ err, storage: name }, 'what copies have left could not be removed');
     }
-  }
-}
-
-/** A server that does not answer must not keep the service from ending: what is left of a copy is removed in another turn. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const end = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
-  signal.addEventListener('abort', end, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', end);
   }
 }

@@ -7,6 +7,7 @@ import { AppConfig } from '../../kernel/config/config';
 import { RecurringJobs } from '../../kernel/jobs/recurring-jobs.service';
 import { lockName } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
+import { unlessAborted } from '../../kernel/operations/unless-aborted';
 import { type FurtherStorage, FurtherStorages } from '../../kernel/storage/further-storages';
 import { CopyRows, type PresentCopy } from '../catalogue/copy-rows';
 
@@ -35,7 +36,7 @@ export class CopyCheck implements OnApplicationBootstrap {
           everyMs: MINUTE_MS,
           lock: lockName.copyCheck(storage.name),
           complaint: 'a copy could not be read in full',
-          run: (signal) => this.checkNext(storage, signal),
+          run: (signal) => unlessAborted(this.checkNext(storage, signal), signal),
         })
         .start();
     }

@@ -2,12 +2,13 @@ import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import { copyFile } from '../../engine/storage/copy-file';
 import { Storage } from '../../engine/storage/storage';
 import { Clock } from '../../kernel/clock/clock';
-import { HOUR_MS, MINUTE_MS } from '../../kernel/clock/durations';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../kernel/clock/durations';
 import { FIRST_STORAGE } from '../../kernel/config/first-storage';
 import { AppError } from '../../kernel/errors/app-error';
 import { sanitize } from '../../kernel/errors/sanitize';
 import { RecurringJobs } from '../../kernel/jobs/recurring-jobs.service';
 import { lockName } from '../../kernel/operations/lock-session';
+import { unlessAborted } from '../../kernel/operations/unless-aborted';
 import { FurtherStorages } from '../../kernel/storage/further-storages';
 import { BackupFiles } from '../catalogue/backup-files';
 import { BackupPlaces } from '../catalogue/backup-places';
@@ -15,12 +16,13 @@ import { BackupRows } from '../catalogue/backup-rows';
 import type { BackupEntity } from '../catalogue/backup.entity';
 import { FaultyFiles } from '../catalogue/faulty-files';
 
-/** A copy that did not help is not read again sooner. */
+/** A copy that did not help is not read again sooner. What the storage keeps, it keeps for days. */
 const AGAIN_AFTER_MS = HOUR_MS;
+const LOCKED_AGAIN_AFTER_MS = DAY_MS;
 
 /**
- * Brings files that the first storage has lost back from copies. A storage that has lost more than it has is not mounted, or
- * is another one: then an administrator decides.
+ * Brings files that the first storage has lost or damaged back from copies. A storage that has lost more than it has is not mounted, or
+ * is another one: then an administrator decides. What was found damaged was there and was read, so it is no sign of that.
  */
 @Injectable()
 export class Healer implements OnApplicationBootstrap {
@@ -47,18 +49,21 @@ export class Healer implements OnApplicationBootstrap {
         everyMs: MINUTE_MS,
         lock: lockName.copies(FIRST_STORAGE),
         complaint: 'files of the first storage could not be brought back from copies',
-        run: (signal) => this.heal(signal),
+        run: (signal) => unlessAborted(this.heal(signal), signal),
       })
       .start();
   }
 
-  /** Brings back, newest first, what the latest check has found missing or of another size. */
+  /** Brings back, newest first, what the latest checks have found missing, of another size, or damaged. */
   async heal(signal: AbortSignal): Promise<void> {
     const { faulty, good } = await this.faultyFiles.find();
-    if (faulty.length === 0 || faulty.length > good) return;
-    const copied = await this.places.copied(faulty);
+    const damaged = faulty.filter(({ fileFault }) => fileFault === 'damaged');
+    const isThere = faulty.length - damaged.length <= good + damaged.length;
+    const lacking = isThere ? faulty : damaged;
+    if (lacking.length === 0) return;
+    const copied = await this.places.copied(lacking);
     const nowMs = this.clock.now().getTime();
-    for (const backup of faulty) {
+    for (const backup of lacking) {
       signal.throwIfAborted();
       if (!copied.has(backup.id) || (this.waiting.get(backup.id) ?? 0) > nowMs) continue;
       if (!(await this.healOne(backup, signal))) return;
@@ -66,13 +71,16 @@ export class Healer implements OnApplicationBootstrap {
   }
 
   /** @returns false when the first storage is away */
-  private async healOne({ id }: BackupEntity, signal: AbortSignal): Promise<boolean> {
+  private async healOne({ id, fileFault, storageName }: BackupEntity, signal: AbortSignal): Promise<boolean> {
     try {
+      // Since it was found damaged it is gone: that may be all of the storage, which the daily check tells.
+      const isGone = fileFault === 'damaged' && (await this.first.stat(storageName ?? '')) === undefined;
+      if (isGone) return true;
       const opened = await this.files.open(id);
       const { backup, file } = opened;
       try {
         await copyFile({ name: backup.storageName, checksum: backup.checksum, file }, this.first, signal);
-        await this.rows.noteFault(backup, null);
+        await this.rows.noteHealed(backup);
         this.logger.warn({ backup_id: id }, 'the file of a backup was brought back from a copy');
       } finally {
         await opened.close();
@@ -83,7 +91,8 @@ export class Healer implements OnApplicationBootstrap {
       if (err instanceof AppError && (err.code === 'backups.file_busy' || err.code === 'backups.not_found'))
         return true;
       const { code } = sanitize(err);
-      this.waiting.set(id, this.clock.now().getTime() + AGAIN_AFTER_MS);
+      const waitMs = code === 'backups.file_locked' ? LOCKED_AGAIN_AFTER_MS : AGAIN_AFTER_MS;
+      this.waiting.set(id, this.clock.now().getTime() + waitMs);
       this.logger.warn({ err, backup_id: id, error_code: code }, 'the file of a backup could not be brought back');
       return code !== 'backups.storage_unavailable';
     }

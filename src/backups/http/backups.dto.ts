@@ -31,7 +31,11 @@ export class FileDto {
   @ApiPropertyOptional({ description: 'Why the latest attempt to copy it failed; it is tried again.' })
   error_code?: string;
 
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'When the copy was last read in full.' })
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'When it was last read in full and had its checksum.',
+  })
   verified_at?: string;
 
   static from({ storage, state, errorCode, verifiedAt }: FileView): FileDto {

@@ -105,7 +105,7 @@ export class ImportedBackups {
     await this.publish(file, async () => {
       // Its lock, which keeps it from being removed, has been held since it was found.
       if (!(await this.rows.giveFile(backup.id, storageName))) throw new Error('the backup is being removed');
-      Object.assign(backup, { storageName, fileFault: null, fileVersion: null });
+      Object.assign(backup, { storageName, fileFault: null, damagedVersion: null, fileVersion: null });
     });
     if (replaced === null || (await this.backups.existsBy({ storageName: replaced }))) return;
     // When it cannot be removed, a rescan tells of it.

@@ -22,6 +22,7 @@ const backup = (id: number, storageName: string | null, fileFault: 'missing' | n
   storageName,
   sizeBytes: 7,
   fileFault,
+  damagedVersion: null,
 });
 const away = new StorageError('unavailable');
 
@@ -30,6 +31,9 @@ describe('a look at the files of backups', () => {
     const { looks } = looksAt({ good: 7, cut: 3, bad: new StorageError('bad_name') });
     const found = ['good', 'cut', 'gone', 'bad', null].map((name) => looks.faultOf(backup(1, name, 'missing')));
     expect(await Promise.all(found)).toEqual([null, 'changed', 'missing', 'missing', 'missing']);
+    // The size of a file does not disprove what was found by reading it.
+    const read = ['good', 'cut', 'gone'].map((name) => looks.faultOf({ ...backup(1, name), damagedVersion: 'x' }));
+    expect(await Promise.all(read)).toEqual(['damaged', 'changed', 'missing']);
     looks.throwIfAway();
   });
 

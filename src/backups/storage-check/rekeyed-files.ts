@@ -49,8 +49,11 @@ export class RekeyedFiles {
     return inPortions(AT_ONCE, (after) => this.rows.goodAfter(after, AT_ONCE));
   }
 
-  /** @returns whether the file is sealed with another key than it was */
-  private async takeNewKey({ id, keyId, meta }: BackupEntity, file: StoredFile, signal: AbortSignal): Promise<boolean> {
+  /**
+   * @returns whether the file is sealed with another key than it was; its row then says so
+   * @throws ContainerError; AppError `backups.checksum_mismatch` when it is not the file of the backup
+   */
+  async takeNewKey({ id, keyId, meta }: BackupEntity, file: StoredFile, signal: AbortSignal): Promise<boolean> {
     const { keyId: foundKeyId } = await openBackup(file, this.config.keyRing);
     if (foundKeyId === keyId) return false;
     const checksum = await verifyBackup(file, this.config.keyRing, { signal });

@@ -14,7 +14,7 @@ export class StorageCheckEntity {
   @Column({ name: 'unknown_files', type: 'integer' })
   unknownFiles!: number;
 
-  /** Backups whose file is gone or does not have its size. */
+  /** Backups whose file is gone, does not have its size, or is known to be damaged. */
   @Column({ name: 'missing_files', type: 'integer' })
   missingFiles!: number;
 }

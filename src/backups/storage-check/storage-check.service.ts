@@ -88,7 +88,10 @@ export class StorageCheck {
       // An error code of a success is what an earlier version has noted.
       if (seen === undefined || (fault === fileFault && errorCode === null)) continue;
       if (!(await this.rows.noteFault(backup, fault)) || fault === null) continue;
-      this.logger.warn({ backup_id: id, error_code: FAULT_CODES[fault] }, 'the file of a backup is not there');
+      this.logger.warn(
+        { backup_id: id, error_code: FAULT_CODES[fault] },
+        'the file of a backup is not there as it was',
+      );
     }
     return faults;
   }
@@ -98,7 +101,14 @@ export class StorageCheck {
     return inPortions(AT_ONCE, (after) =>
       this.backups.find({
         where: { status: 'success', id: MoreThan(after) },
-        select: { id: true, storageName: true, sizeBytes: true, fileFault: true, errorCode: true },
+        select: {
+          id: true,
+          storageName: true,
+          sizeBytes: true,
+          fileFault: true,
+          damagedVersion: true,
+          errorCode: true,
+        },
         order: { id: 'ASC' },
         take: AT_ONCE,
       }),

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
 import { lend } from '../bytes/borrowed';
-import { type RandomSource, readSequentially } from '../container/format/random-source';
+import type { RandomSource } from '../container/format/random-source';
+import { digestOf } from './file-digest';
 import { type Storage, StorageError } from './storage';
-
-const BLOCK_BYTES = 1024 * 1024;
 
 /** What is copied, and what its bytes must be. */
 export interface Original {
@@ -65,19 +63,4 @@ export async function hasFile(
     signal.throwIfAborted();
     return false;
   }
-}
-
-/** Reads all of it, and returns its SHA-256 in lower-case hex. `each` gets a block, which it may use until the next one. */
-async function digestOf(
-  file: RandomSource,
-  signal: AbortSignal,
-  each: (block: Buffer) => Promise<void> | undefined = () => undefined,
-): Promise<string> {
-  const digest = createHash('sha256');
-  for await (const block of readSequentially(file, BLOCK_BYTES)) {
-    signal.throwIfAborted();
-    digest.update(block);
-    await each(block);
-  }
-  return digest.digest('hex');
 }

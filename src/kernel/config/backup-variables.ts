@@ -35,7 +35,7 @@ export const WHERE = {
   BERKUT_BACKUP_COPY_VERIFY_DAYS: {
     shape: shape.wholeNumber(1, 3650),
     default: '30',
-    meaning: 'each copy is read in full once in so many days',
+    meaning: 'each file and each copy is read in full once in so many days',
   },
   BACKUP_ENCRYPTION_KEY: {
     aliases: ['BERKUT_BACKUP_ENCRYPTION_KEY'],
