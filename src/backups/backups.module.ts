@@ -19,6 +19,7 @@ import { Healer } from './copies/healer';
 import { CopyRows } from './catalogue/copy-rows';
 import { ChainHeads } from './catalogue/chain-heads';
 import { FaultyFiles } from './catalogue/faulty-files';
+import { NewFiles } from './catalogue/new-files';
 import { FilesToRead } from './catalogue/files-to-read';
 import { FullCheck } from './storage-check/full-check';
 import { FileAdoption } from './storage-check/file-adoption';
@@ -48,6 +49,7 @@ import { Uploads } from './http/uploads';
     CopyRows,
     FaultyFiles,
     FilesToRead,
+    NewFiles,
     FullCheck,
     BackupPlaces,
     Copier,

@@ -31,9 +31,10 @@ export class MissingFiles {
       sentences.push(`The storage "${storage}" lacks ${count === 1 ? 'a backup' : `${count} backups`}: ${id}${why}.`);
       newestId ??= id;
     };
-    const { faulty } = await this.faultyFiles.find();
-    const [lost] = faulty;
-    if (lost !== undefined) add(FIRST_STORAGE, faulty.length, lost.id, whatIsWrong(lost));
+    const { faulty, awaited } = await this.faultyFiles.find();
+    const lacking = [...faulty, ...awaited].toSorted((one, other) => other.id - one.id);
+    const [newest] = lacking;
+    if (newest !== undefined) add(FIRST_STORAGE, lacking.length, newest.id, whatIsWrong(newest) ?? newest.firstError);
     const before = new Date(this.clock.now().getTime() - MADE_WITHIN_MS);
     for (const storage of this.further.all) {
       const { count, newest } = await this.copies.lacking(storage, before);

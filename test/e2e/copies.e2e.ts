@@ -9,6 +9,7 @@ import { RetentionService } from '../../src/plan/retention.service';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { CopyCheck } from '../../src/backups/copies/copy-check';
 import { Healer } from '../../src/backups/copies/healer';
+import { BackupRows } from '../../src/backups/catalogue/backup-rows';
 import { BackupFiles } from '../../src/backups/catalogue/backup-files';
 import { FullCheck } from '../../src/backups/storage-check/full-check';
 import { StorageCheck } from '../../src/backups/storage-check/storage-check.service';
@@ -228,6 +229,62 @@ describe('a service with further storages', () => {
       about: { backup_id: kept.id },
     });
     for (const { id } of [kept, lost])
+      await eventually(async () => (await service.client.delete(`/backups/${id}`)).status === 200);
+  });
+
+  it('writes a backup to the next storage while the first one is away, and brings it there once that is back', async () => {
+    const alert = async () => service.app.get(MissingFiles).missing();
+    const away = join(directory, 'first');
+    await rename(service.storagePath, away);
+    await writeFile(service.storagePath, '');
+    const backup = await made();
+    expect(backup).not.toHaveProperty('error_code');
+    expect((await get(backup.id)).files?.slice(0, 2)).toEqual([
+      { storage: 'first', state: 'pending', error_code: 'backups.storage_unavailable' },
+      { storage: 'near', state: 'present' },
+    ]);
+    expect(sha256(await readFile(join(place('near'), backup.filename)))).toBe(backup.checksum);
+    await eventually(isPresent(backup.id, 'far'));
+    expect(await download(backup.id)).toBe(backup.checksum);
+    expect(await alert()).toMatchObject({
+      message: expect.stringContaining(`The storage "first" lacks a backup: ${backup.id} (`) as string,
+    });
+    expect((await service.app.get(BackupRows).newestGood({ source: 'local' }))?.id).toBe(backup.id);
+
+    // Of a process that dies while it writes to that storage, nothing stays.
+    const [near] = service.app.get(FurtherStorages).all;
+    const dead = await new LocalStorage(place('near')).create('dead.bscc');
+    await service.query(
+      `WITH dead AS (
+         INSERT INTO backups (id, source, trigger, status, scope, include_files, requested_by, storage_name, created_at, updated_at)
+         VALUES (1000, 'local', 'manual', 'running', '{ALL}', false, 'x', 'dead.bscc', now(), now()) RETURNING id)
+       INSERT INTO backup_files (backup_id, storage, state, place, storage_name, updated_at)
+       SELECT id, 'near', 'copying', $1, 'dead.bscc', now() FROM dead`,
+      [near?.identity],
+    );
+    await eventually(async () => (await get(1000)).status === 'failed');
+    expect((await readdir(place('near'))).filter((name) => name.includes('dead'))).toEqual([]);
+    await eventually(async () => (await service.query('SELECT FROM backup_files WHERE backup_id = 1000')).length === 0);
+    await dead.discard();
+
+    await rm(service.storagePath);
+    await rename(away, service.storagePath);
+    await service.app.get(StorageCheck).markFaults(() => Promise.resolve(false));
+    expect((await get(backup.id)).files?.[0]?.state).not.toBe('missing');
+    await service.app.get(Healer).heal(new AbortController().signal);
+    expect(sha256(await readFile(join(service.storagePath, backup.filename)))).toBe(backup.checksum);
+    expect((await get(backup.id)).files?.[0]).toEqual({ storage: 'first', state: 'present' });
+    expect(await alert()).toBeUndefined();
+
+    // One that no storage is known to have any more is lost, and not waited for.
+    await service.query(
+      `UPDATE backup_files SET place = 'elsewhere', next_try_at = now() + interval '1 hour' WHERE backup_id = $1`,
+      [backup.id],
+    );
+    await service.query(`UPDATE backups SET first_error = 'backups.no_space' WHERE id = $1`, [backup.id]);
+    await service.app.get(Healer).heal(new AbortController().signal);
+    expect((await get(backup.id)).files?.[0]).toEqual({ storage: 'first', state: 'missing' });
+    for (const id of [1000, backup.id])
       await eventually(async () => (await service.client.delete(`/backups/${id}`)).status === 200);
   });
 

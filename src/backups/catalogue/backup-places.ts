@@ -10,7 +10,7 @@ import { type CopiedBackup, CopyRows, isCopyOf } from './copy-rows';
 import { PlacedFile, type PlacedSource } from './placed-file';
 
 /** The file of a backup. */
-export type FileOfBackup = Pick<BackupEntity, 'id' | 'sizeBytes' | 'checksum' | 'damagedVersion'> & {
+export type FileOfBackup = Pick<BackupEntity, 'id' | 'sizeBytes' | 'checksum' | 'damagedVersion' | 'firstError'> & {
   storageName: string;
 };
 
@@ -167,23 +167,24 @@ export class BackupPlaces {
     if (!isGiven && firstError !== undefined) throw firstError.error;
   }
 
-  /** Those that should have the file, in the order in which they are asked: the first one last when it is known to have it damaged. */
+  /** Those that should have the file, in the order in which they are asked: the first one last when it has the file damaged or did not take it. */
   private async *storagesOf(
     backup: FileOfBackup,
   ): AsyncGenerator<Pick<FurtherStorage, 'name' | 'storage'>, void, undefined> {
     const first = { name: FIRST_STORAGE, storage: this.first };
-    const isDamaged = backup.damagedVersion !== null;
-    if (!isDamaged) yield first;
+    const isLast = backup.damagedVersion !== null || backup.firstError !== null;
+    if (!isLast) yield first;
     const rows = this.further.all.length === 0 ? [] : await this.copies.of(backup.id);
     yield* this.further.all.filter((further) => rows.some((row) => isCopyOf(row, backup, further)));
-    if (isDamaged) yield first;
+    if (isLast) yield first;
   }
 }
 
 /** What is known of the file in the first storage. */
-function firstOf({ fileFault, fileReadAt, damagedVersion }: BackupEntity): FileView {
+function firstOf({ fileFault, fileReadAt, damagedVersion, firstError }: BackupEntity): FileView {
   const verifiedAt = damagedVersion === null ? fileReadAt : null;
-  return { storage: FIRST_STORAGE, state: fileFault ?? 'present', errorCode: null, verifiedAt };
+  const state = fileFault ?? (firstError === null ? 'present' : 'pending');
+  return { storage: FIRST_STORAGE, state, errorCode: firstError, verifiedAt };
 }
 
 async function openIn(storage: Storage, { storageName, sizeBytes }: FileOfBackup, admit: Admit): Promise<StoredFile> {

@@ -20,7 +20,7 @@ export type BegunBackup = QueuedBackup & { storageName: string };
 /** What is written down of a container that is whole. */
 export type FinishedBackup = Pick<
   BackupEntity,
-  'sizeBytes' | 'checksum' | 'fileVersion' | 'keyId' | 'meta' | 'auditHead'
+  'sizeBytes' | 'checksum' | 'fileVersion' | 'keyId' | 'meta' | 'auditHead' | 'firstError'
 >;
 
 /** A container that another installation has made, or that was made here and lost its row. */
@@ -31,7 +31,8 @@ export type FoundBackup = QueuedBackup &
 /** The file that a backup has now. */
 export type KnownFile = Pick<BackupEntity, 'id'> & { readonly storageName: string; readonly checksum: string };
 
-const NOT_DAMAGED = { fileFault: null, damagedVersion: null } as const;
+/** The first storage has the file as it was. */
+const IN_ORDER = { fileFault: null, damagedVersion: null, firstError: null } as const;
 const NEWEST_FIRST = { createdAt: 'DESC', id: 'DESC' } as const;
 
 /**
@@ -155,7 +156,7 @@ export class BackupRows {
         storageName,
         errorCode: null,
         fileVersion: null,
-        ...NOT_DAMAGED,
+        ...IN_ORDER,
         fileReadAt: null,
         updatedAt: this.clock.now(),
       },
@@ -164,7 +165,7 @@ export class BackupRows {
 
   /**
    * The file that was looked at is missing, changed, or in order again; it says nothing of one that the backup was given since.
-   * An earlier version noted that as an error code.
+   * What has a fault is not awaited any more. An earlier version noted a fault as an error code.
    *
    * @returns whether the backup still has that file
    */
@@ -174,7 +175,7 @@ export class BackupRows {
   ): Promise<boolean> {
     return this.change(
       { id, status: 'success', storageName: storageName ?? IsNull() },
-      { fileFault, errorCode: null, updatedAt: this.clock.now() },
+      { fileFault, errorCode: null, ...(fileFault === null ? {} : { firstError: null }), updatedAt: this.clock.now() },
     );
   }
 
@@ -186,13 +187,13 @@ export class BackupRows {
   /** Its file is sealed with another key than it was. */
   async noteKey(id: number, file: Pick<BackupEntity, 'checksum' | 'keyId' | 'meta'>): Promise<void> {
     const now = this.clock.now();
-    await this.change({ id }, { ...file, ...NOT_DAMAGED, fileReadAt: now, updatedAt: now });
+    await this.change({ id }, { ...file, ...IN_ORDER, fileReadAt: now, updatedAt: now });
   }
 
   /** Its file has been read in full in this state, and has its checksum. */
   async noteRead(file: KnownFile, fileVersion: string): Promise<void> {
     const now = this.clock.now();
-    await this.changeFile(file, { fileVersion, ...NOT_DAMAGED, errorCode: null, fileReadAt: now, updatedAt: now });
+    await this.changeFile(file, { fileVersion, ...IN_ORDER, errorCode: null, fileReadAt: now, updatedAt: now });
   }
 
   /** Its file has been read in this state, and does not have its checksum. From now on no reader takes it for what it was. */
@@ -205,7 +206,7 @@ export class BackupRows {
   /** Its file has been written again, with its checksum, and is to be read. */
   async noteHealed(file: KnownFile): Promise<void> {
     const unread = { fileVersion: null, fileReadAt: null, errorCode: null };
-    await this.changeFile(file, { ...NOT_DAMAGED, ...unread, updatedAt: this.clock.now() });
+    await this.changeFile(file, { ...IN_ORDER, ...unread, updatedAt: this.clock.now() });
   }
 
   /** It has been restored, if only for a rehearsal. */

@@ -89,6 +89,10 @@ export class BackupEntity {
   @Column({ name: 'file_read_at', type: 'timestamptz', nullable: true })
   fileReadAt!: Date | null;
 
+  /** Why the first storage did not take it: it was written to a further one. `null` once the first one has it, too. */
+  @Column({ name: 'first_error', type: 'text', nullable: true })
+  firstError!: ErrorCode | null;
+
   /** What the server, a program or the system said when it failed. */
   @Column({ name: 'error_cause', type: 'jsonb', nullable: true })
   errorCause!: Cause | null;

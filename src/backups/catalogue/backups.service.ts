@@ -19,6 +19,7 @@ const OF_ALL = {
   verifiedAt: true,
   fileFault: true,
   damagedVersion: true,
+  firstError: true,
   storageName: true,
   sizeBytes: true,
   checksum: true,

@@ -6,6 +6,8 @@ import { BackupEntity } from './backup.entity';
 /** Successes whose file the latest look at the first storage found missing or changed, newest first; and how many others there are. */
 interface Faulty {
   readonly faulty: readonly BackupEntity[];
+  /** Those that it did not take when they were made, newest first. */
+  readonly awaited: readonly BackupEntity[];
   readonly good: number;
 }
 
@@ -20,6 +22,14 @@ export class FaultyFiles {
       where: { ...known, fileFault: Not(IsNull()) },
       order: { createdAt: 'DESC', id: 'DESC' },
     });
-    return { faulty, good: await this.backups.countBy({ ...known, fileFault: IsNull() }) };
+    const awaited = await this.backups.find({
+      where: { ...known, fileFault: IsNull(), firstError: Not(IsNull()) },
+      order: { createdAt: 'DESC', id: 'DESC' },
+    });
+    return {
+      faulty,
+      awaited,
+      good: await this.backups.countBy({ ...known, fileFault: IsNull(), firstError: IsNull() }),
+    };
   }
 }

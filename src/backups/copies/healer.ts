@@ -22,7 +22,8 @@ const LOCKED_AGAIN_AFTER_MS = DAY_MS;
 
 /**
  * Brings files that the first storage has lost or damaged back from copies. A storage that has lost more than it has is not mounted, or
- * is another one: then an administrator decides. What was found damaged was there and was read, so it is no sign of that.
+ * is another one: then an administrator decides. What was found damaged was there and was read, so it is no sign of that; nor is a backup
+ * that the storage did not take when it was made.
  */
 @Injectable()
 export class Healer implements OnApplicationBootstrap {
@@ -54,24 +55,29 @@ export class Healer implements OnApplicationBootstrap {
       .start();
   }
 
-  /** Brings back, newest first, what the latest checks have found missing, of another size, or damaged. */
+  /** Brings what it did not take when it was made, then what the latest checks have found missing, of another size, or damaged. */
   async heal(signal: AbortSignal): Promise<void> {
-    const { faulty, good } = await this.faultyFiles.find();
+    const { faulty, awaited, good } = await this.faultyFiles.find();
     const damaged = faulty.filter(({ fileFault }) => fileFault === 'damaged');
     const isThere = faulty.length - damaged.length <= good + damaged.length;
-    const lacking = isThere ? faulty : damaged;
+    const lacking = [...awaited, ...(isThere ? faulty : damaged)];
     if (lacking.length === 0) return;
     const copied = await this.places.copied(lacking);
     const nowMs = this.clock.now().getTime();
     for (const backup of lacking) {
       signal.throwIfAborted();
+      // What it never had, and no other storage has any more, is lost.
+      if (!copied.has(backup.id) && backup.firstError !== null) await this.rows.noteFault(backup, 'missing');
       if (!copied.has(backup.id) || (this.waiting.get(backup.id) ?? 0) > nowMs) continue;
       if (!(await this.healOne(backup, signal))) return;
     }
   }
 
   /** @returns false when the first storage is away */
-  private async healOne({ id, fileFault, storageName }: BackupEntity, signal: AbortSignal): Promise<boolean> {
+  private async healOne(
+    { id, fileFault, firstError, storageName }: BackupEntity,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     try {
       // Since it was found damaged it is gone: that may be all of the storage, which the daily check tells.
       const isGone = fileFault === 'damaged' && (await this.first.stat(storageName ?? '')) === undefined;
@@ -81,7 +87,7 @@ export class Healer implements OnApplicationBootstrap {
       try {
         await copyFile({ name: backup.storageName, checksum: backup.checksum, file }, this.first, signal);
         await this.rows.noteHealed(backup);
-        this.logger.warn({ backup_id: id }, 'the file of a backup was brought back from a copy');
+        this.logger.warn({ backup_id: id }, 'the file of a backup was brought to the first storage from a copy');
       } finally {
         await opened.close();
       }
@@ -91,10 +97,12 @@ export class Healer implements OnApplicationBootstrap {
       if (err instanceof AppError && (err.code === 'backups.file_busy' || err.code === 'backups.not_found'))
         return true;
       const { code } = sanitize(err);
+      const isAway = code === 'backups.storage_unavailable';
       const waitMs = code === 'backups.file_locked' ? LOCKED_AGAIN_AFTER_MS : AGAIN_AFTER_MS;
-      this.waiting.set(id, this.clock.now().getTime() + waitMs);
+      // What it is only waiting for is brought as soon as the storage is back.
+      if (!isAway || firstError === null) this.waiting.set(id, this.clock.now().getTime() + waitMs);
       this.logger.warn({ err, backup_id: id, error_code: code }, 'the file of a backup could not be brought back');
-      return code !== 'backups.storage_unavailable';
+      return !isAway;
     }
   }
 }

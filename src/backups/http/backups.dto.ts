@@ -24,11 +24,11 @@ export class FileDto {
     enum: [...COPY_STATES, 'changed'],
     example: 'present',
     description:
-      '`pending` and `copying`, of further storages: not there yet. `missing`, `changed` and `damaged`: no longer there as it was.',
+      '`pending` and `copying`: not there yet. `missing`, `changed` and `damaged`: no longer there as it was.',
   })
   state!: FileView['state'];
 
-  @ApiPropertyOptional({ description: 'Why the latest attempt to copy it failed; it is tried again.' })
+  @ApiPropertyOptional({ description: 'Why it is not there: what the latest attempt failed with. It is tried again.' })
   error_code?: string;
 
   @ApiPropertyOptional({

@@ -12,6 +12,7 @@ import { LockService } from '../../kernel/operations/lock.service';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import { BackupRemoval } from '../catalogue/backup-removal.service';
 import { BackupRows } from '../catalogue/backup-rows';
+import { NewFiles } from '../catalogue/new-files';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { BackupRunner } from './backup-runner';
 import { StorageCheck } from '../storage-check/storage-check.service';
@@ -43,6 +44,7 @@ export class BackupRecovery implements OnApplicationBootstrap {
     private readonly rows: BackupRows,
     private readonly config: AppConfig,
     private readonly storage: Storage,
+    private readonly newFiles: NewFiles,
     private readonly locks: LockService,
     private readonly jobs: RecurringJobs,
     private readonly runner: BackupRunner,
@@ -126,11 +128,13 @@ export class BackupRecovery implements OnApplicationBootstrap {
   }
 
   private async endInterrupted({ id, storageName }: BackupEntity): Promise<void> {
-    const published = storageName !== null && (await this.isPublished(storageName)) ? storageName : undefined;
+    const storage = await this.newFiles.storageOf(id);
+    const published = storageName !== null && (await isPublished(storage, storageName)) ? storageName : undefined;
     if (storageName !== null && published === undefined) {
-      await this.storage.removeLeftovers(async (name) => name !== storageName || (await this.isBeingImported(name)));
+      await storage.removeLeftovers(async (name) => name !== storageName || (await this.isBeingImported(name)));
     }
     await this.rows.interrupt(id, published !== undefined);
+    await this.newFiles.forget(id);
     if (published !== undefined) {
       this.logger.warn(
         { backup_id: id, filename: published },
@@ -144,14 +148,14 @@ export class BackupRecovery implements OnApplicationBootstrap {
       kept_file: published,
     });
   }
+}
 
-  private async isPublished(name: string): Promise<boolean> {
-    try {
-      return (await this.storage.stat(name)) !== undefined;
-    } catch (error) {
-      // A name that the storage does not take is not one of its files.
-      if (error instanceof StorageError && error.fault === 'bad_name') return false;
-      throw error;
-    }
+async function isPublished(storage: Storage, name: string): Promise<boolean> {
+  try {
+    return (await storage.stat(name)) !== undefined;
+  } catch (error) {
+    // A name that the storage does not take is not one of its files.
+    if (error instanceof StorageError && error.fault === 'bad_name') return false;
+    throw error;
   }
 }

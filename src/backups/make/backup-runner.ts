@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Not, Repository } from 'typeorm';
-import { Storage } from '../../engine/storage/storage';
 import { writeBackup, type WrittenBackup } from '../../engine/backup/write-backup';
 import { AuditService } from '../../audit/audit.service';
 import { present } from '../../engine/optional/present';
@@ -23,6 +22,7 @@ import { MaintenanceService } from '../../maintenance/maintenance.service';
 import { BackupRows } from '../catalogue/backup-rows';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { metaOf } from '../catalogue/backup-meta';
+import { type NewFile, NewFiles } from '../catalogue/new-files';
 import { ENTITY_KINDS } from '../catalogue/entity-kinds';
 import { WHOLE, tablesOf } from '../catalogue/scope';
 
@@ -42,7 +42,7 @@ export class BackupRunner {
     private readonly rows: BackupRows,
     private readonly config: AppConfig,
     private readonly clock: Clock,
-    private readonly storage: Storage,
+    private readonly newFiles: NewFiles,
     private readonly locks: LockService,
     private readonly operations: OperationsService,
     private readonly target: TargetService,
@@ -126,24 +126,26 @@ export class BackupRunner {
     const cancel = watchForCancel(() => this.backups.existsBy({ id: backup.id, cancelRequested: true }));
     const either = AbortSignal.any([signal, cancel.signal]);
     const beganAtMs = performance.now();
+    const storageName = backup.storageName ?? storageNameAt(this.clock.now());
+    const file = this.newFiles.for({ id: backup.id, storageName });
     try {
       const report = (measured: ProgressReport): void => {
         progress.report(measured);
         onProgress(measured);
       };
-      const written = await this.write(backup, report, either);
+      const written = await this.write({ backup, storageName, file }, report, either);
       await progress.settled();
-      await this.succeed(backup, written, beganAtMs);
+      await this.succeed(backup, { written, file }, beganAtMs);
     } catch (error) {
       await progress.settled();
-      await this.fail(backup, error, { signal: either, beganAtMs });
+      await this.fail(backup, error, { signal: either, beganAtMs, file });
     } finally {
       cancel.stop();
     }
   }
 
   private async write(
-    backup: BackupEntity,
+    { backup, storageName, file }: { backup: BackupEntity; storageName: string; file: NewFile },
     onProgress: (report: ProgressReport) => void,
     signal: AbortSignal,
   ): Promise<WrittenBackup> {
@@ -154,8 +156,8 @@ export class BackupRunner {
     return writeBackup({
       target: this.target.address,
       tools: await this.target.findTools(),
-      storage: this.storage,
-      name: backup.storageName ?? storageNameAt(this.clock.now()),
+      storage: file,
+      name: storageName,
       key: config.keyRing.current,
       jobs: config.jobs,
       compressionLevel: config.compressionLevel,
@@ -172,14 +174,21 @@ export class BackupRunner {
     });
   }
 
-  private async succeed(backup: BackupEntity, written: WrittenBackup, beganAtMs: number): Promise<void> {
+  private async succeed(
+    backup: BackupEntity,
+    { written, file }: { written: WrittenBackup; file: NewFile },
+    beganAtMs: number,
+  ): Promise<void> {
     const keyId = this.config.keyRing.current.id;
+    const { firstError } = file;
+    await file.succeed(written.sha256);
     // Written and published a moment ago; without it the first download reads the file to be sure.
-    const file = await this.storage.stat(backup.storageName ?? '').catch(() => undefined);
+    const state = await file.storage.stat(backup.storageName ?? '').catch(() => undefined);
     const isEnded = await this.rows.succeed(backup.id, {
       sizeBytes: written.sizeBytes,
       checksum: written.sha256,
-      fileVersion: file?.version ?? null,
+      fileVersion: firstError === null ? (state?.version ?? null) : null,
+      firstError,
       keyId,
       meta: metaOf({ index: written.index, keyId, fileId: written.fileId }),
       auditHead: written.index.audit_head ?? null,
@@ -200,15 +209,16 @@ export class BackupRunner {
   private async fail(
     backup: BackupEntity,
     error: unknown,
-    { signal, beganAtMs }: { signal: AbortSignal; beganAtMs: number },
+    { signal, beganAtMs, file }: { signal: AbortSignal; beganAtMs: number; file: NewFile },
   ): Promise<void> {
     const isCanceled = signal.reason instanceof CanceledError;
     const code = isCanceled ? null : runFailureCode(error, signal, 'backups.interrupted');
     // Published or not: what is not a success must leave no file. One that a rescan has adopted meanwhile is another's.
     const { storageName } = backup;
     if (storageName !== null && !(await this.isOfAnother(storageName, backup.id))) {
-      await this.storage.remove(storageName).catch(() => undefined);
+      await file.storage.remove(storageName).catch(() => undefined);
     }
+    await this.newFiles.forget(backup.id).catch(() => undefined);
     if (code === null) await this.rows.endCanceled(backup.id);
     else {
       const errorCause = signal.aborted ? null : (causeOf(error) ?? null);

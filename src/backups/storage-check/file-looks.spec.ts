@@ -23,6 +23,7 @@ const backup = (id: number, storageName: string | null, fileFault: 'missing' | n
   sizeBytes: 7,
   fileFault,
   damagedVersion: null,
+  firstError: null,
 });
 const away = new StorageError('unavailable');
 
@@ -34,6 +35,8 @@ describe('a look at the files of backups', () => {
     // The size of a file does not disprove what was found by reading it.
     const read = ['good', 'cut', 'gone'].map((name) => looks.faultOf({ ...backup(1, name), damagedVersion: 'x' }));
     expect(await Promise.all(read)).toEqual(['damaged', 'changed', 'missing']);
+    const awaited = looks.faultOf({ ...backup(1, 'gone'), firstError: 'backups.no_space' });
+    expect(await awaited).toBeNull();
     looks.throwIfAway();
   });
 

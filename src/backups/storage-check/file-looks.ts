@@ -2,7 +2,7 @@ import { type Storage, StorageError } from '../../engine/storage/storage';
 import type { BackupEntity, FileFault } from '../catalogue/backup.entity';
 
 /** What is read of a backup to look at its file. */
-export type FileLookedAt = Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'damagedVersion'>;
+export type FileLookedAt = Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'damagedVersion' | 'firstError'>;
 
 /** One file that cannot be looked at may be damaged; so many in a row are the storage. */
 const IN_A_ROW = 2;
@@ -28,13 +28,20 @@ export class FileLooks {
   }
 
   /** What is wrong with the file of a backup now; `undefined` when the storage cannot say. */
-  async look({ id, storageName, sizeBytes, damagedVersion }: FileLookedAt): Promise<FileFault | null | undefined> {
+  async look({
+    id,
+    storageName,
+    sizeBytes,
+    damagedVersion,
+    firstError,
+  }: FileLookedAt): Promise<FileFault | null | undefined> {
     if (storageName === null) return 'missing';
     if (this.away !== undefined) return undefined;
     try {
       const found = await this.storage.stat(storageName);
       this.failedInARow = 0;
-      if (found === undefined) return 'missing';
+      // What never was there is not lost.
+      if (found === undefined) return firstError === null ? 'missing' : null;
       if (sizeBytes !== null && found.sizeBytes !== sizeBytes) return 'changed';
       // What was found by reading it in full, its size does not disprove.
       return damagedVersion === null ? null : 'damaged';

@@ -107,6 +107,7 @@ export class StorageCheck {
           sizeBytes: true,
           fileFault: true,
           damagedVersion: true,
+          firstError: true,
           errorCode: true,
         },
         order: { id: 'ASC' },

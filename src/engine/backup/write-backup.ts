@@ -29,7 +29,7 @@ const USUAL_COMPRESSION = 3;
 export interface BackupOrder extends BackupDescription {
   readonly target: DatabaseAddress;
   readonly tools: PostgresTools;
-  readonly storage: Storage;
+  readonly storage: Pick<Storage, 'create'>;
   /** Name of the container in the storage. */
   readonly name: string;
   readonly key: OperatorKey;

@@ -28,6 +28,7 @@ import { RetentionFailure1764100000901 } from './migrations/1764100000901-retent
 import { BackupFiles1764200000000 } from './migrations/1764200000000-backup-files';
 import { VerifiedCopies1764300000000 } from './migrations/1764300000000-verified-copies';
 import { FilesRead1764400000000 } from './migrations/1764400000000-files-read';
+import { FirstError1764500000000 } from './migrations/1764500000000-first-error';
 import { FileFaults1764100002000 } from './migrations/1764100002000-file-faults';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
@@ -56,6 +57,7 @@ const migrations: (new () => MigrationInterface)[] = [
   BackupFiles1764200000000,
   VerifiedCopies1764300000000,
   FilesRead1764400000000,
+  FirstError1764500000000,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */
