@@ -11,6 +11,8 @@ import { BackupRunner } from './make/backup-runner';
 import { BackupFiles } from './catalogue/backup-files';
 import { BackupQueue } from './make/backup-queue';
 import { BackupsController } from './http/backups.controller';
+import { BackupContents } from './contents/backup-contents.service';
+import { ContentsController } from './http/contents.controller';
 import { BackupsService } from './catalogue/backups.service';
 import { BackupPlaces } from './catalogue/backup-places';
 import { Copier } from './copies/copier';
@@ -34,6 +36,7 @@ import { RescanEntity } from './storage-check/rescan.entity';
 import { StorageCheck } from './storage-check/storage-check.service';
 import { StorageCheckEntity } from './storage-check/storage-check.entity';
 import { StorageRescan } from './storage-check/storage-rescan.service';
+import { TableLists } from './contents/table-lists.service';
 import { Uploads } from './http/uploads';
 
 /** Backups: made in the background, listed, downloaded, removed. */
@@ -43,7 +46,7 @@ import { Uploads } from './http/uploads';
     AuditModule,
     MaintenanceModule,
   ],
-  controllers: [BackupsController],
+  controllers: [BackupsController, ContentsController],
   providers: [
     BackupRows,
     CopyRows,
@@ -72,6 +75,8 @@ import { Uploads } from './http/uploads';
     ImportService,
     ImportedBackups,
     Uploads,
+    BackupContents,
+    TableLists,
   ],
   exports: [BackupPlaces, BackupRows, CopyRows, FaultyFiles, BackupsService, BackupQueue, BackupFiles, StorageCheck],
 })

@@ -57,3 +57,10 @@ export const BACKUP_LIST = z.looseObject({ items: z.array(BACKUP), total: z.numb
 export const RESTORE_ITEM = z.looseObject({ item: RESTORE });
 export const RESTORE_STARTED = z.looseObject({ restore_id: z.number() });
 export const PLAN_ITEM = z.looseObject({ item: z.record(z.string(), z.unknown()) });
+
+const known = z.number().nullable();
+export const TABLE_LIST = z.looseObject({
+  items: z.array(z.looseObject({ table: z.string(), rows: known, bytes: known, text_bytes: known })),
+  total: z.number(),
+});
+export type TableList = z.output<typeof TABLE_LIST>;

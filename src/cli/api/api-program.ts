@@ -19,6 +19,7 @@ import {
   turnPlan,
   watchRestore,
 } from './api-commands';
+import { listTables } from './contents-commands';
 
 /** Whether the arguments ask for the service, and not for a file. */
 export function asksService(args: readonly string[]): boolean {
@@ -78,6 +79,12 @@ export function apiProgram(environment: Environment): BsccProgram {
     .description('saves a backup, still encrypted, and compares its checksum')
     .option('--to <file>', 'path; by default the name that the service gives it')
     .action(doing((api, id: number, { to }: { to?: string }) => downloadBackup(api, id, to)));
+  program
+    .command('tables')
+    .argument('<id>', 'of the backup', wholeNumber)
+    .description('lists the tables that a backup has rows of')
+    .option('--q <part>', 'only those with this in their name')
+    .action(doing((api, id: number, { q }: { q?: string }) => listTables(api, id, q)));
   program.command('import <file>').description('brings a backup in').action(doing(importBackup));
   program
     .command('restore')

@@ -45,6 +45,7 @@ export const API_EXAMPLES: Examples = {
   ls: [`${SERVICE} ls --limit 5`],
   get: [`${SERVICE} get 7`],
   download: [`${SERVICE} download 7 --to backup.bscc`],
+  tables: [`${SERVICE} tables 7`, `${SERVICE} tables 7 --q task`],
   import: [`${SERVICE} import backup.bscc`],
   restore: [`${SERVICE} restore 7 --dry-run`, `${SERVICE} restore 7 --confirm scc`],
   rollback: [`${SERVICE} rollback 12`],
