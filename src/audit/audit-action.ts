@@ -7,6 +7,7 @@ export type AuditAction =
   | 'backups.update'
   | 'backups.import'
   | 'backups.download'
+  | 'backups.extract'
   | 'backups.delete'
   | 'backups.verify'
   | 'backups.restore.start'

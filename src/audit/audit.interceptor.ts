@@ -104,7 +104,7 @@ export class AuditInterceptor implements NestInterceptor {
     const entry = entryOf(request, route.action, result, details);
     try {
       if (intent !== undefined) await intent.settle(entry);
-      else if (READING.has(request.method) && details['bytes_sent'] === undefined)
+      else if (READING.has(request.method) && details['bytes_sent'] === undefined && route.isNeverCounted !== true)
         await this.reads.record(entry, queryOf(request));
       else await this.audit.record(entry);
     } catch (error) {
@@ -120,9 +120,11 @@ interface Handled {
   intent?: AuditIntent | undefined;
 }
 
-/** A container, or an export of the log: not polled, and worth knowing how much of it has gone out. */
+/** Actions whose answers may be files: not polled, and worth knowing how much of them has gone out. */
+const WITH_FILES: ReadonlySet<string> = new Set(['audit.read', 'backups.extract']);
+
 function isFile({ action }: AuditedRoute, value: unknown): boolean {
-  return action === 'backups.download' || (action === 'audit.read' && value instanceof StreamableFile);
+  return action === 'backups.download' || (WITH_FILES.has(action) && value instanceof StreamableFile);
 }
 
 function queryOf(request: Request): string {

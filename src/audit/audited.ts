@@ -14,6 +14,10 @@ export type RecordDetails = Readonly<Record<string, unknown>>;
 /** How the requests of a route are recorded. */
 export interface AuditedRoute<Answer = unknown> {
   readonly action: AuditAction;
+  /** A field of the query that every record of a caller's request tells, refused ones included. */
+  readonly field?: string;
+  /** Each request has its record, even if it is a read and the same as the one before. */
+  readonly isNeverCounted?: boolean;
   /** What the record of a request that succeeded tells of its answer and of what was asked. */
   details?(answer: Answer, asked: RequestFields): RecordDetails;
 }
@@ -24,8 +28,8 @@ type HandlerOf<Answer> = (...args: never[]) => Answer | Promise<Answer>;
  * The action under which the requests of a route are recorded, and what their records tell beyond it. A handler that knows
  * more than its answer shows sets `recordDetails` of the request's context.
  */
-export function Audited<Answer>(action: AuditAction, { details }: Omit<AuditedRoute<Answer>, 'action'> = {}) {
-  const route: AuditedRoute<Answer> = details === undefined ? { action } : { action, details };
+export function Audited<Answer>(action: AuditAction, options: Omit<AuditedRoute<Answer>, 'action'> = {}) {
+  const route: AuditedRoute<Answer> = { action, ...options };
   return <Handler extends HandlerOf<Answer>>(
     target: object,
     name: string,

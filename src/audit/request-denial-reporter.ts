@@ -36,7 +36,7 @@ export class RequestDenialReporter extends DenialReporter {
       return;
     }
     try {
-      if (isCounted(request, error)) await this.reads.record(entry, request.method);
+      if (isCounted(request, error)) await this.reads.record(entry, whatIsAsked(request, entry));
       else await this.audit.record(entry);
     } catch (cause) {
       this.logger.error({ err: cause, entry }, 'an audit record could not be written');
@@ -55,6 +55,12 @@ function entryFor(request: Request, action: AuditAction, error: AppError): Audit
       path: pathOf(request).slice(0, PATH_CHARACTERS),
     }),
   });
+}
+
+/** Refusals of one kind are counted together, but not those of different fields that the records tell. */
+function whatIsAsked(request: Request, { details }: AuditEntry): string {
+  const field = auditedRouteOf(contextOf(request).route)?.field;
+  return field === undefined ? request.method : `${request.method} ${String(details?.[field])}`;
 }
 
 /**

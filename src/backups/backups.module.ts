@@ -36,6 +36,7 @@ import { RescanEntity } from './storage-check/rescan.entity';
 import { StorageCheck } from './storage-check/storage-check.service';
 import { StorageCheckEntity } from './storage-check/storage-check.entity';
 import { StorageRescan } from './storage-check/storage-rescan.service';
+import { Extracts } from './contents/extracts.service';
 import { TableLists } from './contents/table-lists.service';
 import { Uploads } from './http/uploads';
 
@@ -77,6 +78,7 @@ import { Uploads } from './http/uploads';
     Uploads,
     BackupContents,
     TableLists,
+    Extracts,
   ],
   exports: [BackupPlaces, BackupRows, CopyRows, FaultyFiles, BackupsService, BackupQueue, BackupFiles, StorageCheck],
 })

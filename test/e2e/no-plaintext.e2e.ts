@@ -74,6 +74,11 @@ describe('plaintext', () => {
     expect(backup.status).toBe('success');
     expect((await during(service.client.restore(backup.id, {}, 'restore/dry-run'))).status).toBe('success');
     expect((await during(service.client.restore(backup.id))).status).toBe('success');
+    for (const path of ['sql', 'sql?table=marked', 'rows?table=marked']) {
+      const read = async (): Promise<string> =>
+        (await service.client.fetch('GET', `/backups/${backup.id}/${path}`)).text();
+      expect([path, (await during(read())).includes(marker)]).toEqual([path, true]);
+    }
     expect(await searchAll()).toEqual([]);
 
     // The search does find one.

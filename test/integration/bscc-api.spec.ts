@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -75,6 +75,27 @@ describe('bscc --api', () => {
     expect(await rows()).toBe(0);
     expect(await bscc('watch', '2')).toMatchObject({ code: 0 });
     expect((await bscc('--json', 'plan')).stdout).toContain('"schedule_type":"daily"');
+  });
+
+  it('lists the tables of a backup, shows rows, and writes SQL for callers who may extract', async () => {
+    const { item } = JSON.parse((await bscc('--json', 'backup')).stdout) as { item: { id: number } };
+    const id = String(item.id);
+    expect((await bscc('tables', id, '--q', 'task_t')).stdout).toMatch(/^public\.task_tags +\d+ rows +[\d.]+ KiB$/m);
+    expect(await bscc('sql', id)).toMatchObject({ code: 1, stderr: expect.stringMatching(/forbidden/) as unknown });
+    const admin = { BERKUT_TOKEN: await service.token('admin', 'bob') };
+    const asAdmin = (...args: string[]) => runBscc(['--api', service.url, ...args], admin);
+    const rows = await asAdmin('rows', id, '--table', 'task_tags', '--limit', '1');
+    expect([rows.stdout.split('\n').length, rows.stderr]).toEqual([
+      3,
+      'bscc: public.task_tags has more rows than these\n',
+    ]);
+    const file = join(directory, 'tags.sql');
+    expect(await asAdmin('sql', id, '--table', 'task_tags', '--output', file)).toMatchObject({ code: 0 });
+    const { stdout } = await asAdmin('sql', id, '--table', 'task_tags');
+    expect(stdout).toMatch(/^-- public\.task_tags of a backup[\s\S]*\nCOMMIT;\n$/);
+    expect(await readFile(file, 'utf8')).toHaveLength(stdout.length);
+    await rm(file);
+    expect((await asAdmin('rows', id, '--table', 'task_tgs')).stderr).toMatch(/ \(similar: public\.task_tags.*\)\n$/);
   });
 
   it('says what the service has refused, and ends with 1', async () => {

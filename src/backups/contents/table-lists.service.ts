@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type ListedTable, listedTables } from '../../engine/postgres/extract/listed-tables';
 import { BackupContents } from './backup-contents.service';
+import { contentRefusal } from './content-refusal';
 import { Places } from './places';
 
 /** A list costs as much memory as the index of its backup, up to a few hundred megabytes. */
@@ -32,7 +33,9 @@ export class TableLists {
     gone: AbortSignal,
   ): Promise<{ items: ListedTable[]; total: number }> {
     const tables = await this.contents.during(id, this.places, gone, ({ reader, signal }) =>
-      listedTables(reader, signal),
+      listedTables(reader, signal).catch((error: unknown) => {
+        throw contentRefusal(error);
+      }),
     );
     const part = q.toLowerCase();
     const found = part === '' ? tables : tables.filter((table) => shown(table).includes(part));

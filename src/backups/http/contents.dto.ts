@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, MaxLength } from 'class-validator';
+import { IsString, Length, MaxLength } from 'class-validator';
 import { Optional } from '../../kernel/http/optional';
 import { WholeNumber } from '../../kernel/http/whole-number';
+import type { FirstRows, TextRow } from '../../engine/postgres/extract/first-rows';
 import type { ListedTable } from '../../engine/postgres/extract/listed-tables';
 import { writtenName } from '../../engine/postgres/extract/table-choice';
 
@@ -20,6 +21,32 @@ export class ListTablesQuery {
   @IsString()
   @MaxLength(100)
   q?: string;
+}
+
+/** The name of a table: two names of 255 characters at most, each of which may be doubled by quotes. */
+const TABLE = { minLength: 1, maxLength: 1025, example: 'public.docs' };
+const TABLE_MEANING =
+  'Schema and name of a table, or the name alone where no other schema has it. Quoted as in SQL: `public."Odd name"`.';
+
+/** Query of `GET /api/backups/{id}/sql`. */
+export class SqlQuery {
+  @ApiPropertyOptional({ ...TABLE, description: `${TABLE_MEANING} Without it the whole database.` })
+  @Optional()
+  @IsString()
+  @Length(TABLE.minLength, TABLE.maxLength)
+  table?: string;
+}
+
+/** Query of `GET /api/backups/{id}/rows`. */
+export class RowsQuery {
+  @ApiProperty({ ...TABLE, description: TABLE_MEANING })
+  @IsString()
+  @Length(TABLE.minLength, TABLE.maxLength)
+  table!: string;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000, default: 100 })
+  @WholeNumber(1, 1000)
+  limit = 100;
 }
 
 /** A table that a backup has rows of. `null`: the file, made by an earlier version, does not say. */
@@ -87,4 +114,40 @@ export class TableListDto {
 
   @ApiProperty({ description: 'How many there are without limit and offset.' })
   total!: number;
+}
+
+/** A value of which only the beginning is there. */
+export class CutValueDto {
+  @ApiProperty({ example: 0, description: 'Number of the row in `items`, from 0.' })
+  item!: number;
+
+  @ApiProperty({ example: 'content', description: 'Its column.' })
+  column!: string;
+}
+
+/** `GET /api/backups/{id}/rows`. */
+export class RowsDto {
+  @ApiProperty({ example: 'public.docs', description: 'The table, as it is written in SQL.' })
+  table!: string;
+
+  @ApiProperty({ type: [String], example: ['id', 'title'], description: 'Names of the columns, in their order.' })
+  columns!: readonly string[];
+
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'object', additionalProperties: { type: 'string', nullable: true } },
+    example: [{ id: '1', title: 'A title' }],
+    description: "By name of the column. Every value is a text, in PostgreSQL's text form, or null.",
+  })
+  items!: readonly TextRow[];
+
+  @ApiProperty({ example: true, description: 'The table has more rows than these.' })
+  has_more!: boolean;
+
+  @ApiPropertyOptional({ type: [CutValueDto], description: 'Values that were too long, and are cut.' })
+  cut?: CutValueDto[];
+
+  static from({ table, columns, items, hasMore, cut }: FirstRows & { readonly table: string }): RowsDto {
+    return { table, columns, items, has_more: hasMore, ...(cut.length === 0 ? {} : { cut: [...cut] }) };
+  }
 }

@@ -63,4 +63,10 @@ export const TABLE_LIST = z.looseObject({
   items: z.array(z.looseObject({ table: z.string(), rows: known, bytes: known, text_bytes: known })),
   total: z.number(),
 });
+export const ROWS = z.looseObject({
+  table: z.string(),
+  columns: z.array(z.string()),
+  items: z.array(z.record(z.string(), z.string().nullable())),
+  has_more: z.boolean(),
+});
 export type TableList = z.output<typeof TABLE_LIST>;

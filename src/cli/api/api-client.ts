@@ -64,7 +64,7 @@ export class ApiClient {
   async download(path: string): Promise<{ body: AsyncIterable<Uint8Array>; sizeBytes: number; name: string }> {
     const { body, headers } = await this.ask(path, {});
     const [, name = 'backup.bscc'] = /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '') ?? [];
-    return { body: body ?? empty(), sizeBytes: Number(headers.get('content-length') ?? 0), name };
+    return { body: wholeOrRefused(body ?? empty()), sizeBytes: Number(headers.get('content-length') ?? 0), name };
   }
 
   private async json<T extends z.ZodType>(path: string, request: RequestInit, shape: T): Promise<z.output<T>> {
@@ -92,6 +92,22 @@ async function refusal(response: Response): Promise<ApiError> {
   if (!parsed.success) return new ApiError(status, `http_${status}`, 'not an answer of the service', undefined);
   const { code, message, details } = parsed.data.error;
   return new ApiError(status, code, message, details);
+}
+
+/** The service breaks the connection when something fails after the first byte. */
+async function* wholeOrRefused(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const chunks = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await chunks.next().catch((cause: unknown) => {
+        throw new UnreachableError('the answer ended before all of it had come: see the log of the service', { cause });
+      });
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await chunks.return?.().catch(() => undefined);
+  }
 }
 
 async function* empty(): AsyncGenerator<Uint8Array, void, undefined> {

@@ -19,7 +19,7 @@ import {
   turnPlan,
   watchRestore,
 } from './api-commands';
-import { listTables } from './contents-commands';
+import { extractSql, listTables, showRows } from './contents-commands';
 
 /** Whether the arguments ask for the service, and not for a file. */
 export function asksService(args: readonly string[]): boolean {
@@ -85,6 +85,20 @@ export function apiProgram(environment: Environment): BsccProgram {
     .description('lists the tables that a backup has rows of')
     .option('--q <part>', 'only those with this in their name')
     .action(doing((api, id: number, { q }: { q?: string }) => listTables(api, id, q)));
+  program
+    .command('sql')
+    .argument('<id>', 'of the backup', wholeNumber)
+    .description('writes a backup, or one table of it, as SQL for psql')
+    .option('--table <name>', 'only this table: its definitions and its rows')
+    .option('--output <file>', 'into this new file, instead of to standard output')
+    .action(doing(extractSql));
+  program
+    .command('rows')
+    .argument('<id>', 'of the backup', wholeNumber)
+    .description('shows the first rows of a table of a backup')
+    .requiredOption('--table <name>', 'schema.table, quoted as in SQL')
+    .option('--limit <n>', 'how many', wholeNumber, 20)
+    .action(doing(showRows));
   program.command('import <file>').description('brings a backup in').action(doing(importBackup));
   program
     .command('restore')

@@ -16,8 +16,8 @@ import { withContainer } from '../terminal/input-file';
 import { interruptible } from '../terminal/interruptible';
 import type { Output } from '../terminal/output';
 import { naming } from '../terminal/system-error';
-import { toolsFor } from './tools-for';
-import { refuseTerminal, writeFile, writeToStandardOutput, writeWhole } from './extracted-output';
+import { toolsFor } from '../../engine/postgres/extract/tools-for';
+import { refuseTerminal, writeFile, writeToStandardOutput, writeWhole } from '../terminal/extracted-output';
 
 /** Asks for the statements instead of for one stream. */
 const SQL = 'sql';
@@ -96,5 +96,6 @@ function nameFor(what: string): string {
 }
 
 async function* sqlOf(reader: BackupReader, pgDumpBin: string | undefined): AsyncGenerator<Buffer, void, undefined> {
-  yield* archiveSql(reader, await toolsFor(reader, pgDumpBin));
+  // Its reader ends it: that of a file, or of standard output.
+  yield* archiveSql(reader, await toolsFor(reader, pgDumpBin), new AbortController().signal);
 }

@@ -8,8 +8,8 @@ import { giveNewName } from '../terminal/give-new-name';
 import { withContainer } from '../terminal/input-file';
 import { interruptible } from '../terminal/interruptible';
 import type { Output } from '../terminal/output';
-import { refuseTerminal, writeFile, writeToStandardOutput, writeWhole } from './extracted-output';
-import { toolsFor } from './tools-for';
+import { refuseTerminal, writeFile, writeToStandardOutput, writeWhole } from '../terminal/extracted-output';
+import { toolsFor } from '../../engine/postgres/extract/tools-for';
 
 /** Encodings whose rows need no word: every program takes them for what they are. */
 const EXPECTED: ReadonlySet<string | undefined> = new Set(['UTF8', 'SQL_ASCII', undefined]);

@@ -46,6 +46,8 @@ export const API_EXAMPLES: Examples = {
   get: [`${SERVICE} get 7`],
   download: [`${SERVICE} download 7 --to backup.bscc`],
   tables: [`${SERVICE} tables 7`, `${SERVICE} tables 7 --q task`],
+  sql: [`${SERVICE} sql 7 --table public.tasks | psql scratch`, `${SERVICE} sql 7 --output backup.sql`],
+  rows: [`${SERVICE} rows 7 --table public.tasks --limit 5`],
   import: [`${SERVICE} import backup.bscc`],
   restore: [`${SERVICE} restore 7 --dry-run`, `${SERVICE} restore 7 --confirm scc`],
   rollback: [`${SERVICE} rollback 12`],

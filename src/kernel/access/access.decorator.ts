@@ -20,6 +20,8 @@ export interface AccessOptions {
   also?: Readonly<Record<number, string>>;
   /** The answer is a file. */
   binary?: boolean;
+  /** Its media type, if the file always has the same. */
+  mediaType?: string;
   /** The answer may also be a stream of events, for a client that accepts `text/event-stream`. */
   events?: boolean;
   /** Errors beyond those that every route has. */
@@ -46,6 +48,7 @@ export function Access(permission: RouteAccess, options: AccessOptions): MethodD
     response,
     also = {},
     binary = false,
+    mediaType = 'application/octet-stream',
     events = false,
     errors = [],
   } = options;
@@ -64,7 +67,7 @@ export function Access(permission: RouteAccess, options: AccessOptions): MethodD
         .join('\n\n'),
     }),
     ...(events ? [ApiProduces('application/json', 'text/event-stream')] : []),
-    ...(binary ? [ApiProduces('application/octet-stream')] : []),
+    ...(binary ? [ApiProduces(mediaType)] : []),
     ...Object.entries({ [status]: MEANINGS[status] ?? 'Done.', ...also }).map(([number, meaning]) =>
       ApiResponse({ status: Number(number), description: meaning, ...bodyOf(Number(number), { response, binary }) }),
     ),

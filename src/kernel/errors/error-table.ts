@@ -49,6 +49,12 @@ const TABLE = {
     message: 'The CSRF token is missing or wrong.',
   },
   'backups.not_found': { status: 404, i18nKey: 'backups.error.notFound', message: 'There is no such thing.' },
+  'backups.table_not_found': {
+    status: 404,
+    i18nKey: 'backups.error.notFound',
+    message:
+      'The backup has no rows of that table, or several such tables: `GET /api/backups/{id}/tables` lists those that it has.',
+  },
   'backups.file_missing': {
     status: 404,
     i18nKey: 'backups.error.fileMissing',

@@ -5,6 +5,7 @@ export const PERMISSIONS = [
   'backups.import',
   'backups.plan.update',
   'backups.download',
+  'backups.extract',
   'backups.restore',
   'backups.delete',
   'audit.read',

@@ -27,7 +27,7 @@ export async function* archivedRows(
   const isTable = isAmong([table]);
   const isWanted = (entry: ArchiveEntry): boolean =>
     BEGINNINGS.has(entry.type) || (entry.type === ROWS && isTable(entry));
-  for (const stream of archivesOf(reader)) {
+  for (const stream of archivesOfRows(reader)) {
     const part = await archivePart(() => reader.readStream(stream), isWanted);
     if (!part.types.has(ROWS)) continue;
     const command = { command: tools.pgRestore, args: ['--format=custom', '--file=-', '--section=data'] };
@@ -46,7 +46,8 @@ export async function* archivedRows(
   throw new ContainerError('index_mismatch', `No archive has rows of table ${table.schema}.${table.name}.`);
 }
 
-function archivesOf({ isOneArchive, schemaStream, index }: BackupReader): string[] {
+/** Names of the streams that are archives with rows. */
+export function archivesOfRows({ isOneArchive, schemaStream, index }: BackupReader): string[] {
   if (isOneArchive) return [schemaStream];
   return index.streams.filter(({ kind }) => kind === 'data').map(({ name }) => name);
 }

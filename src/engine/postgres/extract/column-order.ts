@@ -21,6 +21,7 @@ export function requireSameColumns(tables: readonly Columns[]): void {
     if (first === undefined || isDeepEqual(sorted(first), sorted(other))) continue;
     throw new TableChoiceError(
       `${writtenName(first)} and ${writtenName(other)} have different columns: extract each partition alone, or all with --format sql`,
+      'different_columns',
     );
   }
 }

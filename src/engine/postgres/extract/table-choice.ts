@@ -14,6 +14,15 @@ interface ChosenTable<Table extends ChoosableTable> extends RelationName {
 /** A name that stands for no table, or for more than one. */
 export class TableChoiceError extends Error {
   override readonly name = 'TableChoiceError';
+
+  /** @param near tables that may have been meant, as they are written; empty for what is not the name of a table */
+  constructor(
+    message: string,
+    readonly reason: 'malformed' | 'unknown' | 'ambiguous' | 'different_columns',
+    readonly near: readonly string[] = [],
+  ) {
+    super(message);
+  }
 }
 
 const PLAIN = /^[a-z_\x80-\uffff][a-z0-9_$\x80-\uffff]*$/;
@@ -21,6 +30,8 @@ const PLAIN = /^[a-z_\x80-\uffff][a-z0-9_$\x80-\uffff]*$/;
 const IDENTIFIER = String.raw`(?:"((?:[^"]|"")+)"|([^".]+))`;
 const NAME = new RegExp(`^(?:${IDENTIFIER}\\.)?${IDENTIFIER}$`);
 const MOST_SUGGESTED = 5;
+/** Among more, names are not compared letter by letter: that would take seconds. */
+const MOST_COMPARED = 10_000;
 
 /**
  * Finds the table that a name stands for.
@@ -43,9 +54,10 @@ export function chooseTable<Table extends ChoosableTable>(
   const [found, ...others] = all.filter(
     ({ schema, name }) => name === wanted.name && (wanted.schema === undefined || schema === wanted.schema),
   );
-  if (found === undefined) throw new TableChoiceError(notFound(written, wanted, all));
+  if (found === undefined) throw notFound(written, wanted, all);
   if (others.length > 0) {
-    throw new TableChoiceError(`several tables are called ${written}: ${listed([found, ...others])}`);
+    const near = [found, ...others].map(writtenName);
+    throw new TableChoiceError(`several tables are called ${written}: ${near.join(', ')}`, 'ambiguous', near);
   }
   const isFound = isAmong([found]);
   return { ...nameOf(found), parts: partitioned.get(keyOf(found)) ?? tables.filter(isFound) };
@@ -59,7 +71,10 @@ export function writtenName({ schema, name }: RelationName): string {
 function parsedName(written: string): { readonly schema: string | undefined; readonly name: string } {
   const match = NAME.exec(written);
   if (match === null) {
-    throw new TableChoiceError(`${written} is not the name of a table: write schema.table, quoted as in SQL`);
+    throw new TableChoiceError(
+      `${written} is not the name of a table: write schema.table, quoted as in SQL`,
+      'malformed',
+    );
   }
   const [, quotedSchema, schema, quotedName, name] = match;
   return { schema: identifier(quotedSchema, schema), name: identifier(quotedName, name) ?? '' };
@@ -74,33 +89,34 @@ function notFound(
   written: string,
   { schema, name }: ReturnType<typeof parsedName>,
   tables: readonly RelationName[],
-): string {
+): TableChoiceError {
   const near = tables
     .map((table) => ({
       table,
-      distance: distanceOf(name, table.name) + (table.schema === (schema ?? table.schema) ? 0 : 1),
+      distance:
+        (tables.length > MOST_COMPARED ? Infinity : distanceOf(name, table.name)) +
+        (table.schema === (schema ?? table.schema) ? 0 : 1),
     }))
-    .filter(
-      ({ table, distance }) =>
-        table.name.startsWith(name) || distance <= Math.max(1, Math.floor(table.name.length / 3)),
-    )
+    .filter(({ table, distance }) => table.name.startsWith(name) || distance <= mostChanges(table.name))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, MOST_SUGGESTED)
-    .map(({ table }) => table);
-  const advice = near.length === 0 ? 'bscc list shows its tables' : `similar names are ${listed(near)}`;
-  return `the backup has no rows of a table ${written}; ${advice}`;
-}
-
-function listed(tables: readonly RelationName[]): string {
-  return tables.map(writtenName).join(', ');
+    .map(({ table }) => writtenName(table));
+  const advice = near.length === 0 ? 'bscc list shows its tables' : `similar names are ${near.join(', ')}`;
+  return new TableChoiceError(`the backup has no rows of a table ${written}; ${advice}`, 'unknown', near);
 }
 
 function nameOf({ schema, name }: RelationName): RelationName {
   return { schema, name };
 }
 
-/** How many characters have to be changed, added or left out; another case changes nothing. */
+/** How different a name may be that was meant by another. */
+function mostChanges(name: string): number {
+  return Math.max(1, Math.floor(name.length / 3));
+}
+
+/** How many characters have to be changed, added or left out, if they are not too many; another case changes nothing. */
 function distanceOf(one: string, other: string): number {
+  if (Math.abs(one.length - other.length) > mostChanges(other)) return Infinity;
   const [from, to] = [Array.from(one.toLowerCase()), Array.from(other.toLowerCase())];
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (const [i, letter] of from.entries()) {

@@ -65,6 +65,19 @@ export async function* sqlText(
   const settings = lcMonetary === undefined ? '' : `SET lc_monetary TO ${pg.escapeLiteral(lcMonetary)};\n`;
   // Names are in UTF-8. The rows have their own encoding, which each COPY names.
   yield Buffer.from(`SET client_encoding TO 'UTF8';\n${ROW_SETTINGS.trim()};\n${settings}BEGIN;\n`);
+  yield* rowStatements(pieces, into);
+  yield Buffer.from('COMMIT;\n');
+}
+
+/**
+ * A COPY for each piece of rows, as text for `psql`, in a session whose encoding is UTF-8.
+ *
+ * @param into the table that all rows go into
+ */
+export async function* rowStatements(
+  pieces: AsyncIterable<RowPiece>,
+  into: RelationName,
+): AsyncGenerator<Buffer, void, undefined> {
   for await (const { columns, encoding, chunks } of pieces) {
     const names = columns.map((column) => pg.escapeIdentifier(column)).join(', ');
     const list = names === '' ? '' : ` (${names})`;
@@ -72,7 +85,6 @@ export async function* sqlText(
     yield* noEndMarks(chunks);
     yield END_OF_ROWS;
   }
-  yield Buffer.from('COMMIT;\n');
 }
 
 function csvHeading(columns: readonly string[], encoding: string): Buffer {

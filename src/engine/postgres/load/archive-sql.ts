@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { areRowsCopied } from '../../container/format/row-parts';
 import type { BackupReader } from '../../container/read/backup-reader';
+import { endedBy } from '../../container/read/ended-by';
 import { filterTool } from '../../process/run-tool';
 import { type DatabaseStatements, databaseStatements } from '../archive/database-entries';
 import { settingsIn } from './database-settings';
@@ -22,12 +23,16 @@ const UTF8 = `SET client_encoding TO 'UTF8';`;
  * A whole backup as SQL for `psql`, in the order in which a restore loads it: the settings of the database, what must exist before
  * the rows, the rows, what comes after them, rights, materialized views, event triggers, and what belongs to the database as a whole.
  *
- * @throws ToolError, ContainerError
+ * @throws ToolError, ContainerError, or the signal's reason
  */
-export async function* archiveSql(reader: BackupReader, tools: PostgresTools): AsyncGenerator<Buffer, void, undefined> {
-  const { signal } = new AbortController();
+export async function* archiveSql(
+  given: BackupReader,
+  tools: PostgresTools,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  const reader = endedBy(given, signal);
   const sql = (archive: AsyncIterable<Uint8Array>): AsyncIterable<Buffer> =>
-    filterTool({ command: tools.pgRestore, args: ['--file=-'] }, archive);
+    filterTool({ command: tools.pgRestore, args: ['--file=-'], signal }, archive);
   const archive = new Archive(reader, signal);
   const { ofDatabase, routes, passes, late, mayHoldAmounts } = await archive.contents();
   const statements = databaseStatements(ofDatabase, DATABASE);

@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { removeTree } from '../../engine/files/remove-tree';
-import { isClosedPipe } from '../terminal/closed-pipe';
-import { ClosedError, UsageError } from '../terminal/exit-code';
-import { FileError, naming, systemErrorInWords } from '../terminal/system-error';
+import { isClosedPipe } from './closed-pipe';
+import { ClosedError, UsageError } from './exit-code';
+import { FileError, naming, systemErrorInWords } from './system-error';
 
 /**
  * Refuses to write to a terminal: bytes, or names and rows that may hold anything, would do to it what they like.

@@ -1,5 +1,5 @@
-import type { BackupReader } from '../../engine/container/read/backup-reader';
-import { findTools, type PostgresTools } from '../../engine/postgres/server/tools';
+import type { BackupReader } from '../../container/read/backup-reader';
+import { findTools, type PostgresTools } from '../server/tools';
 
 /**
  * The tools of the version that has made a backup, if they are there: a newer one writes settings that the older server does not know.
