@@ -247,17 +247,19 @@ describe('what is in a backup', () => {
     ]);
   });
 
+  /** Begins to read a table, and takes no more than a few megabytes of it. */
+  const open = async (): Promise<{ client: AbortController; response: Response }> => {
+    const client = new AbortController();
+    const response = await fetch(`${service.url}/api${sqlPath(id, 'large')}`, {
+      headers: { Authorization: `Bearer ${await service.token('admin')}` },
+      signal: client.signal,
+    });
+    expect(response.status).toBe(200);
+    // A response that is no longer referred to would end by itself.
+    return { client, response };
+  };
+
   it('ends with its client, and gives back its place and the file', async () => {
-    const open = async (): Promise<{ client: AbortController; response: Response }> => {
-      const client = new AbortController();
-      const response = await fetch(`${service.url}/api${sqlPath(id, 'large')}`, {
-        headers: { Authorization: `Bearer ${await service.token('admin')}` },
-        signal: client.signal,
-      });
-      expect(response.status).toBe(200);
-      // A response that is no longer referred to would end by itself.
-      return { client, response };
-    };
     const clients = await Promise.all([open(), open(), open(), open()]);
     const refused = await service.client.get(`/backups/${id}/rows?table=docs`);
     expect([refused.status, refused.body.error.code]).toEqual([409, 'backups.concurrent_operation']);
@@ -279,6 +281,7 @@ describe('what is in a backup', () => {
     const bytes = await readFile(path);
     // The rows of the large table are nearly all of the file.
     const at = Math.floor(bytes.length / 2);
+    const whole = Buffer.from(bytes);
     bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
     await writeFile(path, bytes);
     // A file that was changed is refused as a whole.
@@ -293,5 +296,13 @@ describe('what is in a backup', () => {
       );
       return records.length === 1;
     });
+    await writeFile(path, whole);
+    await service.query('UPDATE backups SET checksum = $1 WHERE id = $2', [sha256(whole), id]);
+  });
+
+  it('ends when the service is stopped, even if its client takes nothing', async () => {
+    const { response } = await open();
+    await service.stopService();
+    await expect(response.text()).rejects.toThrow();
   });
 });

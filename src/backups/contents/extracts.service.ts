@@ -54,6 +54,7 @@ export class Extracts {
         if (!gone.aborted) this.logger.warn({ err, backup_id: id }, 'an extract ended with an error');
       });
       stream.once('close', () => void contents.close());
+      endWith(contents.signal, stream);
       return { table, stream };
     } catch (error) {
       await contents.close();
@@ -91,4 +92,11 @@ export class Extracts {
   private tools(reader: BackupReader): Promise<PostgresTools> {
     return toolsFor(reader, this.config.pgDumpBin);
   }
+}
+
+/** A stream whose client takes nothing would not notice that the service is stopped. */
+function endWith(signal: AbortSignal, stream: Readable): void {
+  const end = (): void => void stream.destroy(signal.reason instanceof Error ? signal.reason : undefined);
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
 }
