@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { BackupDto } from '../../src/backups/http/backups.dto';
+import { CopyCheck } from '../../src/backups/copies/copy-check';
+import { s3Url } from '../../src/engine/storage/s3/s3-place';
+import { FurtherStorages } from '../../src/kernel/storage/further-storages';
+import { startTestService, type TestService } from '../support/app';
+import { eventually } from '../support/eventually';
+import { type S3Proxy, startS3Proxy } from '../support/s3-proxy';
+import { type S3Server, startS3 } from '../support/s3-server';
+
+/** Copies in a directory, and in a bucket behind a network that fails when it is told to. */
+let directory: string;
+let server: S3Server;
+let proxy: S3Proxy;
+let bucket: Awaited<ReturnType<S3Server['newBucket']>>;
+let service: TestService;
+beforeAll(async () => {
+  server = await startS3();
+  proxy = await startS3Proxy(server.endpoint);
+  bucket = await server.newBucket({ endpoint: proxy.endpoint });
+  const { endpoint, region, credentials } = bucket.place;
+  directory = await mkdtemp(join(tmpdir(), 'berkut-further-'));
+  const secret = join(directory, 'secret');
+  await writeFile(secret, `${credentials?.secretAccessKey ?? ''}\n`);
+  await mkdir(join(directory, 'near'), { mode: 0o700 });
+  const keys = { access_key_id: credentials?.accessKeyId, secret_access_key_file: secret };
+  const file = join(directory, 'storages.json');
+  await writeFile(
+    file,
+    JSON.stringify([
+      { name: 'offsite', url: s3Url(bucket.place), endpoint, region, ...keys },
+      { name: 'near', url: join(directory, 'near') },
+    ]),
+  );
+  service = await startTestService({ environment: { BERKUT_BACKUP_STORAGES_FILE: file } });
+});
+afterAll(async () => {
+  await service.stop();
+  await proxy.stop();
+  await server.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const get = async (id: number): Promise<BackupDto> => (await service.client.get(`/backups/${id}`)).body.item;
+const isPresent = (id: number, storage: string) => async () =>
+  (await get(id)).files?.find((file) => file.storage === storage)?.state === 'present';
+const made = async (): Promise<BackupDto & { filename: string }> => {
+  const backup = await service.client.backUp();
+  return Object.assign(backup, { filename: backup.filename ?? '' });
+};
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const object = (name: string) => ({ Bucket: bucket.place.bucket, Key: `${bucket.place.prefix}${name}` });
+const contentOf = async (name: string): Promise<Uint8Array> => {
+  const { Body } = await bucket.client.send(new GetObjectCommand(object(name)));
+  return Body === undefined ? new Uint8Array() : Body.transformToByteArray();
+};
+const isInBucket = (name: string): Promise<boolean> =>
+  bucket.client.send(new HeadObjectCommand(object(name))).then(
+    () => true,
+    () => false,
+  );
+
+describe('a service whose copies are in S3, too', () => {
+  it('copies there, reads the copy when the file is gone, makes a bad one again, and removes it with the backup', async () => {
+    const kept = await made();
+    const other = await made();
+    for (const { id } of [kept, other]) await eventually(isPresent(id, 'offsite'));
+    expect(sha256(await contentOf(kept.filename))).toBe(kept.checksum);
+
+    const file = join(service.storagePath, kept.filename);
+    await rename(file, join(directory, 'lost'));
+    const download = await service.client.fetch('GET', `/backups/${kept.id}/download`);
+    expect(sha256(new Uint8Array(await download.arrayBuffer()))).toBe(kept.checksum);
+    await rename(join(directory, 'lost'), file);
+
+    // Of the same size, and gone.
+    const damaged = (await contentOf(kept.filename)).toReversed();
+    await bucket.client.send(new PutObjectCommand({ ...object(kept.filename), Body: damaged }));
+    await bucket.client.send(new DeleteObjectCommand(object(other.filename)));
+    await service.query(
+      `UPDATE backup_files SET updated_at = now() - interval '31 days', verified_at = NULL WHERE storage = 'offsite'`,
+    );
+    const [offsite] = service.app.get(FurtherStorages).all;
+    if (offsite === undefined) throw new Error('there is no further storage');
+    const check = service.app.get(CopyCheck);
+    for (const _ of [kept, other]) await check.checkNext(offsite, new AbortController().signal);
+    for (const { id, filename, checksum } of [kept, other]) {
+      await eventually(async () => (await isInBucket(filename)) && sha256(await contentOf(filename)) === checksum);
+      await eventually(isPresent(id, 'offsite'));
+    }
+
+    for (const { id, filename } of [kept, other]) {
+      await eventually(async () => (await service.client.delete(`/backups/${id}`)).status === 200);
+      expect(await isInBucket(filename)).toBe(false);
+    }
+  });
+});
