@@ -6,10 +6,13 @@ import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectComm
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import { CopyCheck } from '../../src/backups/copies/copy-check';
 import { s3Url } from '../../src/engine/storage/s3/s3-place';
+import { MINUTE_MS } from '../../src/kernel/clock/durations';
 import { FurtherStorages } from '../../src/kernel/storage/further-storages';
+import { StorageStates } from '../../src/kernel/storage/storage-states';
+import { UnusableStorages } from '../../src/notices/unusable-storages';
 import { startTestService, type TestService } from '../support/app';
 import { eventually } from '../support/eventually';
-import { type S3Proxy, startS3Proxy } from '../support/s3-proxy';
+import { type S3Fault, type S3Proxy, startS3Proxy } from '../support/s3-proxy';
 import { type S3Server, startS3 } from '../support/s3-server';
 
 /** Copies in a directory, and in a bucket behind a network that fails when it is told to. */
@@ -97,5 +100,44 @@ describe('a service whose copies are in S3, too', () => {
       await eventually(async () => (await service.client.delete(`/backups/${id}`)).status === 200);
       expect(await isInBucket(filename)).toBe(false);
     }
+  });
+
+  it('says which storage cannot be written, and is ready all the same', async () => {
+    const probe = async (path: string) => {
+      const response = await fetch(`${service.managementUrl}${path}`);
+      return { status: response.status, text: await response.text() };
+    };
+    const alert = async (afterMinutes: number) => {
+      const clock = { now: () => new Date(Date.now() + afterMinutes * MINUTE_MS) };
+      return new UnusableStorages(service.app.get(StorageStates), clock).find();
+    };
+    const wrongKey: S3Fault = { kind: 'answer', status: 403, code: 'InvalidAccessKeyId' };
+    proxy.break(() => wrongKey);
+    try {
+      // What was found before holds for a while.
+      await eventually(async () =>
+        (await probe('/readyz')).text.includes('storage_offsite failed (no copies are made there)\n'),
+      );
+      const { status, text } = await probe('/readyz');
+      expect([status, text]).toEqual([200, expect.stringContaining('storage_near ok\n')]);
+      expect((await probe('/metrics')).text.match(/^berkut_storages_(?:reachable|free_bytes)\S+ [01]?/gm)).toEqual([
+        'berkut_storages_reachable{storage="first"} 1',
+        'berkut_storages_reachable{storage="offsite"} 0',
+        'berkut_storages_reachable{storage="near"} 1',
+        expect.stringContaining('berkut_storages_free_bytes{storage="first"} '),
+        expect.stringContaining('berkut_storages_free_bytes{storage="near"} '),
+      ]);
+      expect(await alert(9)).toBeUndefined();
+      expect(await alert(11)).toEqual({
+        message: expect.stringMatching(
+          /^The storage "offsite" has taken no files since \S+: The storage [^"]+\.$/,
+        ) as string,
+        cause: expect.stringContaining('InvalidAccessKeyId') as string,
+      });
+    } finally {
+      proxy.break(() => undefined);
+    }
+    await eventually(async () => /^storage_offsite ok/m.test((await probe('/readyz')).text));
+    expect(await alert(11)).toBeUndefined();
   });
 });
