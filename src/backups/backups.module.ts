@@ -32,11 +32,21 @@ import { StorageCheck } from './storage-check/storage-check.service';
 import { StorageCheckEntity } from './storage-check/storage-check.entity';
 import { StorageRescan } from './storage-check/storage-rescan.service';
 import { Uploads } from './http/uploads';
+import { StoragePauseEntity } from './catalogue/storage-pause.entity';
+import { StoragePauses } from './catalogue/storage-pauses';
+import { StorageWatch } from './copies/storage-watch';
 
 /** Backups: made in the background, listed, downloaded, removed. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([BackupEntity, BackupFileEntity, IdempotencyKeyEntity, StorageCheckEntity, RescanEntity]),
+    TypeOrmModule.forFeature([
+      BackupEntity,
+      BackupFileEntity,
+      StoragePauseEntity,
+      IdempotencyKeyEntity,
+      StorageCheckEntity,
+      RescanEntity,
+    ]),
     AuditModule,
     MaintenanceModule,
   ],
@@ -44,6 +54,8 @@ import { Uploads } from './http/uploads';
   providers: [
     BackupRows,
     CopyRows,
+    StoragePauses,
+    StorageWatch,
     FaultyFiles,
     BackupPlaces,
     Copier,

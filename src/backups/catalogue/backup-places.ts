@@ -7,6 +7,7 @@ import { FurtherStorages } from '../../kernel/storage/further-storages';
 import type { CopyState } from './backup-file.entity';
 import type { BackupEntity, FileFault } from './backup.entity';
 import { type CopiedBackup, CopyRows, isCopyOf } from './copy-rows';
+import { StoragePauses } from './storage-pauses';
 
 /** The file of a backup. */
 export type FileOfBackup = Pick<BackupEntity, 'id' | 'sizeBytes' | 'checksum'> & { storageName: string };
@@ -29,6 +30,7 @@ export class BackupPlaces {
     private readonly first: Storage,
     private readonly further: FurtherStorages,
     private readonly copies: CopyRows,
+    private readonly pauses: StoragePauses,
   ) {}
 
   /**
@@ -104,16 +106,17 @@ export class BackupPlaces {
     const { id, status, fileFault } = backup;
     if (this.further.all.length === 0 || status !== 'success') return undefined;
     const rows = await this.copies.of(id);
-    const copies = this.further.all.map((storage): FileView => {
+    const copies: FileView[] = [];
+    for (const storage of this.further.all) {
       const row = rows.find((one) => one.storage === storage.name);
-      const isStale = row?.state === 'present' && !isCopyOf(row, backup, storage);
-      return {
+      const isPresent = row !== undefined && isCopyOf(row, backup, storage);
+      copies.push({
         storage: storage.name,
-        state: isStale ? 'pending' : (row?.state ?? 'pending'),
-        errorCode: row?.errorCode ?? null,
+        state: row === undefined || (row.state === 'present' && !isPresent) ? 'pending' : row.state,
+        errorCode: isPresent ? null : (row?.errorCode ?? (await this.pauses.errorOf(storage)) ?? null),
         verifiedAt: row?.verifiedAt ?? null,
-      };
-    });
+      });
+    }
     return [{ storage: FIRST_STORAGE, state: fileFault ?? 'present', errorCode: null, verifiedAt: null }, ...copies];
   }
 

@@ -9,6 +9,7 @@ import { lockName } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
 import { type FurtherStorage, FurtherStorages } from '../../kernel/storage/further-storages';
 import { CopyRows, type PresentCopy } from '../catalogue/copy-rows';
+import { StorageWatch } from './storage-watch';
 
 /**
  * Reads each copy in full once in a while, one at a time, so that a storage that loses bytes is known before they are needed. What
@@ -21,6 +22,7 @@ export class CopyCheck implements OnApplicationBootstrap {
   constructor(
     private readonly further: FurtherStorages,
     private readonly rows: CopyRows,
+    private readonly watch: StorageWatch,
     private readonly locks: LockService,
     private readonly jobs: RecurringJobs,
     private readonly config: AppConfig,
@@ -35,7 +37,7 @@ export class CopyCheck implements OnApplicationBootstrap {
           everyMs: MINUTE_MS,
           lock: lockName.copyCheck(storage.name),
           complaint: 'a copy could not be read in full',
-          run: (signal) => this.checkNext(storage, signal),
+          run: (signal) => this.watch.unlessAway(storage, () => this.checkNext(storage, signal)),
         })
         .start();
     }
