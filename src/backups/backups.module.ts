@@ -15,6 +15,7 @@ import { BackupsService } from './catalogue/backups.service';
 import { BackupPlaces } from './catalogue/backup-places';
 import { Copier } from './copies/copier';
 import { CopyCheck } from './copies/copy-check';
+import { CopyRequests } from './catalogue/copy-requests';
 import { Healer } from './copies/healer';
 import { CopyRows } from './catalogue/copy-rows';
 import { ChainHeads } from './catalogue/chain-heads';
@@ -60,6 +61,7 @@ import { StorageWatch } from './copies/storage-watch';
     BackupPlaces,
     Copier,
     CopyCheck,
+    CopyRequests,
     Healer,
     BackupsService,
     BackupQueue,

@@ -77,8 +77,13 @@ describe('a service with further storages', () => {
 
     await rm(place('far'));
     await mkdir(place('far'), { mode: 0o700 });
-    await service.query('UPDATE backup_files SET next_try_at = NULL');
-    await service.query('UPDATE storage_pauses SET until = now()');
+    for (const { id } of [older, newer])
+      expect(await service.client.post(`/backups/${id}/copies`)).toMatchObject({
+        status: 202,
+        body: {
+          item: { id, files: [{ storage: 'first' }, { storage: 'near' }, { storage: 'far', state: 'pending' }] },
+        },
+      });
     await eventually(isPresent(older.id, 'far'));
     const [first, second] = await service.query(
       `SELECT backup_id FROM backup_files WHERE storage = 'far' ORDER BY updated_at`,

@@ -130,6 +130,11 @@ export class CopyRows {
     return { attempts, nextTryAt: new Date(this.clock.now().getTime() + waitMs) };
   }
 
+  /** Copies of the backup that are to be made are made at the next turn of the copiers. */
+  async askNow(backupId: number): Promise<void> {
+    await this.rows.update({ backupId }, { nextTryAt: null });
+  }
+
   /** Before the files are removed: should that fail, what is left of the copies is looked at again. */
   async forget(backupId: number): Promise<void> {
     await this.rows.delete({ backupId });

@@ -39,6 +39,7 @@ import { CreateBackupDto, ListBackupsQuery, UpdateBackupDto } from './backup-req
 import { present } from '../../engine/optional/present';
 import { BackupPlaces } from '../catalogue/backup-places';
 import { BackupFiles } from '../catalogue/backup-files';
+import { CopyRequests } from '../catalogue/copy-requests';
 import { BackupQueue } from '../make/backup-queue';
 import { BackupsService } from '../catalogue/backups.service';
 import { sendBackup } from './download';
@@ -63,6 +64,7 @@ export class BackupsController {
     private readonly queue: BackupQueue,
     private readonly files: BackupFiles,
     private readonly places: BackupPlaces,
+    private readonly copyRequests: CopyRequests,
     private readonly uploads: Uploads,
     private readonly operations: OperationsService,
     private readonly storageRescan: StorageRescan,
@@ -186,11 +188,7 @@ export class BackupsController {
         isClosing: () => this.operations.isClosing,
       });
     }
-    const backup = await this.backups.get(id);
-    const files = await this.places.filesOf(backup);
-    return {
-      item: Object.assign(this.view(backup, sees), present({ files: files?.map((file) => FileDto.from(file)) })),
-    };
+    return { item: await this.viewWithFiles(await this.backups.get(id), sees) };
   }
 
   @Patch(':id')
@@ -218,6 +216,20 @@ export class BackupsController {
   })
   async cancel(@IdParam() id: number): Promise<BackupItemDto> {
     return { item: this.view(await this.queue.cancel(id)) };
+  }
+
+  @Post(':id/copies')
+  @Audited('backups.copy')
+  @Access('backups.create', {
+    summary: 'Make the missing copies of a backup now',
+    description:
+      'Copies that failed, and storages that were away, are tried again at once instead of after their pause. Watch `files` of `GET /api/backups/{id}`.',
+    status: HttpStatus.ACCEPTED,
+    response: BackupItemDto,
+    errors: ['backups.not_found', 'backups.not_ready', 'backups.copies_not_configured'],
+  })
+  async copy(@IdParam() id: number): Promise<BackupItemDto> {
+    return { item: await this.viewWithFiles(await this.copyRequests.ask(id)) };
   }
 
   @Get(':id/download')
@@ -258,6 +270,11 @@ export class BackupsController {
     const { storageName, checksum } = await this.backups.remove(id);
     contextOf(request).recordDetails = { filename: storageName, checksum };
     return { ok: true };
+  }
+
+  private async viewWithFiles(backup: BackupEntity, sees?: Sees): Promise<BackupDto> {
+    const files = await this.places.filesOf(backup);
+    return Object.assign(this.view(backup, sees), present({ files: files?.map((file) => FileDto.from(file)) }));
   }
 
   /** A backup that cannot be opened says so before it is needed. */
