@@ -101,6 +101,18 @@ export class BackupPlaces {
     return false;
   }
 
+  /** Whether all storages can be written. */
+  async canBeWritten(): Promise<boolean> {
+    for (const storage of this.storages()) {
+      const canBe = await storage.tryOut().then(
+        () => true,
+        () => false,
+      );
+      if (!canBe) return false;
+    }
+    return true;
+  }
+
   /** @returns `undefined` where there is one storage alone, or the backup has no file */
   async filesOf(backup: BackupEntity): Promise<FileView[] | undefined> {
     const { id, status, fileFault } = backup;
