@@ -21,6 +21,7 @@ import { CopyRows } from './catalogue/copy-rows';
 import { ChainHeads } from './catalogue/chain-heads';
 import { FaultyFiles } from './catalogue/faulty-files';
 import { FileAdoption } from './storage-check/file-adoption';
+import { FurtherRescan } from './storage-check/further-rescan';
 import { RekeyedFiles } from './storage-check/rekeyed-files';
 import { FileCheck } from './catalogue/file-check.service';
 import { IdempotencyKeyEntity } from './idempotency/idempotency-key.entity';
@@ -72,6 +73,7 @@ import { StorageWatch } from './copies/storage-watch';
     BackupRemoval,
     StorageCheck,
     FileAdoption,
+    FurtherRescan,
     RekeyedFiles,
     StorageRescan,
     FileCheck,

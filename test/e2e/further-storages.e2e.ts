@@ -102,6 +102,38 @@ describe('a service whose copies are in S3, too', () => {
     }
   });
 
+  it('brings a lost control database back from any storage, and finds the copies in the others', async () => {
+    const { id: lost, filename, checksum } = await made();
+    for (const storage of ['offsite', 'near']) await eventually(isPresent(lost, storage));
+    await service.idle();
+    await service.query('DELETE FROM backups');
+    await service.query('DELETE FROM backup_files');
+    await rm(join(service.storagePath, filename));
+
+    const { adopted, storages } = await service.client.rescan('offsite');
+    const id = adopted[0] ?? 0;
+    expect([adopted, storages]).toEqual([[id], [{ storage: 'offsite', adopted: [id], found: [] }]]);
+    const { files, ...backup } = await get(id);
+    expect(backup).toMatchObject({ status: 'success', checksum, filename, pinned: true });
+    expect(files?.slice(0, 2)).toMatchObject([
+      { storage: 'first', state: 'missing' },
+      { storage: 'offsite', state: 'present' },
+    ]);
+    const download = await service.client.fetch('GET', `/backups/${id}/download`);
+    expect(sha256(new Uint8Array(await download.arrayBuffer()))).toBe(checksum);
+
+    const again = await service.client.rescan();
+    expect(again).toMatchObject({ status: 'success', adopted: [], missing: [id], copies: [], unreadable: [] });
+    expect(again.storages.map(({ storage }) => storage)).toEqual(['offsite', 'near']);
+    // Found by the rescan, or by the copier a moment before.
+    expect(await isPresent(id, 'near')()).toBe(true);
+    expect(await service.client.post('/backups/rescan', { storage: 'nowhere' })).toMatchObject({
+      status: 400,
+      body: { error: { code: 'backups.invalid_request', details: { field: 'storage', unknown: ['nowhere'] } } },
+    });
+    await eventually(async () => (await service.client.delete(`/backups/${id}`)).status === 200);
+  });
+
   it('says which storage cannot be written, and is ready all the same', async () => {
     const probe = async (path: string) => {
       const response = await fetch(`${service.managementUrl}${path}`);

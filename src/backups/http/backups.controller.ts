@@ -33,7 +33,7 @@ import {
   FileDto,
   RunDto,
 } from './backups.dto';
-import { RescanDto, RescanItemDto } from './rescan.dto';
+import { RescanDto, RescanItemDto, RescanRequestDto } from './rescan.dto';
 import type { BackupEntity } from '../catalogue/backup.entity';
 import { CreateBackupDto, ListBackupsQuery, UpdateBackupDto } from './backup-requests.dto';
 import { present } from '../../engine/optional/present';
@@ -139,18 +139,19 @@ export class BackupsController {
   @Post('rescan')
   @Audited('backups.import')
   @Access('backups.import', {
-    summary: 'Compare the catalogue with the storage',
+    summary: 'Compare the catalogue with the storages',
     description:
-      'Files that no backup has are read to their end and become pinned backups, so that a lost control database is made anew from the storage directory. Nothing is removed. Begins it and answers at once; watch `GET /api/backups/rescan` until its status is final.',
+      'Files that no backup has are read to their end and become pinned backups, so that a lost control database is made anew from any of the storages. Nothing is removed. Begins it and answers at once; watch `GET /api/backups/rescan` until its status is final.',
     status: HttpStatus.ACCEPTED,
     response: RescanItemDto,
     errors: ['backups.concurrent_operation'],
   })
   async rescan(
     @CurrentCaller() caller: Caller,
+    @Body() { storage }: RescanRequestDto,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RescanItemDto> {
-    const item = RescanDto.from(await this.storageRescan.start(caller.name), seenBy(caller));
+    const item = RescanDto.from(await this.storageRescan.start(caller.name, storage), seenBy(caller));
     response.location('/api/backups/rescan');
     return { item };
   }
