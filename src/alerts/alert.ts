@@ -8,6 +8,7 @@ export const ALERTS = [
   'restore_test_failed',
   'retention_failed',
   'storage_low',
+  'storage_unusable',
 ] as const;
 export type AlertName = (typeof ALERTS)[number];
 

@@ -5,6 +5,7 @@ export type AuditAction =
   | 'backups.create'
   | 'backups.cancel'
   | 'backups.update'
+  | 'backups.copy'
   | 'backups.import'
   | 'backups.download'
   | 'backups.extract'

@@ -17,6 +17,7 @@ import { BackupsService } from './catalogue/backups.service';
 import { BackupPlaces } from './catalogue/backup-places';
 import { Copier } from './copies/copier';
 import { CopyCheck } from './copies/copy-check';
+import { CopyRequests } from './catalogue/copy-requests';
 import { Healer } from './copies/healer';
 import { CopyRows } from './catalogue/copy-rows';
 import { ChainHeads } from './catalogue/chain-heads';
@@ -25,6 +26,7 @@ import { NewFiles } from './catalogue/new-files';
 import { FilesToRead } from './catalogue/files-to-read';
 import { FullCheck } from './storage-check/full-check';
 import { FileAdoption } from './storage-check/file-adoption';
+import { FurtherRescan } from './storage-check/further-rescan';
 import { RekeyedFiles } from './storage-check/rekeyed-files';
 import { FileCheck } from './catalogue/file-check.service';
 import { IdempotencyKeyEntity } from './idempotency/idempotency-key.entity';
@@ -39,11 +41,21 @@ import { StorageRescan } from './storage-check/storage-rescan.service';
 import { Extracts } from './contents/extracts.service';
 import { TableLists } from './contents/table-lists.service';
 import { Uploads } from './http/uploads';
+import { StoragePauseEntity } from './catalogue/storage-pause.entity';
+import { StoragePauses } from './catalogue/storage-pauses';
+import { StorageWatch } from './copies/storage-watch';
 
 /** Backups: made in the background, listed, downloaded, removed. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([BackupEntity, BackupFileEntity, IdempotencyKeyEntity, StorageCheckEntity, RescanEntity]),
+    TypeOrmModule.forFeature([
+      BackupEntity,
+      BackupFileEntity,
+      StoragePauseEntity,
+      IdempotencyKeyEntity,
+      StorageCheckEntity,
+      RescanEntity,
+    ]),
     AuditModule,
     MaintenanceModule,
   ],
@@ -51,6 +63,8 @@ import { Uploads } from './http/uploads';
   providers: [
     BackupRows,
     CopyRows,
+    StoragePauses,
+    StorageWatch,
     FaultyFiles,
     FilesToRead,
     NewFiles,
@@ -58,6 +72,7 @@ import { Uploads } from './http/uploads';
     BackupPlaces,
     Copier,
     CopyCheck,
+    CopyRequests,
     Healer,
     BackupsService,
     BackupQueue,
@@ -68,6 +83,7 @@ import { Uploads } from './http/uploads';
     BackupRemoval,
     StorageCheck,
     FileAdoption,
+    FurtherRescan,
     RekeyedFiles,
     StorageRescan,
     FileCheck,

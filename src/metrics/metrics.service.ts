@@ -5,6 +5,7 @@ import { RUN_STATUSES } from '../backups/catalogue/backup.entity';
 import { BackupRows } from '../backups/catalogue/backup-rows';
 import { CopyRows } from '../backups/catalogue/copy-rows';
 import { FurtherStorages } from '../kernel/storage/further-storages';
+import { StorageStates } from '../kernel/storage/storage-states';
 import { Storage } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
 import { type ErrorCode, ERRORS, isErrorCode } from '../kernel/errors/error-table';
@@ -12,6 +13,7 @@ import { ALERTS } from '../alerts/alert';
 import { MetricsSource } from '../kernel/health/metrics-source';
 import { RecurringJobs } from '../kernel/jobs/recurring-jobs.service';
 import { JobMetrics } from './job-metrics';
+import { StorageMetrics } from './storage-metrics';
 
 const SCHEDULER = 'backups_scheduler';
 
@@ -86,28 +88,26 @@ export class MetricsService extends MetricsSource {
     'berkut_backups_missing_files',
     'Backups whose file is gone or does not have its size, as of the latest daily look.',
   );
-  private readonly lackingCopies = this.gauge(
-    'berkut_copies_lacking',
-    'Backups of which a further storage has no good copy, those included that are on their way.',
-    ['storage'],
-  );
   private readonly maintenance = this.gauge('berkut_maintenance_active', 'Whether a restore has closed the service.');
 
   private readonly alerts = this.gauge('berkut_alert_active', 'Whether an alert is on.', ['alert']);
 
   private readonly jobs: JobMetrics;
+  private readonly storages: StorageMetrics;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly storage: Storage,
     private readonly backups: BackupRows,
-    private readonly copies: CopyRows,
-    private readonly further: FurtherStorages,
     private readonly clock: Clock,
+    copies: CopyRows,
+    further: FurtherStorages,
+    states: StorageStates,
     jobs: RecurringJobs,
   ) {
     super();
     this.jobs = new JobMetrics(this.registry, jobs);
+    this.storages = new StorageMetrics(this.registry, { copies, further, states, clock });
     collectDefaultMetrics({ register: this.registry });
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
@@ -127,7 +127,7 @@ export class MetricsService extends MetricsSource {
   private async readAll(): Promise<{ contentType: string; text: string }> {
     await this.readCounts();
     await this.readLatest();
-    await this.readCopies();
+    await this.storages.read();
     await this.readCounters();
     await this.readAlerts();
     this.jobs.read();
@@ -176,14 +176,6 @@ export class MetricsService extends MetricsSource {
     setOrLeaveOut(this.unknownFiles, row['unknown_files']);
     setOrLeaveOut(this.missingFiles, row['missing_files']);
     setOrLeaveOut(this.restoreDuration, row['restore_duration']);
-  }
-
-  private async readCopies(): Promise<void> {
-    this.lackingCopies.reset();
-    for (const storage of this.further.all) {
-      const { count } = await this.copies.lacking(storage, this.clock.now());
-      this.lackingCopies.set({ storage: storage.name }, count);
-    }
   }
 
   private async readCounters(): Promise<void> {

@@ -17,6 +17,7 @@ import type { AlertName, ConditionState, Reason } from '../alerts/alert';
 import { present } from '../engine/optional/present';
 import { MissingFiles } from './missing-files';
 import { Suspicions } from './suspicions';
+import { UnusableStorages } from './unusable-storages';
 import { HOUR_MS } from '../kernel/clock/durations';
 
 /** Without a limit of the configuration there has to be room for so many backups like the newest. */
@@ -40,6 +41,7 @@ export class Conditions {
     restore_test_failed: () => this.failedRestoreTest(),
     retention_failed: () => this.failedRetention(),
     storage_low: (isOn) => this.lowStorage(isOn),
+    storage_unusable: () => this.unusable.find(),
   };
 
   constructor(
@@ -50,6 +52,7 @@ export class Conditions {
     private readonly restores: RestoreService,
     private readonly files: MissingFiles,
     private readonly leftovers: Leftovers,
+    private readonly unusable: UnusableStorages,
     private readonly storage: Storage,
     private readonly config: AppConfig,
     private readonly clock: Clock,

@@ -14,6 +14,7 @@ import { Outcomes } from './outcomes';
 import { MissingFiles } from './missing-files';
 import { Suspicions } from './suspicions';
 import { ToldOutcomeEntity } from './told-outcome.entity';
+import { UnusableStorages } from './unusable-storages';
 
 /** Tells people when something is wrong, and when it is over. */
 @Module({
@@ -24,6 +25,15 @@ import { ToldOutcomeEntity } from './told-outcome.entity';
     PlanModule,
     RestoreModule,
   ],
-  providers: [Conditions, MissingFiles, Outcomes, Suspicions, NoticeChannels, NoticesService, NoticeTicker],
+  providers: [
+    Conditions,
+    MissingFiles,
+    Outcomes,
+    Suspicions,
+    UnusableStorages,
+    NoticeChannels,
+    NoticesService,
+    NoticeTicker,
+  ],
 })
 export class NoticesModule {}

@@ -18,8 +18,10 @@ import { PlanService } from './plan.service';
 import { judgeRetention, retentionMoment, type RetentionVerdict } from './retention';
 
 const NOT_NOW: readonly ErrorCode[] = ['backups.file_busy', 'backups.file_locked', 'backups.not_found'];
-/** One file that its storage does not remove may be damaged; so many in a row are the storage, which need not be asked for the rest. */
-const AWAY_AFTER = 2;
+/** One file that its storage does not remove may be damaged. After so many in a row, the storages are asked whether they can be written. */
+const ASK_AFTER = 2;
+/** Nor is it the files, when so many fail in a row: a right is missing, and each would fail and be recorded. */
+const ENOUGH = 20;
 
 /** What a sweep has done. */
 export interface Sweep {
@@ -95,7 +97,7 @@ export class RetentionService {
         );
         await this.audit.recordOwn('backups.retention.deleted', 'failed', details, SCHEDULER);
         awayInARow = code === 'backups.storage_unavailable' ? awayInARow + 1 : 0;
-        if (awayInARow === AWAY_AFTER) break;
+        if (awayInARow === ENOUGH || (awayInARow === ASK_AFTER && !(await this.places.canBeWritten()))) break;
       }
     }
     this.logger.log({ removed, failures, duration_ms: sinceMs(beganAtMs) }, 'a retention sweep has ended');

@@ -70,6 +70,10 @@ describe('a service with further storages', () => {
         return files?.at(-1)?.error_code !== undefined;
       });
     }
+    // It was asked for one of them, and is left alone for a while.
+    expect(await service.query(`SELECT sum(attempts) AS n FROM backup_files WHERE storage = 'far'`)).toEqual([
+      { n: '1' },
+    ]);
     expect(files).toEqual([
       { storage: 'first', state: 'present' },
       { storage: 'near', state: 'present' },
@@ -83,7 +87,13 @@ describe('a service with further storages', () => {
 
     await rm(place('far'));
     await mkdir(place('far'), { mode: 0o700 });
-    await service.query('UPDATE backup_files SET next_try_at = NULL');
+    for (const { id } of [older, newer])
+      expect(await service.client.post(`/backups/${id}/copies`)).toMatchObject({
+        status: 202,
+        body: {
+          item: { id, files: [{ storage: 'first' }, { storage: 'near' }, { storage: 'far', state: 'pending' }] },
+        },
+      });
     await eventually(isPresent(older.id, 'far'));
     const [first, second] = await service.query(
       `SELECT backup_id FROM backup_files WHERE storage = 'far' ORDER BY updated_at`,

@@ -302,7 +302,7 @@ describe('the daily look at the storage', () => {
     expect(await backup(id)).toMatchObject({ error_code: 'backups.file_missing' });
   });
 
-  it('ends when maintenance begins, and asks a storage that is away no more than twice', async () => {
+  it('ends when maintenance begins, and asks a storage that is away no more than three times', async () => {
     for (let i = 0; i < 3; i += 1) await service.client.backUp();
     const check = service.app.get(StorageCheck);
     const stat = jest.spyOn(service.app.get(Storage), 'stat');
@@ -312,7 +312,7 @@ describe('the daily look at the storage', () => {
     expect(stat).toHaveBeenCalledTimes(1);
     stat.mockRejectedValue(new StorageError('unavailable'));
     await expect(check.check(() => Promise.resolve(false))).rejects.toMatchObject({ fault: 'unavailable' });
-    expect(stat).toHaveBeenCalledTimes(3);
+    expect(stat).toHaveBeenCalledTimes(4);
     expect(await found()).toEqual([]);
     stat.mockRestore();
   });

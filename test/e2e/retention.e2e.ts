@@ -144,26 +144,33 @@ describe('retention', () => {
     await backUp(1);
     for (const days of [40, 50, 60]) await backUp(days);
     await setPlan(service, { enabled: true, keepLastSuccessful: 1 });
-    const remove = jest.spyOn(service.app.get(Storage), 'remove').mockRejectedValue(new StorageError('unavailable'));
-    const { failures, isWhole } = await service.app.get(RetentionService).sweep(() => Promise.resolve(false));
+    const storage = service.app.get(Storage);
+    const remove = jest.spyOn(storage, 'remove').mockRejectedValue(new StorageError('unavailable'));
+    const tryOut = jest.spyOn(storage, 'tryOut').mockRejectedValue(new StorageError('unavailable'));
+    const sweepOnce = () => service.app.get(RetentionService).sweep(() => Promise.resolve(false));
+    const { failures, isWhole } = await sweepOnce();
     expect([remove.mock.calls.length, failures, isWhole]).toEqual([2, 2, true]);
-    remove.mockRestore();
+    tryOut.mockRestore();
     expect(await ids()).toHaveLength(2);
+    await service.app.get(BackupRecovery).recover();
+    // Neighbours that are damaged do not stop the others.
+    expect((await sweepOnce()).failures).toBe(3);
+    remove.mockRestore();
     await service.app.get(BackupRecovery).recover();
     await sweep();
     expect(await ids()).toHaveLength(1);
   });
 
-  it('asks a storage that is away no more than twice before it removes anything', async () => {
+  it('asks a storage that is away no more than three times before it removes anything', async () => {
     for (const days of [1, 40, 50, 60]) await backUp(days);
     const stat = jest.spyOn(service.app.get(Storage), 'stat').mockRejectedValue(new StorageError('unavailable'));
     const sweeping = service.app.get(RetentionService).sweep(() => Promise.resolve(false));
     await expect(sweeping).rejects.toMatchObject({ fault: 'unavailable' });
-    expect(stat).toHaveBeenCalledTimes(2);
+    expect(stat).toHaveBeenCalledTimes(3);
     stat.mockClear();
     // A preview says what it would be if the files are as they were.
     await preview();
-    expect(stat).toHaveBeenCalledTimes(2);
+    expect(stat).toHaveBeenCalledTimes(3);
     stat.mockRestore();
   });
 

@@ -74,6 +74,7 @@ describe('bscc --api', () => {
     expect(await bscc('rollback', '2')).toMatchObject({ code: 0 });
     expect(await rows()).toBe(0);
     expect(await bscc('watch', '2')).toMatchObject({ code: 0 });
+    expect((await bscc('copy', '1')).stderr).toMatch(/^bscc: backups.copies_not_configured: /);
     expect((await bscc('--json', 'plan')).stdout).toContain('"schedule_type":"daily"');
   });
 

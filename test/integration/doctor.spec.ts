@@ -213,6 +213,24 @@ describe('bscc doctor', () => {
       expect(await findings({ BERKUT_BACKUP_PATH: join(directory, 'file') })).toMatchObject({
         storage: 'problem storage.not_writable',
       });
+      // Those that keep copies, too.
+      await mkdir(join(directory, 'near'), { mode: 0o700 });
+      const file = join(directory, 'storages.json');
+      const storages = ['near', 'file', 'gone'].map((name) => ({ name, url: join(directory, name) }));
+      await writeFile(file, JSON.stringify(storages));
+      const { ok, checks } = await examine({ BERKUT_BACKUP_STORAGES_FILE: file });
+      expect([ok, checks.filter(({ check }) => check.startsWith('storage '))]).toMatchObject([
+        false,
+        [
+          { check: 'storage near', state: 'ok', message: `${join(directory, 'near')} can be written` },
+          {
+            check: 'storage file',
+            code: 'storage.not_writable',
+            advice: expect.stringContaining('the storage file in BERKUT_BACKUP_STORAGES_FILE') as string,
+          },
+          { check: 'storage gone', state: 'problem', code: 'storage.not_there' },
+        ],
+      ]);
     } finally {
       await rm(directory, { recursive: true });
     }

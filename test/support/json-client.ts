@@ -114,8 +114,12 @@ export class JsonClient {
   }
 
   /** Has the storage compared with the catalogue and waits for the end. */
-  async rescan(): Promise<RescanDto> {
-    const { status, body } = await this.send('POST', '/backups/rescan');
+  async rescan(storage?: string): Promise<RescanDto> {
+    const { status, body } = await this.send(
+      'POST',
+      '/backups/rescan',
+      storage === undefined ? undefined : JSON.stringify({ storage }),
+    );
     if (status !== 202) throw new Error(`POST /backups/rescan answered ${status} ${JSON.stringify(body)}`);
     return this.ended<RescanDto>('/backups/rescan');
   }

@@ -82,6 +82,30 @@ export function storageContract(make: () => Promise<StorageOnTrial>): void {
     expect(await storage.list()).toEqual(['one.bscc']);
   });
 
+  it('replaces a file when it is told to, and never has none', async () => {
+    await put('one.bscc', 'first');
+    const reader = await storage.open('one.bscc');
+    const second = await storage.create('one.bscc');
+    await second.write(lend(Buffer.from('second')));
+    const looking = { isOn: true };
+    const looks = (async () => {
+      const found = new Set<string>();
+      for (; looking.isOn; found.add((await storage.stat('one.bscc'))?.version ?? 'none'));
+      return found;
+    })();
+    await second.replace();
+    await second.discard();
+    looking.isOn = false;
+    expect([...(await looks)]).not.toContain('none');
+    expect(await bytesOrFault(reader, 5)).toMatch(/^(first|missing|changed)$/);
+    await reader.close();
+    expect([await get('one.bscc'), await storage.list()]).toEqual(['second', ['one.bscc']]);
+    await storage.remove('one.bscc');
+    // Nor is the first there again.
+    expect(await storage.stat('one.bscc')).toBeUndefined();
+    expect(await storage.removeLeftovers(() => false)).toEqual([]);
+  });
+
   it('lets a reader of a removed file finish, or tells it; it never gets other bytes', async () => {
     await put('one.bscc', 'content');
     const file = await storage.open('one.bscc');

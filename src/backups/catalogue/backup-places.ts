@@ -8,6 +8,7 @@ import type { CopyState } from './backup-file.entity';
 import type { BackupEntity, FileFault } from './backup.entity';
 import { type CopiedBackup, CopyRows, isCopyOf } from './copy-rows';
 import { PlacedFile, type PlacedSource } from './placed-file';
+import { StoragePauses } from './storage-pauses';
 
 /** The file of a backup. */
 export type FileOfBackup = Pick<BackupEntity, 'id' | 'sizeBytes' | 'checksum' | 'damagedVersion' | 'firstError'> & {
@@ -35,6 +36,7 @@ export class BackupPlaces {
     private readonly first: Storage,
     private readonly further: FurtherStorages,
     private readonly copies: CopyRows,
+    private readonly pauses: StoragePauses,
   ) {}
 
   /**
@@ -106,21 +108,34 @@ export class BackupPlaces {
     return false;
   }
 
+  /** Whether all storages can be written. */
+  async canBeWritten(): Promise<boolean> {
+    for (const storage of this.storages()) {
+      const canBe = await storage.tryOut().then(
+        () => true,
+        () => false,
+      );
+      if (!canBe) return false;
+    }
+    return true;
+  }
+
   /** @returns `undefined` where there is one storage alone, or the backup has no file */
   async filesOf(backup: BackupEntity): Promise<FileView[] | undefined> {
     const { id, status } = backup;
     if (this.further.all.length === 0 || status !== 'success') return undefined;
     const rows = await this.copies.of(id);
-    const copies = this.further.all.map((storage): FileView => {
+    const copies: FileView[] = [];
+    for (const storage of this.further.all) {
       const row = rows.find((one) => one.storage === storage.name);
-      const isStale = row?.state === 'present' && !isCopyOf(row, backup, storage);
-      return {
+      const isPresent = row !== undefined && isCopyOf(row, backup, storage);
+      copies.push({
         storage: storage.name,
-        state: isStale ? 'pending' : (row?.state ?? 'pending'),
-        errorCode: row?.errorCode ?? null,
+        state: row === undefined || (row.state === 'present' && !isPresent) ? 'pending' : row.state,
+        errorCode: isPresent ? null : (row?.errorCode ?? (await this.pauses.errorOf(storage)) ?? null),
         verifiedAt: row?.verifiedAt ?? null,
-      };
-    });
+      });
+    }
     return [firstOf(backup), ...copies];
   }
 

@@ -10,6 +10,7 @@ import { sinceMs } from '../../kernel/operations/run-line';
 import { AppError } from '../../kernel/errors/app-error';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
+import { RetryPauses } from '../../kernel/operations/retry-pauses';
 import { BackupPlaces } from './backup-places';
 import { BackupRows } from './backup-rows';
 import { BackupEntity } from './backup.entity';
@@ -38,6 +39,8 @@ interface OwnRecord {
 @Injectable()
 export class BackupRemoval {
   private readonly logger = new Logger(BackupRemoval.name);
+  /** Removals that could not be finished: a storage that is away keeps each waiting, and each is told. */
+  private readonly interrupted = new RetryPauses();
 
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
@@ -84,10 +87,13 @@ export class BackupRemoval {
   /** Ends the removals of processes that died; one that cannot be ended does not stop the others. */
   async finishInterrupted(): Promise<void> {
     for (const { id } of await this.backups.findBy({ removing: Not(IsNull()) })) {
+      if (!this.interrupted.isDue(id)) continue;
       try {
         await this.alone(id, () => this.finishMarked(id));
+        this.interrupted.forget(id);
       } catch (error) {
         if (error instanceof AppError && error.code === 'backups.file_busy') continue;
+        this.interrupted.failed(id);
         this.logger.warn(
           { err: error, backup_id: id },
           'the removal of a backup could not be finished; will try again',

@@ -7,10 +7,7 @@ import type { ErrorCode } from '../../kernel/errors/error-table';
 import type { FurtherStorage } from '../../kernel/storage/further-storages';
 import { BackupFileEntity } from './backup-file.entity';
 import { BackupEntity } from './backup.entity';
-
-/** Waits between attempts: half a minute, then twice as long each time, up to an hour. */
-const FIRST_WAIT_MS = 30_000;
-const LONGEST_WAIT_MS = 3_600_000;
+import { growingWaitMs } from './growing-wait';
 
 /** A copy, and where it comes to be. */
 export type CopyToMake = Pick<BackupFileEntity, 'backupId' | 'storage' | 'place' | 'storageName'>;
@@ -128,10 +125,14 @@ export class CopyRows {
     errorCode: ErrorCode,
   ): Promise<Pick<BackupFileEntity, 'attempts' | 'nextTryAt'>> {
     const attempts = ((await this.known(copy))?.attempts ?? 0) + 1;
-    const growing = Math.min(FIRST_WAIT_MS * 2 ** Math.min(attempts - 1, 10), LONGEST_WAIT_MS);
     // What a storage keeps, it keeps for days, and each attempt reads all of it.
-    const waitMs = errorCode === 'backups.file_locked' ? DAY_MS : growing;
+    const waitMs = errorCode === 'backups.file_locked' ? DAY_MS : growingWaitMs(attempts);
     return { attempts, nextTryAt: new Date(this.clock.now().getTime() + waitMs) };
+  }
+
+  /** Copies of the backup that are to be made are made at the next turn of the copiers. */
+  async askNow(backupId: number): Promise<void> {
+    await this.rows.update({ backupId }, { nextTryAt: null });
   }
 
   /** Before the files are removed: should that fail, what is left of the copies is looked at again. */

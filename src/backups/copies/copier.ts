@@ -14,8 +14,12 @@ import { type FurtherStorage, FurtherStorages } from '../../kernel/storage/furth
 import { BackupFiles, type OpenedBackup } from '../catalogue/backup-files';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { CopyRows, type CopyToMake } from '../catalogue/copy-rows';
+import { StorageWatch } from './storage-watch';
 
 const LOOK_EVERY_MS = 5_000;
+
+/** Of a copy that fails so, the storage may be the reason, and would be for the others. */
+const MAY_BE_AWAY: readonly ErrorCode[] = ['backups.storage_unavailable', 'backups.no_space'];
 
 /**
  * Copies each good backup to each further storage, newest first. For each storage there is one copier over all replicas, so a storage that is away
@@ -29,6 +33,7 @@ export class Copier implements OnApplicationBootstrap {
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
     private readonly further: FurtherStorages,
     private readonly rows: CopyRows,
+    private readonly watch: StorageWatch,
     private readonly files: BackupFiles,
     private readonly locks: LockService,
     private readonly jobs: RecurringJobs,
@@ -50,6 +55,7 @@ export class Copier implements OnApplicationBootstrap {
   }
 
   private async catchUp(to: FurtherStorage, signal: AbortSignal): Promise<void> {
+    if (!(await unlessAborted(this.watch.isThere(to), signal))) return;
     let isTidied = false;
     for (let due = await this.rows.nextDue(to); due !== null; due = await this.rows.nextDue(to)) {
       signal.throwIfAborted();
@@ -59,7 +65,7 @@ export class Copier implements OnApplicationBootstrap {
     }
   }
 
-  /** @returns false when the turn is over: the backup is being removed, or the storage is away and would be for the others */
+  /** @returns false when the turn is over: the backup is being removed, or a storage is away and would be for the others */
   private async copy({ id }: BackupEntity, to: FurtherStorage, signal: AbortSignal): Promise<boolean> {
     const beganAtMs = performance.now();
     let opened: OpenedBackup | undefined;
@@ -81,10 +87,14 @@ export class Copier implements OnApplicationBootstrap {
       if (err instanceof AppError && (err.code === 'backups.file_busy' || err.code === 'backups.not_found'))
         return false;
       const { code } = sanitize(err);
-      this.logger.warn({ err, backup_id: id, storage: to.name, error_code: code }, 'a backup could not be copied');
+      const isAway = MAY_BE_AWAY.includes(code) && (await this.watch.isAway(to));
+      const isFirstAway = !isAway && code === 'backups.storage_unavailable' && (await this.watch.isFirstAway());
+      // What is true for all backups is told once, and not of each.
+      if (!isAway && !isFirstAway)
+        this.logger.warn({ err, backup_id: id, storage: to.name, error_code: code }, 'a backup could not be copied');
       if (copy !== undefined) await this.rows.fail(copy, code);
-      else await this.keepWhatIsThere(id, to, code, signal);
-      return code !== 'backups.storage_unavailable';
+      else if (!isAway) await this.keepWhatIsThere(id, to, code, signal);
+      return !isAway && !isFirstAway;
     } finally {
       await opened?.close();
     }

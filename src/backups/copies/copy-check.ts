@@ -10,6 +10,7 @@ import { LockService } from '../../kernel/operations/lock.service';
 import { unlessAborted } from '../../kernel/operations/unless-aborted';
 import { type FurtherStorage, FurtherStorages } from '../../kernel/storage/further-storages';
 import { CopyRows, type PresentCopy } from '../catalogue/copy-rows';
+import { StorageWatch } from './storage-watch';
 
 /**
  * Reads each copy in full once in a while, one at a time, so that a storage that loses bytes is known before they are needed. What
@@ -22,6 +23,7 @@ export class CopyCheck implements OnApplicationBootstrap {
   constructor(
     private readonly further: FurtherStorages,
     private readonly rows: CopyRows,
+    private readonly watch: StorageWatch,
     private readonly locks: LockService,
     private readonly jobs: RecurringJobs,
     private readonly config: AppConfig,
@@ -36,7 +38,7 @@ export class CopyCheck implements OnApplicationBootstrap {
           everyMs: MINUTE_MS,
           lock: lockName.copyCheck(storage.name),
           complaint: 'a copy could not be read in full',
-          run: (signal) => unlessAborted(this.checkNext(storage, signal), signal),
+          run: (signal) => this.watch.unlessAway(storage, () => unlessAborted(this.checkNext(storage, signal), signal)),
         })
         .start();
     }

@@ -33,12 +33,13 @@ import {
   FileDto,
   RunDto,
 } from './backups.dto';
-import { RescanDto, RescanItemDto } from './rescan.dto';
+import { RescanDto, RescanItemDto, RescanRequestDto } from './rescan.dto';
 import type { BackupEntity } from '../catalogue/backup.entity';
 import { CreateBackupDto, ListBackupsQuery, UpdateBackupDto } from './backup-requests.dto';
 import { present } from '../../engine/optional/present';
 import { BackupPlaces } from '../catalogue/backup-places';
 import { BackupFiles } from '../catalogue/backup-files';
+import { CopyRequests } from '../catalogue/copy-requests';
 import { BackupQueue } from '../make/backup-queue';
 import { BackupsService } from '../catalogue/backups.service';
 import { sendBackup } from './download';
@@ -63,6 +64,7 @@ export class BackupsController {
     private readonly queue: BackupQueue,
     private readonly files: BackupFiles,
     private readonly places: BackupPlaces,
+    private readonly copyRequests: CopyRequests,
     private readonly uploads: Uploads,
     private readonly operations: OperationsService,
     private readonly storageRescan: StorageRescan,
@@ -137,18 +139,19 @@ export class BackupsController {
   @Post('rescan')
   @Audited('backups.import')
   @Access('backups.import', {
-    summary: 'Compare the catalogue with the storage',
+    summary: 'Compare the catalogue with the storages',
     description:
-      'Files that no backup has are read to their end and become pinned backups, so that a lost control database is made anew from the storage directory. Nothing is removed. Begins it and answers at once; watch `GET /api/backups/rescan` until its status is final.',
+      'Files that no backup has are read to their end and become pinned backups, so that a lost control database is made anew from any of the storages. Nothing is removed. Begins it and answers at once; watch `GET /api/backups/rescan` until its status is final.',
     status: HttpStatus.ACCEPTED,
     response: RescanItemDto,
     errors: ['backups.concurrent_operation'],
   })
   async rescan(
     @CurrentCaller() caller: Caller,
+    @Body() { storage }: RescanRequestDto,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RescanItemDto> {
-    const item = RescanDto.from(await this.storageRescan.start(caller.name), seenBy(caller));
+    const item = RescanDto.from(await this.storageRescan.start(caller.name, storage), seenBy(caller));
     response.location('/api/backups/rescan');
     return { item };
   }
@@ -186,11 +189,7 @@ export class BackupsController {
         isClosing: () => this.operations.isClosing,
       });
     }
-    const backup = await this.backups.get(id);
-    const files = await this.places.filesOf(backup);
-    return {
-      item: Object.assign(this.view(backup, sees), present({ files: files?.map((file) => FileDto.from(file)) })),
-    };
+    return { item: await this.viewWithFiles(await this.backups.get(id), sees) };
   }
 
   @Patch(':id')
@@ -218,6 +217,20 @@ export class BackupsController {
   })
   async cancel(@IdParam() id: number): Promise<BackupItemDto> {
     return { item: this.view(await this.queue.cancel(id)) };
+  }
+
+  @Post(':id/copies')
+  @Audited('backups.copy')
+  @Access('backups.create', {
+    summary: 'Make the missing copies of a backup now',
+    description:
+      'Copies that failed, and storages that were away, are tried again at once instead of after their pause. Watch `files` of `GET /api/backups/{id}`.',
+    status: HttpStatus.ACCEPTED,
+    response: BackupItemDto,
+    errors: ['backups.not_found', 'backups.not_ready', 'backups.copies_not_configured'],
+  })
+  async copy(@IdParam() id: number): Promise<BackupItemDto> {
+    return { item: await this.viewWithFiles(await this.copyRequests.ask(id)) };
   }
 
   @Get(':id/download')
@@ -258,6 +271,11 @@ export class BackupsController {
     const { storageName, checksum } = await this.backups.remove(id);
     contextOf(request).recordDetails = { filename: storageName, checksum };
     return { ok: true };
+  }
+
+  private async viewWithFiles(backup: BackupEntity, sees?: Sees): Promise<BackupDto> {
+    const files = await this.places.filesOf(backup);
+    return Object.assign(this.view(backup, sees), present({ files: files?.map((file) => FileDto.from(file)) }));
   }
 
   /** A backup that cannot be opened says so before it is needed. */

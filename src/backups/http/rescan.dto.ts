@@ -1,11 +1,50 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsString, MaxLength } from 'class-validator';
+import { Optional } from '../../kernel/http/optional';
+import { SeenText } from '../../kernel/http/seen-text';
 import { present } from '../../engine/optional/present';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import type { Sees } from './live-runs';
 import { errorFields, ProgressDto } from './run-state.dto';
 import { RESCAN_STATUSES, type RescanEntity } from '../storage-check/rescan.entity';
 
+/** Body of `POST /api/backups/rescan`. */
+export class RescanRequestDto {
+  @ApiPropertyOptional({
+    maxLength: 64,
+    example: 'near',
+    description: 'The one storage that is looked into; all without it. `first` is the one of `BERKUT_BACKUP_PATH`.',
+  })
+  @Optional()
+  @IsString()
+  @MaxLength(64)
+  @SeenText()
+  storage?: string;
+}
+
+/** What was found in a further storage. */
+export class RescannedStorageDto {
+  @ApiProperty({ example: 'near', description: 'Name of the storage.' })
+  storage!: string;
+
+  @ApiProperty({ type: [Number], description: 'Backups made from files there that belonged to no backup.' })
+  adopted!: number[];
+
+  @ApiProperty({ type: [Number], description: 'Backups that have a copy there of which nothing was known.' })
+  found!: number[];
+
+  @ApiPropertyOptional({
+    type: String,
+    example: 'backups.storage_unavailable',
+    description: 'Why it was not looked at to its end.',
+  })
+  error_code?: ErrorCode;
+}
+
 export class UnreadableFileDto {
+  @ApiPropertyOptional({ example: 'near', description: 'The further storage that has it; absent for the first one.' })
+  storage?: string;
+
   @ApiProperty({ description: 'Name of the file in the storage.' })
   filename!: string;
 
@@ -28,6 +67,9 @@ export class UnreadableFileDto {
 }
 
 export class CopyDto {
+  @ApiPropertyOptional({ example: 'near', description: 'The further storage that has it; absent for the first one.' })
+  storage?: string;
+
   @ApiProperty({ description: 'Name of the file in the storage.' })
   filename!: string;
 
@@ -61,6 +103,9 @@ export class RescanDto {
   })
   copies!: CopyDto[];
 
+  @ApiProperty({ type: [RescannedStorageDto], description: 'What was found in each further storage.' })
+  storages!: RescannedStorageDto[];
+
   @ApiProperty({ type: [UnreadableFileDto], description: 'Files that cannot be adopted or are not what they were.' })
   unreadable!: UnreadableFileDto[];
 
@@ -81,12 +126,13 @@ export class RescanDto {
 
   /** @param sees.causes shows what the system said of a file that cannot be taken */
   static from(rescan: RescanEntity, sees: Sees): RescanDto {
-    const { unreadable, ...found } = rescan.result;
+    const { unreadable, storages = [], ...found } = rescan.result;
     return {
       status: rescan.status,
       requested_by: rescan.requestedBy,
       ...present({ progress: rescan.progress }),
       ...found,
+      storages: storages.map((one) => ({ ...one })),
       unreadable: unreadable.map(({ cause, ...file }) =>
         sees.causes && cause !== undefined ? { ...file, cause } : file,
       ),

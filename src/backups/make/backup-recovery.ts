@@ -9,6 +9,7 @@ import { JobPause } from '../../kernel/jobs/job-pause';
 import { RecurringJobs } from '../../kernel/jobs/recurring-jobs.service';
 import { lockName } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
+import { RetryPauses } from '../../kernel/operations/retry-pauses';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import { BackupRemoval } from '../catalogue/backup-removal.service';
 import { BackupRows } from '../catalogue/backup-rows';
@@ -31,6 +32,8 @@ const START_WAITS_MS = 10_000;
 @Injectable()
 export class BackupRecovery implements OnApplicationBootstrap {
   private readonly logger = new Logger(BackupRecovery.name);
+  /** Backups that could not be ended, because the storage is away. */
+  private readonly pauses = new RetryPauses();
   private readonly job = this.jobs.declare({
     name: 'backup_recovery',
     everyMs: LOOK_EVERY_MS,
@@ -85,10 +88,14 @@ export class BackupRecovery implements OnApplicationBootstrap {
       { status: 'running' },
       { status: 'queued', checksum: Not(IsNull()), finishedAt: Not(IsNull()) },
     ]);
-    for (const backup of unfinished) {
-      await this.endWhenDead(backup).catch((err: unknown) =>
-        this.logger.warn({ err, backup_id: backup.id }, 'an interrupted backup could not be ended; will try again'),
-      );
+    for (const backup of unfinished.filter(({ id }) => this.pauses.isDue(id))) {
+      try {
+        await this.endWhenDead(backup);
+        this.pauses.forget(backup.id);
+      } catch (err) {
+        this.pauses.failed(backup.id);
+        this.logger.warn({ err, backup_id: backup.id }, 'an interrupted backup could not be ended; will try again');
+      }
     }
     await this.removal.finishInterrupted();
     await this.rescan.endWhenDead();

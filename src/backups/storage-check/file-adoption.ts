@@ -6,8 +6,10 @@ import { openBackup, verifyBackup } from '../../engine/backup/open-backup';
 import { Storage } from '../../engine/storage/storage';
 import { AppConfig } from '../../kernel/config/config';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
+import type { FurtherStorage } from '../../kernel/storage/further-storages';
 import { BackupRows } from '../catalogue/backup-rows';
-import { BackupEntity } from '../catalogue/backup.entity';
+import { BackupEntity, type FileFault } from '../catalogue/backup.entity';
+import { CopyRows } from '../catalogue/copy-rows';
 import { metaOf } from '../catalogue/backup-meta';
 import { StorageCheck } from './storage-check.service';
 
@@ -29,6 +31,7 @@ export class FileAdoption {
     private readonly config: AppConfig,
     private readonly storage: Storage,
     private readonly check: StorageCheck,
+    private readonly copies: CopyRows,
   ) {}
 
   /**
@@ -51,9 +54,42 @@ export class FileAdoption {
         if (known !== null && (await this.check.looks().faultOf(known)) === null) return { id: known.id, isCopy: true };
         if (known !== null && (await this.rows.giveFile(known.id, name))) return { id: known.id, isCopy: false };
         return {
-          id: await this.insert(name, { requestedBy, checksum, sizeBytes: file.sizeBytes, reader }),
+          id: await this.insert(name, { requestedBy, checksum, sizeBytes: file.sizeBytes, reader, fileFault: null }),
           isCopy: false,
         };
+      } finally {
+        await session.release(lockName.sameFile(checksum), 'exclusive');
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  /**
+   * Reads a file of a further storage to its end and makes a backup of it, which has it as its copy.
+   *
+   * @param isBadInFirst the first storage has a file of that name that is not a backup
+   * @returns the backup; `isCopy` when another one has that content: this file stays without a backup
+   * @throws ContainerError, StorageError
+   */
+  async adoptCopy(
+    name: string,
+    { name: storage, identity: place, storage: further }: FurtherStorage,
+    { session, signal, requestedBy, onProgress, isBadInFirst }: AdoptOptions & { isBadInFirst: boolean },
+  ): Promise<{ id: number; isCopy: boolean }> {
+    const file = await further.open(name);
+    try {
+      const checksum = await verifyBackup(file, this.config.keyRing, { signal, onProgress });
+      const reader = await openBackup(file, this.config.keyRing);
+      await session.lock(lockName.sameFile(checksum), 'exclusive', signal);
+      try {
+        const known = await this.backups.findOneBy({ checksum, status: 'success', removing: IsNull() });
+        if (known !== null) return { id: known.id, isCopy: true };
+        const fileFault = isBadInFirst ? 'changed' : 'missing';
+        const { sizeBytes } = file;
+        const id = await this.insert(name, { requestedBy, checksum, sizeBytes, reader, fileFault });
+        await this.copies.succeed({ backupId: id, storage, place, storageName: name }, checksum);
+        return { id, isCopy: false };
       } finally {
         await session.release(lockName.sameFile(checksum), 'exclusive');
       }
@@ -65,9 +101,15 @@ export class FileAdoption {
   /** A file does not say what it was made for: the backup is pinned, so that retention keeps it until an operator unpins it. */
   private async insert(
     storageName: string,
-    found: { requestedBy: string; checksum: string; sizeBytes: number; reader: BackupReader },
+    found: {
+      requestedBy: string;
+      checksum: string;
+      sizeBytes: number;
+      reader: BackupReader;
+      fileFault: FileFault | null;
+    },
   ): Promise<number> {
-    const { requestedBy, checksum, sizeBytes, reader } = found;
+    const { requestedBy, checksum, sizeBytes, reader, fileFault } = found;
     const { index, keyId, isOurs } = reader;
     const id = await this.rows.reserveId();
     await this.rows.insertFound({
@@ -83,6 +125,7 @@ export class FileAdoption {
       checksum,
       keyId,
       pinned: true,
+      fileFault,
       meta: metaOf(reader),
       createdAt: new Date(index.created_at),
     });

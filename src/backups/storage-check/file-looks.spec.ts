@@ -41,14 +41,31 @@ describe('a look at the files of backups', () => {
   });
 
   it('asks no more after two in a row that cannot be looked at, and leaves the rest as it was', async () => {
-    const { looks, asked, complaints } = looksAt({ one: away, two: away, three: 3, four: undefined });
+    const { looks, asked, complaints } = looksAt({
+      one: away,
+      two: away,
+      'berkut-no-such-file': away,
+      three: 3,
+      four: undefined,
+    });
     const names = ['one', 'two', 'three', 'four'];
     const found = [];
     for (const [i, name] of names.entries())
       found.push(await looks.faultOf(backup(i + 1, name, i % 2 === 0 ? 'missing' : null)));
     expect(found).toEqual(['missing', null, 'missing', null]);
-    expect([asked, complaints]).toEqual([['one', 'two'], [1]]);
+    expect([asked, complaints]).toEqual([['one', 'two', 'berkut-no-such-file'], [1]]);
     expect(() => looks.throwIfAway()).toThrow(away);
+  });
+
+  it('goes on after neighbours that cannot be looked at, while the storage answers', async () => {
+    const { looks, complaints } = looksAt({ one: away, two: away, three: away, four: 3 });
+    const found = [];
+    for (const [i, name] of ['one', 'two', 'three', 'four'].entries()) found.push(await looks.look(backup(i, name)));
+    expect([found, complaints]).toEqual([
+      [undefined, undefined, undefined, 'changed'],
+      [0, 1, 2],
+    ]);
+    looks.throwIfAway();
   });
 
   it('goes on after a file that cannot be looked at alone', async () => {

@@ -4,12 +4,14 @@ import type { BackupEntity, FileFault } from '../catalogue/backup.entity';
 /** What is read of a backup to look at its file. */
 export type FileLookedAt = Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'damagedVersion' | 'firstError'>;
 
-/** One file that cannot be looked at may be damaged; so many in a row are the storage. */
+/** One file that cannot be looked at may be damaged. After so many in a row, the storage is asked for something else. */
 const IN_A_ROW = 2;
+/** No file of ours has this name. A storage that says so is there. */
+const NO_FILE = 'berkut-no-such-file';
 
 /**
  * Looks at the files of backups, one after the other. A server that does not answer keeps each question waiting for minutes, so once the
- * storage is away it is not asked any more.
+ * storage is away it is not asked any more. Neighbours that are damaged are not the storage.
  */
 export class FileLooks {
   private failedInARow = 0;
@@ -50,9 +52,19 @@ export class FileLooks {
       // A name that the storage does not take is none of its files.
       if (error.fault === 'bad_name') return 'missing';
       this.failedInARow += 1;
-      if (this.failedInARow === IN_A_ROW) this.away = error;
+      if (this.failedInARow >= IN_A_ROW && !(await this.doesAnswer())) this.away = error;
       else this.onError(error, id);
       return undefined;
+    }
+  }
+
+  private async doesAnswer(): Promise<boolean> {
+    try {
+      await this.storage.stat(NO_FILE);
+      this.failedInARow = 0;
+      return true;
+    } catch {
+      return false;
     }
   }
 

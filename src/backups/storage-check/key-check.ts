@@ -1,14 +1,12 @@
 import { Injectable, Logger, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
-import { ContainerError } from '../../engine/container/format/container-error';
-import { inspectHeader } from '../../engine/container/format/header';
-import { HEADER_BYTES } from '../../engine/container/format/layout';
-import { Storage, StorageError } from '../../engine/storage/storage';
+import { Storage } from '../../engine/storage/storage';
 import { AppConfig } from '../../kernel/config/config';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import { BackupPlaces } from '../catalogue/backup-places';
 import { BackupEntity } from '../catalogue/backup.entity';
+import { KeysOfFiles } from './keys-of-files';
 import { StorageRescan } from './storage-rescan.service';
 
 /** A backup that no key opens is useless. An operator who has mislaid a key has to know before the key is needed. */
@@ -39,11 +37,12 @@ export class KeyCheck implements OnModuleInit, OnApplicationBootstrap {
       select: { id: true, keyId: true, storageName: true, checksum: true },
     });
     const copied = await this.places.copied(backups);
+    const keys = new KeysOfFiles(this.storage);
     const locked: string[] = [];
     for (const { id, keyId, storageName } of backups) {
       if (keyId === null || keyRing.find(keyId) !== undefined) continue;
       // A copy needs the key that the backup had when it was made.
-      const needed = (await this.keyOfFile(storageName, keyId)) ?? (copied.has(id) ? keyId : undefined);
+      const needed = (await keys.of(storageName, keyId)) ?? (copied.has(id) ? keyId : undefined);
       if (needed === undefined) continue;
       if (keyRing.find(needed) === undefined) locked.push(needed);
       else this.areSomeRekeyed = true;
@@ -63,27 +62,5 @@ export class KeyCheck implements OnModuleInit, OnApplicationBootstrap {
   /** After an operator has rekeyed the files and dropped the old key, the catalogue is updated automatically. */
   onApplicationBootstrap(): void {
     if (this.areSomeRekeyed) this.operations.start('rekeyed files', (signal) => this.rescan.followRekeying(signal));
-  }
-
-  /**
-   * The key that the file itself names, which `bscc rekey` may have changed since its row was written.
-   *
-   * @param known what the row says, for a file of version 1, which names none, and one that cannot be read now
-   * @returns `undefined` when the file is gone: it needs no key
-   */
-  private async keyOfFile(storageName: string | null, known: string): Promise<string | undefined> {
-    if (storageName === null) return undefined;
-    try {
-      const file = await this.storage.open(storageName);
-      try {
-        return inspectHeader(await file.read(0, Math.min(HEADER_BYTES, file.sizeBytes))).keyId;
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      if (error instanceof StorageError) return error.fault === 'missing' ? undefined : known;
-      if (error instanceof ContainerError) return known;
-      throw error;
-    }
   }
 }

@@ -28,12 +28,16 @@ export function summaryOf(result: RescanResult): Record<string, { count: number;
 }
 
 /** Says in the log and in the result why a file is not taken. */
-export function noteUnreadable(result: RescanResult, filename: string, error: unknown): void {
+export function noteUnreadable(result: RescanResult, filename: string, error: unknown, storage?: string): void {
   const { code } = sanitize(error);
-  logger.warn({ filename, error_code: code, ...whyOf(code, error) }, 'a file in the storage is not what it should be');
+  logger.warn(
+    { filename, ...present({ storage }), error_code: code, ...whyOf(code, error) },
+    'a file in the storage is not what it should be',
+  );
   const cause = causeOf(error);
   result.unreadable.push({
     filename,
+    ...present({ storage }),
     error_code: code,
     // Its sentences name a place in the file, and keys by their ids.
     ...present({ reason: error instanceof ContainerError ? error.message : undefined, cause }),

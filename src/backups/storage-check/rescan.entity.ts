@@ -6,6 +6,8 @@ import type { ProgressView } from '../../kernel/operations/progress-writer';
 /** A file that is not taken. */
 interface UnreadableFile {
   filename: string;
+  /** The further storage that has it; absent for the first one. */
+  storage?: string;
   error_code: ErrorCode;
   /** In words, where the code does not say it: the name, the kind, or owner and mode. */
   reason?: string;
@@ -13,7 +15,18 @@ interface UnreadableFile {
   cause?: Cause;
 }
 
-/** What a look into the files of the storage has found so far. */
+/** What a look into one further storage has found so far. */
+export interface FurtherResult {
+  storage: string;
+  /** Ids of the backups made from files that belonged to no backup. */
+  adopted: number[];
+  /** Ids of the backups that have a copy there of which nothing was known. */
+  found: number[];
+  /** Why the look has ended before its end. */
+  error_code?: ErrorCode;
+}
+
+/** What a look into the files of the storages has found so far. */
 export interface RescanResult {
   /** Ids of the backups made from files that belonged to no backup. */
   adopted: number[];
@@ -22,9 +35,11 @@ export interface RescanResult {
   /** Ids of the backups whose file is sealed with another key than it was, and is the same otherwise. */
   rekeyed: number[];
   /** Files that belong to no backup and whose content equals the file of one. */
-  copies: { filename: string; backup_id: number }[];
+  copies: { filename: string; backup_id: number; storage?: string }[];
   /** Files that cannot be adopted, or are not what the catalogue says of them, with the reason. */
   unreadable: UnreadableFile[];
+  /** What was found in each further storage; an earlier version did not look there. */
+  storages?: FurtherResult[];
 }
 
 export const RESCAN_STATUSES = ['running', 'success', 'failed'] as const;

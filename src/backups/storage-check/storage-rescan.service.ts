@@ -14,7 +14,10 @@ import { ProgressWriter } from '../../kernel/operations/progress-writer';
 import { runFailureCode } from '../../kernel/operations/run-failure';
 import { FAULT_CODES } from '../catalogue/file-faults';
 import { BackupEntity } from '../catalogue/backup.entity';
+import { FIRST_STORAGE } from '../../kernel/config/first-storage';
+import { FurtherStorages } from '../../kernel/storage/further-storages';
 import { FileAdoption } from './file-adoption';
+import { FurtherRescan } from './further-rescan';
 import { RekeyedFiles } from './rekeyed-files';
 import { RescanEntity, type RescanResult } from './rescan.entity';
 import { noteUnreadable, nothingFound, summaryOf } from './rescan-result';
@@ -32,6 +35,8 @@ interface Run {
   readonly session: LockSession;
   readonly progress: ProgressWriter;
   readonly requestedBy: string;
+  /** Name of the one storage that is looked at; all without it. */
+  readonly only: string | undefined;
 }
 
 /**
@@ -53,16 +58,22 @@ export class StorageRescan {
     private readonly check: StorageCheck,
     private readonly adoption: FileAdoption,
     private readonly rekeyedFiles: RekeyedFiles,
+    private readonly further: FurtherStorages,
+    private readonly furtherRescan: FurtherRescan,
     private readonly audit: AuditService,
   ) {}
 
   /**
    * Begins a rescan in the background.
    *
-   * @throws AppError `backups.concurrent_operation` while another one runs
+   * @param only name of the one storage that is looked at; all without it
+   * @throws AppError `backups.concurrent_operation` while another one runs, `backups.invalid_request` for a name that no storage has
    */
-  async start(requestedBy: string): Promise<RescanEntity> {
+  async start(requestedBy: string, only?: string): Promise<RescanEntity> {
     this.operations.refuseWhenShuttingDown();
+    const names = [FIRST_STORAGE, ...this.further.all.map(({ name }) => name)];
+    if (only !== undefined && !names.includes(only))
+      throw new AppError('backups.invalid_request', { details: { field: 'storage', unknown: [only] } });
     const session = await this.locks.open();
     try {
       if (!(await session.tryLock(lockName.rescan, 'exclusive'))) {
@@ -81,7 +92,7 @@ export class StorageRescan {
         updatedAt: now,
         finishedAt: null,
       });
-      this.operations.start('rescan', (signal) => this.run(begun, session, signal));
+      this.operations.start('rescan', (signal) => this.run(begun, { session, only, shutdown: signal }));
       return begun;
     } catch (error) {
       await session.close();
@@ -118,7 +129,10 @@ export class StorageRescan {
     });
   }
 
-  private async run(rescan: RescanEntity, session: LockSession, shutdown: AbortSignal): Promise<void> {
+  private async run(
+    rescan: RescanEntity,
+    { session, only, shutdown }: Pick<Run, 'session' | 'only'> & { shutdown: AbortSignal },
+  ): Promise<void> {
     const signal = AbortSignal.any([shutdown, session.signal]);
     const { result, requestedBy } = rescan;
     const beganAtMs = performance.now();
@@ -129,7 +143,7 @@ export class StorageRescan {
       );
     });
     try {
-      await this.look({ result, signal, session, progress, requestedBy });
+      await this.look({ result, signal, session, progress, requestedBy, only });
       await progress.settled();
       await this.end(rescan, { status: 'success', errorCode: null });
       const { adopted, missing, rekeyed, copies, unreadable } = result;
@@ -139,6 +153,9 @@ export class StorageRescan {
         rekeyed: rekeyed.length,
         copies: copies.length,
         unreadable: unreadable.length,
+        storages: result.storages?.map(
+          ({ storage, adopted: ids, found }) => `${storage}: ${ids.length}, ${found.length}`,
+        ),
         duration_ms: sinceMs(beganAtMs),
       };
       this.logger.log(line, 'the rescan has ended');
@@ -153,6 +170,16 @@ export class StorageRescan {
   }
 
   private async look(run: Run): Promise<void> {
+    const { only } = run;
+    if (only === undefined || only === FIRST_STORAGE) await this.lookIntoFirst(run);
+    for (const further of this.further.all) {
+      if (only !== undefined && only !== further.name) continue;
+      const onProgress = (bytesDone: number): void => run.progress.report({ phase: 'adopt', bytesDone });
+      await this.furtherRescan.look(further, { ...run, onProgress });
+    }
+  }
+
+  private async lookIntoFirst(run: Run): Promise<void> {
     const { result, signal } = run;
     // Also in maintenance, as it was asked for.
     const goesOn = (): Promise<boolean> => {

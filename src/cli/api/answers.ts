@@ -24,6 +24,9 @@ const BACKUP = z.looseObject({
   error_message: z.string().optional(),
   verified_at: z.string().optional(),
   pinned: z.boolean().optional(),
+  files: z
+    .array(z.looseObject({ storage: z.string(), state: z.string(), error_code: z.string().optional() }))
+    .optional(),
   created_at: z.string(),
   progress: PROGRESS,
   meta_json: z.looseObject({ backup_label: z.string().optional() }).optional(),

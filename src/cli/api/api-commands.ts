@@ -58,6 +58,14 @@ export async function showBackup({ client, output }: ApiSession, id: number): Pr
   return EXIT.ok;
 }
 
+/** Has the missing copies of a backup made now, and shows where it is. */
+export async function copyBackup({ client, output }: ApiSession, id: number): Promise<number> {
+  const { item } = await client.send('POST', `/backups/${id}/copies`, {}, BACKUP_ITEM);
+  const rows = (item.files ?? []).map(({ storage, state, error_code: code }) => [storage, state, code ?? '']);
+  output.result({ item }, alignedTable(rows));
+  return EXIT.ok;
+}
+
 /** Saves a backup, still encrypted. */
 export async function downloadBackup({ client, output }: ApiSession, id: number, to?: string): Promise<number> {
   const path = await saveDownload(client, id, to, output);

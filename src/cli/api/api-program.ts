@@ -8,6 +8,7 @@ import { FileError } from '../terminal/system-error';
 import { ApiClient } from './api-client';
 import {
   type ApiSession,
+  copyBackup,
   downloadBackup,
   importBackup,
   listBackups,
@@ -73,6 +74,11 @@ export function apiProgram(environment: Environment): BsccProgram {
     .argument('<id>', 'of the backup', wholeNumber)
     .description('shows one backup')
     .action(doing(showBackup));
+  program
+    .command('copy')
+    .argument('<id>', 'of the backup', wholeNumber)
+    .description('makes the missing copies of a backup now, and shows where it is')
+    .action(doing(copyBackup));
   program
     .command('download')
     .argument('<id>', 'of the backup', wholeNumber)

@@ -8,9 +8,15 @@ import { type Diagnosis, found, ok } from './diagnosis';
 /**
  * Whether the keys open what is in the storage.
  *
+ * @param check how this is called
  * @param names of its files
  */
-export async function checkKeys(storage: Storage, names: readonly string[], keyRing: KeyRing): Promise<Diagnosis> {
+export async function checkKeys(
+  check: string,
+  storage: Storage,
+  names: readonly string[],
+  keyRing: KeyRing,
+): Promise<Diagnosis> {
   const missing = new Set<string>();
   let unreadable = 0;
   const containers = names.filter((name) => name.endsWith('.bscc'));
@@ -23,11 +29,11 @@ export async function checkKeys(storage: Storage, names: readonly string[], keyR
     }
   }
   if (missing.size > 0) {
-    return found('keys', problem('storage.keys_missing', { missing: [...missing], ring: keyRing.ids() }));
+    return found(check, problem('storage.keys_missing', { missing: [...missing], ring: keyRing.ids() }));
   }
   const others =
     unreadable === 0 ? '' : `; ${unreadable} are of version 1, no backups, or cannot be read: bscc verify tells`;
-  return ok('keys', `the ring opens ${containers.length - unreadable} backups${others}`);
+  return ok(check, `the ring opens ${containers.length - unreadable} backups${others}`);
 }
 
 async function beginningOf(storage: Storage, name: string): Promise<Buffer> {

@@ -15,7 +15,7 @@ import { checkDatabases } from './doctor-databases';
 import { checkFiles } from './doctor-files';
 import { checkLeftovers } from './doctor-leftovers';
 import { checkListening, checkMailServer } from './doctor-network';
-import { checkStorage } from './doctor-storage';
+import { checkStorages } from './doctor-storage';
 import { checkTokens } from './doctor-tokens';
 import { isUnconfigured, trialEnvironment } from './doctor-trial';
 import type { Output } from '../terminal/output';
@@ -61,7 +61,7 @@ async function diagnose(given: Environment, notifies: boolean): Promise<Diagnosi
     ),
     ...unknownVariables(given).map((unknown) => found('variables', unknownVariableFinding(unknown))),
     ...(await checkListening(config)),
-    ...(await checkStorage(config)),
+    ...(await checkStorages(config)),
     ...(await checkFiles(config)),
     ...(await checkDatabases(config)),
     ...(await checkLeftovers(config)),

@@ -124,7 +124,7 @@ export const INSTALLATION_FINDINGS = {
   },
   'storage.not_writable': {
     sentence: '{directory} cannot be written ({error})',
-    advice: 'run this as the user of the service; let that user own the directory of BERKUT_BACKUP_PATH',
+    advice: 'run this as the user of the service; let that user own the directory of {setting}',
   },
   'storage.open_to_others': {
     sentence: 'other users of this machine can look into the storage directory',
@@ -132,11 +132,15 @@ export const INSTALLATION_FINDINGS = {
   },
   'storage.limited': {
     sentence: '{directory} can be written, but {limits}',
-    advice: 'keep copies of backups elsewhere, or use another file system for BERKUT_BACKUP_PATH',
+    advice: 'keep copies of backups elsewhere, or use another file system for {setting}',
+  },
+  'storage.not_there': {
+    sentence: '{directory} is not there: no copies are made in it',
+    advice: 'mount what it lies in, or make it for the user of the service: the service never makes it',
   },
   'bucket.unusable': {
     sentence: '{url} cannot be used: {error}',
-    advice: 'correct BERKUT_BACKUP_PATH, BERKUT_BACKUP_S3_*, the credentials or their rights (docs/storages.md)',
+    advice: 'correct {setting}, the credentials or their rights (docs/storages.md)',
   },
   'bucket.limited': {
     sentence: '{url} can be written, but {limits}',

@@ -13,7 +13,7 @@ export interface Original {
 
 /**
  * Copies a file into a storage under the same name. It becomes visible only if its bytes have the checksum. A file that is there
- * already is kept when it has the checksum. Otherwise it is replaced, when the new one has been written: until then what is
+ * already is kept when it has the checksum. Otherwise it is replaced by the new one, which is then whole and durable: what is
  * there may be the last that can be read. May be repeated.
  *
  * @throws StorageError; `changed` when the original does not have the checksum, `locked` when the storage keeps what is there
@@ -35,8 +35,7 @@ export async function copyFile(
     const digest = await digestOf(file, signal, (block) => copy.write(lend(block)));
     if (digest !== checksum) throw new StorageError('changed', { said: 'the original does not have its checksum' });
     signal.throwIfAborted();
-    if (known !== undefined) await target.remove(name);
-    await copy.publish();
+    await (known === undefined ? copy.publish() : copy.replace());
   } finally {
     await copy.discard();
   }

@@ -51,9 +51,17 @@ export class LocalPendingFile implements PendingFile {
   }
 
   async publish(): Promise<void> {
+    await this.makeVisible(() => this.giveName());
+  }
+
+  async replace(): Promise<void> {
+    await this.makeVisible(() => rename(this.pendingPath, this.finalPath));
+  }
+
+  private async makeVisible(giveName: () => Promise<void>): Promise<void> {
     await asStorageErrors(async () => {
       await this.handle.sync();
-      await this.giveName();
+      await giveName();
       this.state = 'published';
       await this.handle.close();
       if (!(await syncDirectory(this.directory))) this.lacking.push('directory_sync');

@@ -59,7 +59,12 @@ export interface PendingFile extends ByteSink {
    *   there when the server could not even be asked; a caller that goes on then removes the name.
    */
   publish(): Promise<void>;
-  /** Removes what was written. Never throws, may be repeated, and after {@link publish} does nothing. */
+  /**
+   * Makes the file durable and visible in place of the one that has its name. Whatever becomes of the process, one of the two is
+   * there, whole. A reader of the former one finishes, or is told.
+   */
+  replace(): Promise<void>;
+  /** Removes what was written. Never throws, may be repeated, and after {@link publish} or {@link replace} does nothing. */
   discard(): Promise<void>;
 }
 

@@ -29,6 +29,7 @@ import { BackupFiles1764200000000 } from './migrations/1764200000000-backup-file
 import { VerifiedCopies1764300000000 } from './migrations/1764300000000-verified-copies';
 import { FilesRead1764400000000 } from './migrations/1764400000000-files-read';
 import { FirstError1764500000000 } from './migrations/1764500000000-first-error';
+import { StoragePauses1764510000000 } from './migrations/1764510000000-storage-pauses';
 import { FileFaults1764100002000 } from './migrations/1764100002000-file-faults';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
@@ -58,6 +59,7 @@ const migrations: (new () => MigrationInterface)[] = [
   VerifiedCopies1764300000000,
   FilesRead1764400000000,
   FirstError1764500000000,
+  StoragePauses1764510000000,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */

@@ -33,6 +33,11 @@ const TABLE = {
     i18nKey: 'backups.error.invalidRequest',
     message: 'No application files are configured for backups.',
   },
+  'backups.copies_not_configured': {
+    status: 400,
+    i18nKey: 'backups.error.invalidRequest',
+    message: 'No further storages are configured for copies.',
+  },
   'auth.unauthorized': {
     status: 401,
     i18nKey: 'backups.error.permissionDenied',

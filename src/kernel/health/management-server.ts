@@ -67,7 +67,7 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
 
   private async answerReadiness(response: ServerResponse): Promise<void> {
     const checks = await this.checks.get();
-    const isReady = checks.every(({ isOk }) => isOk);
+    const isReady = checks.every(({ isOk, isDispensable }) => isOk || isDispensable === true);
     const lines = checks.map(
       ({ name, isOk, note }) => `${name} ${isOk ? 'ok' : 'failed'}${note === undefined ? '' : ` (${note})`}\n`,
     );

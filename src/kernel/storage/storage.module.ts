@@ -3,11 +3,13 @@ import { openStorage } from '../../engine/place/open-storage';
 import { Storage } from '../../engine/storage/storage';
 import { AppConfig } from '../config/config';
 import { FurtherStorages } from './further-storages';
+import { StorageStates } from './storage-states';
 
 /** Binds the engine's storage port to the configured places. */
 @Global()
 @Module({
   providers: [
+    StorageStates,
     { provide: Storage, inject: [AppConfig], useFactory: (config: AppConfig) => openStorage(config.storage) },
     {
       provide: FurtherStorages,
@@ -19,6 +21,6 @@ import { FurtherStorages } from './further-storages';
       }),
     },
   ],
-  exports: [Storage, FurtherStorages],
+  exports: [Storage, FurtherStorages, StorageStates],
 })
 export class StorageModule {}

@@ -106,16 +106,25 @@ export class S3PendingFile implements PendingFile {
   }
 
   async publish(): Promise<void> {
-    // A file without bytes has one part without bytes.
-    if (this.filledBytes > 0 || this.parts === 0) await this.sendFilled();
-    await Promise.all(this.sending);
-    this.throwIfOver();
-    this.idle.length = 0;
+    await this.sendRest();
     await asS3Errors('write', async () => {
       // Also where the server would refuse: some do not know the condition and replace what is there.
       if ((await this.bucket.head(this.name)) !== undefined) throw new StorageError('exists');
-      await this.complete();
+      await this.complete('new');
       await this.checkStored();
+    });
+    this.state = 'published';
+  }
+
+  /** Where versions are kept, the former one is removed as soon as it is hidden. */
+  async replace(): Promise<void> {
+    await this.sendRest();
+    await asS3Errors('write', async () => {
+      const former = await this.bucket.head(this.name);
+      await this.complete('replacing');
+      const stored = await this.checkStored();
+      if (former?.VersionId === undefined || former.VersionId === stored.VersionId) return;
+      await this.removeVersion(former);
     });
     this.state = 'published';
   }
@@ -135,6 +144,14 @@ export class S3PendingFile implements PendingFile {
     this.signal?.throwIfAborted();
     const { signal } = this.ending;
     if (signal.aborted) throw toS3Error(signal.reason, 'write');
+  }
+
+  private async sendRest(): Promise<void> {
+    // A file without bytes has one part without bytes.
+    if (this.filledBytes > 0 || this.parts === 0) await this.sendFilled();
+    await Promise.all(this.sending);
+    this.throwIfOver();
+    this.idle.length = 0;
   }
 
   private async sendFilled(): Promise<void> {
@@ -175,42 +192,46 @@ export class S3PendingFile implements PendingFile {
   }
 
   /** It may have been completed although the answer was lost: then the repeated request says that there is no upload, or that the name is taken. */
-  private async complete(): Promise<void> {
+  private async complete(as: 'new' | 'replacing'): Promise<void> {
     const parts = this.sent.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
     const hasStoredChecksums = this.hasChecksums && parts.every((part) => part.ChecksumCRC32 !== undefined);
     try {
-      await this.features.withoutUnknown('hasConditions', (isOn) =>
+      const complete = (isConditional: boolean) =>
         this.bucket.patient.send(
           new CompleteMultipartUploadCommand({
             ...this.upload,
             MultipartUpload: { Parts: parts },
             ...(hasStoredChecksums ? { ChecksumCRC32: base64(this.checksum), ChecksumType: 'FULL_OBJECT' } : {}),
-            ...(isOn ? { IfNoneMatch: '*' } : {}),
+            ...(isConditional ? { IfNoneMatch: '*' } : {}),
           }),
-        ),
-      );
+        );
+      if (as === 'new') await this.features.withoutUnknown('hasConditions', complete);
+      else await complete(false);
     } catch (error) {
       const found = await this.bucket.head(this.name);
       if (found !== undefined && this.isOurs(found)) return;
+      if (as === 'replacing') throw error;
       const isTaken = statusOf(error) === 412 || (found !== undefined && s3Code(error) !== 'InvalidPart');
       throw isTaken ? new StorageError('exists', { cause: error }) : error;
     }
   }
 
   /** What the server has is what was written, as far as it says. Otherwise it is removed again. */
-  private async checkStored(): Promise<void> {
+  private async checkStored(): Promise<HeadObjectCommandOutput> {
     const found = await this.bucket.head(this.name);
     if (found !== undefined && !this.isOurs(found)) throw new StorageError('exists');
     const isWhole =
       found?.ContentLength === this.writtenBytes &&
       (found.ChecksumType !== 'FULL_OBJECT' ||
         (found.ChecksumCRC32 ?? base64(this.checksum)) === base64(this.checksum));
-    if (isWhole) return;
-    if (found !== undefined) {
-      const version = present({ VersionId: found.VersionId });
-      await this.bucket.prompt.send(new DeleteObjectCommand({ ...this.bucket.object(this.name), ...version }));
-    }
+    if (isWhole) return found;
+    if (found !== undefined) await this.removeVersion(found);
     throw new StorageError('unavailable', { said: 'the server has not stored what was written' });
+  }
+
+  private async removeVersion({ VersionId }: HeadObjectCommandOutput): Promise<void> {
+    const object = { ...this.bucket.object(this.name), ...present({ VersionId }) };
+    await this.bucket.prompt.send(new DeleteObjectCommand(object));
   }
 
   private isOurs({ Metadata }: HeadObjectCommandOutput): boolean {
