@@ -6,16 +6,19 @@ import { isLong, itLong } from '../support/form';
 import { putGate } from '../support/step-gate';
 import { holdDatabase } from './hold-database';
 import { afterEntry, beforeEntry, BEFORE_THE_END, beginOf, endOf, type KillPoint } from './kill-points';
-import { FULL, IN_PLACE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
+import { FULL, IN_PLACE, ONLINE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
 import { type RestoreWorld, restoreWorld } from './restore-world';
 
 /** How many random moments, over all modes; none in the short form, which kills on both sides of the change in the journal. */
 const SEEDS = isLong ? Number(process.env['FAULT_SEEDS'] ?? '50') : 0;
 
 /** The short form kills a rollback once, in its exchange, and no scoped restore: that commits as one in place does. */
-const MODES = isLong ? [FULL, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL] : [FULL, IN_PLACE, REHEARSAL];
+const MODES = isLong ? [FULL, ONLINE, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL] : [FULL, ONLINE, IN_PLACE, REHEARSAL];
 
-function pointsOf({ phases, steps }: RestoreModeUnderTest): KillPoint[] {
+function pointsOf(mode: RestoreModeUnderTest): KillPoint[] {
+  const { phases, steps } = mode;
+  // From the exchange on it does what a full restore does.
+  if (!isLong && mode === ONLINE) return [afterEntry('staging'), beforeEntry('fencing'), afterEntry('fencing')];
   // What the last entry says has been done before it is written: the target is new and the journal does not know.
   // A rehearsal has one entry.
   const [decisive = '', last = decisive] = phases.slice(-2);

@@ -2,7 +2,7 @@ import type { JsonAnswer, JsonClient } from '../support/json-client';
 
 /** A way in which a run changes the target, or only rehearses it. */
 export interface RestoreModeUnderTest {
-  readonly kind: 'full restore' | 'rollback' | 'restore in place' | 'scoped restore' | 'rehearsal';
+  readonly kind: 'full restore' | 'online restore' | 'rollback' | 'restore in place' | 'scoped restore' | 'rehearsal';
   readonly environment: Readonly<Record<string, string>>;
   /** Steps that act; what other modes do in the very same way is left to the full restore. */
   readonly steps: readonly string[];
@@ -15,7 +15,8 @@ export interface RestoreModeUnderTest {
 }
 
 const READING = ['load_artifact', 'open_file', 'decrypt_bscc', 'verify_checksums', 'read_manifest'];
-const CHANGING = ['enter_maintenance', 'stop_background_jobs', 'restore_database', 'verify_restored_data'];
+const CLOSING = ['enter_maintenance', 'stop_background_jobs'];
+const CHANGING = [...CLOSING, 'restore_database', 'verify_restored_data'];
 const ENDING = ['swap_database', 'exit_maintenance', 'finish'];
 
 export const FULL: RestoreModeUnderTest = {
@@ -27,10 +28,20 @@ export const FULL: RestoreModeUnderTest = {
   begin: (client, backupId) => client.post(`/backups/${backupId}/restore`),
 };
 
+/** What it does from the exchange on is left to the full restore. */
+export const ONLINE: RestoreModeUnderTest = {
+  kind: 'online restore',
+  environment: {},
+  steps: ['restore_database', 'verify_restored_data', 'run_migrations_if_needed', ...CLOSING, 'swap_database'],
+  phases: ['staging', 'fencing', 'swapping', 'swapped'],
+  isSwap: true,
+  begin: (client, backupId) => client.post(`/backups/${backupId}/restore`, { online: true }),
+};
+
 export const ROLLBACK: RestoreModeUnderTest = {
   kind: 'rollback',
   environment: {},
-  steps: ['enter_maintenance', 'stop_background_jobs', ...ENDING],
+  steps: [...CLOSING, ...ENDING],
   phases: ['fencing', 'swapping', 'swapped'],
   isSwap: true,
   begin: (client, runId) => client.post(`/backups/restores/${runId}/rollback`),

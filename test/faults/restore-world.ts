@@ -5,7 +5,7 @@ import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
 import type { JsonClient } from '../support/json-client';
 import { dropDatabasesOf, killedService, type KilledService } from './killed-service';
-import { FULL, IN_PLACE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
+import { FULL, IN_PLACE, ONLINE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
 import { migrateCommand, MOVED_ON, WHOLE } from './small-target';
 import { tidied } from './tidied';
 
@@ -98,7 +98,7 @@ export async function restoreWorld(): Promise<RestoreWorld> {
   current = undefined;
   await service.end();
 
-  const subjects = new Map([FULL, REHEARSAL].map((mode) => [mode.kind, whole.id]));
+  const subjects = new Map([FULL, ONLINE, REHEARSAL].map((mode) => [mode.kind, whole.id]));
   for (const mode of [IN_PLACE, SCOPED]) subjects.set(mode.kind, plain.id);
   const done = new Map<RestoreModeUnderTest['kind'], { state: TargetState; lengthMs: number; runId: number }>();
   const undisturbed = async (mode: RestoreModeUnderTest, subject: number): Promise<void> => {
@@ -115,13 +115,14 @@ export async function restoreWorld(): Promise<RestoreWorld> {
     if (known === undefined) throw new Error(`no ${mode.kind} has been run`);
     return known;
   };
-  for (const mode of [REHEARSAL, IN_PLACE, SCOPED, FULL]) {
+  for (const mode of [REHEARSAL, IN_PLACE, SCOPED, ONLINE, FULL]) {
     await reset();
     await undisturbed(mode, subjects.get(mode.kind) ?? 0);
   }
   await undisturbed(ROLLBACK, outcome(FULL).runId);
   expect(outcome(ROLLBACK).state).toEqual(old);
   expect(outcome(REHEARSAL).state).toEqual(old);
+  expect(outcome(ONLINE).state).toEqual(outcome(FULL).state);
   for (const mode of [IN_PLACE, SCOPED, FULL]) expect(outcome(mode).state).not.toEqual(old);
 
   /** A rollback swaps back what the run before has kept, which may itself have been a rollback. */

@@ -45,6 +45,7 @@ const RESTORE = z.looseObject({
   error_code: z.string().optional(),
   error_message: z.string().optional(),
   rollback_until: z.string().optional(),
+  written_meanwhile: z.string().optional(),
   progress: PROGRESS,
   steps: z.array(STEP),
 });

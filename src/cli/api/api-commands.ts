@@ -133,7 +133,9 @@ function backupInWords({ id, status, size_bytes: size, error_code: code, error_m
 
 function restoreResult(item: Restore, output: Output): number {
   const { id, status, error_code: code, error_message: message, rollback_until: until } = item;
+  const { written_meanwhile: meanwhile } = item;
   const lines = [`restore run ${id}: ${status}${code === undefined ? '' : `, ${code}: ${message ?? ''}`}`];
+  if (meanwhile !== undefined) lines.push(meanwhile);
   if (until !== undefined)
     lines.push(`the old database is kept until ${until}; bscc --api … rollback ${id} brings it back`);
   output.result({ item }, lines);

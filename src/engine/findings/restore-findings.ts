@@ -149,6 +149,11 @@ export const RESTORE_FINDINGS = {
     advice:
       'let restores and rehearsals run with the small role of docs/install.md; docs/security.md says what such code can do',
   },
+  'online.needs_swap': {
+    sentence:
+      'this restore would be made in place, and only a swap can load the backup while the target is open (online)',
+    advice: 'let the role create databases (CREATEDB), or restore without "online"',
+  },
 
   // A restore of scopes.
   'scope.table_missing': { sentence: 'the target lacks the table {table}' },

@@ -122,10 +122,10 @@ export class RestoreController {
   @Post('restores/:id/cancel')
   @Audited('backups.cancel')
   @Access('backups.restore', {
-    summary: 'Cancel a dry run',
+    summary: 'Cancel a dry run, or an online restore that still loads its backup',
     status: HttpStatus.ACCEPTED,
     response: RestoreRunItemDto,
-    also: { [HttpStatus.ACCEPTED]: 'Asked for: the dry run ends soon, and its own route says when it has.' },
+    also: { [HttpStatus.ACCEPTED]: 'Asked for: the run ends soon, and its own route says when it has.' },
     errors: ['backups.not_found', 'backups.not_ready'],
   })
   async cancel(@IdParam() id: number): Promise<RestoreRunItemDto> {
@@ -150,12 +150,15 @@ export class RestoreController {
   }
 
   @Post(':id/restore')
-  @ApiBody({ type: StartRestoreDto, examples: { 'all of it': { value: {} } } })
+  @ApiBody({
+    type: StartRestoreDto,
+    examples: { 'all of it': { value: {} }, 'short maintenance': { value: { online: true } } },
+  })
   @Audited('backups.restore.start', { details: startedAsAsked })
   @Access('backups.restore', {
     summary: 'Restore the target from a backup',
     description:
-      'The backup is loaded into a staging database while maintenance is on, checked, and exchanged with the target by rename. Whatever fails before the exchange leaves the target as it was.',
+      'The backup is loaded into a staging database while maintenance is on, checked, and exchanged with the target by rename. With `online` it is loaded before maintenance begins. Whatever fails before the exchange leaves the target as it was.',
     status: HttpStatus.ACCEPTED,
     response: RestoreStartedDto,
     errors: ['backups.not_found', 'backups.not_ready', 'backups.file_busy', 'backups.concurrent_operation'],
@@ -178,5 +181,6 @@ function startedAsAsked(answer: RestoreStartedDto, asked: RequestFields): Record
     ...startedRun(answer),
     skip_safety_backup_reason: asked['skip_safety_backup_reason'],
     allow_incomplete: asked['allow_incomplete'] === true ? true : undefined,
+    ...(asked['online'] === true ? { online: true, written_meanwhile_in: 'the kept copy' } : {}),
   };
 }

@@ -11,6 +11,7 @@ import { CompatibilityDto, FindingDto } from './compatibility.dto';
 import type { RestoreMode } from '../record/restore-mode';
 import type { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RestoreLog, RestoreStep } from '../record/restore-steps';
+import { writtenMeanwhile } from '../record/written-meanwhile';
 
 /** `string`, which Swagger UI fills in, is no reason. */
 const TEN_LETTERS = /^(?:\P{L}*\p{L}){10}/u;
@@ -53,6 +54,15 @@ export class StartRestoreDto {
   @Optional()
   @IsBoolean()
   allow_incomplete?: boolean;
+
+  @ApiPropertyOptional({
+    default: false,
+    description:
+      'Loads, checks and migrates the backup while the target is open; maintenance is on for the exchange alone. What is written meanwhile goes with the old database into the kept copy. For restores of the whole database by swap; one that would be made in place fails its check. Audited.',
+  })
+  @Optional()
+  @IsBoolean()
+  online?: boolean;
 }
 
 /** Body of `POST /api/backups/{id}/restore/dry-run`. */
@@ -149,6 +159,12 @@ export class RestoreRunDto extends RunStateDto {
   })
   strategy?: string;
 
+  @ApiPropertyOptional({ description: 'Whether the backup is loaded while the target is open; absent when not.' })
+  online?: boolean;
+
+  @ApiPropertyOptional({ description: 'Of an online restore: where what is written while it loads goes.' })
+  written_meanwhile?: string;
+
   @ApiProperty({ type: [RestoreStepDto], description: 'In the order in which they are done.' })
   steps!: RestoreStepDto[];
 
@@ -184,7 +200,11 @@ export class RestoreRunDto extends RunStateDto {
       status: run.status,
       dry_run: run.dryRun,
       mode: run.mode,
-      ...present({ strategy: run.strategy }),
+      ...present({
+        strategy: run.strategy,
+        online: run.isOnline ? true : undefined,
+        written_meanwhile: writtenMeanwhile(run),
+      }),
       requested_by: run.requestedBy,
       steps,
       logs: run.logs,

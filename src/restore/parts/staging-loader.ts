@@ -34,6 +34,8 @@ export interface LoadRequest<J extends SwapJournal | ScratchJournal> {
   tools: PostgresTools;
   /** Names the database to load into and the directory for the files. */
   journal: J;
+  /** What has to be out of the way before anything is made. */
+  makeWay?(): Promise<void>;
   signal: AbortSignal;
 }
 
@@ -55,6 +57,7 @@ export class StagingLoader {
     const { recorder, archive, compatibility, signal } = request;
     const staging = withDatabase(this.target.address, request.journal.incoming);
     const { journal, leftOut } = await recorder.step('restore_database', async (details) => {
+      await request.makeWay?.();
       const filled = await this.fill(request, details);
       Object.assign(details, leftOutDetails(filled.leftOut));
       recorder.isIncomplete = filled.leftOut.incomplete !== undefined;

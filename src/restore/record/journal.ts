@@ -29,6 +29,8 @@ export interface SwapJournal extends AtWork {
   isIncomingKept: boolean;
   /** `scc_before_<run id>`: the old target, kept for a while. */
   kept: string;
+  /** Loaded while the target is open: before `fencing` nothing is done to the target. */
+  isOnline?: true;
   /** Directories of the application files, when there are any to exchange. */
   files?: DirectoryNames;
   /** Roles that were made only for the load: placeholders, and the one that loads rows. */
@@ -54,6 +56,12 @@ export interface ScratchJournal {
   /** Known once it is made. */
   incomingOid?: string;
   roles?: string[];
+}
+
+/** Whether a run that was cut short here has done nothing to the target yet: it is open and needs nothing. */
+export function leavesTargetAlone(journal: Journal): boolean {
+  if (journal.kind === 'swap') return journal.isOnline === true && journal.phase === 'staging';
+  return journal.kind === 'scratch';
 }
 
 /** Whose a run's placeholder roles are. */

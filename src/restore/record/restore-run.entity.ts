@@ -44,6 +44,10 @@ export class RestoreRunEntity {
   @Column({ name: 'skip_safety_reason', type: 'text', nullable: true })
   skipSafetyReason!: string | null;
 
+  /** The backup is loaded while the target is open. */
+  @Column({ name: 'online', type: 'boolean', default: false })
+  isOnline!: boolean;
+
   @Column({ type: 'text', nullable: true })
   strategy!: string | null;
 

@@ -53,9 +53,19 @@ const WITHOUT_KEY: ReadonlySet<StepName> = new Set(['verify_restored_data', 'swa
 /** What a rehearsal does of the changing steps. */
 const LOADING_STEPS = ['restore_database', 'verify_restored_data'] as const;
 
-/** The steps of a new run, all queued, in order. */
-export function initialSteps(mode: RestoreMode): RestoreStep[] {
-  const names: StepName[] = [...READING_STEPS, ...stepsAfterReading(mode), 'finish'];
+/** The steps of a restore that loads before it closes the target. */
+const ONLINE_STEPS = [
+  ...LOADING_STEPS,
+  'run_migrations_if_needed',
+  'enter_maintenance',
+  'stop_background_jobs',
+  'swap_database',
+  'exit_maintenance',
+] as const satisfies readonly (typeof CHANGING_STEPS)[number][];
+
+/** The steps of a new run, all queued, in the order in which they are done. */
+export function initialSteps(mode: RestoreMode, isOnline = false): RestoreStep[] {
+  const names: StepName[] = [...READING_STEPS, ...(isOnline ? ONLINE_STEPS : stepsAfterReading(mode)), 'finish'];
   return names.map((name) => ({
     name,
     status: 'queued',

@@ -8,8 +8,10 @@ import { lockName, type LockSession } from '../../kernel/operations/lock-session
 import { LockService } from '../../kernel/operations/lock.service';
 import { MaintenanceService } from '../../maintenance/maintenance.service';
 import { KeptCopies } from '../leftovers/kept-copies';
+import { leavesTargetAlone } from '../record/journal';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import { RunRecorder } from '../record/run-recorder';
+import { successRecord } from '../record/written-meanwhile';
 import { Tidier } from '../leftovers/tidier';
 import { Undo } from '../parts/undo';
 import { RestoreStrategies } from '../strategies/restore-strategies';
@@ -99,13 +101,18 @@ export class RestoreRecovery implements OnApplicationBootstrap {
   private async end(run: RestoreRunEntity, session: LockSession): Promise<void> {
     const recorder = new RunRecorder(this.runs, run, this.clock, session);
     if (run.journal !== null) {
-      if (!run.dryRun && !(await session.tryLock(lockName.target, 'exclusive'))) return;
+      // A backup may be reading a target that the run has not touched.
+      const needsTarget = !leavesTargetAlone(run.journal);
+      if (needsTarget && !(await session.tryLock(lockName.target, 'exclusive'))) return;
       const state = await this.undo.giveBack(run.id, run.journal, this.strategies);
       if (state === 'new') {
         await this.kept.keep(recorder);
         await recorder.succeed();
         this.logger.log({ restore_id: run.id, recovered: true }, 'a restore run has succeeded');
-        await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id, recovered: true });
+        await this.audit.recordOwn('backups.restore.success', 'success', {
+          ...successRecord(run),
+          recovered: true,
+        });
         return;
       }
     }

@@ -21,6 +21,7 @@ import { KeptCopies } from '../leftovers/kept-copies';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import { READING_STEPS } from '../record/restore-steps';
 import { RunRecorder } from '../record/run-recorder';
+import { successRecord } from '../record/written-meanwhile';
 import { RunTools } from './run-tools';
 import { RestoreStrategies } from '../strategies/restore-strategies';
 import { orUnsettled, UnsettledError } from '../record/unsettled-error';
@@ -81,13 +82,14 @@ export class RestoreRunner {
       else await this.withBackup(recorder, signal);
       await this.finish(recorder);
       this.logger.log(line(), 'a restore run has succeeded');
-      if (!run.dryRun) await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id });
+      if (!run.dryRun) await this.audit.recordOwn('backups.restore.success', 'success', successRecord(run));
     } catch (error) {
       // The row stays as it is and the locks are given up: recovery will see a run whose locks are free.
       if (error instanceof UnsettledError) throw error;
       if (signal.reason instanceof CanceledError) {
         await recorder.cancel();
         this.logger.log(line(), 'a restore run was canceled');
+        if (!run.dryRun) await this.audit.recordOwn('backups.restore.failed', 'canceled', { restore_id: run.id });
         return;
       }
       const failure = restoreFailure(error, signal, run.journal !== null && !run.dryRun);

@@ -18,18 +18,9 @@ import { backupInTheWay, runInTheWay } from '../record/in-the-way';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RestoreMode } from '../record/restore-mode';
 import { KeptCopies } from '../leftovers/kept-copies';
+import { isWholeMeant, refuseOnline, type RestoreRequest, scopeFor } from './restore-request';
 import { RestoreRunner } from './restore-runner';
 import { initialSteps } from '../record/restore-steps';
-
-/** What a caller says about a real restore. */
-export interface RestoreRequest {
-  confirm?: string | undefined;
-  scope?: readonly string[] | undefined;
-  /** Why no backup of what is replaced is to be made first. */
-  skip_safety_backup_reason?: string | undefined;
-  /** What the database refuses is left out and named. */
-  allow_incomplete?: boolean | undefined;
-}
 
 /** What kind of run is started. */
 interface RunKind {
@@ -40,6 +31,7 @@ interface RunKind {
   scope?: string[] | null;
   skipSafetyReason?: string;
   allowsIncomplete?: boolean;
+  isOnline?: boolean;
 }
 
 /** Longer than any connection takes to close. */
@@ -76,11 +68,13 @@ export class RestoreService {
         details: { field: 'scope', hint: 'To replace the whole database, send {"scope": ["ALL"]}.' },
       });
     }
+    if (request.online === true) refuseOnline(scope, this.config);
     const reason = request.skip_safety_backup_reason?.trim();
     return this.launch(caller.name, backup, {
       mode: 'restore',
       scope,
       allowsIncomplete: request.allow_incomplete === true,
+      isOnline: request.online === true,
       ...present({ skipSafetyReason: reason === '' ? undefined : reason }),
     });
   }
@@ -113,18 +107,23 @@ export class RestoreService {
   }
 
   /**
-   * Stops a dry run, wherever it runs. A real restore cannot be canceled: it ends by itself, whole.
+   * Stops a dry run, or a restore that loads its backup while the target is open, wherever it runs. A restore that has closed
+   * the target cannot be canceled: it ends by itself, whole.
    *
-   * @throws AppError `backups.not_found`, `backups.not_ready` when it has ended or is not a dry run
+   * @throws AppError `backups.not_found`, `backups.not_ready` when it has ended or closed the target
    */
   async cancel(id: number): Promise<RestoreRunEntity> {
-    const done = await this.runs.update(
-      { id, dryRun: true, status: In(['queued', 'running']) },
-      { cancelRequested: true, updatedAt: this.clock.now() },
-    );
+    const done = await this.runs
+      .createQueryBuilder()
+      .update()
+      .set({ cancelRequested: true, updatedAt: this.clock.now() })
+      .where({ id, status: In(['queued', 'running']) })
+      .andWhere(`(dry_run OR (online AND coalesce(journal ->> 'phase', 'staging') = 'staging'))`)
+      .execute();
     const run = await this.get(id);
     if (done.affected !== 1) {
-      const hint = 'Only a dry run that has not ended can be canceled.';
+      const hint =
+        'Only a dry run that has not ended, or an online restore that still loads its backup, can be canceled.';
       throw new AppError('backups.not_ready', { details: { hint } });
     }
     return run;
@@ -221,7 +220,11 @@ export class RestoreService {
 
   /** What goes on that a real run, or a dry one, has to wait for. */
   private async inTheWay(changes: boolean): Promise<ErrorDetails | undefined> {
-    const run = await this.runs.findOneBy({ dryRun: !changes, status: In(['queued', 'running']) });
+    const status = In(['queued', 'running']);
+    // A restore that loads while the target is open lets no dry run begin.
+    const run =
+      (await this.runs.findOneBy({ dryRun: !changes, status })) ??
+      (changes ? null : await this.runs.findOneBy({ dryRun: false, status }));
     if (run !== null) return runInTheWay(run);
     const backupId = changes ? await this.backups.findRunning() : undefined;
     return backupId === undefined ? undefined : backupInTheWay(backupId);
@@ -230,7 +233,7 @@ export class RestoreService {
   private async insert(
     requestedBy: string,
     backup: BackupEntity | undefined,
-    { mode, rollbackOf, scope = null, skipSafetyReason }: RunKind,
+    { mode, rollbackOf, scope = null, skipSafetyReason, isOnline = false }: RunKind,
     session: LockSession,
   ): Promise<RestoreRunEntity> {
     const rows: { id: string }[] = await this.runs.query(`SELECT nextval('restore_run_id_seq') AS id`);
@@ -250,7 +253,8 @@ export class RestoreService {
           scope,
           skipSafetyReason: skipSafetyReason ?? null,
           requestedBy,
-          steps: initialSteps(mode),
+          isOnline,
+          steps: initialSteps(mode, isOnline),
           logs: [],
           sizeBytes: backup?.sizeBytes ?? null,
           filename: backup?.storageName ?? null,
@@ -265,23 +269,4 @@ export class RestoreService {
       throw error;
     }
   }
-}
-
-/** A restore of everything says so, or says nothing at all, as the web UI does: a reason alone could have lost its scope. */
-function isWholeMeant(request: RestoreRequest): boolean {
-  if (request.scope !== undefined || request.confirm !== undefined) return true;
-  return Object.values(request).every((value) => value === undefined);
-}
-
-/**
- * What of the backup is restored: all of a whole one, or some scopes, which must be in it.
- *
- * @throws AppError `backups.invalid_request`
- */
-function scopeFor(backup: BackupEntity, requested: readonly string[]): string[] | null {
-  const isWhole = (scope: readonly string[]): boolean => scope.every((name) => name === WHOLE);
-  if (isWhole(requested)) return isWhole(backup.scope) ? null : backup.scope;
-  const missing = isWhole(backup.scope) ? [] : requested.filter((name) => !backup.scope.includes(name));
-  if (missing.length === 0) return [...requested];
-  throw new AppError('backups.invalid_request', { details: { field: 'scope', not_in_backup: missing } });
 }

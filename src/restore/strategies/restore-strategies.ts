@@ -5,6 +5,7 @@ import { AppConfig } from '../../kernel/config/config';
 import type { GivenBack, Recoverer } from '../parts/given-back';
 import type { Journal } from '../record/journal';
 import { InPlaceRestore } from './in-place';
+import { OnlineSwap } from './online-swap';
 import { Rehearsal } from './rehearsal';
 import type { LoadingStrategy, RestoreStrategy } from './restore-strategy';
 import { Rollback } from './rollback';
@@ -14,6 +15,7 @@ import { SwapRestore } from './swap';
 /** All strategies. What is in this table can be carried out and recovered. */
 export const STRATEGIES = {
   swap: SwapRestore,
+  online: OnlineSwap,
   in_place: InPlaceRestore,
   scoped: ScopedRestore,
   rehearsal: Rehearsal,
@@ -37,12 +39,14 @@ export class RestoreStrategies implements Recoverer {
    * transaction does the same in place.
    *
    * @param scopeTables without them all of it
+   * @param isOnline a swap is to load while the target is open; the check refuses any other strategy then
    */
-  forRestore(scopeTables: readonly string[] | undefined, server: ServerFacts): LoadingStrategy {
+  forRestore(scopeTables: readonly string[] | undefined, server: ServerFacts, isOnline = false): LoadingStrategy {
     const { strategy } = this.config.restore;
     if (scopeTables !== undefined) return this.named('scoped');
-    if (strategy !== 'auto') return this.named(strategy);
-    return this.named(server.can_create || !server.owns_target ? 'swap' : 'in_place');
+    const usual = server.can_create || !server.owns_target ? 'swap' : 'in_place';
+    const chosen = strategy === 'auto' ? usual : strategy;
+    return this.named(chosen === 'swap' && isOnline ? 'online' : chosen);
   }
 
   recover(runId: number, journal: Journal): Promise<GivenBack> {

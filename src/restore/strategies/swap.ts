@@ -27,8 +27,8 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
 
   constructor(
     private readonly config: AppConfig,
-    private readonly target: TargetService,
-    private readonly exchange: Exchange,
+    protected readonly target: TargetService,
+    protected readonly exchange: Exchange,
     private readonly loader: StagingLoader,
   ) {
     super();
@@ -47,21 +47,16 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
 
   async run(order: LoadOrder): Promise<void> {
     const { recorder, signal } = order;
-    const { archive, compatibility, tools } = order.backup;
     await this.exchange.during(this, {
       recorder,
-      plan: (admin) => this.plan(admin, recorder.run.id, archive.reader.index.includes_files),
-      prepare: async (journal) => {
-        const loaded = await this.loader.load({ recorder, archive, compatibility, tools, journal, signal });
-        await this.migrate(order, compatibility, loaded);
-        return loaded;
-      },
+      plan: (admin) => this.plan(admin, order),
+      prepare: (journal) => this.load(order, journal),
       signal,
     });
   }
 
   wrote(journal: Journal): journal is SwapJournal {
-    return journal.kind === 'swap' && !journal.isIncomingKept;
+    return journal.kind === 'swap' && !journal.isIncomingKept && journal.isOnline !== true;
   }
 
   recover(runId: number, journal: SwapJournal): Promise<GivenBack> {
@@ -76,9 +71,11 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
     return exchangeProblems(await liveDirectory(filesPath));
   }
 
-  private async plan(admin: pg.Client, runId: number, includesFiles: boolean): Promise<SwapJournal> {
+  /** Names what is about to be made, and makes nothing. */
+  protected async plan(admin: pg.Client, { recorder, backup }: LoadOrder): Promise<SwapJournal> {
+    const runId = recorder.run.id;
     const target = this.target.address.database;
-    const filesPath = includesFiles ? this.config.filesPath : undefined;
+    const filesPath = backup.archive.reader.index.includes_files ? this.config.filesPath : undefined;
     return {
       kind: 'swap',
       phase: 'fencing',
@@ -91,6 +88,19 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
         files: filesPath === undefined ? undefined : await freeDirectoryNames(await liveDirectory(filesPath), runId),
       }),
     };
+  }
+
+  /**
+   * Makes the database that comes in: loaded, checked and, where it is older, migrated.
+   *
+   * @param makeWay has what would be in the way of the load ended
+   * @returns the journal's newest entry
+   */
+  protected async load(order: LoadOrder, journal: SwapJournal, makeWay?: () => Promise<void>): Promise<SwapJournal> {
+    const { recorder, signal } = order;
+    const loaded = await this.loader.load({ ...order.backup, recorder, journal, signal, ...present({ makeWay }) });
+    await this.migrate(order, order.backup.compatibility, loaded);
+    return loaded;
   }
 
   private async migrate(
