@@ -6,19 +6,23 @@ import { isLong, itLong } from '../support/form';
 import { putGate } from '../support/step-gate';
 import { holdDatabase } from './hold-database';
 import { afterEntry, beforeEntry, BEFORE_THE_END, beginOf, endOf, type KillPoint } from './kill-points';
-import { FULL, IN_PLACE, ONLINE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
+import { FULL, IN_PLACE, INTO, ONLINE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
 import { type RestoreWorld, restoreWorld } from './restore-world';
 
 /** How many random moments, over all modes; none in the short form, which kills on both sides of the change in the journal. */
 const SEEDS = isLong ? Number(process.env['FAULT_SEEDS'] ?? '50') : 0;
 
 /** The short form kills a rollback once, in its exchange, and no scoped restore: that commits as one in place does. */
-const MODES = isLong ? [FULL, ONLINE, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL] : [FULL, ONLINE, IN_PLACE, REHEARSAL];
+const MODES = isLong
+  ? [FULL, ONLINE, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL, INTO]
+  : [FULL, ONLINE, IN_PLACE, REHEARSAL, INTO];
 
 function pointsOf(mode: RestoreModeUnderTest): KillPoint[] {
   const { phases, steps } = mode;
   // From the exchange on it does what a full restore does.
   if (!isLong && mode === ONLINE) return [afterEntry('staging'), beforeEntry('fencing'), afterEntry('fencing')];
+  // On both sides of the moment in which the new database gets its name.
+  if (!isLong && mode === INTO) return [beforeEntry('naming'), endOf('name_database')];
   // What the last entry says has been done before it is written: the target is new and the journal does not know.
   // A rehearsal has one entry.
   const [decisive = '', last = decisive] = phases.slice(-2);
@@ -44,7 +48,7 @@ describe('a run whose process is killed', () => {
     const run = await world.prepare(mode);
     let id = 0;
     await disturb(async () => {
-      const { status, body } = await mode.begin(client, run.subject);
+      const { status, body } = await mode.begin(client, run.subject, world.service.target.name);
       expect(status).toBe(202);
       id = body.restore_id;
     });
@@ -57,7 +61,7 @@ describe('a run whose process is killed', () => {
   const undisturbed = async (mode: RestoreModeUnderTest): Promise<void> => {
     const client = await world.running(mode);
     const run = await world.prepare(mode);
-    const { body } = await mode.begin(client, run.subject);
+    const { body } = await mode.begin(client, run.subject, world.service.target.name);
     expect(await client.run(body.restore_id)).toMatchObject({ status: 'success' });
     await world.expectWhole(client, run, body.restore_id);
   };
@@ -120,7 +124,7 @@ describe('a run whose process is killed', () => {
       const id = await world.nextRunId();
       const stranger = await testCluster().createDatabase(`${world.service.target.name}_before_${id}`);
       try {
-        expect((await FULL.begin(client, run.subject)).body.restore_id).toBe(id);
+        expect((await FULL.begin(client, run.subject, world.service.target.name)).body.restore_id).toBe(id);
         // Unless it is refused before.
         await Promise.race([gate.reached(), client.run(id)]);
         await world.kill();
@@ -149,7 +153,7 @@ describe('a run whose process is killed', () => {
       const client = await world.running(mode);
       const run = await world.prepare(mode);
       const gate = await putGate(world.service.control, beforeEntry(mode.phases.at(-1) ?? '').rule);
-      const { body } = await mode.begin(client, run.subject);
+      const { body } = await mode.begin(client, run.subject, world.service.target.name);
       await gate.reached();
       const row = `SELECT status, journal FROM restore_runs WHERE id = ${body.restore_id}`;
       const before = await replica.query(row);
@@ -165,7 +169,7 @@ describe('a run whose process is killed', () => {
       const client = await world.running(mode);
       const run = await world.prepare(mode);
       const gate = await putGate(world.service.control, beforeEntry(mode.phases.at(-1) ?? '').rule);
-      const { body } = await mode.begin(client, run.subject);
+      const { body } = await mode.begin(client, run.subject, world.service.target.name);
       await gate.reached();
       await world.kill();
       await gate.remove();

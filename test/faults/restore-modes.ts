@@ -2,7 +2,14 @@ import type { JsonAnswer, JsonClient } from '../support/json-client';
 
 /** A way in which a run changes the target, or only rehearses it. */
 export interface RestoreModeUnderTest {
-  readonly kind: 'full restore' | 'online restore' | 'rollback' | 'restore in place' | 'scoped restore' | 'rehearsal';
+  readonly kind:
+    | 'full restore'
+    | 'online restore'
+    | 'rollback'
+    | 'restore in place'
+    | 'scoped restore'
+    | 'rehearsal'
+    | 'restore into a new database';
   readonly environment: Readonly<Record<string, string>>;
   /** Steps that act; what other modes do in the very same way is left to the full restore. */
   readonly steps: readonly string[];
@@ -10,8 +17,13 @@ export interface RestoreModeUnderTest {
   readonly phases: readonly string[];
   /** The old state is kept under a name of its own. */
   readonly isSwap: boolean;
-  /** @param subject a backup, or for a rollback the run that is undone */
-  begin(client: JsonClient, subject: number): Promise<JsonAnswer>;
+  /** The target stays what it is, also when it ends well. */
+  readonly leavesTarget?: true;
+  /**
+   * @param subject a backup, or for a rollback the run that is undone
+   * @param target name of the target database
+   */
+  begin(client: JsonClient, subject: number, target: string): Promise<JsonAnswer>;
 }
 
 const READING = ['load_artifact', 'open_file', 'decrypt_bscc', 'verify_checksums', 'read_manifest'];
@@ -75,5 +87,19 @@ export const REHEARSAL: RestoreModeUnderTest = {
   steps: ['restore_database', 'verify_restored_data', 'finish'],
   phases: ['loading'],
   isSwap: false,
+  leavesTarget: true,
   begin: (client, backupId) => client.post(`/backups/${backupId}/restore/dry-run`, { mode: 'rehearse' }),
+};
+
+/** What the new database is called. */
+export const copyOf = (target: string): string => `${target}_copy`;
+
+export const INTO: RestoreModeUnderTest = {
+  kind: 'restore into a new database',
+  environment: {},
+  steps: ['restore_database', 'verify_restored_data', 'name_database', 'finish'],
+  phases: ['loading', 'naming'],
+  isSwap: false,
+  leavesTarget: true,
+  begin: (client, backupId, target) => client.post(`/backups/${backupId}/restore`, { into: copyOf(target) }),
 };

@@ -5,7 +5,17 @@ import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
 import type { JsonClient } from '../support/json-client';
 import { dropDatabasesOf, killedService, type KilledService } from './killed-service';
-import { FULL, IN_PLACE, ONLINE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
+import {
+  copyOf,
+  FULL,
+  IN_PLACE,
+  INTO,
+  ONLINE,
+  REHEARSAL,
+  type RestoreModeUnderTest,
+  ROLLBACK,
+  SCOPED,
+} from './restore-modes';
 import { migrateCommand, MOVED_ON, WHOLE } from './small-target';
 import { tidied } from './tidied';
 
@@ -98,16 +108,19 @@ export async function restoreWorld(): Promise<RestoreWorld> {
   current = undefined;
   await service.end();
 
-  const subjects = new Map([FULL, ONLINE, REHEARSAL].map((mode) => [mode.kind, whole.id]));
+  const subjects = new Map([FULL, ONLINE, INTO, REHEARSAL].map((mode) => [mode.kind, whole.id]));
   for (const mode of [IN_PLACE, SCOPED]) subjects.set(mode.kind, plain.id);
   const done = new Map<RestoreModeUnderTest['kind'], { state: TargetState; lengthMs: number; runId: number }>();
+  /** What a restore into a new database makes. */
+  let copy: string[] = [];
   const undisturbed = async (mode: RestoreModeUnderTest, subject: number): Promise<void> => {
     const client = await running(mode);
     const began = performance.now();
-    const { body } = await mode.begin(client, subject);
+    const { body } = await mode.begin(client, subject, target.name);
     const run = await client.run(body.restore_id);
     const lengthMs = performance.now() - began;
     expect(run).toMatchObject({ status: 'success' });
+    if (mode === INTO) copy = await dumpOf(testCluster().url(copyOf(target.name)));
     done.set(mode.kind, { state: await stateNow(), lengthMs, runId: run.id });
   };
   const outcome = (mode: RestoreModeUnderTest) => {
@@ -115,13 +128,13 @@ export async function restoreWorld(): Promise<RestoreWorld> {
     if (known === undefined) throw new Error(`no ${mode.kind} has been run`);
     return known;
   };
-  for (const mode of [REHEARSAL, IN_PLACE, SCOPED, ONLINE, FULL]) {
+  for (const mode of [REHEARSAL, INTO, IN_PLACE, SCOPED, ONLINE, FULL]) {
     await reset();
     await undisturbed(mode, subjects.get(mode.kind) ?? 0);
   }
   await undisturbed(ROLLBACK, outcome(FULL).runId);
   expect(outcome(ROLLBACK).state).toEqual(old);
-  expect(outcome(REHEARSAL).state).toEqual(old);
+  for (const mode of [REHEARSAL, INTO]) expect(outcome(mode).state).toEqual(old);
   expect(outcome(ONLINE).state).toEqual(outcome(FULL).state);
   for (const mode of [IN_PLACE, SCOPED, FULL]) expect(outcome(mode).state).not.toEqual(old);
 
@@ -185,7 +198,7 @@ export async function restoreWorld(): Promise<RestoreWorld> {
       if (ended.status !== 'success') {
         expect(ended).toMatchObject({ status: 'failed', error_code: 'backups.restore.interrupted' });
       }
-      const isNew = ended.status === 'success' && run.mode !== REHEARSAL;
+      const isNew = ended.status === 'success' && run.mode.leavesTarget !== true;
       expect([ended.status, state]).toEqual([ended.status, isNew ? 'new' : 'old']);
 
       const suffix = `_before_${runId}`;
@@ -197,8 +210,12 @@ export async function restoreWorld(): Promise<RestoreWorld> {
         ),
       );
       const hasKept = isNew && run.mode.isSwap;
+      // A half-loaded one never has the name.
+      const hasCopy = ended.status === 'success' && run.mode === INTO;
+      if (hasCopy) expect(await dumpOf(testCluster().url(copyOf(target.name)))).toEqual(copy);
       expect(left.rows).toEqual([
         { datname: target.name, datallowconn: true },
+        ...(hasCopy ? [{ datname: copyOf(target.name), datallowconn: true }] : []),
         ...(hasKept ? [{ datname: `${target.name}${suffix}`, datallowconn: false }] : []),
       ]);
       const ofLoad = `rolname LIKE 'berkut\\_load\\_${runId}\\_%'`;

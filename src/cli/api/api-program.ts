@@ -89,6 +89,7 @@ export function apiProgram(environment: Environment): BsccProgram {
     .option('--rehearse', 'loads it into a scratch database, and drops that')
     .option('--allow-incomplete', 'leaves out, and names, what the database refuses, but never rows')
     .option('--online', 'loads it while the target is open; what is written meanwhile goes into the kept copy')
+    .option('--into <database>', 'makes a new database of it; the target stays as it is')
     .option('--skip-safety-backup <reason>', 'makes no backup of what is replaced in place; the reason is recorded')
     .option('--no-wait', 'does not wait for the end')
     .action(doing(restoreOf));
@@ -135,15 +136,17 @@ interface RestoreOptions {
   rehearse?: boolean;
   allowIncomplete?: boolean;
   online?: boolean;
+  into?: string;
   skipSafetyBackup?: string;
   wait: boolean;
 }
 
 function restoreOf(api: ApiSession, id: number, options: RestoreOptions): Promise<number> {
-  const { scope, confirm, dryRun, rehearse, allowIncomplete, online, skipSafetyBackup, wait } = options;
+  const { scope, confirm, dryRun, rehearse, allowIncomplete, online, into, skipSafetyBackup, wait } = options;
   if (dryRun === true || rehearse === true) {
     if (scope !== undefined) throw new UsageError('a dry run takes all that the backup holds: leave --scope out');
     if (online === true) throw new UsageError('a dry run never closes the target: leave --online out');
+    if (into !== undefined) throw new UsageError('a dry run makes nothing that stays: leave --into out');
     const mode = rehearse === true ? 'rehearse' : 'verify';
     return startRestore(api, `/backups/${id}/restore/dry-run`, { mode, allow_incomplete: allowIncomplete }, wait);
   }
@@ -153,6 +156,7 @@ function restoreOf(api: ApiSession, id: number, options: RestoreOptions): Promis
     skip_safety_backup_reason: skipSafetyBackup,
     allow_incomplete: allowIncomplete,
     online,
+    into,
   };
   return startRestore(api, `/backups/${id}/restore`, request, wait);
 }

@@ -122,7 +122,7 @@ export class RestoreController {
   @Post('restores/:id/cancel')
   @Audited('backups.cancel')
   @Access('backups.restore', {
-    summary: 'Cancel a dry run, or an online restore that still loads its backup',
+    summary: 'Cancel a dry run, a restore into a new database, or an online one that still loads',
     status: HttpStatus.ACCEPTED,
     response: RestoreRunItemDto,
     also: { [HttpStatus.ACCEPTED]: 'Asked for: the run ends soon, and its own route says when it has.' },
@@ -152,16 +152,20 @@ export class RestoreController {
   @Post(':id/restore')
   @ApiBody({
     type: StartRestoreDto,
-    examples: { 'all of it': { value: {} }, 'short maintenance': { value: { online: true } } },
+    examples: {
+      'all of it': { value: {} },
+      'short maintenance': { value: { online: true } },
+      'a copy': { value: { into: 'scc_copy' } },
+    },
   })
   @Audited('backups.restore.start', { details: startedAsAsked })
   @Access('backups.restore', {
     summary: 'Restore the target from a backup',
     description:
-      'The backup is loaded into a staging database while maintenance is on, checked, and exchanged with the target by rename. With `online` it is loaded before maintenance begins. Whatever fails before the exchange leaves the target as it was.',
+      'The backup is loaded into a staging database while maintenance is on, checked, and exchanged with the target by rename. With `online` it is loaded before maintenance begins; with `into` it becomes a new database, without maintenance. Whatever fails before the exchange leaves the target as it was.',
     status: HttpStatus.ACCEPTED,
     response: RestoreStartedDto,
-    errors: ['backups.not_found', 'backups.not_ready', 'backups.file_busy', 'backups.concurrent_operation'],
+    errors: [...DRY_RUN_ERRORS, 'backups.restore.database_exists'],
   })
   async start(
     @CurrentCaller() caller: Caller,
@@ -181,6 +185,7 @@ function startedAsAsked(answer: RestoreStartedDto, asked: RequestFields): Record
     ...startedRun(answer),
     skip_safety_backup_reason: asked['skip_safety_backup_reason'],
     allow_incomplete: asked['allow_incomplete'] === true ? true : undefined,
+    into: asked['into'],
     ...(asked['online'] === true ? { online: true, written_meanwhile_in: 'the kept copy' } : {}),
   };
 }

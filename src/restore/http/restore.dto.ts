@@ -63,6 +63,17 @@ export class StartRestoreDto {
   @Optional()
   @IsBoolean()
   online?: boolean;
+
+  @ApiPropertyOptional({
+    maxLength: 63,
+    example: 'scc_copy',
+    description:
+      'Restores into a new database of that name on the server of the target, which stays what it is: no maintenance, and never over a database that exists. Small letters, digits and underscores. Audited.',
+  })
+  @Optional()
+  @IsString()
+  @MaxLength(63)
+  into?: string;
 }
 
 /** Body of `POST /api/backups/{id}/restore/dry-run`. */
@@ -147,20 +158,23 @@ export class RestoreRunDto extends RunStateDto {
   @ApiProperty({ example: 12, description: 'The backup.' })
   artifact_id!: number;
 
-  @ApiProperty({ description: 'Whether the target stays as it is.' })
+  @ApiProperty({ description: 'Whether it is a dry run, which leaves the target as it is.' })
   dry_run!: boolean;
 
   @ApiProperty({ enum: ['verify', 'rehearse', 'restore', 'rollback'], description: 'What kind of run it is.' })
   mode!: RestoreMode;
 
   @ApiPropertyOptional({
-    enum: ['swap', 'in_place', 'scoped'],
+    enum: ['swap', 'in_place', 'scoped', 'into'],
     description: 'How the database is, or for a dry run would be, replaced.',
   })
   strategy?: string;
 
   @ApiPropertyOptional({ description: 'Whether the backup is loaded while the target is open; absent when not.' })
   online?: boolean;
+
+  @ApiPropertyOptional({ description: 'The new database that it makes; the target stays as it is.' })
+  into?: string;
 
   @ApiPropertyOptional({ description: 'Of an online restore: where what is written while it loads goes.' })
   written_meanwhile?: string;
@@ -203,6 +217,7 @@ export class RestoreRunDto extends RunStateDto {
       ...present({
         strategy: run.strategy,
         online: run.isOnline ? true : undefined,
+        into: run.into,
         written_meanwhile: writtenMeanwhile(run),
       }),
       requested_by: run.requestedBy,

@@ -7,9 +7,11 @@ export function runInTheWay({
   mode,
   dryRun,
   isOnline,
-}: Pick<RestoreRunEntity, 'id' | 'mode' | 'dryRun' | 'isOnline'>): ErrorDetails {
+  into,
+}: Pick<RestoreRunEntity, 'id' | 'mode' | 'dryRun' | 'isOnline' | 'into'>): ErrorDetails {
   const until = isOnline ? ' while its backup is loaded' : '';
-  const wayOut = dryRun || isOnline ? `; POST /api/backups/restores/${id}/cancel ends it${until}.` : '.';
+  const wayOut =
+    dryRun || isOnline || into !== null ? `; POST /api/backups/restores/${id}/cancel ends it${until}.` : '.';
   return { in_the_way: { kind: mode, id }, hint: `Restore run ${id} (${mode}) goes on${wayOut}` };
 }
 

@@ -5,7 +5,7 @@ import type { ServerSession } from '../../engine/postgres/server/server-session'
  * What a run is about to do outside of its own row, written before it is done: enough for another process to finish or
  * undo it. The strategy that wrote it says what becomes of it.
  */
-export type Journal = SwapJournal | TransactionJournal | ScratchJournal;
+export type Journal = SwapJournal | TransactionJournal | ScratchJournal | IntoJournal;
 
 /** A session that closes or exchanges the target: after this entry, and until the next one. */
 interface AtWork {
@@ -58,10 +58,25 @@ export interface ScratchJournal {
   roles?: string[];
 }
 
+/** A database that is loaded under a name of the run, and gets its own name when it is whole. */
+export interface IntoJournal extends AtWork {
+  kind: 'into';
+  phase: 'loading' | 'naming';
+  incoming: string;
+  /** Known once it is made. */
+  incomingOid?: string;
+  /** The name that was asked for. */
+  database: string;
+  roles?: string[];
+}
+
+/** What names a database that is made for a run and loaded. */
+export type LoadedJournal = SwapJournal | ScratchJournal | IntoJournal;
+
 /** Whether a run that was cut short here has done nothing to the target yet: it is open and needs nothing. */
 export function leavesTargetAlone(journal: Journal): boolean {
   if (journal.kind === 'swap') return journal.isOnline === true && journal.phase === 'staging';
-  return journal.kind === 'scratch';
+  return journal.kind === 'scratch' || journal.kind === 'into';
 }
 
 /** Whose a run's placeholder roles are. */

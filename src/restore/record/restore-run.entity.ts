@@ -48,6 +48,10 @@ export class RestoreRunEntity {
   @Column({ name: 'online', type: 'boolean', default: false })
   isOnline!: boolean;
 
+  /** The new database that it makes; then it leaves the target alone. */
+  @Column({ name: 'into_database', type: 'text', nullable: true })
+  into!: string | null;
+
   @Column({ type: 'text', nullable: true })
   strategy!: string | null;
 

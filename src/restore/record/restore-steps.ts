@@ -22,7 +22,8 @@ const CHANGING_STEPS = [
   'exit_maintenance',
 ] as const;
 
-export type StepName = (typeof READING_STEPS)[number] | (typeof CHANGING_STEPS)[number] | 'finish';
+export type StepName =
+  (typeof READING_STEPS)[number] | (typeof CHANGING_STEPS)[number] | (typeof INTO_STEPS)[number] | 'finish';
 type StepStatus = Extract<RunStatus, 'queued' | 'running' | 'success' | 'failed'> | 'skipped';
 
 /** A step as it is stored and shown. */
@@ -48,7 +49,7 @@ export interface RestoreLog {
 export const LOG_LINES = 400;
 
 /** The web UI has no words for these; it shows the name of a step whose key is empty. */
-const WITHOUT_KEY: ReadonlySet<StepName> = new Set(['verify_restored_data', 'swap_database']);
+const WITHOUT_KEY: ReadonlySet<StepName> = new Set(['verify_restored_data', 'swap_database', 'name_database']);
 
 /** What a rehearsal does of the changing steps. */
 const LOADING_STEPS = ['restore_database', 'verify_restored_data'] as const;
@@ -63,9 +64,13 @@ const ONLINE_STEPS = [
   'exit_maintenance',
 ] as const satisfies readonly (typeof CHANGING_STEPS)[number][];
 
+/** The steps of a restore into a new database: the target stays open, and what it is. */
+const INTO_STEPS = [...LOADING_STEPS, 'run_migrations_if_needed', 'name_database'] as const;
+
 /** The steps of a new run, all queued, in the order in which they are done. */
-export function initialSteps(mode: RestoreMode, isOnline = false): RestoreStep[] {
-  const names: StepName[] = [...READING_STEPS, ...(isOnline ? ONLINE_STEPS : stepsAfterReading(mode)), 'finish'];
+export function initialSteps(mode: RestoreMode, how: 'online' | 'into' | 'usual' = 'usual'): RestoreStep[] {
+  const acting = { online: ONLINE_STEPS, into: INTO_STEPS, usual: stepsAfterReading(mode) }[how];
+  const names: StepName[] = [...READING_STEPS, ...acting, 'finish'];
   return names.map((name) => ({
     name,
     status: 'queued',

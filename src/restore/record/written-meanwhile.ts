@@ -1,3 +1,4 @@
+import { present } from '../../engine/optional/present';
 import type { RestoreRunEntity } from './restore-run.entity';
 
 /** What a run that loads while the target is open says of what is written meanwhile; `undefined` for any other run. */
@@ -8,10 +9,15 @@ export function writtenMeanwhile(run: Pick<RestoreRunEntity, 'isOnline' | 'statu
   return `What is written to the target while the backup is loaded goes with the old database into the kept copy${name === undefined ? '' : ` ${name}`}, and nowhere else.`;
 }
 
+/** What the audit log tells of a run that has ended. */
+export function recordOf({ id, into }: RestoreRunEntity): Record<string, unknown> {
+  return { restore_id: id, ...present({ into }) };
+}
+
 /** What the audit log tells of a run that has ended well. */
 export function successRecord(run: RestoreRunEntity): Record<string, unknown> {
-  if (!run.isOnline) return { restore_id: run.id };
-  return { restore_id: run.id, online: true, written_meanwhile_in: keptCopyOf(run) };
+  if (!run.isOnline) return recordOf(run);
+  return { ...recordOf(run), online: true, written_meanwhile_in: keptCopyOf(run) };
 }
 
 function keptCopyOf({ journal }: Pick<RestoreRunEntity, 'journal'>): string | undefined {

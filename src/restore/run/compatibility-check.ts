@@ -80,7 +80,7 @@ export class CompatibilityCheck {
     const isRehearsal = run.mode === 'rehearse';
     const freeName = await freeDatabaseName(admin, address.database, isRehearsal ? 'rehearsal' : 'restore', run.id);
     const ways: readonly [LoadingStrategy, ...LoadingStrategy[]] = [
-      this.strategies.forRestore(scopeTables, server, run.isOnline),
+      run.into === null ? this.strategies.forRestore(scopeTables, server, run.isOnline) : this.strategies.named('into'),
       ...(isRehearsal ? [this.strategies.named('rehearsal')] : []),
     ];
     const tables = await archive.dataTables();

@@ -11,7 +11,7 @@ import { KeptCopies } from '../leftovers/kept-copies';
 import { leavesTargetAlone } from '../record/journal';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import { RunRecorder } from '../record/run-recorder';
-import { successRecord } from '../record/written-meanwhile';
+import { recordOf, successRecord } from '../record/written-meanwhile';
 import { Tidier } from '../leftovers/tidier';
 import { Undo } from '../parts/undo';
 import { RestoreStrategies } from '../strategies/restore-strategies';
@@ -121,6 +121,9 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     await recorder.fail({ code });
     this.logger.warn({ restore_id: run.id, error_code: code, recovered: true }, 'restore run failed');
     if (run.dryRun) return;
-    await this.audit.recordOwn('backups.restore.failed', 'failed', { restore_id: run.id, error_code: code });
+    await this.audit.recordOwn('backups.restore.failed', 'failed', {
+      ...recordOf(run),
+      error_code: code,
+    });
   }
 }

@@ -1,6 +1,7 @@
 import type { BackupEntity } from '../../backups/catalogue/backup.entity';
 import { WHOLE } from '../../backups/catalogue/scope';
 import type { AppConfig } from '../../kernel/config/config';
+import { whyNotNamed } from '../record/new-database-name';
 import { AppError } from '../../kernel/errors/app-error';
 
 /** What a caller says about a real restore. */
@@ -13,11 +14,14 @@ export interface RestoreRequest {
   allow_incomplete?: boolean | undefined;
   /** The backup is loaded before the target is closed. */
   online?: boolean | undefined;
+  /** A new database, in place of the target. */
+  into?: string | undefined;
 }
 
 /** A restore of everything says so, or says nothing at all, as the web UI does: a reason alone could have lost its scope. */
 export function isWholeMeant(request: RestoreRequest): boolean {
   if (request.scope !== undefined || request.confirm !== undefined || request.online === true) return true;
+  if (request.into !== undefined) return true;
   return Object.values(request).every((value) => value === undefined);
 }
 
@@ -48,4 +52,20 @@ export function refuseOnline(scope: readonly string[] | null, { restore }: AppCo
   refuse(
     'What is written while the backup is loaded would be lost: BERKUT_BACKUP_KEEP_PREVIOUS_HOURS is 0, so no old database is kept.',
   );
+}
+
+/**
+ * Refuses a new database that cannot have this name, or cannot be made of what is asked for.
+ *
+ * @throws AppError `backups.invalid_request`
+ */
+export function refuseName(
+  into: string,
+  { scope, isOnline }: { readonly scope: readonly string[] | null; readonly isOnline: boolean },
+  config: AppConfig,
+): void {
+  const only =
+    'Only the whole database can be restored into a new one; it needs no "online", because the target stays open.';
+  const hint = whyNotNamed(into, config) ?? (scope === null && !isOnline ? undefined : only);
+  if (hint !== undefined) throw new AppError('backups.invalid_request', { details: { field: 'into', hint } });
 }

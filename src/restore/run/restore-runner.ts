@@ -21,7 +21,7 @@ import { KeptCopies } from '../leftovers/kept-copies';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import { READING_STEPS } from '../record/restore-steps';
 import { RunRecorder } from '../record/run-recorder';
-import { successRecord } from '../record/written-meanwhile';
+import { recordOf, successRecord } from '../record/written-meanwhile';
 import { RunTools } from './run-tools';
 import { RestoreStrategies } from '../strategies/restore-strategies';
 import { orUnsettled, UnsettledError } from '../record/unsettled-error';
@@ -89,7 +89,7 @@ export class RestoreRunner {
       if (signal.reason instanceof CanceledError) {
         await recorder.cancel();
         this.logger.log(line(), 'a restore run was canceled');
-        if (!run.dryRun) await this.audit.recordOwn('backups.restore.failed', 'canceled', { restore_id: run.id });
+        if (!run.dryRun) await this.audit.recordOwn('backups.restore.failed', 'canceled', recordOf(run));
         return;
       }
       const failure = restoreFailure(error, signal, run.journal !== null && !run.dryRun);
@@ -98,7 +98,7 @@ export class RestoreRunner {
       this.logger.warn({ ...line(), error_code: code, ...whyOf(code, error) }, 'restore run failed');
       if (!run.dryRun) {
         await this.audit.recordOwn('backups.restore.failed', 'failed', {
-          restore_id: run.id,
+          ...recordOf(run),
           error_code: failure.code,
         });
       }
@@ -111,8 +111,11 @@ export class RestoreRunner {
       await recorder.step('finish', () => Promise.resolve());
       await recorder.succeed();
     };
-    if (recorder.run.dryRun) return finish();
+    const { dryRun, into } = recorder.run;
+    if (dryRun) return finish();
     await orUnsettled('the end of the run could not be written', finish);
+    // Such a run shares the target with backups.
+    if (into !== null) return;
     await this.kept
       .dropDue(recorder.locks)
       .catch((error: unknown) => this.logger.warn({ err: error }, 'what is due could not be dropped; will try again'));

@@ -6,6 +6,8 @@ import type { BackupEntity } from '../../backups/catalogue/backup.entity';
 import { BackupsService } from '../../backups/catalogue/backups.service';
 import { scopeOf, WHOLE } from '../../backups/catalogue/scope';
 import { present } from '../../engine/optional/present';
+import { databaseOids } from '../../engine/postgres/database/staging';
+import { withConnection } from '../../engine/postgres/server/connection';
 import type { Caller } from '../../kernel/request/caller';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
@@ -18,7 +20,7 @@ import { backupInTheWay, runInTheWay } from '../record/in-the-way';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RestoreMode } from '../record/restore-mode';
 import { KeptCopies } from '../leftovers/kept-copies';
-import { isWholeMeant, refuseOnline, type RestoreRequest, scopeFor } from './restore-request';
+import { isWholeMeant, refuseName, refuseOnline, type RestoreRequest, scopeFor } from './restore-request';
 import { RestoreRunner } from './restore-runner';
 import { initialSteps } from '../record/restore-steps';
 
@@ -32,6 +34,7 @@ interface RunKind {
   skipSafetyReason?: string;
   allowsIncomplete?: boolean;
   isOnline?: boolean;
+  into?: string;
 }
 
 /** Longer than any connection takes to close. */
@@ -61,7 +64,9 @@ export class RestoreService {
    */
   async start(caller: Caller, backupId: number, request: RestoreRequest): Promise<RestoreRunEntity> {
     const backup = await this.readyBackup(backupId);
-    this.checkConfirmation(request.confirm);
+    const { into } = request;
+    // It confirms that the target is replaced.
+    if (into === undefined || request.confirm !== undefined) this.checkConfirmation(request.confirm);
     const scope = scopeFor(backup, scopeOf(request.scope, this.config.scopes).scope);
     if (scope === null && !isWholeMeant(request)) {
       throw new AppError('backups.invalid_request', {
@@ -69,12 +74,14 @@ export class RestoreService {
       });
     }
     if (request.online === true) refuseOnline(scope, this.config);
+    if (into !== undefined) await this.refuseInto(into, scope, request);
     const reason = request.skip_safety_backup_reason?.trim();
     return this.launch(caller.name, backup, {
       mode: 'restore',
       scope,
       allowsIncomplete: request.allow_incomplete === true,
       isOnline: request.online === true,
+      ...present({ into }),
       ...present({ skipSafetyReason: reason === '' ? undefined : reason }),
     });
   }
@@ -107,7 +114,7 @@ export class RestoreService {
   }
 
   /**
-   * Stops a dry run, or a restore that loads its backup while the target is open, wherever it runs. A restore that has closed
+   * Stops a dry run, a restore into a new database, or one that loads its backup while the target is open, wherever it runs. A restore that has closed
    * the target cannot be canceled: it ends by itself, whole.
    *
    * @throws AppError `backups.not_found`, `backups.not_ready` when it has ended or closed the target
@@ -118,12 +125,14 @@ export class RestoreService {
       .update()
       .set({ cancelRequested: true, updatedAt: this.clock.now() })
       .where({ id, status: In(['queued', 'running']) })
-      .andWhere(`(dry_run OR (online AND coalesce(journal ->> 'phase', 'staging') = 'staging'))`)
+      .andWhere(
+        `(dry_run OR into_database IS NOT NULL OR (online AND coalesce(journal ->> 'phase', 'staging') = 'staging'))`,
+      )
       .execute();
     const run = await this.get(id);
     if (done.affected !== 1) {
       const hint =
-        'Only a dry run that has not ended, or an online restore that still loads its backup, can be canceled.';
+        'Only a dry run or a restore into a new database that has not ended, or an online restore that still loads its backup, can be canceled.';
       throw new AppError('backups.not_ready', { details: { hint } });
     }
     return run;
@@ -165,6 +174,15 @@ export class RestoreService {
     }
   }
 
+  private async refuseInto(into: string, scope: readonly string[] | null, request: RestoreRequest): Promise<void> {
+    refuseName(into, { scope, isOnline: request.online === true }, this.config);
+    const oids = await withConnection(this.target.maintenanceAddress, (admin) => databaseOids(admin, [into]));
+    if (!oids.has(into)) return;
+    throw new AppError('backups.restore.database_exists', {
+      details: { field: 'into', hint: 'Name a database that is not there, or drop that one first.' },
+    });
+  }
+
   private checkConfirmation(confirm: string | undefined): void {
     if (confirm === undefined && !this.config.restore.confirm) return;
     if (confirm !== this.target.address.database) {
@@ -187,7 +205,7 @@ export class RestoreService {
     this.operations.refuseWhenShuttingDown();
     const session = await this.locks.open();
     try {
-      await this.takeTurn(session, kind.mode);
+      await this.takeTurn(session, kind);
       if (backup !== undefined && !(await session.tryLock(lockName.backupFile(backup.id), 'shared'))) {
         throw new AppError('backups.file_busy', { details: { hint: 'The backup is being removed.' } });
       }
@@ -206,11 +224,17 @@ export class RestoreService {
    * Takes the lock of this kind of run. An operation that has just ended shows its end before it gives its lock back. A caller
    * that saw the end must not be refused for that.
    */
-  private async takeTurn(session: LockSession, mode: RestoreMode): Promise<void> {
-    const changes = mode === 'restore' || mode === 'rollback';
-    const lock = changes ? lockName.target : lockName.dryRun;
+  private async takeTurn(session: LockSession, { mode, into }: RunKind): Promise<void> {
+    const changes = into === undefined && (mode === 'restore' || mode === 'rollback');
+    // A restore into a new database leaves the target to backups, and keeps out restores and dry runs, with whose roles its own collide.
+    if (into !== undefined) await this.takeLock(session, lockName.target, 'shared');
+    await this.takeLock(session, changes ? lockName.target : lockName.dryRun, 'exclusive');
+  }
+
+  private async takeLock(session: LockSession, lock: string, how: 'shared' | 'exclusive'): Promise<void> {
+    const changes = lock === lockName.target && how === 'exclusive';
     const untilMs = this.clock.now().getTime() + GIVE_BACK_MS;
-    while (!(await session.tryLock(lock, 'exclusive'))) {
+    while (!(await session.tryLock(lock, how))) {
       const details = await this.inTheWay(changes);
       if (details !== undefined) throw new AppError('backups.concurrent_operation', { details });
       if (this.clock.now().getTime() > untilMs) throw new AppError('backups.concurrent_operation');
@@ -233,7 +257,7 @@ export class RestoreService {
   private async insert(
     requestedBy: string,
     backup: BackupEntity | undefined,
-    { mode, rollbackOf, scope = null, skipSafetyReason, isOnline = false }: RunKind,
+    { mode, rollbackOf, scope = null, skipSafetyReason, isOnline = false, into }: RunKind,
     session: LockSession,
   ): Promise<RestoreRunEntity> {
     const rows: { id: string }[] = await this.runs.query(`SELECT nextval('restore_run_id_seq') AS id`);
@@ -254,7 +278,8 @@ export class RestoreService {
           skipSafetyReason: skipSafetyReason ?? null,
           requestedBy,
           isOnline,
-          steps: initialSteps(mode, isOnline),
+          into: into ?? null,
+          steps: initialSteps(mode, into === undefined ? (isOnline ? 'online' : 'usual') : 'into'),
           logs: [],
           sizeBytes: backup?.sizeBytes ?? null,
           filename: backup?.storageName ?? null,

@@ -21,6 +21,7 @@ const JOURNALS: Readonly<Record<keyof typeof STRATEGIES, Journal>> = {
   rollback: { ...SWAP, isIncomingKept: true },
   in_place: { ...WRITTEN, isFenced: true },
   scoped: { ...WRITTEN, isFenced: false },
+  into: { kind: 'into', phase: 'loading', incoming: 'scc_restore_1', database: 'scc_copy' },
   rehearsal: { kind: 'scratch', phase: 'loading', incoming: 'scc_rehearsal_1' },
 };
 

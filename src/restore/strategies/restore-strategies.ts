@@ -5,6 +5,7 @@ import { AppConfig } from '../../kernel/config/config';
 import type { GivenBack, Recoverer } from '../parts/given-back';
 import type { Journal } from '../record/journal';
 import { InPlaceRestore } from './in-place';
+import { IntoNew } from './into-new';
 import { OnlineSwap } from './online-swap';
 import { Rehearsal } from './rehearsal';
 import type { LoadingStrategy, RestoreStrategy } from './restore-strategy';
@@ -18,6 +19,7 @@ export const STRATEGIES = {
   online: OnlineSwap,
   in_place: InPlaceRestore,
   scoped: ScopedRestore,
+  into: IntoNew,
   rehearsal: Rehearsal,
   rollback: Rollback,
 } satisfies Record<string, Type<RestoreStrategy>>;
