@@ -188,7 +188,7 @@ describe('while a restore runs', () => {
       expect(run).toMatchObject({ status: 'failed', error_code: 'backups.restore.incompatible_version' });
       expect(failedStep(run)).toMatchObject({
         name: 'enter_maintenance',
-        details: { error: 'The target was migrated while the backup was loaded. Start the restore again.' },
+        details: { error: 'The target was migrated since the backup was compared with it. Start the restore again.' },
       });
       expect((await sql('SELECT max(version_id)::int AS version FROM goose_db_version')).rows).toEqual([
         { version: 4711 },

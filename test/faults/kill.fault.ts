@@ -6,7 +6,18 @@ import { isLong, itLong } from '../support/form';
 import { putGate } from '../support/step-gate';
 import { holdDatabase } from './hold-database';
 import { afterEntry, beforeEntry, BEFORE_THE_END, beginOf, endOf, type KillPoint } from './kill-points';
-import { FULL, IN_PLACE, INTO, ONLINE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
+import {
+  FULL,
+  IN_PLACE,
+  INTO,
+  KEPT,
+  ONLINE,
+  PROMOTION,
+  REHEARSAL,
+  type RestoreModeUnderTest,
+  ROLLBACK,
+  SCOPED,
+} from './restore-modes';
 import { type RestoreWorld, restoreWorld } from './restore-world';
 
 /** How many random moments, over all modes; none in the short form, which kills on both sides of the change in the journal. */
@@ -14,8 +25,8 @@ const SEEDS = isLong ? Number(process.env['FAULT_SEEDS'] ?? '50') : 0;
 
 /** The short form kills a rollback once, in its exchange, and no scoped restore: that commits as one in place does. */
 const MODES = isLong
-  ? [FULL, ONLINE, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL, INTO]
-  : [FULL, ONLINE, IN_PLACE, REHEARSAL, INTO];
+  ? [FULL, ONLINE, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL, INTO, KEPT, PROMOTION]
+  : [FULL, ONLINE, IN_PLACE, REHEARSAL, INTO, KEPT, PROMOTION];
 
 function pointsOf(mode: RestoreModeUnderTest): KillPoint[] {
   const { phases, steps } = mode;
@@ -23,6 +34,8 @@ function pointsOf(mode: RestoreModeUnderTest): KillPoint[] {
   if (!isLong && mode === ONLINE) return [afterEntry('staging'), beforeEntry('fencing'), afterEntry('fencing')];
   // On both sides of the moment in which the new database gets its name.
   if (!isLong && mode === INTO) return [beforeEntry('naming'), endOf('name_database')];
+  // Its database is marked as kept, and the run has not ended.
+  if (!isLong && mode === KEPT) return [BEFORE_THE_END];
   // What the last entry says has been done before it is written: the target is new and the journal does not know.
   // A rehearsal has one entry.
   const [decisive = '', last = decisive] = phases.slice(-2);

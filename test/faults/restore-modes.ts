@@ -9,7 +9,9 @@ export interface RestoreModeUnderTest {
     | 'restore in place'
     | 'scoped restore'
     | 'rehearsal'
-    | 'restore into a new database';
+    | 'restore into a new database'
+    | 'kept rehearsal'
+    | 'promotion';
   readonly environment: Readonly<Record<string, string>>;
   /** Steps that act; what other modes do in the very same way is left to the full restore. */
   readonly steps: readonly string[];
@@ -17,6 +19,8 @@ export interface RestoreModeUnderTest {
   readonly phases: readonly string[];
   /** The old state is kept under a name of its own. */
   readonly isSwap: boolean;
+  /** The application files stay what they are. */
+  readonly leavesFiles?: true;
   /** The target stays what it is, also when it ends well. */
   readonly leavesTarget?: true;
   /**
@@ -102,4 +106,22 @@ export const INTO: RestoreModeUnderTest = {
   isSwap: false,
   leavesTarget: true,
   begin: (client, backupId, target) => client.post(`/backups/${backupId}/restore`, { into: copyOf(target) }),
+};
+
+/** It is dropped, too, when the run does not come to its end. */
+export const KEPT: RestoreModeUnderTest = {
+  ...REHEARSAL,
+  kind: 'kept rehearsal',
+  begin: (client, backupId) =>
+    client.post(`/backups/${backupId}/restore/dry-run`, { mode: 'rehearse', keep_hours: 24 }),
+};
+
+export const PROMOTION: RestoreModeUnderTest = {
+  kind: 'promotion',
+  environment: {},
+  steps: [...CLOSING, ...ENDING],
+  phases: ['fencing', 'swapping', 'swapped'],
+  isSwap: true,
+  leavesFiles: true,
+  begin: (client, runId) => client.post(`/backups/restores/${runId}/promote`),
 };

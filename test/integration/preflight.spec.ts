@@ -100,6 +100,7 @@ describe('the check before a restore', () => {
         scopeTables: undefined,
         dumpedTables: new Set(),
         isOnline: false,
+        isToBeKept: false,
         isRehearsal: false,
         isDryRun: false,
         server: await readServerFacts(admin, database.name),

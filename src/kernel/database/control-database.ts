@@ -29,6 +29,7 @@ import { BackupFiles1764200000000 } from './migrations/1764200000000-backup-file
 import { VerifiedCopies1764300000000 } from './migrations/1764300000000-verified-copies';
 import { OnlineRestores1764400000000 } from './migrations/1764400000000-online-restores';
 import { RestoresInto1764400000001 } from './migrations/1764400000001-restores-into';
+import { KeptRehearsals1764400000002 } from './migrations/1764400000002-kept-rehearsals';
 import { FileFaults1764100002000 } from './migrations/1764100002000-file-faults';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
@@ -58,6 +59,7 @@ const migrations: (new () => MigrationInterface)[] = [
   VerifiedCopies1764300000000,
   OnlineRestores1764400000000,
   RestoresInto1764400000001,
+  KeptRehearsals1764400000002,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpStatus, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, HttpStatus, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { SkipThrottle } from '@nestjs/throttler';
 import type { Request, Response } from 'express';
@@ -15,6 +15,7 @@ import { PageQuery } from '../../kernel/http/page-query';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import { AllowedInMaintenance } from '../../maintenance/allowed-in-maintenance';
 import {
+  PromoteDto,
   RestoreRunDto,
   RestoreRunItemDto,
   RestoreRunListDto,
@@ -85,7 +86,7 @@ export class RestoreController {
   @Access('backups.restore', {
     summary: 'Check a backup without touching the target',
     description:
-      'Authenticates every byte, compares every digest, reads every archive to its end and compares with the target. Mode `rehearse` also loads it into a scratch database, counts the rows, and drops it.',
+      'Authenticates every byte, compares every digest, reads every archive to its end and compares with the target. Mode `rehearse` also loads it into a scratch database, counts the rows, and drops it, or keeps it for `keep_hours`.',
     status: HttpStatus.ACCEPTED,
     response: RestoreStartedDto,
     errors: DRY_RUN_ERRORS,
@@ -97,7 +98,10 @@ export class RestoreController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<RestoreStartedDto> {
     return sendStarted(
-      await this.restores.startDryRun(caller.name, id, body.mode ?? 'verify', body.allow_incomplete),
+      await this.restores.startDryRun(caller.name, id, body.mode ?? 'verify', {
+        allowsIncomplete: body.allow_incomplete === true,
+        keepHours: body.keep_hours,
+      }),
       response,
     );
   }
@@ -149,6 +153,37 @@ export class RestoreController {
     return sendStarted(await this.restores.startRollback(caller, id), response);
   }
 
+  @Post('restores/:id/promote')
+  @Audited('backups.restore.promote', { details: startedRun })
+  @Access('backups.restore', {
+    summary: 'Put the database of a rehearsal in the place of the target',
+    description:
+      'While it is kept (`kept_until`). A restore run of its own: maintenance, exchange by rename, rollback included. Maintenance lasts seconds.',
+    status: HttpStatus.ACCEPTED,
+    response: RestoreStartedDto,
+    errors: ['backups.not_found', 'backups.not_ready', 'backups.concurrent_operation'],
+  })
+  async promote(
+    @CurrentCaller() caller: Caller,
+    @IdParam() id: number,
+    @Body() body: PromoteDto,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RestoreStartedDto> {
+    return sendStarted(await this.restores.startPromotion(caller, id, body.confirm), response);
+  }
+
+  @Post('restores/:id/discard')
+  @HttpCode(HttpStatus.OK)
+  @Audited('backups.restore.discard')
+  @Access('backups.restore', {
+    summary: 'Drop the database that a rehearsal keeps',
+    response: RestoreRunItemDto,
+    errors: ['backups.not_found', 'backups.not_ready'],
+  })
+  async discard(@IdParam() id: number): Promise<RestoreRunItemDto> {
+    return { item: RestoreRunDto.from(await this.restores.discard(id), { causes: true }) };
+  }
+
   @Post(':id/restore')
   @ApiBody({
     type: StartRestoreDto,
@@ -186,6 +221,7 @@ function startedAsAsked(answer: RestoreStartedDto, asked: RequestFields): Record
     skip_safety_backup_reason: asked['skip_safety_backup_reason'],
     allow_incomplete: asked['allow_incomplete'] === true ? true : undefined,
     into: asked['into'],
+    keep_hours: asked['keep_hours'],
     ...(asked['online'] === true ? { online: true, written_meanwhile_in: 'the kept copy' } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { ArrayNotEmpty, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
+import { ArrayNotEmpty, IsBoolean, IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { RUN_STATUSES, type RunStatus } from '../../backups/catalogue/backup.entity';
 import type { Sees } from '../../backups/http/live-runs';
 import { errorFields, RunStateDto } from '../../backups/http/run-state.dto';
@@ -88,12 +88,36 @@ export class StartDryRunDto {
   mode?: (typeof DRY_RUN_MODES)[number];
 
   @ApiPropertyOptional({
+    minimum: 1,
+    maximum: 168,
+    description:
+      'Keeps the database of a rehearsal for so many hours (`scratch_database`, `kept_until` of the run): it can be looked at, promoted to be the target, or discarded. For rehearsals of whole backups that would be restored by swap; one at a time. Audited.',
+  })
+  @Optional()
+  @IsInt()
+  @Min(1)
+  @Max(168)
+  keep_hours?: number;
+
+  @ApiPropertyOptional({
     default: false,
     description: 'As for a restore; a rehearsal that had to leave something out does not count as a proof.',
   })
   @Optional()
   @IsBoolean()
   allow_incomplete?: boolean;
+}
+
+/** Body of `POST /api/backups/restores/{id}/promote`. */
+export class PromoteDto {
+  @ApiPropertyOptional({
+    maxLength: 63,
+    description: 'Name of the target database; required when the installation asks for confirmation.',
+  })
+  @Optional()
+  @IsString()
+  @MaxLength(63)
+  confirm?: string;
 }
 
 /** One step of a restore run. */
@@ -161,7 +185,10 @@ export class RestoreRunDto extends RunStateDto {
   @ApiProperty({ description: 'Whether it is a dry run, which leaves the target as it is.' })
   dry_run!: boolean;
 
-  @ApiProperty({ enum: ['verify', 'rehearse', 'restore', 'rollback'], description: 'What kind of run it is.' })
+  @ApiProperty({
+    enum: ['verify', 'rehearse', 'restore', 'rollback', 'promote'],
+    description: 'What kind of run it is.',
+  })
   mode!: RestoreMode;
 
   @ApiPropertyOptional({
@@ -187,6 +214,12 @@ export class RestoreRunDto extends RunStateDto {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Until when the previous database is kept.' })
   rollback_until?: string;
+
+  @ApiPropertyOptional({ description: 'The database that a rehearsal keeps.' })
+  scratch_database?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Until when it is kept.' })
+  kept_until?: string;
 
   @ApiProperty({
     type: 'object',
@@ -218,6 +251,7 @@ export class RestoreRunDto extends RunStateDto {
         strategy: run.strategy,
         online: run.isOnline ? true : undefined,
         into: run.into,
+        ...scratchOf(run),
         written_meanwhile: writtenMeanwhile(run),
       }),
       requested_by: run.requestedBy,
@@ -269,6 +303,11 @@ export class RestoreStartedDto {
 
   @ApiProperty({ type: RestoreRunDto })
   item!: RestoreRunDto;
+}
+
+function scratchOf({ status, keptUntil, journal }: RestoreRunEntity): object {
+  if (status !== 'success' || keptUntil === null || journal?.kind !== 'scratch') return {};
+  return { scratch_database: journal.incoming, kept_until: keptUntil.toISOString() };
 }
 
 /** What is kept for no time at all is dropped as soon as the run has ended. */

@@ -158,8 +158,9 @@ async function isExchanged(admin: pg.Client, { target, targetOid, kept }: SwapJo
 }
 
 function leftOfOld(runId: number, journal: SwapJournal, areFilesDone: boolean): LeftoverItem[] {
-  const { phase, incoming, incomingOid, isIncomingKept, isOnline, files } = journal;
-  if (isIncomingKept) return leftRoles(runId, journal);
+  const { phase, incoming, incomingOid, isIncomingKept, isRehearsed, isOnline, files } = journal;
+  // Of a rehearsed one, another attempt may be made.
+  if (isIncomingKept || isRehearsed === true) return leftRoles(runId, journal);
   return [
     // Loaded while the target was open, it is there already when the target is closed.
     ...(phase === 'fencing' && isOnline !== true

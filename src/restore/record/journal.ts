@@ -27,6 +27,8 @@ export interface SwapJournal extends AtWork {
   incomingOid?: string;
   /** An incoming database that is a kept copy is never dropped: it may be the only whole one. */
   isIncomingKept: boolean;
+  /** It is the database of a rehearsal, which stays for another attempt when it does not come in. */
+  isRehearsed?: true;
   /** `scc_before_<run id>`: the old target, kept for a while. */
   kept: string;
   /** Loaded while the target is open: before `fencing` nothing is done to the target. */

@@ -67,10 +67,21 @@ const ONLINE_STEPS = [
 /** The steps of a restore into a new database: the target stays open, and what it is. */
 const INTO_STEPS = [...LOADING_STEPS, 'run_migrations_if_needed', 'name_database'] as const;
 
+/** The steps of a rehearsal whose database is kept: it is what a restore would make. */
+const KEPT_STEPS = [...LOADING_STEPS, 'run_migrations_if_needed'] as const;
+
+/** The steps of a promotion: everything else was done by the rehearsal. */
+const PROMOTION_STEPS = [
+  'enter_maintenance',
+  'stop_background_jobs',
+  'swap_database',
+  'exit_maintenance',
+] as const satisfies readonly (typeof CHANGING_STEPS)[number][];
+
 /** The steps of a new run, all queued, in the order in which they are done. */
-export function initialSteps(mode: RestoreMode, how: 'online' | 'into' | 'usual' = 'usual'): RestoreStep[] {
-  const acting = { online: ONLINE_STEPS, into: INTO_STEPS, usual: stepsAfterReading(mode) }[how];
-  const names: StepName[] = [...READING_STEPS, ...acting, 'finish'];
+export function initialSteps(mode: RestoreMode, how: 'online' | 'into' | 'kept' | 'usual' = 'usual'): RestoreStep[] {
+  const acting = { online: ONLINE_STEPS, into: INTO_STEPS, kept: KEPT_STEPS, usual: stepsAfterReading(mode) }[how];
+  const names: StepName[] = [...(mode === 'promote' ? [] : READING_STEPS), ...acting, 'finish'];
   return names.map((name) => ({
     name,
     status: 'queued',
@@ -84,6 +95,8 @@ function stepsAfterReading(mode: RestoreMode): readonly StepName[] {
       return [];
     case 'rehearse':
       return LOADING_STEPS;
+    case 'promote':
+      return PROMOTION_STEPS;
     case 'restore':
     case 'rollback':
       return CHANGING_STEPS;

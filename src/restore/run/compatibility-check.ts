@@ -98,6 +98,7 @@ export class CompatibilityCheck {
       targetName: address.database,
       dumpedTables: new Set(tables.filter(({ schema }) => schema === 'public').map(({ name }) => name)),
       isOnline: run.isOnline,
+      isToBeKept: run.keepHours !== null,
       isDryRun: run.dryRun,
       freeBytes: await freeServerBytes(admin, address),
       newDatabaseProblems: await newDatabaseProblems(address, freeName),

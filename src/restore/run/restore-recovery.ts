@@ -8,6 +8,7 @@ import { lockName, type LockSession } from '../../kernel/operations/lock-session
 import { LockService } from '../../kernel/operations/lock.service';
 import { MaintenanceService } from '../../maintenance/maintenance.service';
 import { KeptCopies } from '../leftovers/kept-copies';
+import { KeptRehearsals } from '../leftovers/kept-rehearsals';
 import { leavesTargetAlone } from '../record/journal';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import { RunRecorder } from '../record/run-recorder';
@@ -46,6 +47,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     private readonly undo: Undo,
     private readonly strategies: RestoreStrategies,
     private readonly kept: KeptCopies,
+    private readonly rehearsals: KeptRehearsals,
     private readonly tidier: Tidier,
     private readonly audit: AuditService,
   ) {}
@@ -67,6 +69,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     for (const run of open) await this.attempt(() => this.endWhenDead(run.id));
     await this.attempt(() => this.endStaleMaintenance());
     await this.attempt(() => this.kept.dropDue());
+    await this.attempt(() => this.rehearsals.dropDue());
     await this.attempt(() => this.tidier.tryDue());
   }
 

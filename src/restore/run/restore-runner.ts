@@ -79,6 +79,7 @@ export class RestoreRunner {
     try {
       await recorder.begin();
       if (run.mode === 'rollback') await this.rollBack(recorder, signal);
+      else if (run.mode === 'promote') await this.strategies.named('promotion').run({ recorder, signal });
       else await this.withBackup(recorder, signal);
       await this.finish(recorder);
       this.logger.log(line(), 'a restore run has succeeded');
@@ -111,11 +112,12 @@ export class RestoreRunner {
       await recorder.step('finish', () => Promise.resolve());
       await recorder.succeed();
     };
-    const { dryRun, into } = recorder.run;
-    if (dryRun) return finish();
+    const { dryRun, into, keptUntil } = recorder.run;
+    // Whether what is kept stays is for recovery to say when the row cannot.
+    if (dryRun && keptUntil === null) return finish();
     await orUnsettled('the end of the run could not be written', finish);
-    // Such a run shares the target with backups.
-    if (into !== null) return;
+    // Such a run does not have the target alone.
+    if (dryRun || into !== null) return;
     await this.kept
       .dropDue(recorder.locks)
       .catch((error: unknown) => this.logger.warn({ err: error }, 'what is due could not be dropped; will try again'));

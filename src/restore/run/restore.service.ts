@@ -21,6 +21,7 @@ import { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RestoreMode } from '../record/restore-mode';
 import { KeptCopies } from '../leftovers/kept-copies';
 import { isWholeMeant, refuseName, refuseOnline, type RestoreRequest, scopeFor } from './restore-request';
+import { KeptRehearsals, notKept } from '../leftovers/kept-rehearsals';
 import { RestoreRunner } from './restore-runner';
 import { initialSteps } from '../record/restore-steps';
 
@@ -35,6 +36,9 @@ interface RunKind {
   allowsIncomplete?: boolean;
   isOnline?: boolean;
   into?: string;
+  keepHours?: number;
+  /** The rehearsal whose database becomes the target. */
+  promotionOf?: RestoreRunEntity;
 }
 
 /** Longer than any connection takes to close. */
@@ -54,6 +58,7 @@ export class RestoreService {
     private readonly target: TargetService,
     private readonly runner: RestoreRunner,
     private readonly kept: KeptCopies,
+    private readonly rehearsals: KeptRehearsals,
   ) {}
 
   /**
@@ -88,18 +93,44 @@ export class RestoreService {
 
   /**
    * Starts a dry run, which never touches the target: `verify` reads all of the backup, `rehearse` also loads it into a
-   * scratch database.
+   * scratch database, which is dropped, or kept for `keepHours`.
    *
    * @throws AppError `backups.not_found`, `backups.not_ready`, `backups.concurrent_operation` while another dry run runs
+   *   or, to keep one, another rehearsal keeps its database, `backups.invalid_request` for what cannot be kept
    */
   async startDryRun(
     requestedBy: string,
     backupId: number,
     mode: 'verify' | 'rehearse',
-    allowsIncomplete = false,
+    { allowsIncomplete = false, keepHours }: { allowsIncomplete?: boolean; keepHours?: number | undefined } = {},
   ): Promise<RestoreRunEntity> {
     const backup = await this.readyBackup(backupId);
-    return this.launch(requestedBy, backup, { mode, scope: scopeFor(backup, [WHOLE]), allowsIncomplete });
+    const scope = scopeFor(backup, [WHOLE]);
+    return this.launch(requestedBy, backup, { mode, scope, allowsIncomplete, ...present({ keepHours }) });
+  }
+
+  /**
+   * Starts to put the database that a rehearsal has kept in the place of the target.
+   *
+   * @throws AppError `backups.not_found`, `backups.not_ready` when nothing is kept, `backups.concurrent_operation`,
+   *   `backups.invalid_request` for a wrong confirmation
+   */
+  async startPromotion(caller: Caller, id: number, confirm: string | undefined): Promise<RestoreRunEntity> {
+    const rehearsal = await this.get(id);
+    this.checkConfirmation(confirm);
+    await this.rehearsals.refuseUnkept(rehearsal);
+    return this.launch(caller.name, undefined, { mode: 'promote', promotionOf: rehearsal });
+  }
+
+  /**
+   * Drops the database that a rehearsal has kept.
+   *
+   * @throws AppError `backups.not_found`, `backups.not_ready` when nothing is kept, or it is being promoted
+   */
+  async discard(id: number): Promise<RestoreRunEntity> {
+    await this.get(id);
+    if (!(await this.rehearsals.giveUp(id))) throw notKept();
+    return this.get(id);
   }
 
   /**
@@ -209,8 +240,13 @@ export class RestoreService {
       if (backup !== undefined && !(await session.tryLock(lockName.backupFile(backup.id), 'shared'))) {
         throw new AppError('backups.file_busy', { details: { hint: 'The backup is being removed.' } });
       }
+      if (kind.keepHours !== undefined) await this.rehearsals.refuseAnother(kind.mode, kind.scope ?? null);
       // Looked at again with the lock: until then it may have been dropped.
       if (kind.rollbackOf !== undefined) await this.refuseWithoutKept(kind.rollbackOf.id);
+      if (kind.promotionOf !== undefined) {
+        if (!(await session.tryLock(lockName.scratch(kind.promotionOf.id), 'exclusive'))) throw notKept();
+        await this.rehearsals.refuseUnkept(kind.promotionOf);
+      }
       const run = await this.insert(requestedBy, backup, kind, session);
       this.operations.start(`restore run ${run.id}`, (signal) => this.runner.run(run.id, session, signal, kind));
       return run;
@@ -225,7 +261,7 @@ export class RestoreService {
    * that saw the end must not be refused for that.
    */
   private async takeTurn(session: LockSession, { mode, into }: RunKind): Promise<void> {
-    const changes = into === undefined && (mode === 'restore' || mode === 'rollback');
+    const changes = into === undefined && mode !== 'verify' && mode !== 'rehearse';
     // A restore into a new database leaves the target to backups, and keeps out restores and dry runs, with whose roles its own collide.
     if (into !== undefined) await this.takeLock(session, lockName.target, 'shared');
     await this.takeLock(session, changes ? lockName.target : lockName.dryRun, 'exclusive');
@@ -257,9 +293,10 @@ export class RestoreService {
   private async insert(
     requestedBy: string,
     backup: BackupEntity | undefined,
-    { mode, rollbackOf, scope = null, skipSafetyReason, isOnline = false, into }: RunKind,
+    kind: RunKind,
     session: LockSession,
   ): Promise<RestoreRunEntity> {
+    const { mode, rollbackOf, scope = null, skipSafetyReason, isOnline = false, into, keepHours, promotionOf } = kind;
     const rows: { id: string }[] = await this.runs.query(`SELECT nextval('restore_run_id_seq') AS id`);
     const id = Number(rows[0]?.id);
     await session.tryLock(lockName.restoreRun(id), 'exclusive');
@@ -268,18 +305,20 @@ export class RestoreService {
       return await this.runs.save(
         this.runs.create({
           id,
-          backupId: backup?.id ?? rollbackOf?.backupId ?? 0,
+          backupId: backup?.id ?? (rollbackOf ?? promotionOf)?.backupId ?? 0,
           backupSource: backup?.source ?? null,
           status: 'queued',
           dryRun: mode === 'verify' || mode === 'rehearse',
           mode,
           rollbackOf: rollbackOf?.id ?? null,
+          promotionOf: promotionOf?.id ?? null,
+          keepHours: keepHours ?? null,
           scope,
           skipSafetyReason: skipSafetyReason ?? null,
           requestedBy,
           isOnline,
           into: into ?? null,
-          steps: initialSteps(mode, into === undefined ? (isOnline ? 'online' : 'usual') : 'into'),
+          steps: initialSteps(mode, stepsOf(kind)),
           logs: [],
           sizeBytes: backup?.sizeBytes ?? null,
           filename: backup?.storageName ?? null,
@@ -294,4 +333,10 @@ export class RestoreService {
       throw error;
     }
   }
+}
+
+function stepsOf({ isOnline, into, keepHours }: RunKind): 'online' | 'into' | 'kept' | 'usual' {
+  if (into !== undefined) return 'into';
+  if (keepHours !== undefined) return 'kept';
+  return isOnline === true ? 'online' : 'usual';
 }

@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { type DatabaseProperties, readProperties } from '../../engine/postgres/database/database-properties';
-import { databaseOids } from '../../engine/postgres/database/staging';
-import { connect, withConnection } from '../../engine/postgres/server/connection';
-import { readSchemaVersion } from '../../engine/postgres/server/database-facts';
-import { RestoreError } from '../../engine/postgres/server/restore-error';
+import { withConnection } from '../../engine/postgres/server/connection';
 import { AppConfig } from '../../kernel/config/config';
 import { TargetService } from '../../kernel/target/target.service';
 import { Exchange } from '../parts/exchange';
+import { SchemaMigration } from '../parts/schema-migration';
 import { StagingLoader } from '../parts/staging-loader';
+import { changedMeanwhile, UnchangedTarget } from '../parts/unchanged-target';
 import { DryRuns } from '../record/dry-runs';
 import type { Journal, SwapJournal } from '../record/journal';
 import { freeDatabaseName } from '../record/run-names';
@@ -22,13 +21,15 @@ import { SwapRestore } from './swap';
 @Injectable()
 export class OnlineSwap extends SwapRestore {
   constructor(
-    private readonly online: AppConfig,
+    config: AppConfig,
     target: TargetService,
     exchange: Exchange,
     loader: StagingLoader,
+    migration: SchemaMigration,
     private readonly dryRuns: DryRuns,
+    private readonly unchanged: UnchangedTarget,
   ) {
-    super(online, target, exchange, loader);
+    super(config, target, exchange, loader, migration);
   }
 
   override async run(order: LoadOrder): Promise<void> {
@@ -70,32 +71,8 @@ export class OnlineSwap extends SwapRestore {
   ): Promise<void> {
     const now = await readProperties(admin, journal.target);
     if (now.oid !== target.oid || now.owner !== target.owner) {
-      throw changed('The target was replaced, or got another owner, while the backup was loaded.');
+      throw changedMeanwhile('The target was replaced, or got another owner, while the backup was loaded.');
     }
-    const { incoming, incomingOid } = journal;
-    if (incomingOid === undefined || (await databaseOids(admin, [incoming])).get(incoming) !== incomingOid) {
-      throw changed('The loaded database was replaced while the target was open.');
-    }
-    const { targetSchemaVersion } = backup.compatibility;
-    if (targetSchemaVersion === undefined) return;
-    const version = await this.schemaVersionNow();
-    if (version !== undefined && version !== targetSchemaVersion) {
-      throw changed('The target was migrated while the backup was loaded.');
-    }
+    await this.unchanged.refuse(admin, journal, backup.compatibility);
   }
-
-  /** A target that takes no connections any more is what a restore is for. */
-  private async schemaVersionNow(): Promise<number | string | undefined> {
-    const client = await connect(this.target.address).catch(() => undefined);
-    if (client === undefined) return undefined;
-    try {
-      return await readSchemaVersion(client, this.online.schemaVersionQuery);
-    } finally {
-      await client.end().catch(() => undefined);
-    }
-  }
-}
-
-function changed(what: string): RestoreError {
-  return new RestoreError('incompatible_version', `${what} Start the restore again.`);
 }

@@ -18,6 +18,7 @@ const WRITTEN = { kind: 'transaction', phase: 'loading', target: 'scc' } as cons
 const JOURNALS: Readonly<Record<keyof typeof STRATEGIES, Journal>> = {
   swap: { ...SWAP, isIncomingKept: false },
   online: { ...SWAP, isIncomingKept: false, isOnline: true },
+  promotion: { ...SWAP, isIncomingKept: false, isRehearsed: true },
   rollback: { ...SWAP, isIncomingKept: true },
   in_place: { ...WRITTEN, isFenced: true },
   scoped: { ...WRITTEN, isFenced: false },

@@ -7,6 +7,7 @@ import type { Journal } from '../record/journal';
 import { InPlaceRestore } from './in-place';
 import { IntoNew } from './into-new';
 import { OnlineSwap } from './online-swap';
+import { Promotion } from './promotion';
 import { Rehearsal } from './rehearsal';
 import type { LoadingStrategy, RestoreStrategy } from './restore-strategy';
 import { Rollback } from './rollback';
@@ -22,6 +23,7 @@ export const STRATEGIES = {
   into: IntoNew,
   rehearsal: Rehearsal,
   rollback: Rollback,
+  promotion: Promotion,
 } satisfies Record<string, Type<RestoreStrategy>>;
 
 /** Finds the strategy of a run: by what is asked for, or, for a run that was cut short, by its journal. */

@@ -1,18 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { withDatabase } from '../../engine/address/database-address';
 import { type Finding, problem } from '../../engine/findings/finding';
 import { exchangeProblems } from '../../engine/files/exchange-problems';
 import { present } from '../../engine/optional/present';
-import type { Compatibility, Question } from '../../engine/postgres/check/preflight';
+import type { Question } from '../../engine/postgres/check/preflight';
 import { settingProblems } from '../../engine/postgres/check/restore-rights';
 import { wholeTargetFindings } from '../../engine/postgres/check/whole-target';
 import { readProperties } from '../../engine/postgres/database/database-properties';
-import { runMigrations } from '../../engine/postgres/load/run-migrations';
 import { AppConfig } from '../../kernel/config/config';
 import { TargetService } from '../../kernel/target/target.service';
 import { Exchange } from '../parts/exchange';
 import type { GivenBack } from '../parts/given-back';
+import { SchemaMigration } from '../parts/schema-migration';
 import { StagingLoader } from '../parts/staging-loader';
 import type { Journal, SwapJournal } from '../record/journal';
 import { freeDatabaseName, freeDirectoryNames, liveDirectory } from '../record/run-names';
@@ -30,6 +29,7 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
     protected readonly target: TargetService,
     protected readonly exchange: Exchange,
     private readonly loader: StagingLoader,
+    private readonly migration: SchemaMigration,
   ) {
     super();
   }
@@ -56,7 +56,9 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
   }
 
   wrote(journal: Journal): journal is SwapJournal {
-    return journal.kind === 'swap' && !journal.isIncomingKept && journal.isOnline !== true;
+    return (
+      journal.kind === 'swap' && !journal.isIncomingKept && journal.isOnline !== true && journal.isRehearsed !== true
+    );
   }
 
   recover(runId: number, journal: SwapJournal): Promise<GivenBack> {
@@ -99,22 +101,7 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
   protected async load(order: LoadOrder, journal: SwapJournal, makeWay?: () => Promise<void>): Promise<SwapJournal> {
     const { recorder, signal } = order;
     const loaded = await this.loader.load({ ...order.backup, recorder, journal, signal, ...present({ makeWay }) });
-    await this.migrate(order, order.backup.compatibility, loaded);
+    await this.migration.run(recorder, order.backup.compatibility.isOlderSchema, loaded.incoming, signal);
     return loaded;
-  }
-
-  private async migrate(
-    { recorder, signal }: LoadOrder,
-    { isOlderSchema: isOlder }: Compatibility,
-    { incoming }: SwapJournal,
-  ): Promise<void> {
-    const { migrateCommand } = this.config;
-    if (!isOlder || migrateCommand === undefined) {
-      await recorder.skip('run_migrations_if_needed', isOlder ? 'no command configured' : 'not needed');
-      return;
-    }
-    await recorder.step('run_migrations_if_needed', () =>
-      runMigrations(migrateCommand, withDatabase(this.target.address, incoming), signal),
-    );
   }
 }
