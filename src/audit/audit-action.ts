@@ -14,6 +14,8 @@ export type AuditAction =
   | 'backups.restore.start'
   | 'backups.restore.dry_run'
   | 'backups.restore.rollback'
+  | 'backups.restore.promote'
+  | 'backups.restore.discard'
   | 'backups.restore.read'
   | 'backups.restore.success'
   | 'backups.restore.failed'

@@ -8,6 +8,7 @@ import { DryRuns } from './record/dry-runs';
 import { IntegrityController } from './http/integrity.controller';
 import { IntegrityService } from './integrity/integrity.service';
 import { KeptCopies } from './leftovers/kept-copies';
+import { KeptRehearsals } from './leftovers/kept-rehearsals';
 import { LeftoverEntity } from './leftovers/leftover.entity';
 import { Leftovers } from './leftovers/leftovers';
 import { Exchange } from './parts/exchange';
@@ -22,8 +23,10 @@ import { RestoreRunner } from './run/restore-runner';
 import { RestoreService } from './run/restore.service';
 import { RestoreTestSchedule } from './integrity/restore-test-schedule';
 import { RestoreWindow } from './parts/restore-window';
+import { SchemaMigration } from './parts/schema-migration';
 import { StagingLoader } from './parts/staging-loader';
 import { Tidier } from './leftovers/tidier';
+import { UnchangedTarget } from './parts/unchanged-target';
 import { Undo } from './parts/undo';
 
 /** Dry runs and real restores, and what a dead one left behind. */
@@ -49,6 +52,9 @@ import { Undo } from './parts/undo';
     StagingLoader,
     InPlaceRehearsal,
     KeptCopies,
+    KeptRehearsals,
+    SchemaMigration,
+    UnchangedTarget,
     Leftovers,
     Tidier,
     Undo,

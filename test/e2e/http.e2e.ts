@@ -65,6 +65,7 @@ describe('the HTTP contract', () => {
     ['DELETE', '/backups/4711'],
     ['POST', '/backups/restores/4711/cancel'],
     ['POST', '/backups/restores/4711/rollback'],
+    ['POST', '/backups/restores/4711/discard'],
     ['POST', '/backups/integrity/run'],
     ['POST', '/backups/plan/enable'],
     ['POST', '/backups/plan/disable'],

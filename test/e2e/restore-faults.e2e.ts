@@ -115,6 +115,7 @@ describe('a restore that something goes wrong with', () => {
 
   const stopped = [
     ['a swap', {}, {}],
+    ['an online restore', {}, { online: true }],
     ['a restore in place', { BERKUT_BACKUP_RESTORE_STRATEGY: 'in_place' }, {}],
     ['a scoped restore', {}, { scope: ['tasks'] }],
   ] as const;
@@ -180,6 +181,7 @@ describe('a restore that something goes wrong with', () => {
   it.each([
     [{ confirm: 'another' }, 'confirm'],
     [{ scope: ['dcos'] }, 'scope'],
+    [{ scope: ['tasks'], online: true }, 'online'],
   ])('is refused with %j', async (body, field) => {
     const answer = await service.client.post(`/backups/${backupId}/restore`, body);
     expect([answer.status, answer.body.error.details?.['field']]).toEqual([400, field]);

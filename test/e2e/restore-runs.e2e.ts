@@ -69,7 +69,73 @@ describe('a finished restore', () => {
       `${service.target.name}_before_${back.body.restore_id}`,
     ]);
   });
+});
 
+describe('a rehearsal that keeps its database', () => {
+  it('can become the target, and be rolled back, once; or is discarded, or is over', async () => {
+    const service = await start({ demo: true });
+    const { client } = service;
+    const first = await dumpOf(service.target.url);
+    const backup = await client.backUp();
+    await sql(service, 'DELETE FROM task_comments; CREATE TABLE later (id int)');
+    const second = await dumpOf(service.target.url);
+    const keep = { mode: 'rehearse', keep_hours: 2 };
+    const rehearse = async () => {
+      const run = await client.restore(backup.id, keep, 'restore/dry-run');
+      expect(run).toMatchObject({ status: 'success', scratch_database: `${service.target.name}_rehearsal_${run.id}` });
+      expect(Date.parse(run.kept_until ?? '')).toBeGreaterThan(Date.now() + HOUR_MS);
+      expect(await databasesOf(service)).toContain(run.scratch_database);
+      return run;
+    };
+    const post = (id: number, what: string, body?: object) => client.post(`/backups/restores/${id}/${what}`, body);
+    /** Nothing of it can be had any more. */
+    const expectGone = async (id: number): Promise<void> => {
+      for (const what of ['promote', 'discard']) {
+        const { status, body } = await post(id, what);
+        expect([what, status, body.error.code]).toEqual([what, 409, 'backups.not_ready']);
+      }
+      const { body } = await client.get<{ item: object }>(`/backups/restores/${id}`);
+      expect(body.item).not.toHaveProperty('scratch_database');
+      expect(await databasesOf(service)).not.toContain(`${service.target.name}_rehearsal_${id}`);
+    };
+
+    const { id } = await rehearse();
+    const another = await client.post(`/backups/${backup.id}/restore/dry-run`, keep);
+    expect([another.status, another.body.error.details?.['in_the_way']]).toEqual([409, { kind: 'rehearse', id }]);
+    for (const refused of [{ keep_hours: 2 }, { ...keep, keep_hours: 169 }]) {
+      expect((await client.post(`/backups/${backup.id}/restore/dry-run`, refused)).status).toBe(400);
+    }
+    expect((await post(id, 'promote', { confirm: 'another' })).status).toBe(400);
+    expect(await dumpOf(service.target.url)).toEqual(second);
+
+    // One that fails is as if it had not been tried.
+    await sql(service, 'INSERT INTO goose_db_version (version_id, is_applied) VALUES (4711, true)');
+    const failed = await client.run((await post(id, 'promote')).body.restore_id);
+    expect(failed).toMatchObject({ status: 'failed', error_code: 'backups.restore.incompatible_version' });
+    await sql(service, 'DELETE FROM goose_db_version WHERE version_id = 4711');
+
+    const promotion = await client.run((await post(id, 'promote')).body.restore_id);
+    expect(promotion).toMatchObject({ status: 'success', mode: 'promote', dry_run: false, strategy: 'swap' });
+    expect(promotion.steps.map(({ name }) => name)).toEqual([
+      ...['enter_maintenance', 'stop_background_jobs', 'swap_database', 'exit_maintenance', 'finish'],
+    ]);
+    expect(await dumpOf(service.target.url)).toEqual(first);
+    await expectGone(id);
+    const back = await client.run((await post(promotion.id, 'rollback')).body.restore_id);
+    expect(back).toMatchObject({ status: 'success' });
+    await expectGone(id);
+
+    const discarded = await rehearse();
+    expect((await post(discarded.id, 'discard')).status).toBe(200);
+    await expectGone(discarded.id);
+    const over = await rehearse();
+    await service.query(`UPDATE restore_runs SET kept_until = now() - interval '1 minute' WHERE id = $1`, [over.id]);
+    await service.app.get(RestoreRecovery).look();
+    await expectGone(over.id);
+  });
+});
+
+describe('a restore that keeps the old database', () => {
   itLong('keeps nothing when it is told to', async () => {
     const service = await start({ environment: { BERKUT_BACKUP_KEEP_PREVIOUS_HOURS: '0' } });
     const backup = await service.client.backUp();

@@ -212,6 +212,11 @@ describe('a restore in place', () => {
       );
       const dryRun = await service.client.restore(backup.id, {}, 'restore/dry-run');
       expect(dryRun).toMatchObject({ status: 'success', strategy: 'in_place' });
+      expect(await service.client.restore(backup.id, { online: true })).toMatchObject({
+        status: 'failed',
+        error_code: 'backups.restore.incompatible_version',
+        meta_json: { compatibility: { findings: [expect.objectContaining({ code: 'online.needs_swap' })] } },
+      });
       const run = await service.client.restore(backup.id);
       expect(run).toMatchObject({ status: 'success', strategy: 'in_place' });
       expect(run).not.toHaveProperty('rollback_until');

@@ -120,7 +120,7 @@ export async function brokenWorld(): Promise<BrokenWorld> {
   };
   const start = async (mode: RestoreModeUnderTest, subject: number) => {
     const { client } = await service(mode);
-    const { status, body } = await mode.begin(client, subject);
+    const { status, body } = await mode.begin(client, subject, TARGET);
     expect(status).toBe(202);
     return { id: body.restore_id, client };
   };

@@ -6,16 +6,36 @@ import { isLong, itLong } from '../support/form';
 import { putGate } from '../support/step-gate';
 import { holdDatabase } from './hold-database';
 import { afterEntry, beforeEntry, BEFORE_THE_END, beginOf, endOf, type KillPoint } from './kill-points';
-import { FULL, IN_PLACE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
+import {
+  FULL,
+  IN_PLACE,
+  INTO,
+  KEPT,
+  ONLINE,
+  PROMOTION,
+  REHEARSAL,
+  type RestoreModeUnderTest,
+  ROLLBACK,
+  SCOPED,
+} from './restore-modes';
 import { type RestoreWorld, restoreWorld } from './restore-world';
 
 /** How many random moments, over all modes; none in the short form, which kills on both sides of the change in the journal. */
 const SEEDS = isLong ? Number(process.env['FAULT_SEEDS'] ?? '50') : 0;
 
 /** The short form kills a rollback once, in its exchange, and no scoped restore: that commits as one in place does. */
-const MODES = isLong ? [FULL, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL] : [FULL, IN_PLACE, REHEARSAL];
+const MODES = isLong
+  ? [FULL, ONLINE, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL, INTO, KEPT, PROMOTION]
+  : [FULL, ONLINE, IN_PLACE, REHEARSAL, INTO, KEPT, PROMOTION];
 
-function pointsOf({ phases, steps }: RestoreModeUnderTest): KillPoint[] {
+function pointsOf(mode: RestoreModeUnderTest): KillPoint[] {
+  const { phases, steps } = mode;
+  // From the exchange on it does what a full restore does.
+  if (!isLong && mode === ONLINE) return [afterEntry('staging'), beforeEntry('fencing'), afterEntry('fencing')];
+  // On both sides of the moment in which the new database gets its name.
+  if (!isLong && mode === INTO) return [beforeEntry('naming'), endOf('name_database')];
+  // Its database is marked as kept, and the run has not ended.
+  if (!isLong && mode === KEPT) return [BEFORE_THE_END];
   // What the last entry says has been done before it is written: the target is new and the journal does not know.
   // A rehearsal has one entry.
   const [decisive = '', last = decisive] = phases.slice(-2);
@@ -41,7 +61,7 @@ describe('a run whose process is killed', () => {
     const run = await world.prepare(mode);
     let id = 0;
     await disturb(async () => {
-      const { status, body } = await mode.begin(client, run.subject);
+      const { status, body } = await mode.begin(client, run.subject, world.service.target.name);
       expect(status).toBe(202);
       id = body.restore_id;
     });
@@ -54,7 +74,7 @@ describe('a run whose process is killed', () => {
   const undisturbed = async (mode: RestoreModeUnderTest): Promise<void> => {
     const client = await world.running(mode);
     const run = await world.prepare(mode);
-    const { body } = await mode.begin(client, run.subject);
+    const { body } = await mode.begin(client, run.subject, world.service.target.name);
     expect(await client.run(body.restore_id)).toMatchObject({ status: 'success' });
     await world.expectWhole(client, run, body.restore_id);
   };
@@ -117,7 +137,7 @@ describe('a run whose process is killed', () => {
       const id = await world.nextRunId();
       const stranger = await testCluster().createDatabase(`${world.service.target.name}_before_${id}`);
       try {
-        expect((await FULL.begin(client, run.subject)).body.restore_id).toBe(id);
+        expect((await FULL.begin(client, run.subject, world.service.target.name)).body.restore_id).toBe(id);
         // Unless it is refused before.
         await Promise.race([gate.reached(), client.run(id)]);
         await world.kill();
@@ -146,7 +166,7 @@ describe('a run whose process is killed', () => {
       const client = await world.running(mode);
       const run = await world.prepare(mode);
       const gate = await putGate(world.service.control, beforeEntry(mode.phases.at(-1) ?? '').rule);
-      const { body } = await mode.begin(client, run.subject);
+      const { body } = await mode.begin(client, run.subject, world.service.target.name);
       await gate.reached();
       const row = `SELECT status, journal FROM restore_runs WHERE id = ${body.restore_id}`;
       const before = await replica.query(row);
@@ -162,7 +182,7 @@ describe('a run whose process is killed', () => {
       const client = await world.running(mode);
       const run = await world.prepare(mode);
       const gate = await putGate(world.service.control, beforeEntry(mode.phases.at(-1) ?? '').rule);
-      const { body } = await mode.begin(client, run.subject);
+      const { body } = await mode.begin(client, run.subject, world.service.target.name);
       await gate.reached();
       await world.kill();
       await gate.remove();

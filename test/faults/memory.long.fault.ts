@@ -100,7 +100,7 @@ async function peaksOf(tables: number, largeObjects: number): Promise<Map<string
       backupId = backup.id;
     });
     const restoreIn = (mode: RestoreModeUnderTest) => async (client: JsonClient) => {
-      const { body } = await mode.begin(client, backupId);
+      const { body } = await mode.begin(client, backupId, service.target.name);
       expect(await client.run(body.restore_id)).toMatchObject({ status: 'success' });
     };
     for (const mode of MODES) {

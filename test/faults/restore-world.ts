@@ -5,7 +5,19 @@ import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
 import type { JsonClient } from '../support/json-client';
 import { dropDatabasesOf, killedService, type KilledService } from './killed-service';
-import { FULL, IN_PLACE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
+import {
+  copyOf,
+  FULL,
+  IN_PLACE,
+  INTO,
+  KEPT,
+  ONLINE,
+  PROMOTION,
+  REHEARSAL,
+  type RestoreModeUnderTest,
+  ROLLBACK,
+  SCOPED,
+} from './restore-modes';
 import { migrateCommand, MOVED_ON, WHOLE } from './small-target';
 import { tidied } from './tidied';
 
@@ -77,6 +89,7 @@ export async function restoreWorld(): Promise<RestoreWorld> {
   };
   const reset = async (): Promise<void> => {
     await dropDatabasesOf(target.name);
+    await sql(control.url, 'UPDATE restore_runs SET kept_until = NULL');
     await sql(admin, `CREATE DATABASE "${target.name}" TEMPLATE "${template}"`);
     await writeFiles(old.files);
   };
@@ -98,31 +111,47 @@ export async function restoreWorld(): Promise<RestoreWorld> {
   current = undefined;
   await service.end();
 
-  const subjects = new Map([FULL, REHEARSAL].map((mode) => [mode.kind, whole.id]));
+  const subjects = new Map([FULL, ONLINE, INTO, REHEARSAL, KEPT].map((mode) => [mode.kind, whole.id]));
   for (const mode of [IN_PLACE, SCOPED]) subjects.set(mode.kind, plain.id);
   const done = new Map<RestoreModeUnderTest['kind'], { state: TargetState; lengthMs: number; runId: number }>();
+  /** What a restore into a new database makes. */
+  let copy: string[] = [];
   const undisturbed = async (mode: RestoreModeUnderTest, subject: number): Promise<void> => {
     const client = await running(mode);
     const began = performance.now();
-    const { body } = await mode.begin(client, subject);
+    const { body } = await mode.begin(client, subject, target.name);
     const run = await client.run(body.restore_id);
     const lengthMs = performance.now() - began;
     expect(run).toMatchObject({ status: 'success' });
+    if (mode === INTO) copy = await dumpOf(testCluster().url(copyOf(target.name)));
     done.set(mode.kind, { state: await stateNow(), lengthMs, runId: run.id });
   };
   const outcome = (mode: RestoreModeUnderTest) => {
-    const known = done.get(mode.kind);
+    const known = done.get(mode === KEPT ? REHEARSAL.kind : mode.kind);
     if (known === undefined) throw new Error(`no ${mode.kind} has been run`);
     return known;
   };
-  for (const mode of [REHEARSAL, IN_PLACE, SCOPED, FULL]) {
+  for (const mode of [REHEARSAL, INTO, IN_PLACE, SCOPED, ONLINE]) {
     await reset();
     await undisturbed(mode, subjects.get(mode.kind) ?? 0);
   }
+  await reset();
+  await undisturbed(PROMOTION, await rehearsed());
+  await reset();
+  await undisturbed(FULL, whole.id);
   await undisturbed(ROLLBACK, outcome(FULL).runId);
   expect(outcome(ROLLBACK).state).toEqual(old);
-  expect(outcome(REHEARSAL).state).toEqual(old);
+  for (const mode of [REHEARSAL, INTO]) expect(outcome(mode).state).toEqual(old);
+  expect(outcome(ONLINE).state).toEqual(outcome(FULL).state);
   for (const mode of [IN_PLACE, SCOPED, FULL]) expect(outcome(mode).state).not.toEqual(old);
+
+  /** A promotion needs a rehearsal that has kept its database. */
+  async function rehearsed(): Promise<number> {
+    const client = await running(KEPT);
+    const { body } = await KEPT.begin(client, plain.id, target.name);
+    expect(await client.run(body.restore_id)).toMatchObject({ status: 'success' });
+    return body.restore_id;
+  }
 
   /** A rollback swaps back what the run before has kept, which may itself have been a rollback. */
   const prepareRollback = async (): Promise<PreparedRun> => {
@@ -156,6 +185,7 @@ export async function restoreWorld(): Promise<RestoreWorld> {
     async prepare(mode) {
       if (mode === ROLLBACK) return prepareRollback();
       await reset();
+      if (mode === PROMOTION) return { mode, subject: await rehearsed(), old, new: outcome(mode).state };
       return { mode, subject: subjects.get(mode.kind) ?? 0, old, new: outcome(mode).state };
     },
     running,
@@ -184,8 +214,16 @@ export async function restoreWorld(): Promise<RestoreWorld> {
       if (ended.status !== 'success') {
         expect(ended).toMatchObject({ status: 'failed', error_code: 'backups.restore.interrupted' });
       }
-      const isNew = ended.status === 'success' && run.mode !== REHEARSAL;
+      const isNew = ended.status === 'success' && run.mode.leavesTarget !== true;
       expect([ended.status, state]).toEqual([ended.status, isNew ? 'new' : 'old']);
+
+      // What a rehearsal has kept is there as long as no promotion has come to its end, and can be discarded.
+      const hasScratch = run.mode === (ended.status === 'success' ? KEPT : PROMOTION);
+      if (hasScratch) {
+        const id = run.mode === KEPT ? runId : run.subject;
+        expect((await client.post(`/backups/restores/${id}/discard`)).status).toBe(200);
+        await tidied(client);
+      }
 
       const suffix = `_before_${runId}`;
       const left = await withClient(admin, (db) =>
@@ -196,8 +234,12 @@ export async function restoreWorld(): Promise<RestoreWorld> {
         ),
       );
       const hasKept = isNew && run.mode.isSwap;
+      // A half-loaded one never has the name.
+      const hasCopy = ended.status === 'success' && run.mode === INTO;
+      if (hasCopy) expect(await dumpOf(testCluster().url(copyOf(target.name)))).toEqual(copy);
       expect(left.rows).toEqual([
         { datname: target.name, datallowconn: true },
+        ...(hasCopy ? [{ datname: copyOf(target.name), datallowconn: true }] : []),
         ...(hasKept ? [{ datname: `${target.name}${suffix}`, datallowconn: false }] : []),
       ]);
       const ofLoad = `rolname LIKE 'berkut\\_load\\_${runId}\\_%'`;
@@ -205,7 +247,9 @@ export async function restoreWorld(): Promise<RestoreWorld> {
       const directories = (await readdir(place)).filter(
         (name) => !name.includes('.before-') || name.endsWith(`-${runId}`),
       );
-      expect(directories.sort()).toEqual(hasKept ? ['live', `live.before-${runId}`] : ['live']);
+      expect(directories.sort()).toEqual(
+        hasKept && run.mode.leavesFiles !== true ? ['live', `live.before-${runId}`] : ['live'],
+      );
       const known = await sql(control.url, `SELECT storage_name FROM backups WHERE status = 'success'`);
       expect((await readdir(service.storagePath)).sort()).toEqual(
         known.rows.map((row: { storage_name: string }) => row.storage_name).sort(),

@@ -99,6 +99,8 @@ describe('the check before a restore', () => {
         roles: [],
         scopeTables: undefined,
         dumpedTables: new Set(),
+        isOnline: false,
+        isToBeKept: false,
         isRehearsal: false,
         isDryRun: false,
         server: await readServerFacts(admin, database.name),

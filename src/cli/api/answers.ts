@@ -48,6 +48,9 @@ const RESTORE = z.looseObject({
   error_code: z.string().optional(),
   error_message: z.string().optional(),
   rollback_until: z.string().optional(),
+  written_meanwhile: z.string().optional(),
+  scratch_database: z.string().optional(),
+  kept_until: z.string().optional(),
   progress: PROGRESS,
   steps: z.array(STEP),
 });

@@ -103,6 +103,13 @@ export async function startRestore(
   return restoreResult(await followRestore(client, id, output), output);
 }
 
+/** Drops what a rehearsal keeps. */
+export async function discardRehearsal({ client, output }: ApiSession, id: number): Promise<number> {
+  const answer = await client.send('POST', `/backups/restores/${id}/discard`, {}, RESTORE_ITEM);
+  output.result(answer, [`the database of rehearsal ${id} is dropped`]);
+  return EXIT.ok;
+}
+
 /** Watches a restore run, begun by any caller. */
 export async function watchRestore({ client, output }: ApiSession, id: number): Promise<number> {
   await client.get(`/backups/restores/${id}`, RESTORE_ITEM);
@@ -141,7 +148,13 @@ function backupInWords({ id, status, size_bytes: size, error_code: code, error_m
 
 function restoreResult(item: Restore, output: Output): number {
   const { id, status, error_code: code, error_message: message, rollback_until: until } = item;
+  const { written_meanwhile: meanwhile, scratch_database: scratch, kept_until: keptUntil } = item;
   const lines = [`restore run ${id}: ${status}${code === undefined ? '' : `, ${code}: ${message ?? ''}`}`];
+  if (meanwhile !== undefined) lines.push(meanwhile);
+  if (scratch !== undefined)
+    lines.push(
+      `${scratch} is kept until ${keptUntil ?? ''}; bscc --api … promote ${id} makes it the target, discard ${id} drops it`,
+    );
   if (until !== undefined)
     lines.push(`the old database is kept until ${until}; bscc --api … rollback ${id} brings it back`);
   output.result({ item }, lines);

@@ -9,6 +9,7 @@ import { ApiClient } from './api-client';
 import {
   type ApiSession,
   copyBackup,
+  discardRehearsal,
   downloadBackup,
   importBackup,
   listBackups,
@@ -114,7 +115,10 @@ export function apiProgram(environment: Environment): BsccProgram {
     .option('--confirm <database>', 'name of the target database, where the installation asks for it')
     .option('--dry-run', 'only checks whether it could be restored')
     .option('--rehearse', 'loads it into a scratch database, and drops that')
+    .option('--keep-hours <n>', 'keeps the database of a rehearsal for so long', wholeNumber)
     .option('--allow-incomplete', 'leaves out, and names, what the database refuses, but never rows')
+    .option('--online', 'loads it while the target is open; what is written meanwhile goes into the kept copy')
+    .option('--into <database>', 'makes a new database of it; the target stays as it is')
     .option('--skip-safety-backup <reason>', 'makes no backup of what is replaced in place; the reason is recorded')
     .option('--no-wait', 'does not wait for the end')
     .action(doing(restoreOf));
@@ -128,6 +132,22 @@ export function apiProgram(environment: Environment): BsccProgram {
         startRestore(api, `/backups/restores/${id}/rollback`, {}, wait),
       ),
     );
+  program
+    .command('promote')
+    .argument('<id>', 'of the rehearsal', wholeNumber)
+    .description('puts the database that a rehearsal keeps in the place of the target')
+    .option('--confirm <database>', 'name of the target database, where the installation asks for it')
+    .option('--no-wait', 'does not wait for the end')
+    .action(
+      doing((api, id: number, { confirm, wait }: { confirm?: string; wait: boolean }) =>
+        startRestore(api, `/backups/restores/${id}/promote`, { confirm }, wait),
+      ),
+    );
+  program
+    .command('discard')
+    .argument('<id>', 'of the rehearsal', wholeNumber)
+    .description('drops the database that a rehearsal keeps')
+    .action(doing(discardRehearsal));
   program
     .command('watch')
     .argument('<id>', 'of the restore run', wholeNumber)
@@ -160,22 +180,32 @@ interface RestoreOptions {
   dryRun?: boolean;
   rehearse?: boolean;
   allowIncomplete?: boolean;
+  online?: boolean;
+  into?: string;
+  keepHours?: number;
   skipSafetyBackup?: string;
   wait: boolean;
 }
 
 function restoreOf(api: ApiSession, id: number, options: RestoreOptions): Promise<number> {
-  const { scope, confirm, dryRun, rehearse, allowIncomplete, skipSafetyBackup, wait } = options;
+  const { scope, confirm, dryRun, rehearse, allowIncomplete, online, into, keepHours, skipSafetyBackup, wait } =
+    options;
   if (dryRun === true || rehearse === true) {
     if (scope !== undefined) throw new UsageError('a dry run takes all that the backup holds: leave --scope out');
+    if (online === true) throw new UsageError('a dry run never closes the target: leave --online out');
+    if (into !== undefined) throw new UsageError('a dry run makes nothing that stays: leave --into out');
     const mode = rehearse === true ? 'rehearse' : 'verify';
-    return startRestore(api, `/backups/${id}/restore/dry-run`, { mode, allow_incomplete: allowIncomplete }, wait);
+    const dry = { mode, allow_incomplete: allowIncomplete, keep_hours: keepHours };
+    return startRestore(api, `/backups/${id}/restore/dry-run`, dry, wait);
   }
+  if (keepHours !== undefined) throw new UsageError('only a rehearsal keeps its database: add --rehearse');
   const request = {
     scope: scope ?? ['ALL'],
     confirm,
     skip_safety_backup_reason: skipSafetyBackup,
     allow_incomplete: allowIncomplete,
+    online,
+    into,
   };
   return startRestore(api, `/backups/${id}/restore`, request, wait);
 }

@@ -149,6 +149,16 @@ export const RESTORE_FINDINGS = {
     advice:
       'let restores and rehearsals run with the small role of docs/install.md; docs/security.md says what such code can do',
   },
+  'kept.needs_swap': {
+    sentence:
+      'this backup would be restored in place, and only the database of a rehearsal for a swap can be kept (keep_hours)',
+    advice: 'let the role create databases (CREATEDB), or rehearse without "keep_hours"',
+  },
+  'online.needs_swap': {
+    sentence:
+      'this restore would be made in place, and only a swap can load the backup while the target is open (online)',
+    advice: 'let the role create databases (CREATEDB), or restore without "online"',
+  },
 
   // A restore of scopes.
   'scope.table_missing': { sentence: 'the target lacks the table {table}' },

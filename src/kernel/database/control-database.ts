@@ -30,6 +30,9 @@ import { VerifiedCopies1764300000000 } from './migrations/1764300000000-verified
 import { FilesRead1764400000000 } from './migrations/1764400000000-files-read';
 import { FirstError1764500000000 } from './migrations/1764500000000-first-error';
 import { StoragePauses1764510000000 } from './migrations/1764510000000-storage-pauses';
+import { OnlineRestores1764600000000 } from './migrations/1764600000000-online-restores';
+import { RestoresInto1764600000001 } from './migrations/1764600000001-restores-into';
+import { KeptRehearsals1764600000002 } from './migrations/1764600000002-kept-rehearsals';
 import { FileFaults1764100002000 } from './migrations/1764100002000-file-faults';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
@@ -60,6 +63,9 @@ const migrations: (new () => MigrationInterface)[] = [
   FilesRead1764400000000,
   FirstError1764500000000,
   StoragePauses1764510000000,
+  OnlineRestores1764600000000,
+  RestoresInto1764600000001,
+  KeptRehearsals1764600000002,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */

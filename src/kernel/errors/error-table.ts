@@ -199,6 +199,11 @@ const TABLE = {
     i18nKey: 'backups.restore.error.pgRestoreFailed',
     message: 'The migrations of the loaded data failed; the target is as it was.',
   },
+  'backups.restore.database_exists': {
+    status: 409,
+    i18nKey: 'backups.error.concurrentOperation',
+    message: 'A database of that name exists already; a restore never replaces one that it was not told to replace.',
+  },
   'backups.restore.leftovers': {
     status: 500,
     i18nKey: 'backups.restore.error.pgRestoreFailed',

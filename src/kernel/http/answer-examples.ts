@@ -86,7 +86,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   warnings: [],
 };
 
-/** What an answer has only when something went wrong, or while something runs. */
+/** What an answer has only when something went wrong, while something runs, or where a way to restore was chosen that is not the usual one. */
 const ABSENT: ReadonlySet<string> = new Set([
   ...['error_code', 'error_message', 'error_cause', 'last_error_i18n_key', 'last_failed_test_at'],
   ...[
@@ -100,6 +100,7 @@ const ABSENT: ReadonlySet<string> = new Set([
     'origin_filename',
     'progress',
   ],
+  ...['online', 'written_meanwhile', 'scratch_database', 'kept_until', 'into'],
 ]);
 
 /** Gives every JSON answer that is no error the example of a usual one, made of the classes that describe it. */

@@ -27,7 +27,7 @@ export class FindingDto implements ReportedFinding {
 
 /** What the check before a restore found. */
 export class CompatibilityDto {
-  @ApiProperty({ enum: ['swap', 'in_place', 'scoped'], description: 'How the target would be replaced.' })
+  @ApiProperty({ enum: ['swap', 'in_place', 'scoped', 'into'], description: 'How the target would be replaced.' })
   strategy!: KeptCompatibility['strategy'];
 
   @ApiProperty({ example: '16.4', description: 'Version of the server.' })

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpStatus, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, HttpStatus, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { SkipThrottle } from '@nestjs/throttler';
 import type { Request, Response } from 'express';
@@ -15,6 +15,7 @@ import { PageQuery } from '../../kernel/http/page-query';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import { AllowedInMaintenance } from '../../maintenance/allowed-in-maintenance';
 import {
+  PromoteDto,
   RestoreRunDto,
   RestoreRunItemDto,
   RestoreRunListDto,
@@ -85,7 +86,7 @@ export class RestoreController {
   @Access('backups.restore', {
     summary: 'Check a backup without touching the target',
     description:
-      'Authenticates every byte, compares every digest, reads every archive to its end and compares with the target. Mode `rehearse` also loads it into a scratch database, counts the rows, and drops it.',
+      'Authenticates every byte, compares every digest, reads every archive to its end and compares with the target. Mode `rehearse` also loads it into a scratch database, counts the rows, and drops it, or keeps it for `keep_hours`.',
     status: HttpStatus.ACCEPTED,
     response: RestoreStartedDto,
     errors: DRY_RUN_ERRORS,
@@ -97,7 +98,10 @@ export class RestoreController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<RestoreStartedDto> {
     return sendStarted(
-      await this.restores.startDryRun(caller.name, id, body.mode ?? 'verify', body.allow_incomplete),
+      await this.restores.startDryRun(caller.name, id, body.mode ?? 'verify', {
+        allowsIncomplete: body.allow_incomplete === true,
+        keepHours: body.keep_hours,
+      }),
       response,
     );
   }
@@ -122,10 +126,10 @@ export class RestoreController {
   @Post('restores/:id/cancel')
   @Audited('backups.cancel')
   @Access('backups.restore', {
-    summary: 'Cancel a dry run',
+    summary: 'Cancel a dry run, a restore into a new database, or an online one that still loads',
     status: HttpStatus.ACCEPTED,
     response: RestoreRunItemDto,
-    also: { [HttpStatus.ACCEPTED]: 'Asked for: the dry run ends soon, and its own route says when it has.' },
+    also: { [HttpStatus.ACCEPTED]: 'Asked for: the run ends soon, and its own route says when it has.' },
     errors: ['backups.not_found', 'backups.not_ready'],
   })
   async cancel(@IdParam() id: number): Promise<RestoreRunItemDto> {
@@ -149,16 +153,54 @@ export class RestoreController {
     return sendStarted(await this.restores.startRollback(caller, id), response);
   }
 
+  @Post('restores/:id/promote')
+  @Audited('backups.restore.promote', { details: startedRun })
+  @Access('backups.restore', {
+    summary: 'Put the database of a rehearsal in the place of the target',
+    description:
+      'While it is kept (`kept_until`). A restore run of its own: maintenance, exchange by rename, rollback included. Maintenance lasts seconds.',
+    status: HttpStatus.ACCEPTED,
+    response: RestoreStartedDto,
+    errors: ['backups.not_found', 'backups.not_ready', 'backups.concurrent_operation'],
+  })
+  async promote(
+    @CurrentCaller() caller: Caller,
+    @IdParam() id: number,
+    @Body() body: PromoteDto,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RestoreStartedDto> {
+    return sendStarted(await this.restores.startPromotion(caller, id, body.confirm), response);
+  }
+
+  @Post('restores/:id/discard')
+  @HttpCode(HttpStatus.OK)
+  @Audited('backups.restore.discard')
+  @Access('backups.restore', {
+    summary: 'Drop the database that a rehearsal keeps',
+    response: RestoreRunItemDto,
+    errors: ['backups.not_found', 'backups.not_ready'],
+  })
+  async discard(@IdParam() id: number): Promise<RestoreRunItemDto> {
+    return { item: RestoreRunDto.from(await this.restores.discard(id), { causes: true }) };
+  }
+
   @Post(':id/restore')
-  @ApiBody({ type: StartRestoreDto, examples: { 'all of it': { value: {} } } })
+  @ApiBody({
+    type: StartRestoreDto,
+    examples: {
+      'all of it': { value: {} },
+      'short maintenance': { value: { online: true } },
+      'a copy': { value: { into: 'scc_copy' } },
+    },
+  })
   @Audited('backups.restore.start', { details: startedAsAsked })
   @Access('backups.restore', {
     summary: 'Restore the target from a backup',
     description:
-      'The backup is loaded into a staging database while maintenance is on, checked, and exchanged with the target by rename. Whatever fails before the exchange leaves the target as it was.',
+      'The backup is loaded into a staging database while maintenance is on, checked, and exchanged with the target by rename. With `online` it is loaded before maintenance begins; with `into` it becomes a new database, without maintenance. Whatever fails before the exchange leaves the target as it was.',
     status: HttpStatus.ACCEPTED,
     response: RestoreStartedDto,
-    errors: ['backups.not_found', 'backups.not_ready', 'backups.file_busy', 'backups.concurrent_operation'],
+    errors: [...DRY_RUN_ERRORS, 'backups.restore.database_exists'],
   })
   async start(
     @CurrentCaller() caller: Caller,
@@ -178,5 +220,8 @@ function startedAsAsked(answer: RestoreStartedDto, asked: RequestFields): Record
     ...startedRun(answer),
     skip_safety_backup_reason: asked['skip_safety_backup_reason'],
     allow_incomplete: asked['allow_incomplete'] === true ? true : undefined,
+    into: asked['into'],
+    keep_hours: asked['keep_hours'],
+    ...(asked['online'] === true ? { online: true, written_meanwhile_in: 'the kept copy' } : {}),
   };
 }

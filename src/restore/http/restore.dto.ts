@@ -1,5 +1,5 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { ArrayNotEmpty, IsBoolean, IsIn, IsString, Matches, MaxLength } from 'class-validator';
+import { ArrayNotEmpty, IsBoolean, IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { RUN_STATUSES, type RunStatus } from '../../backups/catalogue/backup.entity';
 import type { Sees } from '../../backups/http/live-runs';
 import { errorFields, RunStateDto } from '../../backups/http/run-state.dto';
@@ -11,6 +11,7 @@ import { CompatibilityDto, FindingDto } from './compatibility.dto';
 import type { RestoreMode } from '../record/restore-mode';
 import type { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RestoreLog, RestoreStep } from '../record/restore-steps';
+import { writtenMeanwhile } from '../record/written-meanwhile';
 
 /** `string`, which Swagger UI fills in, is no reason. */
 const TEN_LETTERS = /^(?:\P{L}*\p{L}){10}/u;
@@ -53,6 +54,26 @@ export class StartRestoreDto {
   @Optional()
   @IsBoolean()
   allow_incomplete?: boolean;
+
+  @ApiPropertyOptional({
+    default: false,
+    description:
+      'Loads, checks and migrates the backup while the target is open; maintenance is on for the exchange alone. What is written meanwhile goes with the old database into the kept copy. For restores of the whole database by swap; one that would be made in place fails its check. Audited.',
+  })
+  @Optional()
+  @IsBoolean()
+  online?: boolean;
+
+  @ApiPropertyOptional({
+    maxLength: 63,
+    example: 'scc_copy',
+    description:
+      'Restores into a new database of that name on the server of the target, which stays what it is: no maintenance, and never over a database that exists. Small letters, digits and underscores. Audited.',
+  })
+  @Optional()
+  @IsString()
+  @MaxLength(63)
+  into?: string;
 }
 
 /** Body of `POST /api/backups/{id}/restore/dry-run`. */
@@ -67,12 +88,36 @@ export class StartDryRunDto {
   mode?: (typeof DRY_RUN_MODES)[number];
 
   @ApiPropertyOptional({
+    minimum: 1,
+    maximum: 168,
+    description:
+      'Keeps the database of a rehearsal for so many hours (`scratch_database`, `kept_until` of the run): it can be looked at, promoted to be the target, or discarded. For rehearsals of whole backups that would be restored by swap; one at a time. Audited.',
+  })
+  @Optional()
+  @IsInt()
+  @Min(1)
+  @Max(168)
+  keep_hours?: number;
+
+  @ApiPropertyOptional({
     default: false,
     description: 'As for a restore; a rehearsal that had to leave something out does not count as a proof.',
   })
   @Optional()
   @IsBoolean()
   allow_incomplete?: boolean;
+}
+
+/** Body of `POST /api/backups/restores/{id}/promote`. */
+export class PromoteDto {
+  @ApiPropertyOptional({
+    maxLength: 63,
+    description: 'Name of the target database; required when the installation asks for confirmation.',
+  })
+  @Optional()
+  @IsString()
+  @MaxLength(63)
+  confirm?: string;
 }
 
 /** One step of a restore run. */
@@ -137,17 +182,29 @@ export class RestoreRunDto extends RunStateDto {
   @ApiProperty({ example: 12, description: 'The backup.' })
   artifact_id!: number;
 
-  @ApiProperty({ description: 'Whether the target stays as it is.' })
+  @ApiProperty({ description: 'Whether it is a dry run, which leaves the target as it is.' })
   dry_run!: boolean;
 
-  @ApiProperty({ enum: ['verify', 'rehearse', 'restore', 'rollback'], description: 'What kind of run it is.' })
+  @ApiProperty({
+    enum: ['verify', 'rehearse', 'restore', 'rollback', 'promote'],
+    description: 'What kind of run it is.',
+  })
   mode!: RestoreMode;
 
   @ApiPropertyOptional({
-    enum: ['swap', 'in_place', 'scoped'],
+    enum: ['swap', 'in_place', 'scoped', 'into'],
     description: 'How the database is, or for a dry run would be, replaced.',
   })
   strategy?: string;
+
+  @ApiPropertyOptional({ description: 'Whether the backup is loaded while the target is open; absent when not.' })
+  online?: boolean;
+
+  @ApiPropertyOptional({ description: 'The new database that it makes; the target stays as it is.' })
+  into?: string;
+
+  @ApiPropertyOptional({ description: 'Of an online restore: where what is written while it loads goes.' })
+  written_meanwhile?: string;
 
   @ApiProperty({ type: [RestoreStepDto], description: 'In the order in which they are done.' })
   steps!: RestoreStepDto[];
@@ -157,6 +214,12 @@ export class RestoreRunDto extends RunStateDto {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Until when the previous database is kept.' })
   rollback_until?: string;
+
+  @ApiPropertyOptional({ description: 'The database that a rehearsal keeps.' })
+  scratch_database?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Until when it is kept.' })
+  kept_until?: string;
 
   @ApiProperty({
     type: 'object',
@@ -184,7 +247,13 @@ export class RestoreRunDto extends RunStateDto {
       status: run.status,
       dry_run: run.dryRun,
       mode: run.mode,
-      ...present({ strategy: run.strategy }),
+      ...present({
+        strategy: run.strategy,
+        online: run.isOnline ? true : undefined,
+        into: run.into,
+        ...scratchOf(run),
+        written_meanwhile: writtenMeanwhile(run),
+      }),
       requested_by: run.requestedBy,
       steps,
       logs: run.logs,
@@ -234,6 +303,11 @@ export class RestoreStartedDto {
 
   @ApiProperty({ type: RestoreRunDto })
   item!: RestoreRunDto;
+}
+
+function scratchOf({ status, keptUntil, journal }: RestoreRunEntity): object {
+  if (status !== 'success' || keptUntil === null || journal?.kind !== 'scratch') return {};
+  return { scratch_database: journal.incoming, kept_until: keptUntil.toISOString() };
 }
 
 /** What is kept for no time at all is dropped as soon as the run has ended. */

@@ -34,11 +34,13 @@ export class KeptCopies {
    * nothing for a run that keeps none.
    */
   async keep(recorder: RunRecorder): Promise<void> {
-    const { journal, rollbackOf } = recorder.run;
+    const { journal, rollbackOf, promotionOf } = recorder.run;
     if (journal?.kind !== 'swap') return;
     // A rollback has used up the copy of an earlier run.
     if (journal.isIncomingKept && rollbackOf !== null)
       await this.runs.update({ id: rollbackOf }, { rollbackUntil: null });
+    // The database of the rehearsal is the target now.
+    if (promotionOf !== null) await this.runs.update({ id: promotionOf }, { keptUntil: null });
     const keptForMs = this.config.restore.keepPreviousHours * HOUR_MS;
     await recorder.found({ rollbackUntil: new Date(this.clock.now().getTime() + keptForMs) });
   }

@@ -18,8 +18,9 @@ import { AppConfig } from '../../kernel/config/config';
 import { TargetService } from '../../kernel/target/target.service';
 import type { LeftoverItem } from '../leftovers/leftover';
 import { areOwnDirectories } from '../leftovers/own-leftovers';
-import type { SwapJournal } from '../record/journal';
+import { leavesTargetAlone, type SwapJournal } from '../record/journal';
 import { orUnsettled } from '../record/unsettled-error';
+import { writtenMeanwhile } from '../record/written-meanwhile';
 import type { RunRecorder } from '../record/run-recorder';
 import type { GivenBack, Recoverer, TargetState } from './given-back';
 import { leftRoles } from './own-leavings';
@@ -28,6 +29,8 @@ import { RestoreWindow } from './restore-window';
 /** What comes in the target's place. */
 export interface Incoming {
   readonly recorder: RunRecorder;
+  /** What is done while the target is still open. */
+  beforehand?(): Promise<void>;
   /** What is about to be done; nothing of it is there yet. */
   plan(admin: pg.Client): Promise<SwapJournal>;
   /**
@@ -60,6 +63,7 @@ export class Exchange {
       recorder,
       by,
       {
+        beforehand: () => incoming.beforehand?.() ?? Promise.resolve(),
         plan: (admin) => incoming.plan(admin),
         close: (admin) => raiseFence(admin, this.target.address.database, signal),
         change: async (journal) => this.exchange(recorder, await incoming.prepare(journal), signal),
@@ -74,6 +78,7 @@ export class Exchange {
    *
    * | what is found | target, once it is open | left |
    * | --- | --- | --- |
+   * | the target was not touched yet | old, as it is | as below |
    * | the old target has another name than the kept copy's | old; files put back | the loaded database (an incoming kept copy is none), its files, roles |
    * | the old target has the kept copy's name | new; files exchanged | roles |
    *
@@ -89,7 +94,7 @@ export class Exchange {
   }
 
   private async exchange(recorder: RunRecorder, journal: SwapJournal, signal: AbortSignal): Promise<void> {
-    await recorder.step('swap_database', async () => {
+    await recorder.step('swap_database', async (details) => {
       // The application may have made its directory while the backup was loaded.
       const files = journal.files && { ...journal.files, isLiveThere: await isThere(journal.files.live) };
       const begun = { ...journal, ...present({ files }) };
@@ -100,17 +105,19 @@ export class Exchange {
         await swapDatabases(admin, journal, this.target.maintenanceAddress, signal);
       });
       await recorder.journal({ ...begun, phase: 'swapped' });
+      Object.assign(details, present({ written_meanwhile: writtenMeanwhile(recorder.run) }));
     });
   }
 
   private async giveBack(admin: pg.Client, runId: number, journal: SwapJournal): Promise<GivenBack> {
     const { target, files } = journal;
-    const state = (await isExchanged(admin, journal)) ? 'new' : 'old';
+    const isUntouched = leavesTargetAlone(journal);
+    const state = !isUntouched && (await isExchanged(admin, journal)) ? 'new' : 'old';
     const isBegun = journal.phase === 'swapping' || journal.phase === 'swapped';
     // Directories are exchanged before the databases are.
     const areFilesDone = files === undefined || !isBegun || (await this.areFiles(state, files));
     const incomingOid = journal.incomingOid ?? (await databaseOids(admin, [journal.incoming])).get(journal.incoming);
-    await openDatabase(this.target.maintenanceAddress, admin, target);
+    if (!isUntouched) await openDatabase(this.target.maintenanceAddress, admin, target);
     const left = [
       ...(files === undefined || areFilesDone ? [] : [{ kind: 'files', names: files, state } as const]),
       ...(state === 'new'
@@ -151,10 +158,12 @@ async function isExchanged(admin: pg.Client, { target, targetOid, kept }: SwapJo
 }
 
 function leftOfOld(runId: number, journal: SwapJournal, areFilesDone: boolean): LeftoverItem[] {
-  const { phase, incoming, incomingOid, isIncomingKept, files } = journal;
-  if (isIncomingKept) return leftRoles(runId, journal);
+  const { phase, incoming, incomingOid, isIncomingKept, isRehearsed, isOnline, files } = journal;
+  // Of a rehearsed one, another attempt may be made.
+  if (isIncomingKept || isRehearsed === true) return leftRoles(runId, journal);
   return [
-    ...(phase === 'fencing'
+    // Loaded while the target was open, it is there already when the target is closed.
+    ...(phase === 'fencing' && isOnline !== true
       ? []
       : [{ kind: 'staging_database', database: incoming, ...present({ oid: incomingOid }) } as const]),
     ...(files === undefined || !areFilesDone ? [] : [{ kind: 'directory', path: files.incoming } as const]),

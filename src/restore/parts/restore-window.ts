@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
 import { sessionOf } from '../../engine/postgres/server/server-session';
+import { CanceledError } from '../../kernel/operations/cancel';
 import { lockName } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
 import { TargetService } from '../../kernel/target/target.service';
@@ -22,6 +23,8 @@ const PAUSE_WITHIN_MS = 5 * MINUTE_MS;
 
 /** What a run does with the target, in order; the state of the run, if it has any, is in the fields of the object. */
 export interface WindowSteps<J extends SwapJournal | TransactionJournal> {
+  /** What is done while the target is still open. Its journal entries are undone as all others are. */
+  beforehand?(): Promise<void>;
   /** What is about to be done, as far as it is known; `admin` is connected to the maintenance database. */
   plan(admin: pg.Client): Promise<J>;
   /** Closes the target to every other session. */
@@ -67,7 +70,7 @@ export class RestoreWindow {
       if (error instanceof UnsettledError) throw error;
       const { id, journal } = recorder.run;
       if (journal === null) throw error;
-      await recorder.noteFailure(restoreFailure(error, signal, true));
+      if (!(signal.reason instanceof CanceledError)) await recorder.noteFailure(restoreFailure(error, signal, true));
       // The server may have committed although its answer never came. The newest entry is the one to go by.
       if ((await this.undo.giveBack(id, journal, by)) === 'old') throw error;
     }
@@ -80,6 +83,7 @@ export class RestoreWindow {
     steps: WindowSteps<J>,
     signal: AbortSignal,
   ): Promise<void> {
+    await steps.beforehand?.();
     // Each step opens its own connection: one that idles while hours of data are loaded may be gone when it is needed.
     const journal = await recorder.step('enter_maintenance', () =>
       withConnection(this.target.maintenanceAddress, async (admin) => {

@@ -19,7 +19,7 @@ import { present } from '../../engine/optional/present';
 import { unlessEmpty } from '../../engine/optional/unless-empty';
 import { AppConfig } from '../../kernel/config/config';
 import { TargetService } from '../../kernel/target/target.service';
-import { type ScratchJournal, type SwapJournal, roleOwner } from '../record/journal';
+import { type LoadedJournal, roleOwner } from '../record/journal';
 import { loadRoleName } from '../record/run-names';
 import { compareLoaded } from './compare-loaded';
 import { leftOutDetails } from './left-out-details';
@@ -27,13 +27,15 @@ import { Leftovers } from '../leftovers/leftovers';
 import type { RunRecorder } from '../record/run-recorder';
 
 /** What is loaded, and what it has to do with. */
-export interface LoadRequest<J extends SwapJournal | ScratchJournal> {
+export interface LoadRequest<J extends LoadedJournal> {
   recorder: RunRecorder;
   archive: Archive;
   compatibility: Compatibility;
   tools: PostgresTools;
   /** Names the database to load into and the directory for the files. */
   journal: J;
+  /** What has to be out of the way before anything is made. */
+  makeWay?(): Promise<void>;
   signal: AbortSignal;
 }
 
@@ -51,10 +53,11 @@ export class StagingLoader {
    *
    * @returns the journal's newest entry
    */
-  async load<J extends SwapJournal | ScratchJournal>(request: LoadRequest<J>): Promise<J> {
+  async load<J extends LoadedJournal>(request: LoadRequest<J>): Promise<J> {
     const { recorder, archive, compatibility, signal } = request;
     const staging = withDatabase(this.target.address, request.journal.incoming);
     const { journal, leftOut } = await recorder.step('restore_database', async (details) => {
+      await request.makeWay?.();
       const filled = await this.fill(request, details);
       Object.assign(details, leftOutDetails(filled.leftOut));
       recorder.isIncomplete = filled.leftOut.incomplete !== undefined;
@@ -72,7 +75,7 @@ export class StagingLoader {
     return journal;
   }
 
-  private async fill<J extends SwapJournal | ScratchJournal>(
+  private async fill<J extends LoadedJournal>(
     request: LoadRequest<J>,
     details: Record<string, unknown>,
   ): Promise<{ journal: J; leftOut: LeftOut; files: string[] }> {
@@ -114,7 +117,7 @@ export class StagingLoader {
     archive: { reader },
     journal,
     signal,
-  }: LoadRequest<SwapJournal | ScratchJournal>): Promise<string[]> {
+  }: LoadRequest<LoadedJournal>): Promise<string[]> {
     if (journal.kind !== 'swap' || journal.files?.isIncomingThere !== true) return [];
     const { live, incoming } = journal.files;
     const bytesTotal = reader.index.streams.find(({ name }) => name === 'files')?.plain_size;
@@ -145,7 +148,7 @@ export class StagingLoader {
   }
 
   /** @returns the journal with the number of the new database: by its name alone nothing of ours is to be dropped */
-  async create<J extends SwapJournal | ScratchJournal>(
+  async create<J extends LoadedJournal>(
     { recorder, journal, compatibility, signal }: LoadRequest<J>,
     roles: readonly string[],
     details: Record<string, unknown>,

@@ -5,7 +5,7 @@ import type { ServerSession } from '../../engine/postgres/server/server-session'
  * What a run is about to do outside of its own row, written before it is done: enough for another process to finish or
  * undo it. The strategy that wrote it says what becomes of it.
  */
-export type Journal = SwapJournal | TransactionJournal | ScratchJournal;
+export type Journal = SwapJournal | TransactionJournal | ScratchJournal | IntoJournal;
 
 /** A session that closes or exchanges the target: after this entry, and until the next one. */
 interface AtWork {
@@ -27,8 +27,12 @@ export interface SwapJournal extends AtWork {
   incomingOid?: string;
   /** An incoming database that is a kept copy is never dropped: it may be the only whole one. */
   isIncomingKept: boolean;
+  /** It is the database of a rehearsal, which stays for another attempt when it does not come in. */
+  isRehearsed?: true;
   /** `scc_before_<run id>`: the old target, kept for a while. */
   kept: string;
+  /** Loaded while the target is open: before `fencing` nothing is done to the target. */
+  isOnline?: true;
   /** Directories of the application files, when there are any to exchange. */
   files?: DirectoryNames;
   /** Roles that were made only for the load: placeholders, and the one that loads rows. */
@@ -54,6 +58,27 @@ export interface ScratchJournal {
   /** Known once it is made. */
   incomingOid?: string;
   roles?: string[];
+}
+
+/** A database that is loaded under a name of the run, and gets its own name when it is whole. */
+export interface IntoJournal extends AtWork {
+  kind: 'into';
+  phase: 'loading' | 'naming';
+  incoming: string;
+  /** Known once it is made. */
+  incomingOid?: string;
+  /** The name that was asked for. */
+  database: string;
+  roles?: string[];
+}
+
+/** What names a database that is made for a run and loaded. */
+export type LoadedJournal = SwapJournal | ScratchJournal | IntoJournal;
+
+/** Whether a run that was cut short here has done nothing to the target yet: it is open and needs nothing. */
+export function leavesTargetAlone(journal: Journal): boolean {
+  if (journal.kind === 'swap') return journal.isOnline === true && journal.phase === 'staging';
+  return journal.kind === 'scratch' || journal.kind === 'into';
 }
 
 /** Whose a run's placeholder roles are. */

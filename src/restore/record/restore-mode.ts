@@ -1,2 +1,2 @@
 /** What a run does with its backup. */
-export type RestoreMode = 'verify' | 'rehearse' | 'restore' | 'rollback';
+export type RestoreMode = 'verify' | 'rehearse' | 'restore' | 'rollback' | 'promote';

@@ -36,6 +36,18 @@ export class RestoreRunEntity {
   @Column({ name: 'rollback_of', type: 'bigint', nullable: true, transformer: bigintNumber })
   rollbackOf!: number | null;
 
+  /** For a promotion, the rehearsal whose database takes the place of the target. */
+  @Column({ name: 'promotion_of', type: 'bigint', nullable: true, transformer: bigintNumber })
+  promotionOf!: number | null;
+
+  /** For how long the database of a rehearsal is to be kept. */
+  @Column({ name: 'keep_hours', type: 'integer', nullable: true })
+  keepHours!: number | null;
+
+  /** Until when it is kept; empty once it was promoted or given up. */
+  @Column({ name: 'kept_until', type: 'timestamptz', nullable: true })
+  keptUntil!: Date | null;
+
   /** Which scopes of the backup; without any, all of it. */
   @Column({ type: 'text', array: true, nullable: true })
   scope!: string[] | null;
@@ -43,6 +55,14 @@ export class RestoreRunEntity {
   /** Why no backup of what is replaced was to be made first. */
   @Column({ name: 'skip_safety_reason', type: 'text', nullable: true })
   skipSafetyReason!: string | null;
+
+  /** The backup is loaded while the target is open. */
+  @Column({ name: 'online', type: 'boolean', default: false })
+  isOnline!: boolean;
+
+  /** The new database that it makes; then it leaves the target alone. */
+  @Column({ name: 'into_database', type: 'text', nullable: true })
+  into!: string | null;
 
   @Column({ type: 'text', nullable: true })
   strategy!: string | null;

@@ -22,7 +22,8 @@ const CHANGING_STEPS = [
   'exit_maintenance',
 ] as const;
 
-export type StepName = (typeof READING_STEPS)[number] | (typeof CHANGING_STEPS)[number] | 'finish';
+export type StepName =
+  (typeof READING_STEPS)[number] | (typeof CHANGING_STEPS)[number] | (typeof INTO_STEPS)[number] | 'finish';
 type StepStatus = Extract<RunStatus, 'queued' | 'running' | 'success' | 'failed'> | 'skipped';
 
 /** A step as it is stored and shown. */
@@ -48,14 +49,39 @@ export interface RestoreLog {
 export const LOG_LINES = 400;
 
 /** The web UI has no words for these; it shows the name of a step whose key is empty. */
-const WITHOUT_KEY: ReadonlySet<StepName> = new Set(['verify_restored_data', 'swap_database']);
+const WITHOUT_KEY: ReadonlySet<StepName> = new Set(['verify_restored_data', 'swap_database', 'name_database']);
 
 /** What a rehearsal does of the changing steps. */
 const LOADING_STEPS = ['restore_database', 'verify_restored_data'] as const;
 
-/** The steps of a new run, all queued, in order. */
-export function initialSteps(mode: RestoreMode): RestoreStep[] {
-  const names: StepName[] = [...READING_STEPS, ...stepsAfterReading(mode), 'finish'];
+/** The steps of a restore that loads before it closes the target. */
+const ONLINE_STEPS = [
+  ...LOADING_STEPS,
+  'run_migrations_if_needed',
+  'enter_maintenance',
+  'stop_background_jobs',
+  'swap_database',
+  'exit_maintenance',
+] as const satisfies readonly (typeof CHANGING_STEPS)[number][];
+
+/** The steps of a restore into a new database: the target stays open, and what it is. */
+const INTO_STEPS = [...LOADING_STEPS, 'run_migrations_if_needed', 'name_database'] as const;
+
+/** The steps of a rehearsal whose database is kept: it is what a restore would make. */
+const KEPT_STEPS = [...LOADING_STEPS, 'run_migrations_if_needed'] as const;
+
+/** The steps of a promotion: everything else was done by the rehearsal. */
+const PROMOTION_STEPS = [
+  'enter_maintenance',
+  'stop_background_jobs',
+  'swap_database',
+  'exit_maintenance',
+] as const satisfies readonly (typeof CHANGING_STEPS)[number][];
+
+/** The steps of a new run, all queued, in the order in which they are done. */
+export function initialSteps(mode: RestoreMode, how: 'online' | 'into' | 'kept' | 'usual' = 'usual'): RestoreStep[] {
+  const acting = { online: ONLINE_STEPS, into: INTO_STEPS, kept: KEPT_STEPS, usual: stepsAfterReading(mode) }[how];
+  const names: StepName[] = [...(mode === 'promote' ? [] : READING_STEPS), ...acting, 'finish'];
   return names.map((name) => ({
     name,
     status: 'queued',
@@ -69,6 +95,8 @@ function stepsAfterReading(mode: RestoreMode): readonly StepName[] {
       return [];
     case 'rehearse':
       return LOADING_STEPS;
+    case 'promote':
+      return PROMOTION_STEPS;
     case 'restore':
     case 'rollback':
       return CHANGING_STEPS;

@@ -11,7 +11,9 @@ import { LOG_LINES, type RestoreLog, type RestoreStep, type StepName } from './r
 import { UnsettledError } from './unsettled-error';
 
 /** What a run learns of itself while it goes on. */
-type Learned = Partial<Pick<RestoreRunEntity, 'strategy' | 'manifest' | 'compatibility' | 'rollbackUntil'>>;
+type Learned = Partial<
+  Pick<RestoreRunEntity, 'strategy' | 'manifest' | 'compatibility' | 'rollbackUntil' | 'keptUntil'>
+>;
 
 /**
  * The only writer of a restore run's row. Every transition is one update that is awaited before the work goes on, so that
@@ -180,12 +182,12 @@ export class RunRecorder {
   private async save(): Promise<void> {
     this.run.updatedAt = this.clock.now();
     const { id, status, strategy, steps, logs, progress, journal, manifest, compatibility } = this.run;
-    const { errorCode, rollbackUntil, updatedAt, finishedAt } = this.run;
+    const { errorCode, rollbackUntil, keptUntil, updatedAt, finishedAt } = this.run;
     // TypeORM's type for an update does not know that what is in a JSON column has unknown members.
     const columns: object = { status, strategy, steps, logs, progress, journal, manifest, compatibility };
     const written = await this.runs.update(
       { id, status: In(['queued', 'running']) },
-      { ...columns, errorCode, rollbackUntil, updatedAt, finishedAt },
+      { ...columns, errorCode, rollbackUntil, keptUntil, updatedAt, finishedAt },
     );
     // Another process took our locks and has ended the run.
     if (written.affected !== 1) throw new UnsettledError('the run was ended by another process');

@@ -80,7 +80,7 @@ export class CompatibilityCheck {
     const isRehearsal = run.mode === 'rehearse';
     const freeName = await freeDatabaseName(admin, address.database, isRehearsal ? 'rehearsal' : 'restore', run.id);
     const ways: readonly [LoadingStrategy, ...LoadingStrategy[]] = [
-      this.strategies.forRestore(scopeTables, server),
+      run.into === null ? this.strategies.forRestore(scopeTables, server, run.isOnline) : this.strategies.named('into'),
       ...(isRehearsal ? [this.strategies.named('rehearsal')] : []),
     ];
     const tables = await archive.dataTables();
@@ -97,6 +97,8 @@ export class CompatibilityCheck {
       },
       targetName: address.database,
       dumpedTables: new Set(tables.filter(({ schema }) => schema === 'public').map(({ name }) => name)),
+      isOnline: run.isOnline,
+      isToBeKept: run.keepHours !== null,
       isDryRun: run.dryRun,
       freeBytes: await freeServerBytes(admin, address),
       newDatabaseProblems: await newDatabaseProblems(address, freeName),

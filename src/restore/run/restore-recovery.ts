@@ -8,8 +8,11 @@ import { lockName, type LockSession } from '../../kernel/operations/lock-session
 import { LockService } from '../../kernel/operations/lock.service';
 import { MaintenanceService } from '../../maintenance/maintenance.service';
 import { KeptCopies } from '../leftovers/kept-copies';
+import { KeptRehearsals } from '../leftovers/kept-rehearsals';
+import { leavesTargetAlone } from '../record/journal';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import { RunRecorder } from '../record/run-recorder';
+import { recordOf, successRecord } from '../record/written-meanwhile';
 import { Tidier } from '../leftovers/tidier';
 import { Undo } from '../parts/undo';
 import { RestoreStrategies } from '../strategies/restore-strategies';
@@ -44,6 +47,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     private readonly undo: Undo,
     private readonly strategies: RestoreStrategies,
     private readonly kept: KeptCopies,
+    private readonly rehearsals: KeptRehearsals,
     private readonly tidier: Tidier,
     private readonly audit: AuditService,
   ) {}
@@ -65,6 +69,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     for (const run of open) await this.attempt(() => this.endWhenDead(run.id));
     await this.attempt(() => this.endStaleMaintenance());
     await this.attempt(() => this.kept.dropDue());
+    await this.attempt(() => this.rehearsals.dropDue());
     await this.attempt(() => this.tidier.tryDue());
   }
 
@@ -99,13 +104,18 @@ export class RestoreRecovery implements OnApplicationBootstrap {
   private async end(run: RestoreRunEntity, session: LockSession): Promise<void> {
     const recorder = new RunRecorder(this.runs, run, this.clock, session);
     if (run.journal !== null) {
-      if (!run.dryRun && !(await session.tryLock(lockName.target, 'exclusive'))) return;
+      // A backup may be reading a target that the run has not touched.
+      const needsTarget = !leavesTargetAlone(run.journal);
+      if (needsTarget && !(await session.tryLock(lockName.target, 'exclusive'))) return;
       const state = await this.undo.giveBack(run.id, run.journal, this.strategies);
       if (state === 'new') {
         await this.kept.keep(recorder);
         await recorder.succeed();
         this.logger.log({ restore_id: run.id, recovered: true }, 'a restore run has succeeded');
-        await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id, recovered: true });
+        await this.audit.recordOwn('backups.restore.success', 'success', {
+          ...successRecord(run),
+          recovered: true,
+        });
         return;
       }
     }
@@ -114,6 +124,9 @@ export class RestoreRecovery implements OnApplicationBootstrap {
     await recorder.fail({ code });
     this.logger.warn({ restore_id: run.id, error_code: code, recovered: true }, 'restore run failed');
     if (run.dryRun) return;
-    await this.audit.recordOwn('backups.restore.failed', 'failed', { restore_id: run.id, error_code: code });
+    await this.audit.recordOwn('backups.restore.failed', 'failed', {
+      ...recordOf(run),
+      error_code: code,
+    });
   }
 }

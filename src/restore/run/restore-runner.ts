@@ -21,6 +21,7 @@ import { KeptCopies } from '../leftovers/kept-copies';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import { READING_STEPS } from '../record/restore-steps';
 import { RunRecorder } from '../record/run-recorder';
+import { recordOf, successRecord } from '../record/written-meanwhile';
 import { RunTools } from './run-tools';
 import { RestoreStrategies } from '../strategies/restore-strategies';
 import { orUnsettled, UnsettledError } from '../record/unsettled-error';
@@ -78,16 +79,18 @@ export class RestoreRunner {
     try {
       await recorder.begin();
       if (run.mode === 'rollback') await this.rollBack(recorder, signal);
+      else if (run.mode === 'promote') await this.strategies.named('promotion').run({ recorder, signal });
       else await this.withBackup(recorder, signal);
       await this.finish(recorder);
       this.logger.log(line(), 'a restore run has succeeded');
-      if (!run.dryRun) await this.audit.recordOwn('backups.restore.success', 'success', { restore_id: run.id });
+      if (!run.dryRun) await this.audit.recordOwn('backups.restore.success', 'success', successRecord(run));
     } catch (error) {
       // The row stays as it is and the locks are given up: recovery will see a run whose locks are free.
       if (error instanceof UnsettledError) throw error;
       if (signal.reason instanceof CanceledError) {
         await recorder.cancel();
         this.logger.log(line(), 'a restore run was canceled');
+        if (!run.dryRun) await this.audit.recordOwn('backups.restore.failed', 'canceled', recordOf(run));
         return;
       }
       const failure = restoreFailure(error, signal, run.journal !== null && !run.dryRun);
@@ -96,7 +99,7 @@ export class RestoreRunner {
       this.logger.warn({ ...line(), error_code: code, ...whyOf(code, error) }, 'restore run failed');
       if (!run.dryRun) {
         await this.audit.recordOwn('backups.restore.failed', 'failed', {
-          restore_id: run.id,
+          ...recordOf(run),
           error_code: failure.code,
         });
       }
@@ -109,8 +112,12 @@ export class RestoreRunner {
       await recorder.step('finish', () => Promise.resolve());
       await recorder.succeed();
     };
-    if (recorder.run.dryRun) return finish();
+    const { dryRun, into, keptUntil } = recorder.run;
+    // Whether what is kept stays is for recovery to say when the row cannot.
+    if (dryRun && keptUntil === null) return finish();
     await orUnsettled('the end of the run could not be written', finish);
+    // Such a run does not have the target alone.
+    if (dryRun || into !== null) return;
     await this.kept
       .dropDue(recorder.locks)
       .catch((error: unknown) => this.logger.warn({ err: error }, 'what is due could not be dropped; will try again'));

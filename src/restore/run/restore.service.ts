@@ -6,6 +6,8 @@ import type { BackupEntity } from '../../backups/catalogue/backup.entity';
 import { BackupsService } from '../../backups/catalogue/backups.service';
 import { scopeOf, WHOLE } from '../../backups/catalogue/scope';
 import { present } from '../../engine/optional/present';
+import { databaseOids } from '../../engine/postgres/database/staging';
+import { withConnection } from '../../engine/postgres/server/connection';
 import type { Caller } from '../../kernel/request/caller';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
@@ -18,18 +20,10 @@ import { backupInTheWay, runInTheWay } from '../record/in-the-way';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RestoreMode } from '../record/restore-mode';
 import { KeptCopies } from '../leftovers/kept-copies';
+import { isWholeMeant, refuseName, refuseOnline, type RestoreRequest, scopeFor } from './restore-request';
+import { KeptRehearsals, notKept } from '../leftovers/kept-rehearsals';
 import { RestoreRunner } from './restore-runner';
 import { initialSteps } from '../record/restore-steps';
-
-/** What a caller says about a real restore. */
-export interface RestoreRequest {
-  confirm?: string | undefined;
-  scope?: readonly string[] | undefined;
-  /** Why no backup of what is replaced is to be made first. */
-  skip_safety_backup_reason?: string | undefined;
-  /** What the database refuses is left out and named. */
-  allow_incomplete?: boolean | undefined;
-}
 
 /** What kind of run is started. */
 interface RunKind {
@@ -40,6 +34,11 @@ interface RunKind {
   scope?: string[] | null;
   skipSafetyReason?: string;
   allowsIncomplete?: boolean;
+  isOnline?: boolean;
+  into?: string;
+  keepHours?: number;
+  /** The rehearsal whose database becomes the target. */
+  promotionOf?: RestoreRunEntity;
 }
 
 /** Longer than any connection takes to close. */
@@ -59,6 +58,7 @@ export class RestoreService {
     private readonly target: TargetService,
     private readonly runner: RestoreRunner,
     private readonly kept: KeptCopies,
+    private readonly rehearsals: KeptRehearsals,
   ) {}
 
   /**
@@ -69,36 +69,68 @@ export class RestoreService {
    */
   async start(caller: Caller, backupId: number, request: RestoreRequest): Promise<RestoreRunEntity> {
     const backup = await this.readyBackup(backupId);
-    this.checkConfirmation(request.confirm);
+    const { into } = request;
+    // It confirms that the target is replaced.
+    if (into === undefined || request.confirm !== undefined) this.checkConfirmation(request.confirm);
     const scope = scopeFor(backup, scopeOf(request.scope, this.config.scopes).scope);
     if (scope === null && !isWholeMeant(request)) {
       throw new AppError('backups.invalid_request', {
         details: { field: 'scope', hint: 'To replace the whole database, send {"scope": ["ALL"]}.' },
       });
     }
+    if (request.online === true) refuseOnline(scope, this.config);
+    if (into !== undefined) await this.refuseInto(into, scope, request);
     const reason = request.skip_safety_backup_reason?.trim();
     return this.launch(caller.name, backup, {
       mode: 'restore',
       scope,
       allowsIncomplete: request.allow_incomplete === true,
+      isOnline: request.online === true,
+      ...present({ into }),
       ...present({ skipSafetyReason: reason === '' ? undefined : reason }),
     });
   }
 
   /**
    * Starts a dry run, which never touches the target: `verify` reads all of the backup, `rehearse` also loads it into a
-   * scratch database.
+   * scratch database, which is dropped, or kept for `keepHours`.
    *
    * @throws AppError `backups.not_found`, `backups.not_ready`, `backups.concurrent_operation` while another dry run runs
+   *   or, to keep one, another rehearsal keeps its database, `backups.invalid_request` for what cannot be kept
    */
   async startDryRun(
     requestedBy: string,
     backupId: number,
     mode: 'verify' | 'rehearse',
-    allowsIncomplete = false,
+    { allowsIncomplete = false, keepHours }: { allowsIncomplete?: boolean; keepHours?: number | undefined } = {},
   ): Promise<RestoreRunEntity> {
     const backup = await this.readyBackup(backupId);
-    return this.launch(requestedBy, backup, { mode, scope: scopeFor(backup, [WHOLE]), allowsIncomplete });
+    const scope = scopeFor(backup, [WHOLE]);
+    return this.launch(requestedBy, backup, { mode, scope, allowsIncomplete, ...present({ keepHours }) });
+  }
+
+  /**
+   * Starts to put the database that a rehearsal has kept in the place of the target.
+   *
+   * @throws AppError `backups.not_found`, `backups.not_ready` when nothing is kept, `backups.concurrent_operation`,
+   *   `backups.invalid_request` for a wrong confirmation
+   */
+  async startPromotion(caller: Caller, id: number, confirm: string | undefined): Promise<RestoreRunEntity> {
+    const rehearsal = await this.get(id);
+    this.checkConfirmation(confirm);
+    await this.rehearsals.refuseUnkept(rehearsal);
+    return this.launch(caller.name, undefined, { mode: 'promote', promotionOf: rehearsal });
+  }
+
+  /**
+   * Drops the database that a rehearsal has kept.
+   *
+   * @throws AppError `backups.not_found`, `backups.not_ready` when nothing is kept, or it is being promoted
+   */
+  async discard(id: number): Promise<RestoreRunEntity> {
+    await this.get(id);
+    if (!(await this.rehearsals.giveUp(id))) throw notKept();
+    return this.get(id);
   }
 
   /**
@@ -113,18 +145,25 @@ export class RestoreService {
   }
 
   /**
-   * Stops a dry run, wherever it runs. A real restore cannot be canceled: it ends by itself, whole.
+   * Stops a dry run, a restore into a new database, or one that loads its backup while the target is open, wherever it runs. A restore that has closed
+   * the target cannot be canceled: it ends by itself, whole.
    *
-   * @throws AppError `backups.not_found`, `backups.not_ready` when it has ended or is not a dry run
+   * @throws AppError `backups.not_found`, `backups.not_ready` when it has ended or closed the target
    */
   async cancel(id: number): Promise<RestoreRunEntity> {
-    const done = await this.runs.update(
-      { id, dryRun: true, status: In(['queued', 'running']) },
-      { cancelRequested: true, updatedAt: this.clock.now() },
-    );
+    const done = await this.runs
+      .createQueryBuilder()
+      .update()
+      .set({ cancelRequested: true, updatedAt: this.clock.now() })
+      .where({ id, status: In(['queued', 'running']) })
+      .andWhere(
+        `(dry_run OR into_database IS NOT NULL OR (online AND coalesce(journal ->> 'phase', 'staging') = 'staging'))`,
+      )
+      .execute();
     const run = await this.get(id);
     if (done.affected !== 1) {
-      const hint = 'Only a dry run that has not ended can be canceled.';
+      const hint =
+        'Only a dry run or a restore into a new database that has not ended, or an online restore that still loads its backup, can be canceled.';
       throw new AppError('backups.not_ready', { details: { hint } });
     }
     return run;
@@ -166,6 +205,15 @@ export class RestoreService {
     }
   }
 
+  private async refuseInto(into: string, scope: readonly string[] | null, request: RestoreRequest): Promise<void> {
+    refuseName(into, { scope, isOnline: request.online === true }, this.config);
+    const oids = await withConnection(this.target.maintenanceAddress, (admin) => databaseOids(admin, [into]));
+    if (!oids.has(into)) return;
+    throw new AppError('backups.restore.database_exists', {
+      details: { field: 'into', hint: 'Name a database that is not there, or drop that one first.' },
+    });
+  }
+
   private checkConfirmation(confirm: string | undefined): void {
     if (confirm === undefined && !this.config.restore.confirm) return;
     if (confirm !== this.target.address.database) {
@@ -188,12 +236,17 @@ export class RestoreService {
     this.operations.refuseWhenShuttingDown();
     const session = await this.locks.open();
     try {
-      await this.takeTurn(session, kind.mode);
+      await this.takeTurn(session, kind);
       if (backup !== undefined && !(await session.tryLock(lockName.backupFile(backup.id), 'shared'))) {
         throw new AppError('backups.file_busy', { details: { hint: 'The backup is being removed.' } });
       }
+      if (kind.keepHours !== undefined) await this.rehearsals.refuseAnother(kind.mode, kind.scope ?? null);
       // Looked at again with the lock: until then it may have been dropped.
       if (kind.rollbackOf !== undefined) await this.refuseWithoutKept(kind.rollbackOf.id);
+      if (kind.promotionOf !== undefined) {
+        if (!(await session.tryLock(lockName.scratch(kind.promotionOf.id), 'exclusive'))) throw notKept();
+        await this.rehearsals.refuseUnkept(kind.promotionOf);
+      }
       const run = await this.insert(requestedBy, backup, kind, session);
       this.operations.start(`restore run ${run.id}`, (signal) => this.runner.run(run.id, session, signal, kind));
       return run;
@@ -207,11 +260,17 @@ export class RestoreService {
    * Takes the lock of this kind of run. An operation that has just ended shows its end before it gives its lock back. A caller
    * that saw the end must not be refused for that.
    */
-  private async takeTurn(session: LockSession, mode: RestoreMode): Promise<void> {
-    const changes = mode === 'restore' || mode === 'rollback';
-    const lock = changes ? lockName.target : lockName.dryRun;
+  private async takeTurn(session: LockSession, { mode, into }: RunKind): Promise<void> {
+    const changes = into === undefined && mode !== 'verify' && mode !== 'rehearse';
+    // A restore into a new database leaves the target to backups, and keeps out restores and dry runs, with whose roles its own collide.
+    if (into !== undefined) await this.takeLock(session, lockName.target, 'shared');
+    await this.takeLock(session, changes ? lockName.target : lockName.dryRun, 'exclusive');
+  }
+
+  private async takeLock(session: LockSession, lock: string, how: 'shared' | 'exclusive'): Promise<void> {
+    const changes = lock === lockName.target && how === 'exclusive';
     const untilMs = this.clock.now().getTime() + GIVE_BACK_MS;
-    while (!(await session.tryLock(lock, 'exclusive'))) {
+    while (!(await session.tryLock(lock, how))) {
       const details = await this.inTheWay(changes);
       if (details !== undefined) throw new AppError('backups.concurrent_operation', { details });
       if (this.clock.now().getTime() > untilMs) throw new AppError('backups.concurrent_operation');
@@ -221,7 +280,11 @@ export class RestoreService {
 
   /** What goes on that a real run, or a dry one, has to wait for. */
   private async inTheWay(changes: boolean): Promise<ErrorDetails | undefined> {
-    const run = await this.runs.findOneBy({ dryRun: !changes, status: In(['queued', 'running']) });
+    const status = In(['queued', 'running']);
+    // A restore that loads while the target is open lets no dry run begin.
+    const run =
+      (await this.runs.findOneBy({ dryRun: !changes, status })) ??
+      (changes ? null : await this.runs.findOneBy({ dryRun: false, status }));
     if (run !== null) return runInTheWay(run);
     const backupId = changes ? await this.backups.findRunning() : undefined;
     return backupId === undefined ? undefined : backupInTheWay(backupId);
@@ -230,9 +293,10 @@ export class RestoreService {
   private async insert(
     requestedBy: string,
     backup: BackupEntity | undefined,
-    { mode, rollbackOf, scope = null, skipSafetyReason }: RunKind,
+    kind: RunKind,
     session: LockSession,
   ): Promise<RestoreRunEntity> {
+    const { mode, rollbackOf, scope = null, skipSafetyReason, isOnline = false, into, keepHours, promotionOf } = kind;
     const rows: { id: string }[] = await this.runs.query(`SELECT nextval('restore_run_id_seq') AS id`);
     const id = Number(rows[0]?.id);
     await session.tryLock(lockName.restoreRun(id), 'exclusive');
@@ -241,16 +305,20 @@ export class RestoreService {
       return await this.runs.save(
         this.runs.create({
           id,
-          backupId: backup?.id ?? rollbackOf?.backupId ?? 0,
+          backupId: backup?.id ?? (rollbackOf ?? promotionOf)?.backupId ?? 0,
           backupSource: backup?.source ?? null,
           status: 'queued',
           dryRun: mode === 'verify' || mode === 'rehearse',
           mode,
           rollbackOf: rollbackOf?.id ?? null,
+          promotionOf: promotionOf?.id ?? null,
+          keepHours: keepHours ?? null,
           scope,
           skipSafetyReason: skipSafetyReason ?? null,
           requestedBy,
-          steps: initialSteps(mode),
+          isOnline,
+          into: into ?? null,
+          steps: initialSteps(mode, stepsOf(kind)),
           logs: [],
           sizeBytes: backup?.sizeBytes ?? null,
           filename: backup?.storageName ?? null,
@@ -267,21 +335,8 @@ export class RestoreService {
   }
 }
 
-/** A restore of everything says so, or says nothing at all, as the web UI does: a reason alone could have lost its scope. */
-function isWholeMeant(request: RestoreRequest): boolean {
-  if (request.scope !== undefined || request.confirm !== undefined) return true;
-  return Object.values(request).every((value) => value === undefined);
-}
-
-/**
- * What of the backup is restored: all of a whole one, or some scopes, which must be in it.
- *
- * @throws AppError `backups.invalid_request`
- */
-function scopeFor(backup: BackupEntity, requested: readonly string[]): string[] | null {
-  const isWhole = (scope: readonly string[]): boolean => scope.every((name) => name === WHOLE);
-  if (isWhole(requested)) return isWhole(backup.scope) ? null : backup.scope;
-  const missing = isWhole(backup.scope) ? [] : requested.filter((name) => !backup.scope.includes(name));
-  if (missing.length === 0) return [...requested];
-  throw new AppError('backups.invalid_request', { details: { field: 'scope', not_in_backup: missing } });
+function stepsOf({ isOnline, into, keepHours }: RunKind): 'online' | 'into' | 'kept' | 'usual' {
+  if (into !== undefined) return 'into';
+  if (keepHours !== undefined) return 'kept';
+  return isOnline === true ? 'online' : 'usual';
 }

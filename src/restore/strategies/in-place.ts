@@ -23,7 +23,9 @@ export class InPlaceRestore extends LoadingStrategy<TransactionJournal> {
   }
 
   async findings(question: Question): Promise<Finding[]> {
-    const { targetClient } = question;
+    const { targetClient, isOnline, isToBeKept } = question;
+    if (isOnline) return [problem('online.needs_swap')];
+    if (isToBeKept) return [problem('kept.needs_swap')];
     const found = await wholeTargetFindings(question, 'replaced');
     if (targetClient === undefined) return [problem('target.closed'), ...found];
     return [...found, ...(await replaceProblems(targetClient)), ...(await replaceWarnings(targetClient))];

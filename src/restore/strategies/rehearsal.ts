@@ -12,11 +12,13 @@ import { TargetService } from '../../kernel/target/target.service';
 import type { GivenBack } from '../parts/given-back';
 import { InPlaceRehearsal } from '../parts/in-place-rehearsal';
 import { leftRoles } from '../parts/own-leavings';
+import { SchemaMigration } from '../parts/schema-migration';
 import { StagingLoader } from '../parts/staging-loader';
 import { Undo } from '../parts/undo';
 import type { Journal, ScratchJournal } from '../record/journal';
 import { freeDatabaseName } from '../record/run-names';
 import { restoreFailure } from '../record/restore-failure';
+import { KeptRehearsals } from '../leftovers/kept-rehearsals';
 import { Leftovers } from '../leftovers/leftovers';
 import { Tidier } from '../leftovers/tidier';
 import { type LoadOrder, LoadingStrategy } from './restore-strategy';
@@ -39,6 +41,8 @@ export class Rehearsal extends LoadingStrategy<ScratchJournal> {
     private readonly undo: Undo,
     private readonly leftovers: Leftovers,
     private readonly tidier: Tidier,
+    private readonly kept: KeptRehearsals,
+    private readonly migration: SchemaMigration,
   ) {
     super();
   }
@@ -48,14 +52,15 @@ export class Rehearsal extends LoadingStrategy<ScratchJournal> {
     return Promise.resolve([]);
   }
 
-  /** The scratch database is gone when this ends, whatever keeps the backup from being loaded. */
+  /** The scratch database is gone when this ends, whatever keeps the backup from being loaded, unless it is to be kept. */
   async run(order: LoadOrder): Promise<void> {
     const { recorder, signal } = order;
     const { archive, compatibility, tools } = order.backup;
     if (!compatibility.canCreateDatabases) {
       throw incompatible('This backup cannot be rehearsed here', [problem('role.cannot_create_databases')]);
     }
-    const { id } = recorder.run;
+    const { id, keepHours } = recorder.run;
+    let isKept = false;
     await this.refuseBesideAnother();
     // Looked for when it is about to be made: what has the name is dropped when the making fails.
     const incoming = await withConnection(this.target.maintenanceAddress, (admin) =>
@@ -68,13 +73,20 @@ export class Rehearsal extends LoadingStrategy<ScratchJournal> {
       const bound = boundExtensions(compatibility.notRehearsed);
       const rehearsed = await withoutExtensions(archive, bound, signal);
       await loader.load({ recorder, archive: rehearsed, compatibility, tools, journal, signal });
+      if (keepHours !== null) {
+        await this.migration.run(recorder, compatibility.isOlderSchema, incoming, signal);
+        if (!recorder.isIncomplete) await this.backups.markVerified(recorder.run.backupId);
+        signal.throwIfAborted();
+        await this.kept.keep(recorder, keepHours);
+        isKept = true;
+      }
     } catch (error) {
       if (!signal.aborted) await recorder.noteFailure(restoreFailure(error, signal, false));
       throw error;
     } finally {
-      if (recorder.run.journal !== null) await this.undo.giveBack(id, recorder.run.journal, this);
+      if (!isKept && recorder.run.journal !== null) await this.undo.giveBack(id, recorder.run.journal, this);
     }
-    if (!recorder.isIncomplete) await this.backups.markVerified(recorder.run.backupId);
+    if (!isKept && !recorder.isIncomplete) await this.backups.markVerified(recorder.run.backupId);
   }
 
   wrote(journal: Journal): journal is ScratchJournal {

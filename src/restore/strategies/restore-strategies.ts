@@ -5,6 +5,9 @@ import { AppConfig } from '../../kernel/config/config';
 import type { GivenBack, Recoverer } from '../parts/given-back';
 import type { Journal } from '../record/journal';
 import { InPlaceRestore } from './in-place';
+import { IntoNew } from './into-new';
+import { OnlineSwap } from './online-swap';
+import { Promotion } from './promotion';
 import { Rehearsal } from './rehearsal';
 import type { LoadingStrategy, RestoreStrategy } from './restore-strategy';
 import { Rollback } from './rollback';
@@ -14,10 +17,13 @@ import { SwapRestore } from './swap';
 /** All strategies. What is in this table can be carried out and recovered. */
 export const STRATEGIES = {
   swap: SwapRestore,
+  online: OnlineSwap,
   in_place: InPlaceRestore,
   scoped: ScopedRestore,
+  into: IntoNew,
   rehearsal: Rehearsal,
   rollback: Rollback,
+  promotion: Promotion,
 } satisfies Record<string, Type<RestoreStrategy>>;
 
 /** Finds the strategy of a run: by what is asked for, or, for a run that was cut short, by its journal. */
@@ -37,12 +43,14 @@ export class RestoreStrategies implements Recoverer {
    * transaction does the same in place.
    *
    * @param scopeTables without them all of it
+   * @param isOnline a swap is to load while the target is open; the check refuses any other strategy then
    */
-  forRestore(scopeTables: readonly string[] | undefined, server: ServerFacts): LoadingStrategy {
+  forRestore(scopeTables: readonly string[] | undefined, server: ServerFacts, isOnline = false): LoadingStrategy {
     const { strategy } = this.config.restore;
     if (scopeTables !== undefined) return this.named('scoped');
-    if (strategy !== 'auto') return this.named(strategy);
-    return this.named(server.can_create || !server.owns_target ? 'swap' : 'in_place');
+    const usual = server.can_create || !server.owns_target ? 'swap' : 'in_place';
+    const chosen = strategy === 'auto' ? usual : strategy;
+    return this.named(chosen === 'swap' && isOnline ? 'online' : chosen);
   }
 
   recover(runId: number, journal: Journal): Promise<GivenBack> {

@@ -1,18 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { withDatabase } from '../../engine/address/database-address';
 import { type Finding, problem } from '../../engine/findings/finding';
 import { exchangeProblems } from '../../engine/files/exchange-problems';
 import { present } from '../../engine/optional/present';
-import type { Compatibility, Question } from '../../engine/postgres/check/preflight';
+import type { Question } from '../../engine/postgres/check/preflight';
 import { settingProblems } from '../../engine/postgres/check/restore-rights';
 import { wholeTargetFindings } from '../../engine/postgres/check/whole-target';
 import { readProperties } from '../../engine/postgres/database/database-properties';
-import { runMigrations } from '../../engine/postgres/load/run-migrations';
 import { AppConfig } from '../../kernel/config/config';
 import { TargetService } from '../../kernel/target/target.service';
 import { Exchange } from '../parts/exchange';
 import type { GivenBack } from '../parts/given-back';
+import { SchemaMigration } from '../parts/schema-migration';
 import { StagingLoader } from '../parts/staging-loader';
 import type { Journal, SwapJournal } from '../record/journal';
 import { freeDatabaseName, freeDirectoryNames, liveDirectory } from '../record/run-names';
@@ -27,9 +26,10 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
 
   constructor(
     private readonly config: AppConfig,
-    private readonly target: TargetService,
-    private readonly exchange: Exchange,
+    protected readonly target: TargetService,
+    protected readonly exchange: Exchange,
     private readonly loader: StagingLoader,
+    private readonly migration: SchemaMigration,
   ) {
     super();
   }
@@ -47,21 +47,18 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
 
   async run(order: LoadOrder): Promise<void> {
     const { recorder, signal } = order;
-    const { archive, compatibility, tools } = order.backup;
     await this.exchange.during(this, {
       recorder,
-      plan: (admin) => this.plan(admin, recorder.run.id, archive.reader.index.includes_files),
-      prepare: async (journal) => {
-        const loaded = await this.loader.load({ recorder, archive, compatibility, tools, journal, signal });
-        await this.migrate(order, compatibility, loaded);
-        return loaded;
-      },
+      plan: (admin) => this.plan(admin, order),
+      prepare: (journal) => this.load(order, journal),
       signal,
     });
   }
 
   wrote(journal: Journal): journal is SwapJournal {
-    return journal.kind === 'swap' && !journal.isIncomingKept;
+    return (
+      journal.kind === 'swap' && !journal.isIncomingKept && journal.isOnline !== true && journal.isRehearsed !== true
+    );
   }
 
   recover(runId: number, journal: SwapJournal): Promise<GivenBack> {
@@ -76,9 +73,11 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
     return exchangeProblems(await liveDirectory(filesPath));
   }
 
-  private async plan(admin: pg.Client, runId: number, includesFiles: boolean): Promise<SwapJournal> {
+  /** Names what is about to be made, and makes nothing. */
+  protected async plan(admin: pg.Client, { recorder, backup }: LoadOrder): Promise<SwapJournal> {
+    const runId = recorder.run.id;
     const target = this.target.address.database;
-    const filesPath = includesFiles ? this.config.filesPath : undefined;
+    const filesPath = backup.archive.reader.index.includes_files ? this.config.filesPath : undefined;
     return {
       kind: 'swap',
       phase: 'fencing',
@@ -93,18 +92,16 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
     };
   }
 
-  private async migrate(
-    { recorder, signal }: LoadOrder,
-    { isOlderSchema: isOlder }: Compatibility,
-    { incoming }: SwapJournal,
-  ): Promise<void> {
-    const { migrateCommand } = this.config;
-    if (!isOlder || migrateCommand === undefined) {
-      await recorder.skip('run_migrations_if_needed', isOlder ? 'no command configured' : 'not needed');
-      return;
-    }
-    await recorder.step('run_migrations_if_needed', () =>
-      runMigrations(migrateCommand, withDatabase(this.target.address, incoming), signal),
-    );
+  /**
+   * Makes the database that comes in: loaded, checked and, where it is older, migrated.
+   *
+   * @param makeWay has what would be in the way of the load ended
+   * @returns the journal's newest entry
+   */
+  protected async load(order: LoadOrder, journal: SwapJournal, makeWay?: () => Promise<void>): Promise<SwapJournal> {
+    const { recorder, signal } = order;
+    const loaded = await this.loader.load({ ...order.backup, recorder, journal, signal, ...present({ makeWay }) });
+    await this.migration.run(recorder, order.backup.compatibility.isOlderSchema, loaded.incoming, signal);
+    return loaded;
   }
 }

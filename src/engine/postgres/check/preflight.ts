@@ -56,6 +56,10 @@ export interface Question {
   readonly scopeTables: readonly string[] | undefined;
   /** Tables in `public` whose rows the backup has. */
   readonly dumpedTables: ReadonlySet<string>;
+  /** The database of the rehearsal is to be kept, and may become the target. */
+  readonly isToBeKept: boolean;
+  /** The backup is to be loaded while the target is open. */
+  readonly isOnline: boolean;
   /** The target is only asked what a restore would meet; a database of its own is loaded. */
   readonly isRehearsal: boolean;
   /** The target is only asked what a restore would meet: what is in the way there for a while is a warning. */

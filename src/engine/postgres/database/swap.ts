@@ -52,9 +52,9 @@ export async function swapDatabases(
 }
 
 /** @returns the statements that give the incoming database what the target has as a database, and it has not got yet */
-async function propertiesOf(
+export async function propertiesOf(
   admin: pg.Client,
-  { target, incoming }: SwapNames,
+  { target, incoming }: Pick<SwapNames, 'target' | 'incoming'>,
   server: DatabaseAddress,
   signal: AbortSignal,
 ): Promise<string[]> {
