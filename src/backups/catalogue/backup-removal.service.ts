@@ -172,7 +172,8 @@ export class BackupRemoval {
     if (storageName === null) return;
     const { lockedUntil, isCopyAlone } = await this.places.beforeRemoval(storageName, backup).catch(unlessBadName);
     // Whatever the rows of copies say: retention does not remove the last file of a backup that the first storage has lost.
-    if (expiry !== undefined && isCopyAlone) throw busy('Only a further storage has its file.');
+    if (expiry !== undefined && backup.status === 'success' && isCopyAlone)
+      throw busy('Only a further storage has its file.');
     if (lockedUntil === undefined) return;
     throw new AppError('backups.file_locked', { details: { locked_until: lockedUntil.toISOString() } });
   }

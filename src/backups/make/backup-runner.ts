@@ -213,12 +213,16 @@ export class BackupRunner {
   ): Promise<void> {
     const isCanceled = signal.reason instanceof CanceledError;
     const code = isCanceled ? null : runFailureCode(error, signal, 'backups.interrupted');
-    // Published or not: what is not a success must leave no file. One that a rescan has adopted meanwhile is another's.
+    // Published or not: what is not a success must leave no file.
     const { storageName } = backup;
-    if (storageName !== null && !(await this.isOfAnother(storageName, backup.id))) {
-      await file.storage.remove(storageName).catch(() => undefined);
+    if (storageName !== null && !(await this.isNeeded(storageName, backup.id))) {
+      const remove = async (): Promise<void> => {
+        await file.storage.remove(storageName);
+        // Not before: what is left of it is found by its row.
+        await this.newFiles.forget(backup.id);
+      };
+      await remove().catch(() => undefined);
     }
-    await this.newFiles.forget(backup.id).catch(() => undefined);
     if (code === null) await this.rows.endCanceled(backup.id);
     else {
       const errorCause = signal.aborted ? null : (causeOf(error) ?? null);
@@ -234,9 +238,17 @@ export class BackupRunner {
     });
   }
 
-  /** A database that cannot be asked may know of one. */
-  private async isOfAnother(storageName: string, id: number): Promise<boolean> {
-    return this.backups.existsBy({ storageName, id: Not(id) }).catch(() => true);
+  /**
+   * Whether a rescan has adopted the file for another backup, or this one is a success of which only the answer was lost. A database that
+   * cannot be asked may know of either.
+   */
+  private async isNeeded(storageName: string, id: number): Promise<boolean> {
+    return this.backups
+      .existsBy([
+        { storageName, id: Not(id) },
+        { id, status: 'success' },
+      ])
+      .catch(() => true);
   }
 }
 
