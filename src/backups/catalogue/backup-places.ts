@@ -108,12 +108,12 @@ export class BackupPlaces {
     return false;
   }
 
-  /** Whether all storages can be written. */
+  /** Whether all storages can be written, or are only full: a file can be removed there. */
   async canBeWritten(): Promise<boolean> {
     for (const storage of this.storages()) {
       const canBe = await storage.tryOut().then(
         () => true,
-        () => false,
+        (error: unknown) => error instanceof StorageError && error.fault === 'no_space',
       );
       if (!canBe) return false;
     }

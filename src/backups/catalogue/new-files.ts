@@ -3,6 +3,7 @@ import { type CreateOptions, type PendingFile, Storage, StorageError } from '../
 import { FIRST_STORAGE } from '../../kernel/config/first-storage';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import { sanitize } from '../../kernel/errors/sanitize';
+import { unlessAborted } from '../../kernel/operations/unless-aborted';
 import { type FurtherStorage, FurtherStorages } from '../../kernel/storage/further-storages';
 import { CopyRows, type CopyToMake } from './copy-rows';
 
@@ -123,8 +124,10 @@ export class NewFile {
 
 /** Some storages are first asked when bytes are sent: then the database would have been read for nothing. */
 async function begin(storage: Storage, name: string, options: CreateOptions): Promise<PendingFile> {
-  await storage.tryOut();
-  const freeBytes = await storage.freeBytes();
+  const { signal } = options;
+  const asked = storage.tryOut().then(() => storage.freeBytes());
+  // A server that does not answer must not keep the database's snapshot after the backup was canceled.
+  const freeBytes = await (signal === undefined ? asked : unlessAborted(asked, signal));
   if (freeBytes !== undefined && freeBytes < (options.expectedBytes ?? 0)) throw new StorageError('no_space');
   return storage.create(name, options);
 }

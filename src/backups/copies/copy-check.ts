@@ -38,7 +38,11 @@ export class CopyCheck implements OnApplicationBootstrap {
           everyMs: MINUTE_MS,
           lock: lockName.copyCheck(storage.name),
           complaint: 'a copy could not be read in full',
-          run: (signal) => this.watch.unlessAway(storage, () => unlessAborted(this.checkNext(storage, signal), signal)),
+          run: (signal) =>
+            unlessAborted(
+              this.watch.unlessAway(storage, () => this.checkNext(storage, signal), signal),
+              signal,
+            ),
         })
         .start();
     }

@@ -1,6 +1,6 @@
 import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 import { copyFile } from '../../engine/storage/copy-file';
-import { Storage } from '../../engine/storage/storage';
+import { Storage, StorageError } from '../../engine/storage/storage';
 import { Clock } from '../../kernel/clock/clock';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../kernel/clock/durations';
 import { FIRST_STORAGE } from '../../kernel/config/first-storage';
@@ -42,8 +42,11 @@ export class Healer implements OnApplicationBootstrap {
     private readonly clock: Clock,
   ) {}
 
-  onApplicationBootstrap(): void {
-    if (this.further.all.length === 0) return;
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.further.all.length === 0) {
+      await this.loseAwaited();
+      return;
+    }
     this.jobs
       .declare({
         name: 'heal_first_storage',
@@ -73,11 +76,22 @@ export class Healer implements OnApplicationBootstrap {
     }
   }
 
+  /** There is no further storage any more that could have what the first one did not take. */
+  private async loseAwaited(): Promise<void> {
+    const { awaited } = await this.faultyFiles.find();
+    for (const backup of awaited) await this.rows.noteFault(backup, 'missing');
+  }
+
+  /** Whether it is the first storage, and not one that has a copy. A full one is there. */
+  private async isFirstAway(): Promise<boolean> {
+    return this.first.tryOut().then(
+      () => false,
+      (error: unknown) => !(error instanceof StorageError && error.fault === 'no_space'),
+    );
+  }
+
   /** @returns false when the first storage is away */
-  private async healOne(
-    { id, fileFault, firstError, storageName }: BackupEntity,
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  private async healOne({ id, fileFault, storageName }: BackupEntity, signal: AbortSignal): Promise<boolean> {
     try {
       // Since it was found damaged it is gone: that may be all of the storage, which the daily check tells.
       const isGone = fileFault === 'damaged' && (await this.first.stat(storageName ?? '')) === undefined;
@@ -97,10 +111,10 @@ export class Healer implements OnApplicationBootstrap {
       if (err instanceof AppError && (err.code === 'backups.file_busy' || err.code === 'backups.not_found'))
         return true;
       const { code } = sanitize(err);
-      const isAway = code === 'backups.storage_unavailable';
+      const isAway = code === 'backups.storage_unavailable' && (await this.isFirstAway());
       const waitMs = code === 'backups.file_locked' ? LOCKED_AGAIN_AFTER_MS : AGAIN_AFTER_MS;
-      // What it is only waiting for is brought as soon as the storage is back.
-      if (!isAway || firstError === null) this.waiting.set(id, this.clock.now().getTime() + waitMs);
+      // Once the storage is back, the next turn goes on.
+      if (!isAway) this.waiting.set(id, this.clock.now().getTime() + waitMs);
       this.logger.warn({ err, backup_id: id, error_code: code }, 'the file of a backup could not be brought back');
       return !isAway;
     }

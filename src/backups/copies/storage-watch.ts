@@ -28,12 +28,13 @@ export class StorageWatch {
     return true;
   }
 
-  /** Does what needs a storage. It is not done, and does not fail, while the storage is away. */
-  async unlessAway(storage: FurtherStorage, work: () => Promise<void>): Promise<void> {
-    if (!(await this.isThere(storage))) return;
+  /** Reads in a storage. It is not done, and does not fail, while the storage is away; one that is full can be read. */
+  async unlessAway(storage: FurtherStorage, work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    if (!(await this.isThere(storage)) && (await this.pauses.errorOf(storage)) !== 'backups.no_space') return;
     try {
       await work();
     } catch (error) {
+      signal.throwIfAborted();
       if (!(await this.isAway(storage))) throw error;
     }
   }

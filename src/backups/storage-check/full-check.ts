@@ -31,6 +31,8 @@ export class FullCheck implements OnApplicationBootstrap {
   private readonly logger = new Logger(FullCheck.name);
   /** By backup, until when it is left alone, milliseconds since 1970. */
   private readonly waiting = new Map<number, number>();
+  /** Files that could not be read to their end the last time, by backup and version. */
+  private readonly unreadable = new Set<string>();
 
   constructor(
     private readonly first: Storage,
@@ -75,6 +77,11 @@ export class FullCheck implements OnApplicationBootstrap {
     if (release === undefined) return;
     try {
       await this.check(Object.assign(backup, { storageName, checksum }), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      // The others have their turn meanwhile.
+      this.leave(backup);
+      throw error;
     } finally {
       await release();
     }
@@ -99,6 +106,11 @@ export class FullCheck implements OnApplicationBootstrap {
     if (verdict === 'of another key') {
       this.logger.warn({ backup_id: backup.id }, 'the file of a backup is sealed with a key that the key ring lacks');
       this.leave(backup);
+      return;
+    }
+    // A storage may fail for a moment in the middle of a file.
+    if (verdict === 'unreadable' && !this.unreadable.delete(`${backup.id} ${found.version}`)) {
+      this.unreadable.add(`${backup.id} ${found.version}`);
       return;
     }
     this.logger.error({ backup_id: backup.id, state: verdict }, 'the file of a backup is damaged');
