@@ -41,7 +41,7 @@ export class Conditions {
     restore_test_failed: () => this.failedRestoreTest(),
     retention_failed: () => this.failedRetention(),
     storage_low: (isOn) => this.lowStorage(isOn),
-    storage_unusable: () => this.unusable.find(),
+    storage_unusable: (isOn) => this.unusable.find(isOn),
   };
 
   constructor(

@@ -19,11 +19,15 @@ export class UnusableStorages {
     private readonly clock: Clock,
   ) {}
 
-  /** Why the alert is on: each storage, and since when. */
-  async find(): Promise<Reason | undefined> {
+  /**
+   * Why the alert is on: each storage, and since when.
+   *
+   * @param isOn a process that has begun to look a moment ago ends no alert while the storage is away
+   */
+  async find(isOn: boolean): Promise<Reason | undefined> {
     const before = new Date(this.clock.now().getTime() - UNUSABLE_FOR_MS);
     const found = (await this.storages.all()).flatMap(({ name, error, unusableSince: since }) =>
-      error !== undefined && since !== undefined && since <= before ? [{ name, error, since }] : [],
+      error !== undefined && since !== undefined && (isOn || since <= before) ? [{ name, error, since }] : [],
     );
     const [first] = found;
     if (first === undefined) return undefined;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import { CopyCheck } from '../../src/backups/copies/copy-check';
+import { Healer } from '../../src/backups/copies/healer';
 import { s3Url } from '../../src/engine/storage/s3/s3-place';
 import { MINUTE_MS } from '../../src/kernel/clock/durations';
 import { FurtherStorages } from '../../src/kernel/storage/further-storages';
@@ -115,16 +116,17 @@ describe('a service whose copies are in S3, too', () => {
     expect([adopted, storages]).toEqual([[id], [{ storage: 'offsite', adopted: [id], found: [] }]]);
     const { files, ...backup } = await get(id);
     expect(backup).toMatchObject({ status: 'success', checksum, filename, pinned: true });
-    expect(files?.slice(0, 2)).toMatchObject([
-      { storage: 'first', state: 'missing' },
-      { storage: 'offsite', state: 'present' },
-    ]);
+    // The first storage may have got it by now.
+    expect(files?.[0]?.state).toMatch(/^(?:pending|present)$/);
+    expect(files?.[1]).toMatchObject({ storage: 'offsite', state: 'present' });
     const download = await service.client.fetch('GET', `/backups/${id}/download`);
     expect(sha256(new Uint8Array(await download.arrayBuffer()))).toBe(checksum);
 
     const again = await service.client.rescan();
-    expect(again).toMatchObject({ status: 'success', adopted: [], missing: [id], copies: [], unreadable: [] });
+    expect(again).toMatchObject({ status: 'success', adopted: [], missing: [], copies: [], unreadable: [] });
     expect(again.storages.map(({ storage }) => storage)).toEqual(['offsite', 'near']);
+    await service.app.get(Healer).heal(new AbortController().signal);
+    expect(sha256(await readFile(join(service.storagePath, filename)))).toBe(checksum);
     // Found by the rescan, or by the copier a moment before.
     expect(await isPresent(id, 'near')()).toBe(true);
     expect(await service.client.post('/backups/rescan', { storage: 'nowhere' })).toMatchObject({
@@ -139,9 +141,9 @@ describe('a service whose copies are in S3, too', () => {
       const response = await fetch(`${service.managementUrl}${path}`);
       return { status: response.status, text: await response.text() };
     };
-    const alert = async (afterMinutes: number) => {
+    const alert = async (afterMinutes: number, isOn = false) => {
       const clock = { now: () => new Date(Date.now() + afterMinutes * MINUTE_MS) };
-      return new UnusableStorages(service.app.get(StorageStates), clock).find();
+      return new UnusableStorages(service.app.get(StorageStates), clock).find(isOn);
     };
     const wrongKey: S3Fault = { kind: 'answer', status: 403, code: 'InvalidAccessKeyId' };
     proxy.break(() => wrongKey);
@@ -160,6 +162,7 @@ describe('a service whose copies are in S3, too', () => {
         expect.stringContaining('berkut_storages_free_bytes{storage="near"} '),
       ]);
       expect(await alert(9)).toBeUndefined();
+      expect(await alert(0, true)).toBeDefined();
       expect(await alert(11)).toEqual({
         message: expect.stringMatching(
           /^The storage "offsite" has taken no files since \S+: The storage [^"]+\.$/,

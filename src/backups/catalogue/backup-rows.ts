@@ -26,7 +26,7 @@ export type FinishedBackup = Pick<
 /** A container that another installation has made, or that was made here and lost its row. */
 export type FoundBackup = QueuedBackup &
   Pick<BackupEntity, 'source' | 'storageName' | 'sizeBytes' | 'checksum' | 'keyId' | 'pinned' | 'meta' | 'createdAt'> &
-  Partial<Pick<BackupEntity, 'originFilename' | 'fileFault'>>;
+  Partial<Pick<BackupEntity, 'originFilename' | 'fileFault' | 'damagedVersion' | 'firstError'>>;
 
 /** The file that a backup has now. */
 export type KnownFile = Pick<BackupEntity, 'id'> & { readonly storageName: string; readonly checksum: string };

@@ -8,10 +8,13 @@ import { AppConfig } from '../../kernel/config/config';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
 import type { FurtherStorage } from '../../kernel/storage/further-storages';
 import { BackupRows } from '../catalogue/backup-rows';
-import { BackupEntity, type FileFault } from '../catalogue/backup.entity';
+import { BackupEntity } from '../catalogue/backup.entity';
 import { CopyRows } from '../catalogue/copy-rows';
 import { metaOf } from '../catalogue/backup-meta';
 import { StorageCheck } from './storage-check.service';
+
+/** What is known of the file in the first storage. */
+type FoundInFirst = Partial<Pick<BackupEntity, 'fileFault' | 'damagedVersion' | 'firstError'>>;
 
 /** How a file is adopted. */
 export interface AdoptOptions {
@@ -54,7 +57,7 @@ export class FileAdoption {
         if (known !== null && (await this.check.looks().faultOf(known)) === null) return { id: known.id, isCopy: true };
         if (known !== null && (await this.rows.giveFile(known.id, name))) return { id: known.id, isCopy: false };
         return {
-          id: await this.insert(name, { requestedBy, checksum, sizeBytes: file.sizeBytes, reader, fileFault: null }),
+          id: await this.insert(name, { requestedBy, checksum, sizeBytes: file.sizeBytes, reader, inFirst: {} }),
           isCopy: false,
         };
       } finally {
@@ -84,10 +87,13 @@ export class FileAdoption {
       await session.lock(lockName.sameFile(checksum), 'exclusive', signal);
       try {
         const known = await this.backups.findOneBy({ checksum, status: 'success', removing: IsNull() });
-        if (known !== null) return { id: known.id, isCopy: true };
-        const fileFault = isBadInFirst ? 'changed' : 'missing';
+        if (known !== null && (await this.hasFile(known))) return { id: known.id, isCopy: true };
         const { sizeBytes } = file;
-        const id = await this.insert(name, { requestedBy, checksum, sizeBytes, reader, fileFault });
+        // What the first storage never had, it has not lost: it is brought there.
+        const inFirst: FoundInFirst = isBadInFirst
+          ? { fileFault: 'damaged', damagedVersion: '' }
+          : { firstError: 'backups.file_missing' };
+        const id = await this.insert(name, { requestedBy, checksum, sizeBytes, reader, inFirst });
         await this.copies.succeed({ backupId: id, storage, place, storageName: name }, checksum);
         return { id, isCopy: false };
       } finally {
@@ -98,6 +104,13 @@ export class FileAdoption {
     }
   }
 
+  /** Whether any storage has the file of a backup, as far as its rows tell and the first storage says. */
+  private async hasFile(backup: BackupEntity): Promise<boolean> {
+    const { id, checksum, firstError } = backup;
+    if (firstError === null && (await this.check.looks().faultOf(backup)) === null) return true;
+    return (await this.copies.of(id)).some((row) => row.state === 'present' && row.checksum === checksum);
+  }
+
   /** A file does not say what it was made for: the backup is pinned, so that retention keeps it until an operator unpins it. */
   private async insert(
     storageName: string,
@@ -106,10 +119,10 @@ export class FileAdoption {
       checksum: string;
       sizeBytes: number;
       reader: BackupReader;
-      fileFault: FileFault | null;
+      inFirst: FoundInFirst;
     },
   ): Promise<number> {
-    const { requestedBy, checksum, sizeBytes, reader, fileFault } = found;
+    const { requestedBy, checksum, sizeBytes, reader, inFirst } = found;
     const { index, keyId, isOurs } = reader;
     const id = await this.rows.reserveId();
     await this.rows.insertFound({
@@ -125,7 +138,7 @@ export class FileAdoption {
       checksum,
       keyId,
       pinned: true,
-      fileFault,
+      ...inFirst,
       meta: metaOf(reader),
       createdAt: new Date(index.created_at),
     });
