@@ -65,7 +65,7 @@ describe('canceling', () => {
     await locks.close();
   });
 
-  it('ends a rehearsal, drops its database, and is refused for a restore', async () => {
+  itLong('ends a rehearsal, drops its database, and is refused for a restore', async () => {
     const backup = await service.client.backUp();
     await wrapper.holdRestore();
     const { body } = await service.client.post(`/backups/${backup.id}/restore/dry-run`, { mode: 'rehearse' });

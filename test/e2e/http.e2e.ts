@@ -164,7 +164,14 @@ describe('the HTTP contract', () => {
     expect(await (await fetch(`${service.managementUrl}/livez`)).text()).toBe('ok\n');
     const ready = await fetch(`${service.managementUrl}/readyz`);
     const parts = ['control_database', 'target_server', 'storage', 'tools'];
-    const jobs = ['audit_intents', 'audit_reads', 'audit_strangers', 'backup_recovery', 'restore_recovery'];
+    const jobs = [
+      'audit_intents',
+      'audit_reads',
+      'audit_strangers',
+      'backup_recovery',
+      'check_first_storage',
+      'restore_recovery',
+    ];
     expect(await ready.text()).toBe([...parts, ...jobs].map((name) => `${name} ok\n`).join(''));
     expect(ready.status).toBe(200);
   });

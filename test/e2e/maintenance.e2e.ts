@@ -196,7 +196,7 @@ describe('while a restore runs', () => {
       expect((await client.get('/backups')).status).toBe(200);
     });
 
-    it('a caller can cancel it, and nothing is left of it', async () => {
+    itLong('a caller can cancel it, and nothing is left of it', async () => {
       const { client } = service;
       const backup = await client.backUp();
       const before = await databases();

@@ -342,7 +342,7 @@ describe('a rehearsal', () => {
     });
   });
 
-  it('may be only a verification', async () => {
+  itLong('may be only a verification', async () => {
     const service = await start();
     const backup = await service.client.backUp();
     const { status, body } = await service.client.post(`/backups/${backup.id}/verify`);

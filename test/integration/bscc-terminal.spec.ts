@@ -203,7 +203,7 @@ describe('bscc, as a person meets it', () => {
       expect(await inBash('bscc completion ')).toEqual(['bash', 'zsh', 'fish']);
       expect(await inBash('bscc help rest')).toEqual(['restore']);
       const service = 'bscc --api http://127.0.0.1:8080';
-      expect(await inBash(`${service} r`)).toEqual(['restore', 'rollback']);
+      expect(await inBash(`${service} r`)).toEqual(['rows', 'restore', 'rollback']);
       expect(await inBash(`${service} restore 7 --dry`)).toEqual(['--dry-run']);
       expect(await inBash(`${service} plan `)).toEqual(['set', 'enable', 'disable']);
       expect(await inBash('bscc --ap')).toEqual(['--api']);
@@ -215,7 +215,7 @@ describe('bscc, as a person meets it', () => {
         return stdout.split('\n').flatMap((offered) => offered.split('\t')[0] || []);
       };
       expect(await inFish('bscc re')).toEqual(['rekey', 'restore']);
-      expect(await inFish('bscc --api http://x r')).toEqual(['restore', 'rollback']);
+      expect(await inFish('bscc --api http://x r')).toEqual(['restore', 'rollback', 'rows']);
       expect(await inFish('bscc restore --no')).toEqual(['--no-owner']);
     });
 

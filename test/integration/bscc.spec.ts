@@ -239,7 +239,7 @@ describe('bscc', () => {
     expect((await runBscc(['extract', VERSION1, 'sql'], VERSION1_KEY)).stdout).toContain('CREATE TABLE');
   });
 
-  it('restores a file of version 1', async () => {
+  itLong('restores a file of version 1', async () => {
     const copy = await testCluster().createDatabase();
     try {
       expect(await json(['restore', VERSION1, '--to', copy.url], VERSION1_KEY)).toMatchObject({ ok: true });

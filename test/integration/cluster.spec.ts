@@ -101,7 +101,7 @@ describe('an embedded cluster', () => {
     expect(existsSync(join(directory, 'data.new'))).toBe(false);
   });
 
-  it('removes a throwaway directory when it ends', async () => {
+  itLong('removes a throwaway directory when it ends', async () => {
     const throwaway = await throwawayCluster();
     const place = throwaway.socketDirectory ?? '';
     expect(existsSync(place)).toBe(true);
@@ -121,7 +121,7 @@ describe('an embedded cluster whose owner is killed', () => {
     expect(await readNote(cluster.adminUrl)).toEqual([{ text: 'kept' }]);
   });
 
-  it('is taken over at once, while the old server is still ending', async () => {
+  itLong('is taken over at once, while the old server is still ending', async () => {
     const owner = await runTypescript('cluster-owner.ts', [directory]);
     await keepNote(owner.firstLine);
     await owner.kill();
