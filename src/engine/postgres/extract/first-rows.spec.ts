@@ -1,7 +1,7 @@
 import { chunksOf } from '../../../../test/support/containers';
 import { firstRows, type FirstRows, type RowLimits } from './first-rows';
 
-const LIMITS: RowLimits = { rows: 3, bytes: 100, valueBytes: 20 };
+const LIMITS: RowLimits = { rows: 3, bytes: 150, valueBytes: 20 };
 
 const rowsOf = (
   text: string | Buffer,
@@ -76,12 +76,24 @@ describe('firstRows', () => {
   it('ends before a row that is too much, and cuts the first one', async () => {
     const row = `${'x'.repeat(20)}\t${'y'.repeat(20)}\n`;
     expect(await rowsOf(row.repeat(3))).toMatchObject({ items: { length: 2 }, hasMore: true, cut: [] });
-    const { items, cut, hasMore } = await rowsOf(row, { limits: { bytes: 25 } });
+    const { items, cut, hasMore } = await rowsOf(row, { limits: { bytes: 43 } });
     expect([items, cut, hasMore]).toEqual([
       [{ a: 'x'.repeat(20), b: 'y'.repeat(5) }],
       [{ item: 0, column: 'b' }],
       false,
     ]);
+  });
+
+  it.each([1, 1000])('counts the names of the columns, which each row repeats (%i)', async (chunkBytes) => {
+    // A row takes 2 + 2 * (50 + 8) bytes.
+    const columns = ['a', 'b'].map((letter) => letter.repeat(50));
+    const read = (bytes: number, rows: number) =>
+      rowsOf('1\t2\n'.repeat(rows), { columns, chunkBytes, limits: { bytes, rows: 9 } });
+    expect(await read(354, 3)).toMatchObject({ items: { length: 3 }, hasMore: false, cut: [] });
+    expect(await read(353, 3)).toMatchObject({ items: { length: 2 }, hasMore: true, cut: [] });
+    expect(await read(236, 2)).toMatchObject({ items: { length: 2 }, hasMore: false, cut: [] });
+    // The first row is there in any case, as far as it has room.
+    expect(await read(10, 2)).toMatchObject({ items: [{ [columns[0] ?? '']: '' }], hasMore: true, cut: { length: 2 } });
   });
 
   it('takes names of columns that mean something to JavaScript, and tables without columns', async () => {

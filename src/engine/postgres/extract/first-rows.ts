@@ -8,6 +8,8 @@ const TAB = 0x09;
 const NEWLINE = 0x0a;
 /** What a value is when it is null. */
 const NULL = Buffer.from('\\N');
+/** Quotes, colon and comma around a name and its value. */
+const AROUND_BYTES = 8;
 
 /** A row by the names of its columns: values in PostgreSQL's text form, or null. */
 export type TextRow = Readonly<Record<string, string | null>>;
@@ -15,7 +17,10 @@ export type TextRow = Readonly<Record<string, string | null>>;
 /** How much of a table is given. */
 export interface RowLimits {
   readonly rows: number;
-  /** Of all values together, bytes of COPY text. A row that does not fit ends the rows; the first is cut. */
+  /**
+   * Of all values together, bytes of COPY text, and of the names of their columns, which each row repeats. A row that does not
+   * fit ends the rows; the first is cut.
+   */
   readonly bytes: number;
   /** Of one value, bytes of COPY text. Longer ones are cut. */
   readonly valueBytes: number;
@@ -65,6 +70,9 @@ class RowCollector {
   private keptBytes = 0;
   private isCut = false;
   private usedBytes = 0;
+  /** What the names of its columns take in each row. */
+  private namesBytes = 0;
+  private hasBegun = false;
 
   constructor(private readonly limits: RowLimits) {}
 
@@ -72,13 +80,13 @@ class RowCollector {
     this.first ??= columns;
     this.columns = columns;
     this.encoding = encoding;
+    this.namesBytes = columns.reduce((sum, column) => sum + Buffer.byteLength(column) + AROUND_BYTES, 0);
   }
 
   take(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length && !this.isFull) {
-      // The row after the last one: that it is there is all that is wanted of it.
-      if (this.items.length >= this.limits.rows) this.isFull = true;
+      if (!this.hasBegun) this.beginRow();
       const end = endOfValue(chunk, at);
       this.keep(chunk.subarray(at, end));
       if (end < chunk.length) this.endValue(chunk[end] === NEWLINE);
@@ -90,9 +98,18 @@ class RowCollector {
     return { columns: this.first ?? [], items: this.items, hasMore, cut: this.cut };
   }
 
+  /** Of the row after the last one, only that it is there is wanted. */
+  private beginRow(): void {
+    this.hasBegun = true;
+    this.usedBytes += this.namesBytes;
+    const { length } = this.items;
+    this.isFull = length >= this.limits.rows || (length > 0 && this.usedBytes > this.limits.bytes);
+  }
+
   private keep(piece: Buffer): void {
     if (this.isFull) return;
-    const left = this.limits.bytes - this.usedBytes;
+    // The names of the first row alone may be too much.
+    const left = Math.max(0, this.limits.bytes - this.usedBytes);
     const room = Math.min(this.limits.valueBytes - this.keptBytes, left);
     if (piece.length > room) {
       this.isCut = true;
@@ -122,7 +139,7 @@ class RowCollector {
     // A column may have any name, that of a prototype included.
     this.items.push(Object.fromEntries(this.columns.map((column, i) => [column, this.values[i] ?? null])));
     this.cut.push(...this.cutColumns.map((column) => ({ item, column })));
-    [this.values, this.cutColumns] = [[], []];
+    [this.values, this.cutColumns, this.hasBegun] = [[], [], false];
   }
 
   private value(): string | null {
