@@ -98,7 +98,7 @@ export class IntegrityDto implements Integrity {
   @ApiPropertyOptional({ format: 'date-time', description: 'When a backup was last proven to be restorable.' })
   last_proven_restorable_at?: string;
 
-  @ApiPropertyOptional({ description: 'How long the last passed test took.' })
+  @ApiPropertyOptional({ description: 'How long the last passed test took, without migrations.' })
   measured_restore_seconds?: number;
 
   @ApiPropertyOptional({

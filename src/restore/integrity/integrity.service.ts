@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, IsNull, Not, Or, Repository } from 'typeorm';
+import { IsNull, Not, Or, Repository } from 'typeorm';
 import { BackupsService } from '../../backups/catalogue/backups.service';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
 import { AppError } from '../../kernel/errors/app-error';
 import { type Integrity, type IntegrityFacts, judge, nextTestAt } from './integrity';
 import { RestoreRunEntity } from '../record/restore-run.entity';
+import type { RestoreStep } from '../record/restore-steps';
 import { RestoreService } from '../run/restore.service';
 
 /** Knows when the system was last proven restorable, and has it proven again. */
@@ -65,17 +66,26 @@ export class IntegrityService {
 
   private async newestTest(statuses: ('success' | 'failed')[]): Promise<IntegrityFacts['lastTest']> {
     const run = await this.runs.findOne({
-      // One whose process ended says nothing of the backup, and a backup from elsewhere nothing of this installation.
-      where: {
+      where: statuses.map((status) => ({
+        // One whose process ended says nothing of the backup, and a backup from elsewhere nothing of this installation.
         backupSource: 'local',
         mode: 'rehearse',
-        status: In(statuses),
+        status,
         errorCode: Or(IsNull(), Not('backups.restore.interrupted')),
-      },
+        // To keep its database takes more than a test does: what fails in it may be fine for a restore.
+        ...(status === 'failed' ? { keepHours: IsNull() } : {}),
+      })),
       order: { createdAt: 'DESC', id: 'DESC' },
     });
     if (run === null) return undefined;
-    const { id, backupId, createdAt, finishedAt, status } = run;
-    return { id, backupId, startedAt: createdAt, finishedAt: finishedAt ?? createdAt, status };
+    const { id, backupId, createdAt, finishedAt, status, steps } = run;
+    const migrationMs = durationMs(steps.find(({ name }) => name === 'run_migrations_if_needed'));
+    return { id, backupId, startedAt: createdAt, finishedAt: finishedAt ?? createdAt, status, migrationMs };
   }
+}
+
+/** A step that was skipped has not begun. */
+function durationMs(step: RestoreStep | undefined): number {
+  if (step?.started_at === undefined || step.finished_at === undefined) return 0;
+  return Date.parse(step.finished_at) - Date.parse(step.started_at);
 }

@@ -5,7 +5,7 @@ const NOW = new Date('2026-11-28T12:00:00.000Z');
 const ago = (hours: number): Date => new Date(NOW.getTime() - hours * HOUR_MS);
 
 const test = (hours: number, status: string, id = 3) => ({
-  ...{ id, backupId: 9, status },
+  ...{ id, backupId: 9, status, migrationMs: 0 },
   ...{ startedAt: new Date(ago(hours).getTime() - 90_000), finishedAt: ago(hours) },
 });
 const FACTS: IntegrityFacts = { now: NOW, isEnabled: true, intervalHours: 24, lastBackup: { id: 9, at: ago(1) } };
@@ -46,6 +46,11 @@ describe('whether the system is known to be restorable', () => {
       last_proven_restorable_at: ago(2).toISOString(),
       next_scheduled_test_at: ago(-22).toISOString(),
     });
+  });
+
+  it('does not count the migrations of a rehearsal that keeps its database', () => {
+    const lastSuccessfulTest = { ...test(1, 'success'), migrationMs: 50_000 };
+    expect(judge({ ...FACTS, lastSuccessfulTest })).toMatchObject({ measured_restore_seconds: 40 });
   });
 
   it('plans no test where none is wanted, or nothing could be tested', () => {
