@@ -3,8 +3,11 @@ import { tidied } from '../faults/tidied';
 import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
 import type { RestoreRunDto } from '../../src/restore/http/restore.dto';
+import { MaintenanceEntity } from '../../src/maintenance/maintenance.entity';
+import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
 import { eventually } from '../support/eventually';
 import { itLong } from '../support/form';
+import { setRows } from '../support/rows-of';
 import { startTestService, type TestService } from '../support/app';
 import { type ToolWrapper, wrapTools } from '../support/tool-wrapper';
 
@@ -175,6 +178,19 @@ describe('while a restore runs', () => {
 
       const { body } = await client.post(`/backups/restores/${id}/rollback`);
       expect(await client.run(body.restore_id)).toMatchObject({ status: 'success' });
+      expect(await namesOf()).toEqual([{ n: 1 }]);
+
+      // A process that lost its locks may close the target when another one has ended its run, and written an older entry.
+      await service.query(
+        `UPDATE restore_runs SET journal = jsonb_set(journal, '{phase}', '"staging"') WHERE id = $1`,
+        [id],
+      );
+      await sql(`ALTER DATABASE "${service.target.name}" ALLOW_CONNECTIONS false`, testCluster().adminUrl);
+      await setRows(service, MaintenanceEntity, { restoreId: id, since: new Date() });
+      await eventually(async () => {
+        await service.app.get(RestoreRecovery).look();
+        return (await client.get('/backups')).status === 200;
+      });
       expect(await namesOf()).toEqual([{ n: 1 }]);
     });
 

@@ -89,6 +89,8 @@ export class RestoreWindow {
       withConnection(this.target.maintenanceAddress, async (admin) => {
         const planned = await steps.plan(admin);
         await recorder.journal({ ...planned, session: await sessionOf(admin) });
+        // If the locks are gone, another process may have read an older entry, and would leave the target closed.
+        await recorder.locks.confirm();
         await this.maintenance.enter(recorder.run.id);
         await steps.close?.(admin);
         return planned;

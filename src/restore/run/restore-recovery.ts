@@ -9,7 +9,7 @@ import { LockService } from '../../kernel/operations/lock.service';
 import { MaintenanceService } from '../../maintenance/maintenance.service';
 import { KeptCopies } from '../leftovers/kept-copies';
 import { KeptRehearsals } from '../leftovers/kept-rehearsals';
-import { leavesTargetAlone } from '../record/journal';
+import { type Journal, leavesTargetAlone } from '../record/journal';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import { RunRecorder } from '../record/run-recorder';
 import { recordOf, successRecord } from '../record/written-meanwhile';
@@ -97,7 +97,7 @@ export class RestoreRecovery implements OnApplicationBootstrap {
       const run = await this.runs.findOneBy({ id: active.restoreId, status: Not(In(['queued', 'running'])) });
       if (run === null || run.journal === null) return;
       this.logger.error({ restore_id: run.id }, 'maintenance was still on for a run that has ended');
-      await this.undo.giveBack(run.id, run.journal, this.strategies);
+      await this.undo.giveBack(run.id, closing(run.journal), this.strategies);
     });
   }
 
@@ -129,4 +129,9 @@ export class RestoreRecovery implements OnApplicationBootstrap {
       error_code: code,
     });
   }
+}
+
+/** Under maintenance the target may be closed, whatever the entry says: an older one may have been written over a newer one. */
+function closing(journal: Journal): Journal {
+  return journal.kind === 'swap' && leavesTargetAlone(journal) ? { ...journal, phase: 'fencing' } : journal;
 }

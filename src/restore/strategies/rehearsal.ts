@@ -77,6 +77,8 @@ export class Rehearsal extends LoadingStrategy<ScratchJournal> {
         await this.migration.run(recorder, compatibility.isOlderSchema, incoming, signal);
         if (!recorder.isIncomplete) await this.backups.markVerified(recorder.run.backupId);
         signal.throwIfAborted();
+        // Without the locks another process may be dropping it.
+        await recorder.locks.confirm();
         await this.kept.keep(recorder, keepHours);
         isKept = true;
       }
