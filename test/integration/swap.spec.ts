@@ -6,6 +6,10 @@ import { swapDatabases } from '../../src/engine/postgres/database/swap';
 import type { Cluster } from '../../src/embedded/cluster';
 import { throwawayCluster, withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
+import type { AppConfig } from '../../src/kernel/config/config';
+import type { TargetService } from '../../src/kernel/target/target.service';
+import type { SwapJournal } from '../../src/restore/record/journal';
+import { UnchangedTarget } from '../../src/restore/parts/unchanged-target';
 
 const NAMES = { target: 'scc', incoming: 'scc_restore_1', isIncomingKept: false, kept: 'scc_before_1' };
 const { signal } = new AbortController();
@@ -17,6 +21,7 @@ describe('the exchange of two databases', () => {
     cluster = await throwawayCluster({
       ...{ autovacuum_naptime: '1s', autovacuum_vacuum_cost_delay: '100ms', autovacuum_vacuum_cost_limit: '1' },
       ...{ autovacuum_vacuum_threshold: '0', autovacuum_vacuum_scale_factor: '0', autovacuum_max_workers: '6' },
+      max_prepared_transactions: '2',
     });
   });
   afterAll(() => cluster.stop());
@@ -37,6 +42,15 @@ describe('the exchange of two databases', () => {
       }
     }),
   );
+
+  /** Resolves when another session waits for this one. */
+  const blocking = (pid: number | undefined): Promise<void> =>
+    eventually(() =>
+      asAdmin(async (admin) => {
+        const waiting = 'SELECT FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))';
+        return ((await admin.query(waiting, [pid])).rowCount ?? 0) > 0;
+      }),
+    );
 
   const expectExchanged = async (admin: Client): Promise<void> => {
     expect(await databaseOids(admin, Object.values(NAMES).map(String))).toEqual(
@@ -124,4 +138,57 @@ describe('the exchange of two databases', () => {
       );
       expect(await databaseOids(admin, [NAMES.target, NAMES.incoming])).toEqual(oids);
     }));
+
+  describe('after a load with the target open', () => {
+    const refuse = (admin: Client, url = cluster.url(NAMES.target), stop = signal): Promise<void> => {
+      const target = { address: parseDatabaseUrl(url) } as TargetService;
+      const incomingOid = oids.get(NAMES.incoming) ?? '';
+      const journal: SwapJournal = { ...NAMES, kind: 'swap', phase: 'staging', targetOid: '', incomingOid };
+      const checked = { targetSchemaVersion: 1 };
+      return new UnchangedTarget({} as AppConfig, target).refuse(admin, journal, checked, stop);
+    };
+    const migrate = (to: number) =>
+      withClient(cluster.url(NAMES.target), (db) =>
+        db.query(`CREATE TABLE IF NOT EXISTS goose_db_version (id serial, version_id bigint, is_applied boolean);
+          INSERT INTO goose_db_version (version_id, is_applied) VALUES (${to}, true)`),
+      );
+
+    it('is not begun when the target was migrated, and is when it is closed', () =>
+      asAdmin(async (admin) => {
+        await migrate(1);
+        await refuse(admin);
+        await migrate(2);
+        await expect(refuse(admin)).rejects.toThrow(/was migrated/);
+        await raiseFence(admin, NAMES.target, signal);
+        await refuse(admin);
+      }));
+
+    it('is not begun when the target cannot be asked, and waits no longer than its run', () =>
+      asAdmin(async (admin) => {
+        await migrate(1);
+        await expect(refuse(admin, 'postgres://u@127.0.0.1:1/scc')).rejects.toThrow(/cannot be reached/);
+        const stop = new AbortController();
+        await withClient(cluster.url(NAMES.target), async (holder) => {
+          const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+          await holder.query('BEGIN; LOCK TABLE goose_db_version');
+          const stopped = expect(refuse(admin, undefined, stop.signal)).rejects.toThrow('stopped');
+          await blocking(rows[0]?.pid);
+          stop.abort(new Error('stopped'));
+          await stopped;
+        });
+      }));
+
+    it('is not begun when a prepared transaction keeps one of them from being renamed', () =>
+      asAdmin(async (admin) => {
+        await migrate(1);
+        for (const name of [NAMES.target, NAMES.incoming]) {
+          await withClient(cluster.url(name), (db) =>
+            db.query(`CREATE TABLE p (); BEGIN; INSERT INTO p DEFAULT VALUES; PREPARE TRANSACTION 'p'`),
+          );
+          await expect(refuse(admin)).rejects.toThrow(`The database ${name} has prepared transactions`);
+          await withClient(cluster.url(name), (db) => db.query(`ROLLBACK PREPARED 'p'`));
+        }
+        await refuse(admin);
+      }));
+  });
 });

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { databaseName, freeDirectoryNames, liveDirectory } from './run-names';
+import { databaseName, freeDirectoryNames, isStillLive, liveDirectory } from './run-names';
 
 describe('the name of a database of a run', () => {
   it.each([
@@ -48,5 +48,30 @@ describe('the directories of a run', () => {
     await symlink(join(place, 'real'), join(place, 'link'));
     expect(await liveDirectory(join(place, 'link'))).toBe(await liveDirectory(join(place, 'real')));
     expect(await liveDirectory(join(place, 'none'))).toBe(join(place, 'none'));
+  });
+
+  it('are those of the path as long as it leads to the same place', async () => {
+    const real = join(place, 'real');
+    const other = join(place, 'other');
+    const link = join(place, 'link');
+    await mkdir(real);
+    await mkdir(other);
+    await symlink(real, link);
+    const live = await liveDirectory(link);
+    expect(await isStillLive(link, live)).toBe(true);
+    await rm(link);
+    await symlink(other, link);
+    expect(await isStillLive(link, live)).toBe(false);
+
+    // The parent is reached by a link, and the directory was not there when the load began.
+    await symlink(place, join(other, 'up'));
+    const late = join(other, 'up', 'late');
+    const before = await liveDirectory(late);
+    expect(await isStillLive(late, before)).toBe(true);
+    await mkdir(join(place, 'late'));
+    expect(await isStillLive(late, before)).toBe(true);
+    await rm(join(place, 'late'), { recursive: true });
+    await symlink(real, join(place, 'late'));
+    expect(await isStillLive(late, before)).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type pg from 'pg';
 import { type DirectoryNames, isThere } from '../../engine/files/exchange-directories';
 import { databaseOids } from '../../engine/postgres/database/staging';
@@ -33,6 +34,14 @@ export async function liveDirectory(filesPath: string): Promise<string> {
   return realpath(filesPath).catch(() => filesPath);
 }
 
+/**
+ * Whether the configured path still leads to the directory that was live. One that was not there then, and has been made
+ * since, is the same; a link that has been made in its place is not.
+ */
+export async function isStillLive(filesPath: string, live: string): Promise<boolean> {
+  return (await placeOf(await liveDirectory(filesPath))) === (await placeOf(live));
+}
+
 /** Directories for one run, beside the live one, that are not there yet. */
 export async function freeDirectoryNames(live: string, runId: number): Promise<DirectoryNames> {
   for (let attempt = 1; ; attempt += 1) {
@@ -54,6 +63,11 @@ export function databaseName(target: string, suffix: string): string {
   const stem = Array.from(target);
   while (Buffer.byteLength(stem.join('') + suffix) > MAX_NAME_BYTES) stem.pop();
   return stem.join('') + suffix;
+}
+
+/** Where a directory is or would be, by whatever links above it. */
+async function placeOf(path: string): Promise<string> {
+  return join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path));
 }
 
 function attemptSuffix(attempt: number, separator: string): string {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
+import { type DirectoryNames, isThere } from '../../engine/files/exchange-directories';
 import { type DatabaseProperties, readProperties } from '../../engine/postgres/database/database-properties';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { AppConfig } from '../../kernel/config/config';
@@ -10,7 +11,7 @@ import { StagingLoader } from '../parts/staging-loader';
 import { changedMeanwhile, UnchangedTarget } from '../parts/unchanged-target';
 import { DryRuns } from '../record/dry-runs';
 import type { Journal, SwapJournal } from '../record/journal';
-import { freeDatabaseName } from '../record/run-names';
+import { freeDatabaseName, isStillLive } from '../record/run-names';
 import type { LoadOrder } from './restore-strategy';
 import { SwapRestore } from './swap';
 
@@ -63,16 +64,23 @@ export class OnlineSwap extends SwapRestore {
     return journal.kind === 'swap' && journal.isOnline === true;
   }
 
-  /** While the backup was loaded, others could do with the target, and with the new database, what they liked. */
+  /** While the backup was loaded, others could do what they liked with the target, the new database and the files. */
   private async refuseChanged(
     admin: pg.Client,
-    { backup }: LoadOrder,
+    { backup, signal }: LoadOrder,
     { journal, target }: { journal: SwapJournal; target: DatabaseProperties },
   ): Promise<void> {
     const now = await readProperties(admin, journal.target);
     if (now.oid !== target.oid || now.owner !== target.owner) {
       throw changedMeanwhile('The target was replaced, or got another owner, while the backup was loaded.');
     }
-    await this.unchanged.refuse(admin, journal, backup.compatibility);
+    if (journal.files !== undefined) await this.refuseMovedFiles(journal.files);
+    await this.unchanged.refuse(admin, journal, backup.compatibility, signal);
+  }
+
+  private async refuseMovedFiles({ live, incoming }: DirectoryNames): Promise<void> {
+    const { filesPath } = this.config;
+    if (filesPath !== undefined && (await isStillLive(filesPath, live)) && (await isThere(incoming))) return;
+    throw changedMeanwhile('The application files were moved while the backup was loaded.');
   }
 }

@@ -8,6 +8,7 @@ import { KeptRehearsals, type KeptRehearsal } from '../leftovers/kept-rehearsals
 import { Exchange } from '../parts/exchange';
 import type { GivenBack } from '../parts/given-back';
 import { changedMeanwhile, UnchangedTarget } from '../parts/unchanged-target';
+import { DryRuns } from '../record/dry-runs';
 import type { Journal, SwapJournal } from '../record/journal';
 import { freeDatabaseName } from '../record/run-names';
 import { type RestoreOrder, RestoreStrategy } from './restore-strategy';
@@ -22,6 +23,7 @@ export class Promotion extends RestoreStrategy<SwapJournal> {
     private readonly exchange: Exchange,
     private readonly rehearsals: KeptRehearsals,
     private readonly unchanged: UnchangedTarget,
+    private readonly dryRuns: DryRuns,
   ) {
     super();
   }
@@ -35,7 +37,11 @@ export class Promotion extends RestoreStrategy<SwapJournal> {
     }
     await this.exchange.during(this, {
       recorder,
-      plan: (admin) => this.plan(admin, id, rehearsal),
+      plan: async (admin) => {
+        // A dry run may take a minute to end. The target stays open for that long.
+        await this.dryRuns.stop(recorder.locks, signal);
+        return this.plan(admin, { id, signal }, rehearsal);
+      },
       prepare: (journal) => Promise.resolve(journal),
       signal,
     });
@@ -49,7 +55,11 @@ export class Promotion extends RestoreStrategy<SwapJournal> {
     return this.exchange.recover(runId, journal);
   }
 
-  private async plan(admin: pg.Client, runId: number, { journal, compatibility }: KeptRehearsal): Promise<SwapJournal> {
+  private async plan(
+    admin: pg.Client,
+    { id, signal }: { id: number; signal: AbortSignal },
+    { journal, compatibility }: KeptRehearsal,
+  ): Promise<SwapJournal> {
     const target = this.target.address.database;
     const { incoming, incomingOid } = journal;
     const properties = await readProperties(admin, target);
@@ -62,10 +72,10 @@ export class Promotion extends RestoreStrategy<SwapJournal> {
       ...(incomingOid === undefined ? {} : { incomingOid }),
       isIncomingKept: false,
       isRehearsed: true,
-      kept: await freeDatabaseName(admin, target, 'before', runId),
+      kept: await freeDatabaseName(admin, target, 'before', id),
     };
     const checked = compatibility !== null && 'serverVersion' in compatibility ? compatibility : {};
-    await this.unchanged.refuse(admin, planned, checked);
+    await this.unchanged.refuse(admin, planned, checked, signal);
     if ((await readProperties(admin, incoming)).owner !== properties.owner) {
       throw changedMeanwhile('The target has got another owner since the rehearsal.');
     }

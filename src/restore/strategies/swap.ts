@@ -25,7 +25,7 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
   readonly loadsDefinitions = true;
 
   constructor(
-    private readonly config: AppConfig,
+    protected readonly config: AppConfig,
     protected readonly target: TargetService,
     protected readonly exchange: Exchange,
     private readonly loader: StagingLoader,
@@ -35,13 +35,14 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
   }
 
   async findings(question: Question): Promise<Finding[]> {
-    const { admin, server, properties, targetName, isRehearsal } = question;
+    const { admin, server, properties, targetName, isRehearsal, isToBeKept } = question;
+    // What is kept may be promoted, and gets the settings of the target then.
+    const isExchanged = !isRehearsal || isToBeKept;
     return [
       ...(server.can_create ? [] : [problem('role.cannot_create_databases')]),
       ...(await wholeTargetFindings(question, 'exchanged')),
-      ...(isRehearsal
-        ? []
-        : [...(await settingProblems(admin, targetName, properties)), ...(await this.fileProblems(question))]),
+      ...(isExchanged ? await settingProblems(admin, targetName, properties) : []),
+      ...(isRehearsal ? [] : await this.fileProblems(question)),
     ];
   }
 

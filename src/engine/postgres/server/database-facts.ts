@@ -39,6 +39,9 @@ interface FactsRow {
   roles: string[];
 }
 
+/** A migration locks the table of versions for a moment. An abandoned session may keep it locked without end. */
+const LOCK_WAIT_MS = 60_000;
+
 // Read through to_jsonb, because datlocprovider is a column only from PostgreSQL 15 on.
 const FACTS = `
   SELECT pg_catalog.current_setting('server_version') AS server_version,
@@ -95,13 +98,19 @@ export async function readFacts(client: pg.Client, schemaVersionQuery?: string):
   };
 }
 
-/** Version of the schema, a number whenever it reads as one; `undefined` when the database does not record one. */
+/**
+ * Version of the schema, a number whenever it reads as one; `undefined` when the database does not record one.
+ *
+ * @throws the driver's error, also when another session keeps what is asked locked
+ */
 export async function readSchemaVersion(client: pg.Client, query?: string): Promise<number | string | undefined> {
   const sql = query ?? ((await hasGoose(client)) ? GOOSE : undefined);
   if (sql === undefined) return undefined;
   const { rows } = await inPart(client, async () => {
     // As the administrator has tried it: names are found as in any session, and nothing can be changed.
-    await client.query('SET LOCAL search_path TO DEFAULT; SET LOCAL transaction_read_only TO on');
+    await client.query(
+      `SET LOCAL search_path TO DEFAULT; SET LOCAL transaction_read_only TO on; SET LOCAL lock_timeout TO ${LOCK_WAIT_MS}`,
+    );
     return client.query<unknown[]>({ text: sql, rowMode: 'array' });
   });
   const value = rows[0]?.[0];
