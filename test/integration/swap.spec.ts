@@ -10,6 +10,7 @@ import type { AppConfig } from '../../src/kernel/config/config';
 import type { TargetService } from '../../src/kernel/target/target.service';
 import type { SwapJournal } from '../../src/restore/record/journal';
 import { UnchangedTarget } from '../../src/restore/parts/unchanged-target';
+import { nameDatabase } from '../../src/engine/postgres/database/name-database';
 
 const NAMES = { target: 'scc', incoming: 'scc_restore_1', isIncomingKept: false, kept: 'scc_before_1' };
 const { signal } = new AbortController();
@@ -138,6 +139,23 @@ describe('the exchange of two databases', () => {
       );
       expect(await databaseOids(admin, [NAMES.target, NAMES.incoming])).toEqual(oids);
     }));
+
+  it('takes a name that another session is just giving away for one that is there', () =>
+    asAdmin((admin) =>
+      asAdmin(async (other) => {
+        const { rows } = await other.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+        await other.query(`BEGIN; ALTER DATABASE ${NAMES.target} RENAME TO ${NAMES.kept}`);
+        await admin.query(`CREATE DATABASE like_target`);
+        const names = { target: 'like_target', incoming: NAMES.incoming, database: NAMES.kept };
+        const named = expect(nameDatabase(admin, names, server(), signal)).rejects.toMatchObject({
+          fault: 'database_exists',
+        });
+        await blocking(rows[0]?.pid);
+        await other.query('COMMIT');
+        await named;
+        await admin.query('DROP DATABASE like_target');
+      }),
+    ));
 
   describe('after a load with the target open', () => {
     const refuse = (admin: Client, url = cluster.url(NAMES.target), stop = signal): Promise<void> => {

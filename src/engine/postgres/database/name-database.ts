@@ -16,6 +16,8 @@ export interface NewNames {
 
 /** `duplicate_database`. */
 const DUPLICATE = '42P04';
+/** `unique_violation`, in the index of the names. */
+const NOT_UNIQUE = { code: '23505', constraint: 'pg_database_datname_index' };
 
 /**
  * Gives a loaded database its name, and opens it to those who may connect to the target. All of it is one transaction: before its
@@ -44,9 +46,15 @@ export async function nameDatabase(
     await admin.query('COMMIT');
   } catch (error) {
     await admin.query('ROLLBACK').catch(() => undefined);
-    if (!(error instanceof pg.DatabaseError && error.code === DUPLICATE)) throw error;
+    if (!isTaken(error)) throw error;
     throw databaseExists(names.database, error);
   }
+}
+
+/** A database of this name is there, or another session has just made one. */
+function isTaken(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return false;
+  return error.code === DUPLICATE || (error.code === NOT_UNIQUE.code && error.constraint === NOT_UNIQUE.constraint);
 }
 
 /** What is thrown where a new database cannot have its name. */
