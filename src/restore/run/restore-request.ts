@@ -1,5 +1,6 @@
 import type { BackupEntity } from '../../backups/catalogue/backup.entity';
 import { WHOLE } from '../../backups/catalogue/scope';
+import { present } from '../../engine/optional/present';
 import type { AppConfig } from '../../kernel/config/config';
 import { whyNotNamed } from '../record/new-database-name';
 import { AppError } from '../../kernel/errors/app-error';
@@ -17,6 +18,8 @@ export interface RestoreRequest {
   /** A new database, in place of the target. */
   into?: string | undefined;
 }
+
+const WOULD_BE_LOST = 'would be lost: BERKUT_BACKUP_KEEP_PREVIOUS_HOURS is 0, so no old database is kept.';
 
 /** A restore of everything says so, or says nothing at all, as the web UI does: a reason alone could have lost its scope. */
 export function isWholeMeant(request: RestoreRequest): boolean {
@@ -48,10 +51,19 @@ export function refuseOnline(scope: readonly string[] | null, { restore }: AppCo
     throw new AppError('backups.invalid_request', { details: { field: 'online', hint } });
   };
   if (scope !== null) refuse('Only a restore of the whole database can load its backup while the target is open.');
+  if (restore.keepPreviousHours === 0) refuse(`What is written while the backup is loaded ${WOULD_BE_LOST}`);
+}
+
+/**
+ * Refuses to promote the database of a rehearsal, and to keep one for that, where it would lose what was written since the backup.
+ *
+ * @param field of the request that asks for it, if any
+ * @throws AppError `backups.invalid_request`
+ */
+export function refusePromoting({ restore }: AppConfig, field?: string): void {
   if (restore.keepPreviousHours > 0) return;
-  refuse(
-    'What is written while the backup is loaded would be lost: BERKUT_BACKUP_KEEP_PREVIOUS_HOURS is 0, so no old database is kept.',
-  );
+  const hint = `What was written to the target since the backup ${WOULD_BE_LOST}`;
+  throw new AppError('backups.invalid_request', { details: { ...present({ field }), hint } });
 }
 
 /**

@@ -20,7 +20,14 @@ import { backupInTheWay, runInTheWay } from '../record/in-the-way';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RestoreMode } from '../record/restore-mode';
 import { KeptCopies } from '../leftovers/kept-copies';
-import { isWholeMeant, refuseName, refuseOnline, type RestoreRequest, scopeFor } from './restore-request';
+import {
+  isWholeMeant,
+  refuseName,
+  refuseOnline,
+  refusePromoting,
+  type RestoreRequest,
+  scopeFor,
+} from './restore-request';
 import { KeptRehearsals, notKept } from '../leftovers/kept-rehearsals';
 import { RestoreRunner } from './restore-runner';
 import { initialSteps } from '../record/restore-steps';
@@ -106,6 +113,7 @@ export class RestoreService {
   ): Promise<RestoreRunEntity> {
     const backup = await this.readyBackup(backupId);
     const scope = scopeFor(backup, [WHOLE]);
+    if (keepHours !== undefined) refusePromoting(this.config, 'keep_hours');
     return this.launch(requestedBy, backup, { mode, scope, allowsIncomplete, ...present({ keepHours }) });
   }
 
@@ -113,11 +121,12 @@ export class RestoreService {
    * Starts to put the database that a rehearsal has kept in the place of the target.
    *
    * @throws AppError `backups.not_found`, `backups.not_ready` when nothing is kept, `backups.concurrent_operation`,
-   *   `backups.invalid_request` for a wrong confirmation
+   *   `backups.invalid_request` for a wrong confirmation, or where no old database is kept
    */
   async startPromotion(caller: Caller, id: number, confirm: string | undefined): Promise<RestoreRunEntity> {
     const rehearsal = await this.get(id);
     this.checkConfirmation(confirm);
+    refusePromoting(this.config);
     await this.rehearsals.refuseUnkept(rehearsal);
     return this.launch(caller.name, undefined, { mode: 'promote', promotionOf: rehearsal });
   }
