@@ -3,12 +3,14 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { BackupEntity } from '../../src/backups/catalogue/backup.entity';
+import { databaseOids } from '../../src/engine/postgres/database/staging';
 import { HOUR_MS } from '../../src/kernel/clock/durations';
 import { RestoreTestSchedule } from '../../src/restore/integrity/restore-test-schedule';
 import { RestoreRunEntity } from '../../src/restore/record/restore-run.entity';
 import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
 import type { BackupImportedDto } from '../../src/backups/http/backups.dto';
 import type { IntegrityDto } from '../../src/restore/http/integrity.dto';
+import { holdDatabase } from '../faults/hold-database';
 import { itLong } from '../support/form';
 import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
@@ -113,6 +115,27 @@ describe('a rehearsal that keeps its database', () => {
     const failed = await client.run((await post(id, 'promote')).body.restore_id);
     expect(failed).toMatchObject({ status: 'failed', error_code: 'backups.restore.incompatible_version' });
     await sql(service, 'DELETE FROM goose_db_version WHERE version_id = 4711');
+    // So is one that has closed the database of the rehearsal already: another one has the name of the kept copy.
+    const held = await holdDatabase(service.target.name);
+    const closing = (await post(id, 'promote')).body.restore_id;
+    await held.waitedFor();
+    const stranger = await testCluster().createDatabase(`${service.target.name}_before_${closing}`);
+    await held.release();
+    expect(await client.run(closing)).toMatchObject({ status: 'failed' });
+    await stranger.drop();
+    await withClient(testCluster().url(`${service.target.name}_rehearsal_${id}`), (db) => db.query('SELECT'));
+
+    // A row that names another database than one of this rehearsal gets nothing promoted.
+    const own = `${service.target.name}_rehearsal_${id}`;
+    const oids = await admin((db) => databaseOids(db, [own, service.control.name]));
+    const setIncoming = (database: string) =>
+      service.query(
+        `UPDATE restore_runs SET journal = journal || jsonb_build_object('incoming', $2::text, 'incomingOid', $3::text) WHERE id = $1`,
+        [id, database, oids.get(database)],
+      );
+    await setIncoming(service.control.name);
+    expect((await post(id, 'promote')).status).toBe(409);
+    await setIncoming(own);
 
     const promotion = await client.run((await post(id, 'promote')).body.restore_id);
     expect(promotion).toMatchObject({ status: 'success', mode: 'promote', dry_run: false, strategy: 'swap' });
@@ -141,6 +164,8 @@ describe('a restore that keeps the old database', () => {
     const backup = await service.client.backUp();
     const run = await service.client.restore(backup.id);
     expect(run).not.toHaveProperty('rollback_until');
+    const keeping = { mode: 'rehearse', keep_hours: 2 };
+    expect((await service.client.post(`/backups/${backup.id}/restore/dry-run`, keeping)).status).toBe(400);
     await service.idle();
     expect(await databasesOf(service)).toEqual([service.target.name]);
   });
@@ -340,6 +365,9 @@ describe('a rehearsal', () => {
       status: 'failed',
       last_error_i18n_key: 'backups.integrity.restoreTestFailed',
     });
+    // To keep the database takes more than a test does.
+    await setRows(service, RestoreRunEntity, { keepHours: 2 }, { status: 'failed' });
+    expect(await integrity(service)).toMatchObject({ last_error_i18n_key: 'backups.integrity.restoreTestStale' });
   });
 
   itLong('may be only a verification', async () => {

@@ -100,20 +100,23 @@ describe('a run whose process is killed', () => {
     it('works after all that', () => undisturbed(mode));
   });
 
-  it.each([FULL, ROLLBACK])('leaves the target whole: in the middle of the exchange, in a $kind', async (mode) => {
-    await killed(mode, async (begin) => {
-      const gate = await putGate(world.service.control, beforeEntry('swapping').rule);
-      await begin();
-      await gate.reached();
-      // What is done before the renames is done; they wait for us.
-      const held = await holdDatabase(world.service.target.name);
-      await gate.pass();
-      await held.waitedFor();
-      await world.kill();
-      await held.release();
-      await gate.remove();
-    });
-  });
+  it.each(isLong ? [FULL, ROLLBACK, PROMOTION] : [FULL, ROLLBACK])(
+    'leaves the target whole: in the middle of the exchange, in a $kind',
+    async (mode) => {
+      await killed(mode, async (begin) => {
+        const gate = await putGate(world.service.control, beforeEntry('swapping').rule);
+        await begin();
+        await gate.reached();
+        // What is done before the renames is done; they wait for us.
+        const held = await holdDatabase(world.service.target.name);
+        await gate.pass();
+        await held.waitedFor();
+        await world.kill();
+        await held.release();
+        await gate.remove();
+      });
+    },
+  );
 
   it.each(isLong ? [FULL, ROLLBACK, IN_PLACE] : [FULL])(
     'leaves the target whole: under maintenance, with the target not yet closed, in a $kind',

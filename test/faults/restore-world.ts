@@ -221,6 +221,8 @@ export async function restoreWorld(): Promise<RestoreWorld> {
       const hasScratch = run.mode === (ended.status === 'success' ? KEPT : PROMOTION);
       if (hasScratch) {
         const id = run.mode === KEPT ? runId : run.subject;
+        const scratch = `SELECT datallowconn FROM pg_database WHERE datname = '${target.name}_rehearsal_${id}'`;
+        expect((await sql(admin, scratch)).rows).toEqual([{ datallowconn: true }]);
         expect((await client.post(`/backups/restores/${id}/discard`)).status).toBe(200);
         await tidied(client);
       }

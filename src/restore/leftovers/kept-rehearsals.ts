@@ -5,6 +5,7 @@ import { databaseOids } from '../../engine/postgres/database/staging';
 import { withConnection } from '../../engine/postgres/server/connection';
 import { Clock } from '../../kernel/clock/clock';
 import { HOUR_MS } from '../../kernel/clock/durations';
+import { AppConfig } from '../../kernel/config/config';
 import { AppError } from '../../kernel/errors/app-error';
 import { lockName } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
@@ -14,6 +15,7 @@ import { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RestoreMode } from '../record/restore-mode';
 import type { RunRecorder } from '../record/run-recorder';
 import { Leftovers } from './leftovers';
+import { isOwnLeftover } from './own-leftovers';
 import { Tidier } from './tidier';
 
 /** A rehearsal whose database is kept. */
@@ -27,6 +29,7 @@ export class KeptRehearsals {
     private readonly clock: Clock,
     private readonly locks: LockService,
     private readonly target: TargetService,
+    private readonly config: AppConfig,
     private readonly leftovers: Leftovers,
     private readonly tidier: Tidier,
   ) {}
@@ -69,7 +72,9 @@ export class KeptRehearsals {
     if (run === null || !isKept(run)) return undefined;
     const { incoming, incomingOid } = run.journal;
     const oids = await withConnection(this.target.maintenanceAddress, (admin) => databaseOids(admin, [incoming]));
-    return incomingOid !== undefined && oids.get(incoming) === incomingOid ? run : undefined;
+    if (incomingOid === undefined || oids.get(incoming) !== incomingOid) return undefined;
+    const scratch = { kind: 'scratch_database', database: incoming, oid: incomingOid } as const;
+    return (await isOwnLeftover(scratch, id, this.config)) ? run : undefined;
   }
 
   /** Gives up the databases that are due. One that is being promoted stays. */

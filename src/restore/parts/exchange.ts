@@ -124,7 +124,18 @@ export class Exchange {
         ? leftRoles(runId, journal)
         : leftOfOld(runId, { ...journal, ...present({ incomingOid }) }, areFilesDone)),
     ];
+    if (state === 'old' && journal.isRehearsed === true) await this.reopenRehearsed(admin, journal);
     return { state, left };
+  }
+
+  /** The exchange closes it. The target comes first: what keeps this from being opened is no reason to try all of it again. */
+  private async reopenRehearsed(admin: pg.Client, { incoming, incomingOid }: SwapJournal): Promise<void> {
+    try {
+      if ((await databaseOids(admin, [incoming])).get(incoming) !== incomingOid) return;
+      await openDatabase(this.target.maintenanceAddress, admin, incoming);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the database of a rehearsal could not be opened again');
+    }
   }
 
   private async areFiles(state: TargetState, files: DirectoryNames): Promise<boolean> {
