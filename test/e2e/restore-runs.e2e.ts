@@ -338,7 +338,7 @@ describe('a rehearsal', () => {
     },
   );
 
-  it('is run on schedule, once, and shows it when it failed', async () => {
+  itLong('is run on schedule, once, and shows it when it failed', async () => {
     const service = await start({ environment: { BERKUT_BACKUP_RESTORE_TEST_INTERVAL_HOURS: '2' } });
     const schedule = service.app.get(RestoreTestSchedule);
     await schedule.look();

@@ -7,6 +7,7 @@ import jsQR from 'jsqr';
 import { type Browser, chromium } from 'playwright-core';
 import { z } from 'zod';
 import { parseOperatorKey } from '../../src/engine/container/keys/operator-key';
+import { itLong } from '../support/form';
 import { build } from '../support/built';
 import { findChromium } from '../support/chromium';
 import { runBscc, typeIntoBscc } from '../support/run-bscc';
@@ -106,7 +107,7 @@ describe('bscc kit', () => {
     await expect(refused).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') as string });
   });
 
-  it('takes the place of nothing, follows no link, and prints no key', async () => {
+  itLong('takes the place of nothing, follows no link, and prints no key', async () => {
     const there = join(directory, 'there.html');
     await writeFile(there, 'mine');
     const link = join(directory, 'link.html');

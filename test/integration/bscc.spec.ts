@@ -162,7 +162,7 @@ describe('bscc', () => {
     });
   });
 
-  it('restores into an empty database or one that it makes, and nowhere else', async () => {
+  itLong('restores into an empty database or one that it makes, and nowhere else', async () => {
     const copy = await testCluster().createDatabase();
     try {
       const environment = { ...KEY, BERKUT_RESTORE_URL: copy.url };
