@@ -16,6 +16,7 @@ import { InPlaceRehearsal } from './parts/in-place-rehearsal';
 import { OneTransaction } from './parts/one-transaction';
 import { SafetyBackup } from './parts/safety-backup';
 import { RestoreStrategies, STRATEGIES } from './strategies/restore-strategies';
+import { RestoreLaunch } from './run/restore-launch';
 import { RestoreController } from './http/restore.controller';
 import { RestoreRecovery } from './run/restore-recovery';
 import { RestoreRunEntity } from './record/restore-run.entity';
@@ -40,6 +41,7 @@ import { Undo } from './parts/undo';
   controllers: [IntegrityController, RestoreController],
   providers: [
     RestoreService,
+    RestoreLaunch,
     RestoreRunner,
     RestoreRecovery,
     ...Object.values(STRATEGIES),

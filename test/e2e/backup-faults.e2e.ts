@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BackupRows } from '../../src/backups/catalogue/backup-rows';
 import { runTool } from '../../src/engine/process/run-tool';
 import { OperationsService } from '../../src/kernel/operations/operations.service';
 import { itLong } from '../support/form';
@@ -44,6 +45,25 @@ describe('a backup that something goes wrong with', () => {
     await wrapper.spare();
     expect(await service.client.backUp()).toMatchObject({ status: 'success' });
     expect(await filesOf(service)).toHaveLength(1);
+  });
+
+  it('keeps its file when it is a success of which only the answer was lost', async () => {
+    const service = await start();
+    const rows = service.app.get(BackupRows);
+    const succeed = rows.succeed.bind(rows);
+    const lost = jest.spyOn(rows, 'succeed').mockImplementation(async (...finished) => {
+      await succeed(...finished);
+      throw new Error('the connection was lost');
+    });
+    try {
+      const { id } = await service.client.backUp();
+      await service.idle();
+      expect(lost).toHaveBeenCalledTimes(1);
+      expect((await service.client.get(`/backups/${id}`)).body.item).toMatchObject({ status: 'success' });
+      expect((await service.client.fetch('GET', `/backups/${id}/download`)).status).toBe(200);
+    } finally {
+      lost.mockRestore();
+    }
   });
 
   it('is told as such when the disk is full', async () => {

@@ -286,6 +286,26 @@ describe('a service with further storages', () => {
     expect((await get(backup.id)).files?.[0]).toEqual({ storage: 'first', state: 'present' });
     expect(await alert()).toBeUndefined();
 
+    // A copy that cannot be read keeps no other file from being brought back.
+    const [kept, other] = [await made(), await made()];
+    await eventually(isPresent(other.id, 'near'));
+    await rm(join(service.storagePath, other.filename));
+    await service.app.get(StorageCheck).markFaults(() => Promise.resolve(false));
+    await rm(join(service.storagePath, backup.filename));
+    await service.query(`UPDATE backups SET first_error = 'backups.no_space' WHERE id = $1`, [backup.id]);
+    await service.query(`UPDATE backup_files SET place = 'elsewhere' WHERE storage = 'near' AND backup_id = $1`, [
+      backup.id,
+    ]);
+    await service.query(`UPDATE backup_files SET next_try_at = now() + interval '1 hour' WHERE backup_id = $1`, [
+      backup.id,
+    ]);
+    await rename(place('far'), join(directory, 'far-away'));
+    await writeFile(place('far'), '');
+    await service.app.get(Healer).heal(new AbortController().signal);
+    expect(sha256(await readFile(join(service.storagePath, other.filename)))).toBe(other.checksum);
+    await rm(place('far'));
+    await rename(join(directory, 'far-away'), place('far'));
+
     // One that no storage is known to have any more is lost, and not waited for.
     await service.query(
       `UPDATE backup_files SET place = 'elsewhere', next_try_at = now() + interval '1 hour' WHERE backup_id = $1`,
@@ -294,7 +314,7 @@ describe('a service with further storages', () => {
     await service.query(`UPDATE backups SET first_error = 'backups.no_space' WHERE id = $1`, [backup.id]);
     await service.app.get(Healer).heal(new AbortController().signal);
     expect((await get(backup.id)).files?.[0]).toEqual({ storage: 'first', state: 'missing' });
-    for (const id of [1000, backup.id])
+    for (const id of [1000, kept.id, other.id, backup.id])
       await eventually(async () => (await service.client.delete(`/backups/${id}`)).status === 200);
   });
 

@@ -6,6 +6,7 @@ import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectComm
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import { CopyCheck } from '../../src/backups/copies/copy-check';
 import { Healer } from '../../src/backups/copies/healer';
+import { StorageCheck } from '../../src/backups/storage-check/storage-check.service';
 import { s3Url } from '../../src/engine/storage/s3/s3-place';
 import { MINUTE_MS } from '../../src/kernel/clock/durations';
 import { FurtherStorages } from '../../src/kernel/storage/further-storages';
@@ -133,6 +134,29 @@ describe('a service whose copies are in S3, too', () => {
       status: 400,
       body: { error: { code: 'backups.invalid_request', details: { field: 'storage', unknown: ['nowhere'] } } },
     });
+    await eventually(async () => (await service.client.delete(`/backups/${id}`)).status === 200);
+  });
+
+  it('finds a good copy behind a bad file of the first storage, which it replaces', async () => {
+    const { id: lost, filename, checksum, size_bytes: size } = await made();
+    for (const storage of ['offsite', 'near']) await eventually(isPresent(lost, storage));
+    await service.idle();
+    await service.query('DELETE FROM backups');
+    await service.query('DELETE FROM backup_files');
+    const file = join(service.storagePath, filename);
+    await writeFile(file, (await readFile(file)).toReversed());
+
+    const { adopted, unreadable } = await service.client.rescan();
+    const id = adopted[0] ?? 0;
+    expect(unreadable).toMatchObject([{ filename }]);
+    expect(await get(id)).toMatchObject({ status: 'success', checksum, size_bytes: size });
+    // A look at its size does not make it good.
+    await service.app.get(StorageCheck).markFaults(() => Promise.resolve(false));
+    const download = await service.client.fetch('GET', `/backups/${id}/download`);
+    expect(sha256(new Uint8Array(await download.arrayBuffer()))).toBe(checksum);
+    await service.app.get(Healer).heal(new AbortController().signal);
+    expect(sha256(await readFile(file))).toBe(checksum);
+    expect((await get(id)).files?.[0]).toMatchObject({ storage: 'first', state: 'present' });
     await eventually(async () => (await service.client.delete(`/backups/${id}`)).status === 200);
   });
 

@@ -40,14 +40,19 @@ const sql = (service: TestService, text: string) => withClient(service.target.ur
 const integrity = async (service: TestService): Promise<IntegrityDto> =>
   (await service.client.get<{ item: IntegrityDto }>('/backups/integrity')).body.item;
 
+/** A service whose target is another one than when it was backed up, and the dumps of both. */
+const changedSinceBackup = async () => {
+  const service = await start({ demo: true });
+  const first = await dumpOf(service.target.url);
+  const backup = await service.client.backUp();
+  await sql(service, 'DELETE FROM task_comments; CREATE TABLE later (id int)');
+  return { service, first, backup, second: await dumpOf(service.target.url) };
+};
+
 describe('a finished restore', () => {
   it('can be rolled back, and the rollback, too', async () => {
-    const service = await start({ demo: true });
+    const { service, first, backup, second } = await changedSinceBackup();
     const { client } = service;
-    const first = await dumpOf(service.target.url);
-    const backup = await client.backUp();
-    await sql(service, 'DELETE FROM task_comments; CREATE TABLE later (id int)');
-    const second = await dumpOf(service.target.url);
     const restore = await client.restore(backup.id);
     expect(Date.parse(restore.rollback_until ?? '')).toBeGreaterThan(Date.now() + 23 * 3_600_000);
     expect(await dumpOf(service.target.url)).toEqual(first);
@@ -75,12 +80,8 @@ describe('a finished restore', () => {
 
 describe('a rehearsal that keeps its database', () => {
   it('can become the target, and be rolled back, once; or is discarded, or is over', async () => {
-    const service = await start({ demo: true });
+    const { service, first, backup, second } = await changedSinceBackup();
     const { client } = service;
-    const first = await dumpOf(service.target.url);
-    const backup = await client.backUp();
-    await sql(service, 'DELETE FROM task_comments; CREATE TABLE later (id int)');
-    const second = await dumpOf(service.target.url);
     const keep = { mode: 'rehearse', keep_hours: 2 };
     const rehearse = async () => {
       const run = await client.restore(backup.id, keep, 'restore/dry-run');

@@ -14,15 +14,8 @@ import { IdParam } from '../../kernel/http/id.pipe';
 import { PageQuery } from '../../kernel/http/page-query';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import { AllowedInMaintenance } from '../../maintenance/allowed-in-maintenance';
-import {
-  PromoteDto,
-  RestoreRunDto,
-  RestoreRunItemDto,
-  RestoreRunListDto,
-  RestoreStartedDto,
-  StartDryRunDto,
-  StartRestoreDto,
-} from './restore.dto';
+import { PromoteDto, StartDryRunDto, StartRestoreDto } from './restore-requests.dto';
+import { RestoreRunDto, RestoreRunItemDto, RestoreRunListDto, RestoreStartedDto } from './restore.dto';
 import { RestoreService } from '../run/restore.service';
 import { sendStarted, startedRun } from './send-started';
 

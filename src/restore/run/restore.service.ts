@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, QueryFailedError, Repository } from 'typeorm';
+import { In, Repository } from 'typeorm';
 import type { BackupEntity } from '../../backups/catalogue/backup.entity';
 import { BackupsService } from '../../backups/catalogue/backups.service';
 import { scopeOf, WHOLE } from '../../backups/catalogue/scope';
@@ -11,14 +10,10 @@ import { withConnection } from '../../engine/postgres/server/connection';
 import type { Caller } from '../../kernel/request/caller';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
-import { AppError, type ErrorDetails } from '../../kernel/errors/app-error';
-import { lockName, type LockSession } from '../../kernel/operations/lock-session';
-import { LockService } from '../../kernel/operations/lock.service';
-import { OperationsService } from '../../kernel/operations/operations.service';
+import { AppError } from '../../kernel/errors/app-error';
+import { lockName } from '../../kernel/operations/lock-session';
 import { TargetService } from '../../kernel/target/target.service';
-import { backupInTheWay, runInTheWay } from '../record/in-the-way';
 import { RestoreRunEntity } from '../record/restore-run.entity';
-import type { RestoreMode } from '../record/restore-mode';
 import { KeptCopies } from '../leftovers/kept-copies';
 import {
   isWholeMeant,
@@ -29,30 +24,9 @@ import {
   scopeFor,
 } from './restore-request';
 import { KeptRehearsals, notKept } from '../leftovers/kept-rehearsals';
-import { RestoreRunner } from './restore-runner';
-import { initialSteps } from '../record/restore-steps';
+import { RestoreLaunch } from './restore-launch';
 
-/** What kind of run is started. */
-interface RunKind {
-  mode: RestoreMode;
-  /** The run whose old state comes back. */
-  rollbackOf?: RestoreRunEntity;
-  /** Scopes to restore; `null` for all of the backup. */
-  scope?: string[] | null;
-  skipSafetyReason?: string;
-  allowsIncomplete?: boolean;
-  isOnline?: boolean;
-  into?: string;
-  keepHours?: number;
-  /** The rehearsal whose database becomes the target. */
-  promotionOf?: RestoreRunEntity;
-}
-
-/** Longer than any connection takes to close. */
-const GIVE_BACK_MS = 5_000;
-const LOOK_AGAIN_MS = 50;
-
-/** Owns the rows of `restore_runs`. */
+/** Says what callers may do with restore runs, and shows them. */
 @Injectable()
 export class RestoreService {
   constructor(
@@ -60,10 +34,8 @@ export class RestoreService {
     private readonly backups: BackupsService,
     private readonly config: AppConfig,
     private readonly clock: Clock,
-    private readonly locks: LockService,
-    private readonly operations: OperationsService,
     private readonly target: TargetService,
-    private readonly runner: RestoreRunner,
+    private readonly launcher: RestoreLaunch,
     private readonly kept: KeptCopies,
     private readonly rehearsals: KeptRehearsals,
   ) {}
@@ -88,7 +60,7 @@ export class RestoreService {
     if (request.online === true) refuseOnline(scope, this.config);
     if (into !== undefined) await this.refuseInto(into, scope, request);
     const reason = request.skip_safety_backup_reason?.trim();
-    return this.launch(caller.name, backup, {
+    return this.launcher.launch(caller.name, backup, {
       mode: 'restore',
       scope,
       allowsIncomplete: request.allow_incomplete === true,
@@ -114,7 +86,14 @@ export class RestoreService {
     const backup = await this.readyBackup(backupId);
     const scope = scopeFor(backup, [WHOLE]);
     if (keepHours !== undefined) refusePromoting(this.config, 'keep_hours');
-    return this.launch(requestedBy, backup, { mode, scope, allowsIncomplete, ...present({ keepHours }) });
+    return this.launcher.launch(
+      requestedBy,
+      backup,
+      { mode, scope, allowsIncomplete, ...present({ keepHours }) },
+      async () => {
+        if (keepHours !== undefined) await this.rehearsals.refuseAnother(mode, scope);
+      },
+    );
   }
 
   /**
@@ -128,7 +107,15 @@ export class RestoreService {
     this.checkConfirmation(confirm);
     refusePromoting(this.config);
     await this.rehearsals.refuseUnkept(rehearsal);
-    return this.launch(caller.name, undefined, { mode: 'promote', promotionOf: rehearsal });
+    return this.launcher.launch(
+      caller.name,
+      undefined,
+      { mode: 'promote', promotionOf: rehearsal },
+      async (session) => {
+        if (!(await session.tryLock(lockName.scratch(id), 'exclusive'))) throw notKept();
+        await this.rehearsals.refuseUnkept(rehearsal);
+      },
+    );
   }
 
   /**
@@ -150,7 +137,10 @@ export class RestoreService {
   async startRollback(caller: Caller, id: number): Promise<RestoreRunEntity> {
     const run = await this.get(id);
     await this.refuseWithoutKept(id);
-    return this.launch(caller.name, undefined, { mode: 'rollback', rollbackOf: run });
+    // Looked at again with the lock: until then it may have been dropped.
+    return this.launcher.launch(caller.name, undefined, { mode: 'rollback', rollbackOf: run }, () =>
+      this.refuseWithoutKept(id),
+    );
   }
 
   /**
@@ -235,117 +225,4 @@ export class RestoreService {
       });
     }
   }
-
-  /** The locks are taken before the row exists, so that no replica can mistake the new run for a dead one. */
-  private async launch(
-    requestedBy: string,
-    backup: BackupEntity | undefined,
-    kind: RunKind,
-  ): Promise<RestoreRunEntity> {
-    this.operations.refuseWhenShuttingDown();
-    const session = await this.locks.open();
-    try {
-      await this.takeTurn(session, kind);
-      if (backup !== undefined && !(await session.tryLock(lockName.backupFile(backup.id), 'shared'))) {
-        throw new AppError('backups.file_busy', { details: { hint: 'The backup is being removed.' } });
-      }
-      if (kind.keepHours !== undefined) await this.rehearsals.refuseAnother(kind.mode, kind.scope ?? null);
-      // Looked at again with the lock: until then it may have been dropped.
-      if (kind.rollbackOf !== undefined) await this.refuseWithoutKept(kind.rollbackOf.id);
-      if (kind.promotionOf !== undefined) {
-        if (!(await session.tryLock(lockName.scratch(kind.promotionOf.id), 'exclusive'))) throw notKept();
-        await this.rehearsals.refuseUnkept(kind.promotionOf);
-      }
-      const run = await this.insert(requestedBy, backup, kind, session);
-      this.operations.start(`restore run ${run.id}`, (signal) => this.runner.run(run.id, session, signal, kind));
-      return run;
-    } catch (error) {
-      await session.close();
-      throw error;
-    }
-  }
-
-  /**
-   * Takes the lock of this kind of run. An operation that has just ended shows its end before it gives its lock back. A caller
-   * that saw the end must not be refused for that.
-   */
-  private async takeTurn(session: LockSession, { mode, into }: RunKind): Promise<void> {
-    const changes = into === undefined && mode !== 'verify' && mode !== 'rehearse';
-    // A restore into a new database leaves the target to backups, and keeps out restores and dry runs, with whose roles its own collide.
-    if (into !== undefined) await this.takeLock(session, lockName.target, 'shared');
-    await this.takeLock(session, changes ? lockName.target : lockName.dryRun, 'exclusive');
-  }
-
-  private async takeLock(session: LockSession, lock: string, how: 'shared' | 'exclusive'): Promise<void> {
-    const changes = lock === lockName.target && how === 'exclusive';
-    const untilMs = this.clock.now().getTime() + GIVE_BACK_MS;
-    while (!(await session.tryLock(lock, how))) {
-      const details = await this.inTheWay(changes);
-      if (details !== undefined) throw new AppError('backups.concurrent_operation', { details });
-      if (this.clock.now().getTime() > untilMs) throw new AppError('backups.concurrent_operation');
-      await delay(LOOK_AGAIN_MS);
-    }
-  }
-
-  /** What goes on that a real run, or a dry one, has to wait for. */
-  private async inTheWay(changes: boolean): Promise<ErrorDetails | undefined> {
-    const status = In(['queued', 'running']);
-    // A restore that loads while the target is open lets no dry run begin.
-    const run =
-      (await this.runs.findOneBy({ dryRun: !changes, status })) ??
-      (changes ? null : await this.runs.findOneBy({ dryRun: false, status }));
-    if (run !== null) return runInTheWay(run);
-    const backupId = changes ? await this.backups.findRunning() : undefined;
-    return backupId === undefined ? undefined : backupInTheWay(backupId);
-  }
-
-  private async insert(
-    requestedBy: string,
-    backup: BackupEntity | undefined,
-    kind: RunKind,
-    session: LockSession,
-  ): Promise<RestoreRunEntity> {
-    const { mode, rollbackOf, scope = null, skipSafetyReason, isOnline = false, into, keepHours, promotionOf } = kind;
-    const rows: { id: string }[] = await this.runs.query(`SELECT nextval('restore_run_id_seq') AS id`);
-    const id = Number(rows[0]?.id);
-    await session.tryLock(lockName.restoreRun(id), 'exclusive');
-    const now = this.clock.now();
-    try {
-      return await this.runs.save(
-        this.runs.create({
-          id,
-          backupId: backup?.id ?? (rollbackOf ?? promotionOf)?.backupId ?? 0,
-          backupSource: backup?.source ?? null,
-          status: 'queued',
-          dryRun: mode === 'verify' || mode === 'rehearse',
-          mode,
-          rollbackOf: rollbackOf?.id ?? null,
-          promotionOf: promotionOf?.id ?? null,
-          keepHours: keepHours ?? null,
-          scope,
-          skipSafetyReason: skipSafetyReason ?? null,
-          requestedBy,
-          isOnline,
-          into: into ?? null,
-          steps: initialSteps(mode, stepsOf(kind)),
-          logs: [],
-          sizeBytes: backup?.sizeBytes ?? null,
-          filename: backup?.storageName ?? null,
-          createdAt: now,
-          updatedAt: now,
-        }),
-      );
-    } catch (error) {
-      if (error instanceof QueryFailedError && 'constraint' in error.driverError) {
-        throw new AppError('backups.concurrent_operation', { cause: error });
-      }
-      throw error;
-    }
-  }
-}
-
-function stepsOf({ isOnline, into, keepHours }: RunKind): 'online' | 'into' | 'kept' | 'usual' {
-  if (into !== undefined) return 'into';
-  if (keepHours !== undefined) return 'kept';
-  return isOnline === true ? 'online' : 'usual';
 }
