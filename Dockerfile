@@ -5,11 +5,14 @@ ARG NODE_IMAGE=node:24.21.0-trixie-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY console/package.json ./console/
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json nest-cli.json ormconfig.ts ./
 COPY src ./src
+COPY console ./console
 RUN npm run build && chmod +x dist/src/cli/bscc.js
-RUN npm prune --omit=dev
+# Of the console only what was built goes into the image; npm leaves the link to its sources.
+RUN npm prune --omit=dev && rm -f node_modules/berkut-console
 
 FROM ${NODE_IMAGE}
 # pgdg: the client tools of every supported version, from PostgreSQL's own repository. debian: only those of Debian itself (17 in

@@ -10,6 +10,7 @@ const noFramework = {
 const restrict = (patterns, paths = childProcess) => ({
   'no-restricted-imports': ['error', { paths, patterns }],
 });
+const onlyTheApi = 'The console runs in a browser and knows the service by its API alone.';
 const noEnv = {
   'no-restricted-properties': [
     'error',
@@ -47,6 +48,20 @@ export default tseslint.config(
     ignores: ['**/*.spec.ts'],
     plugins: { folders: { rules: { 'may-import': mayImportRule } } },
     rules: { 'folders/may-import': 'error' },
+  },
+  {
+    files: ['console/src/**/*.{ts,tsx}'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: ['node:*', '@nestjs/*', 'express'], message: onlyTheApi },
+            { regex: String.raw`^(\.\./)+src/`, message: onlyTheApi },
+          ],
+        },
+      ],
+    },
   },
   { files: ['src/kernel/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {

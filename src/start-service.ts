@@ -2,6 +2,8 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
+import { consoleDirectory, readConsoleFiles } from './console/console-files';
+import { serveConsole } from './console/serve-console';
 import type { Clock } from './kernel/clock/clock';
 import type { AppConfig } from './kernel/config/config';
 import { ManagementServer } from './kernel/health/management-server';
@@ -52,6 +54,9 @@ export async function startService(config: AppConfig, clock?: Clock): Promise<Se
   });
   try {
     configureApp(app);
+    const consoleFiles = await readConsoleFiles(consoleDirectory());
+    if (consoleFiles.size === 0) new Logger('Console').warn('the console is not part of this build, so / has no page');
+    app.use(serveConsole(consoleFiles));
     await app.listen(config.http.port, config.http.host);
     limitSlowClients(app);
   } catch (error) {

@@ -327,6 +327,8 @@ describe('access', () => {
       await service.client.send('OPTIONS', '/backups');
       expect((await service.client.send('PATCH', '/%E0%A4%A')).status).toBe(400);
       await fetch(`${service.url}/favicon.ico`);
+      // The console is no route, and leaves none.
+      await fetch(`${service.url}/`);
     }
     const { hostname, port } = new URL(service.url);
     const answers = await Promise.all(

@@ -70,6 +70,9 @@ describe('while a restore runs', () => {
       const answer = await replica.client.get<{ item: { status: string } }>(statusPath);
       expect(answer.status).toBe(200);
       ({ status } = answer.body.item);
+      const page = await fetch(`${replica.url}/`);
+      expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+      expect(page.headers.get('content-security-policy')).toMatch(/^(?!.*unsafe).*style-src 'self'/);
       for (const [method, path] of routes) {
         // Without a token nothing can happen outside of maintenance, and in maintenance no caller is asked for one.
         const { status: code, headers, body: refusal } = await anonymous.send(method, path);

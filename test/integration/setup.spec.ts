@@ -113,7 +113,9 @@ describe('building when needed', () => {
     copyFileSync(join(SCRIPTS, 'build-if-needed.mjs'), join(clone, 'scripts/build-if-needed.mjs'));
     mkdirSync(join(clone, 'src'));
     writeFileSync(source(), 'one');
-    builder(`appendFileSync('calls', 'build\\n'); mkdirSync('dist'); writeFileSync('dist/a.js', '');`);
+    builder(
+      `appendFileSync('calls', 'build\\n'); mkdirSync('dist', { recursive: true }); writeFileSync('dist/a.js', '');`,
+    );
   });
 
   const builder = (script: string): void => {
@@ -127,6 +129,29 @@ describe('building when needed', () => {
     expect((await build()).stdout).toBe('');
     await build();
     expect(calls()).toBe('build\n');
+  });
+
+  it('builds the console apart from the service, so that a change of one does not cost the other', async () => {
+    mkdirSync(join(clone, 'console/node_modules'), { recursive: true });
+    writeFileSync(join(clone, 'console/index.html'), 'one');
+    mkdirSync(join(clone, 'node_modules/vite/bin'), { recursive: true });
+    const vite = `const { appendFileSync, mkdirSync, writeFileSync } = require('node:fs');
+      appendFileSync('calls', process.argv.slice(2, 4).join(' ') + '\\n');
+      mkdirSync('dist/console');
+      writeFileSync('dist/console/index.html', '');`;
+    writeFileSync(join(clone, 'node_modules/vite/bin/vite.js'), vite);
+    await build();
+    expect(calls()).toBe('build\nbuild console\n');
+    writeFileSync(source(), 'two');
+    writeFileSync(join(clone, 'console/node_modules/cache'), '');
+    await build();
+    expect(calls()).toBe('build\nbuild console\nbuild\n');
+    expect(existsSync(join(clone, 'dist/console/index.html'))).toBe(true);
+    writeFileSync(join(clone, 'console/index.html'), 'two');
+    writeFileSync(join(clone, 'dist/console/removed.js'), '');
+    await build();
+    expect(calls()).toBe('build\nbuild console\nbuild\nbuild console\n');
+    expect(existsSync(join(clone, 'dist/console/removed.js'))).toBe(false);
   });
 
   it('builds again when a source has changed, and leaves nothing of the old build', async () => {
