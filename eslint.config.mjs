@@ -19,7 +19,7 @@ const noEnv = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'coverage/**', '**/*.js', '**/*.mjs', '.berkut/**', 'data/**'] },
+  { ignores: ['dist/**', 'coverage/**', '**/*.js', '**/*.mjs', '.berkut/**', 'data/**', 'console/src/api/schema.ts'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

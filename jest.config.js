@@ -5,7 +5,7 @@ const isLong = process.env.TEST_FORM === 'long';
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/src', '<rootDir>/test'],
+  roots: ['<rootDir>/src', '<rootDir>/console/src', '<rootDir>/test'],
   testRegex: String.raw`\.(spec|e2e)\.ts$`,
   testPathIgnorePatterns: ['/node_modules/', ...(isLong ? [] : [String.raw`\.long\.(spec|e2e|fault)\.ts$`])],
   transform: { '^.+\\.ts$': '@swc/jest' },

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
@@ -107,6 +108,13 @@ describe('Swagger', () => {
   it('is described by docs/openapi.json; when this fails, run "npm run docs"', async () => {
     const kept: unknown = JSON.parse(await readFile(join(__dirname, '../../docs/openapi.json'), 'utf8'));
     expect(await (await fetch(`${service.url}/api/docs-json`)).json()).toEqual(kept);
+  });
+
+  it('gives the console its types; when this fails, run "npm run docs"', () => {
+    const check = spawnSync(process.execPath, [join(__dirname, '../../console/scripts/write-schema.mjs'), '--check'], {
+      encoding: 'utf8',
+    });
+    expect([check.status, check.stderr]).toEqual([0, '']);
   });
 
   it('works in a browser: authorize, make a backup, and see it in the list', async () => {

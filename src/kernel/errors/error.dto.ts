@@ -1,9 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { ErrorBody } from './error-body';
+import { type ErrorCode, ERRORS } from './error-table';
 
 class ErrorContentDto {
-  @ApiProperty({ example: 'backups.not_found', description: 'Stable word for programs; docs/api.md has the table.' })
-  code!: string;
+  @ApiProperty({
+    enum: Object.keys(ERRORS),
+    example: 'backups.not_found',
+    description: 'Stable word for programs; docs/api.md has the table.',
+  })
+  code!: ErrorCode;
 
   @ApiProperty({ example: 'backups.error.notFound', description: 'Key of the web UI’s translation.' })
   i18n_key!: string;

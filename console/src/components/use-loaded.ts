@@ -1,0 +1,42 @@
+import { type ReadonlySignal, useSignal } from '@preact/signals';
+import { useCallback, useEffect } from 'preact/hooks';
+import type { Outcome } from '../api/client';
+import type { Failure } from '../api/failure';
+
+/** Something that was asked for; what was there before stays while it is asked for again. */
+export interface Loaded<T> {
+  readonly value: T | undefined;
+  readonly failure: Failure | undefined;
+  readonly isLoading: boolean;
+}
+
+/**
+ * Asks when the view appears and whenever `inputs` change; an answer that comes too late is dropped.
+ *
+ * @returns what there is, and a function that asks again
+ */
+export function useLoaded<T>(
+  load: () => Promise<Outcome<T>>,
+  inputs: readonly unknown[],
+): readonly [ReadonlySignal<Loaded<T>>, () => void] {
+  const loaded = useSignal<Loaded<T>>({ value: undefined, failure: undefined, isLoading: true });
+  const turn = useSignal(0);
+  useEffect(() => {
+    let isCurrent = true;
+    loaded.value = { ...loaded.peek(), isLoading: true };
+    void load().then((outcome) => {
+      if (!isCurrent) return;
+      const { value } = loaded.peek();
+      loaded.value = outcome.ok
+        ? { value: outcome.value, failure: undefined, isLoading: false }
+        : { value, failure: outcome.failure, isLoading: false };
+    });
+    return () => {
+      isCurrent = false;
+    };
+  }, [...inputs, turn.value]);
+  const reload = useCallback(() => {
+    turn.value += 1;
+  }, [turn]);
+  return [loaded, reload];
+}

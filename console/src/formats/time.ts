@@ -1,0 +1,36 @@
+import { language } from '../texts/language';
+
+/** Date and time by the clocks of the person at the page. */
+export function formatTime(at: Date | string): string {
+  return new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
+}
+
+/** The same with seconds and zone, for those who compare it with a log. */
+export function formatExactTime(at: Date | string): string {
+  return new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(at));
+}
+
+export function formatClock(at: Date | string): string {
+  return new Intl.DateTimeFormat(language.value, { timeStyle: 'medium' }).format(new Date(at));
+}
+
+export function formatDay(at: Date | string): string {
+  return new Intl.DateTimeFormat(language.value, { dateStyle: 'medium' }).format(new Date(at));
+}
+
+const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+];
+
+/** How long ago or ahead a time is: "3 hours ago". */
+export function formatRelative(at: Date | string, now: number = Date.now()): string {
+  const seconds = (new Date(at).getTime() - now) / 1000;
+  const format = new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' });
+  const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1];
+  return format.format(Math.round(seconds / size), unit);
+}

@@ -1,0 +1,18 @@
+import type { ComponentChildren } from 'preact';
+import { Brand } from './brand';
+import { Choices } from './choices';
+
+/** What is around the page while nobody is signed in or nothing else can be shown. */
+export function PlainFrame({ children }: { readonly children: ComponentChildren }) {
+  return (
+    <div class="plain">
+      <header class="plain-head">
+        <Brand />
+      </header>
+      <main class="plain-body">{children}</main>
+      <footer>
+        <Choices />
+      </footer>
+    </div>
+  );
+}

@@ -1,0 +1,10 @@
+import { audit } from './audit';
+import { backups } from './backups';
+import { common } from './common';
+import { errors } from './errors';
+import { overview } from './overview';
+import { plan } from './plan';
+import { restore } from './restore';
+import { signIn } from './sign-in';
+
+export const en = { audit, backups, common, errors, overview, plan, restore, signIn };

@@ -1,0 +1,4 @@
+export const restore = {
+  title: 'Restore',
+  runs: 'Restore runs',
+};

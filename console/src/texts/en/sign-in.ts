@@ -1,0 +1,26 @@
+export const signIn = {
+  title: 'Sign in',
+  lead: 'See whether your backups can be trusted, and restore them.',
+  withProvider: 'Sign in with your account',
+  providerHint: 'You are taken to the sign-in of your organization and back.',
+  token: 'Token',
+  tokenHint: 'Made by "npm run token", or by the provider that this installation trusts.',
+  submit: 'Sign in',
+  code: 'One-time code',
+  codeHint: 'It is at the end of the address that the service printed when it started.',
+  withCode: 'Sign in with the code',
+  codeFailed: 'The code was not accepted. It works once, for ten minutes. Restart the service to get a new one.',
+  expired: 'Your session has ended. Sign in again; you come back to where you were.',
+  ended: 'You are signed out.',
+  signingIn: 'Signing in …',
+  refused: 'This token was not accepted. It may have expired.',
+  errors: {
+    'auth.provider_refused': 'The provider refused to sign you in. Ask an administrator, or try again.',
+    'auth.sign_in_expired': 'The sign-in took too long. Try again.',
+    'auth.unauthorized':
+      'The answer of the provider was not valid. Try again; if it happens again, ask an administrator.',
+    'auth.no_role': 'Your account has no role for backups. Ask an administrator to give you one.',
+    'auth.provider_unavailable': 'The provider does not answer. Try again in a moment.',
+  },
+  failed: 'The sign-in failed. Try again.',
+};

@@ -1,0 +1,5 @@
+import type { Catalogue } from '../texts';
+
+export const audit: Catalogue['audit'] = {
+  title: 'Аудит',
+};

@@ -1,0 +1,5 @@
+import type { Catalogue } from '../texts';
+
+export const backups: Catalogue['backups'] = {
+  title: 'Копии',
+};

@@ -1,0 +1,5 @@
+import type { Catalogue } from '../texts';
+
+export const overview: Catalogue['overview'] = {
+  title: 'Обзор',
+};

@@ -1,0 +1,5 @@
+import type { Catalogue } from '../texts';
+
+export const plan: Catalogue['plan'] = {
+  title: 'План',
+};

@@ -1,0 +1,6 @@
+import type { Catalogue } from '../texts';
+
+export const restore: Catalogue['restore'] = {
+  title: 'Восстановление',
+  runs: 'Запуски восстановления',
+};

@@ -1,0 +1,72 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { api, readAnswer } from '../../api/client';
+import { FailureNotice } from '../../components/failure-notice';
+import { Notice } from '../../components/notice';
+import { Page } from '../../components/page';
+import { useLoaded } from '../../components/use-loaded';
+import { location, replaceAddress } from '../../routing/router';
+import { texts } from '../../texts/texts';
+import { CodeForm } from './code-form';
+import { TokenForm } from './token-form';
+
+interface Props {
+  readonly reason: 'none' | 'expired' | 'ended';
+}
+
+/** Where a sign-in ends: where the person was, unless that was the sign-in itself. */
+function placeToReturnTo(): string {
+  const { route, query } = location.peek();
+  if (route.view !== 'sign-in') return window.location.hash;
+  const asked = query.get('return_to') ?? '';
+  return asked.startsWith('#/') && !asked.startsWith('#/sign-in') ? asked : '#/';
+}
+
+/** How one gets in: by the provider, a token, or the code that the service printed. */
+export function SignInView({ reason }: Props) {
+  const { signIn } = texts();
+  const [options, reload] = useLoaded(() => readAnswer(api.GET('/api/auth/options')), []);
+  const code = useSignal(location.peek().query.get('code') ?? undefined);
+  const error = useSignal(location.peek().query.get('error') ?? undefined);
+  const returnTo = useSignal(placeToReturnTo());
+  const { route, query } = location.value;
+  useEffect(() => {
+    // An address that was opened while the page was there already.
+    if (route.view !== 'sign-in') return;
+    code.value = query.get('code') ?? code.value;
+    error.value = query.get('error') ?? error.value;
+    // Neither the code nor an old error is to stay in the address or the history.
+    if (query.has('code') || query.has('error')) replaceAddress('#/sign-in');
+  }, [route, query]);
+  const finish = (): void => replaceAddress(returnTo.value);
+  const { value, failure } = options.value;
+  const errors: Readonly<Record<string, string>> = signIn.errors;
+  return (
+    <Page title={signIn.title}>
+      <p>{signIn.lead}</p>
+      {reason === 'expired' ? <Notice tone="warning">{signIn.expired}</Notice> : null}
+      {reason === 'ended' ? <Notice tone="good">{signIn.ended}</Notice> : null}
+      {error.value === undefined ? null : (
+        <Notice tone="bad" urgent>
+          {errors[error.value] ?? signIn.failed}
+        </Notice>
+      )}
+      {failure === undefined ? null : <FailureNotice failure={failure} onRetry={reload} />}
+      {value?.sign_in === 'openid' ? (
+        <p>
+          <a
+            class="button button-primary button-large"
+            href={`/api/auth/sign-in?return_to=${encodeURIComponent(returnTo.value)}`}
+          >
+            {signIn.withProvider}
+          </a>
+          <span class="field-hint">{signIn.providerHint}</span>
+        </p>
+      ) : null}
+      {value?.one_time_code === true || code.value !== undefined ? (
+        <CodeForm key={code.value} code={code.value} onDone={finish} />
+      ) : null}
+      {value?.sign_in === 'token' ? <TokenForm onDone={finish} /> : null}
+    </Page>
+  );
+}
