@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { In } from 'typeorm';
 import { BackupRecovery } from '../../src/backups/make/backup-recovery';
 import { BackupEntity } from '../../src/backups/catalogue/backup.entity';
@@ -19,6 +20,8 @@ let service: TestService;
 let made: { row: string; path: string };
 beforeAll(async () => {
   service = await startTestService();
+  // The tests recover when it suits them; the service would do it every few seconds, also in the middle of a test.
+  service.app.get(SchedulerRegistry).deleteInterval('backup_recovery');
   const { id, filename = '' } = await service.client.backUp();
   const path = join(service.storagePath, '..', 'made.bscc');
   await rename(join(service.storagePath, filename), path);
@@ -37,6 +40,7 @@ beforeEach(async () => {
   await rm(service.storagePath, { recursive: true, force: true });
   await mkdir(service.storagePath);
 });
+afterEach(() => jest.restoreAllMocks());
 afterAll(() => service.stop());
 
 let drawn = 1000;
