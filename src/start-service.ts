@@ -102,11 +102,17 @@ async function refuseOtherDatabases({ control, target, restore }: AppConfig): Pr
 /** Headers and idle connections are limited here, bodies where they are read: an upload may take as long as it flows. */
 const HEADERS_TIMEOUT_MS = 15_000;
 const IDLE_TIMEOUT_MS = 600_000;
+/**
+ * Between two requests, a connection is kept longer than by the proxies in front (60 s of nginx's `keepalive_timeout` for its
+ * upstreams, and of AWS's load balancers): the side that closes first must be the one that sends the requests.
+ */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
 function limitSlowClients(app: NestExpressApplication): void {
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = 0;
+  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   endIdleConnections(server, IDLE_TIMEOUT_MS);
 }
 

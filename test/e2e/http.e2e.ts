@@ -160,6 +160,11 @@ describe('the HTTP contract', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff');
   });
 
+  it('keeps a connection longer than the proxies in front of it do, which else answer 502 now and then', async () => {
+    const { headers } = await service.client.get('/backups');
+    expect(headers.get('keep-alive')).toBe('timeout=75');
+  });
+
   it('answers the probes on a port of their own', async () => {
     expect(await (await fetch(`${service.managementUrl}/livez`)).text()).toBe('ok\n');
     const ready = await fetch(`${service.managementUrl}/readyz`);

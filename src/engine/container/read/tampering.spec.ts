@@ -10,20 +10,30 @@ import { FRAME_HEADER_BYTES, INDEX_STREAM_ID, SEGMENT_BYTES } from '../format/la
 import { type ContainerIndex, encodeOffsets, type StreamEntry } from '../format/manifest';
 import { bufferSource } from '../format/random-source';
 
-const small = () =>
+/** Made when it is first asked for, and never changed: tests change copies. */
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+};
+
+const small = once(() =>
   containerOf([
     { name: 'schema', plain: Buffer.from('create table t (id int);'), kind: 'schema' },
     { name: 'rows/0', kind: 'rows', plain: Buffer.from('1\n2\n3\n'), compression: PLAIN },
-  ]);
+  ]),
+);
 
 /** Streams 0 and 1 with three segments each, which alternate. */
-const large = () => {
+const ofThreeSegments = () => {
   const plain = () => randomBytes(2 * SEGMENT_BYTES + 1000);
   return containerOf([
     { name: 'rows/0', kind: 'rows', plain: plain(), compression: PLAIN },
     { name: 'data/0', plain: plain(), compression: PLAIN },
   ]);
 };
+const large = once(ofThreeSegments);
+const otherLarge = once(ofThreeSegments);
+const huge = once(async () => withIndex(await small(), (index) => ({ ...index, padding: 'x'.repeat(65 * 1_048_576) })));
 
 /** In the short form, each reader tries its share of the places. */
 const STEP = isLong ? 1 : readers.length;
@@ -91,7 +101,7 @@ describe.each(readers)('%s', (name, read) => {
     ['a frame follows the index', (own: Buffer[]) => [...own, own[0]!]],
     ['a frame stands between the frames of streams', (own: Buffer[]) => own.toSpliced(1, 0, own[6]!)],
   ])('refuses a file in which %s', async (_, change) => {
-    const [file, other] = [await large(), await large()];
+    const [file, other] = [await large(), await otherLarge()];
     const frames = framesOf(file);
     expect(frames.map(idOf)).toEqual([0, 1, 0, 1, 0, 1, INDEX_STREAM_ID]);
     const fault = await faultOf(read, assembled(file, change(frames, framesOf(other))));
@@ -99,7 +109,7 @@ describe.each(readers)('%s', (name, read) => {
   });
 
   it('refuses the header of another file', async () => {
-    const [file, other] = [await large(), await large()];
+    const [file, other] = [await large(), await otherLarge()];
     expect(await faultOf(read, assembled(other, framesOf(file)))).toBe('corrupted');
   });
 
@@ -137,8 +147,7 @@ describe.each(readers)('%s', (name, read) => {
   });
 
   it('refuses an index beyond 64 MiB', async () => {
-    const file = await withIndex(await small(), (index) => ({ ...index, padding: 'x'.repeat(65 * 1_048_576) }));
-    expect(await faultOf(read, file)).toBe('index_too_large');
+    expect(await faultOf(read, await huge())).toBe('index_too_large');
   });
 });
 
