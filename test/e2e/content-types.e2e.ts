@@ -2,7 +2,7 @@ import { startTestService, type TestService } from '../support/app';
 import type { RestoreRunDto } from '../../src/restore/http/restore.dto';
 import { BODY, INHERITED, TYPES } from '../support/foreign-bodies';
 import { type Route, routesOf } from '../support/routes';
-import { itLong } from '../support/form';
+import { isLong, itLong } from '../support/form';
 
 describe('a body', () => {
   let service: TestService;
@@ -20,8 +20,10 @@ describe('a body', () => {
 
   it('that is not JSON is refused on every route but the one that takes a file', async () => {
     const before = await counts();
-    for (const { method, path } of routes.filter((route) => route.path !== '/backups/import')) {
-      const tries = TYPES.flatMap((type) =>
+    for (const [i, { method, path }] of routes.filter((route) => route.path !== '/backups/import').entries()) {
+      // In the short form, each route is tried with its share of the types.
+      const types = isLong ? TYPES : TYPES.filter((_, type) => (type + i) % 4 === 0);
+      const tries = types.flatMap((type) =>
         (method === 'GET' ? [undefined] : [BODY, '']).map((body) => ({ type, body })),
       );
       await Promise.all(
@@ -91,7 +93,8 @@ describe('a body', () => {
   it('may not have fields with names that every object inherits, at any depth', async () => {
     for (const { method, path } of routes.filter((route) => !['GET', 'DELETE'].includes(route.method))) {
       if (path === '/backups/import') continue;
-      const bodies = INHERITED.flatMap((name) => [`{"${name}":1}`, `{"${name}":{"label":"x"}}`]);
+      const names = isLong ? INHERITED : INHERITED.slice(0, 2);
+      const bodies = names.flatMap((name) => [`{"${name}":1}`, `{"${name}":{"label":"x"}}`]);
       const answers = await Promise.all(bodies.map((body) => service.client.send(method, path, body)));
       expect([method, path, new Set(answers.map(({ status }) => status))]).toEqual([method, path, new Set([400])]);
     }
