@@ -26,6 +26,7 @@ import { RestoreTestSchedule } from './integrity/restore-test-schedule';
 import { RestoreWindow } from './parts/restore-window';
 import { SchemaMigration } from './parts/schema-migration';
 import { StagingLoader } from './parts/staging-loader';
+import { TableChoice } from './run/table-choice.service';
 import { Tidier } from './leftovers/tidier';
 import { UnchangedTarget } from './parts/unchanged-target';
 import { Undo } from './parts/undo';
@@ -42,6 +43,7 @@ import { Undo } from './parts/undo';
   providers: [
     RestoreService,
     RestoreLaunch,
+    TableChoice,
     RestoreRunner,
     RestoreRecovery,
     ...Object.values(STRATEGIES),

@@ -101,6 +101,7 @@ describe('whatever is sent', () => {
       'skip_safety_backup_reason',
       'online',
       'into',
+      'tables',
       'keep_hours',
       'enabled',
       'schedule_type',

@@ -181,6 +181,113 @@ describe('a restore of some scopes', () => {
   });
 });
 
+describe('a restore of single tables', () => {
+  it('replaces their rows alone, names what is wrong with a request and every key that would dangle, and is undone by its safety backup', async () => {
+    const service = await start({ demo: true });
+    const { client } = service;
+    await sql(
+      service,
+      `INSERT INTO users (id, username, full_name, password_hash, external_id) VALUES (900001, 'leaves', 'leaves', '', gen_random_uuid());
+      INSERT INTO doc_folders (id, name, owner_id) OVERRIDING SYSTEM VALUE VALUES (900001, 'of one who leaves', 900001)`,
+    );
+    const backup = await client.backUp();
+    const refused = async (body: object) => {
+      const answer = await client.post(`/backups/${backup.id}/restore`, body);
+      expect([answer.status, answer.body.error.code]).toEqual([400, 'backups.invalid_request']);
+      return answer.body.error.details;
+    };
+    const [partition] = (
+      await sql(
+        service,
+        `SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'monitor_metrics'::regclass LIMIT 1`,
+      )
+    ).rows as { name: string }[];
+    const wrong = { tables: ['docs', 'public.nothing', 'public.nothing_*', `public.${partition?.name ?? ''}`] };
+    expect(await refused(wrong)).toMatchObject({
+      field: 'tables',
+      malformed: ['docs'],
+      unknown: ['public.nothing'],
+      matches_nothing: ['public.nothing_*'],
+      partitions: [
+        {
+          partition: `public.${partition?.name ?? ''}`,
+          of: expect.stringMatching(/^public\.monitor_metrics/) as unknown,
+        },
+      ],
+    });
+    for (const other of [{ scope: ['docs'] }, { online: true }, { into: 'scc_copy' }]) {
+      expect(await refused({ tables: ['public.docs'], ...other })).toMatchObject({
+        fields: ['tables', ...Object.keys(other)],
+      });
+    }
+    expect(await refused({ tables: [] })).toBeDefined();
+
+    // Both ways: rows of others that point into the table, and rows of the table that point to others.
+    await sql(
+      service,
+      `DELETE FROM doc_folders WHERE id = 900001; DELETE FROM users WHERE id = 900001;
+      INSERT INTO doc_folders (id, name) OVERRIDING SYSTEM VALUE VALUES (900002, 'since');
+      UPDATE docs SET folder_id = 900002 WHERE id IN (SELECT id FROM docs ORDER BY id LIMIT 2)`,
+    );
+    const changed = await dumpOf(service.target.url);
+    const dangling = await client.restore(backup.id, {
+      tables: ['public.doc_folders'],
+      skip_safety_backup_reason: 'only a test of this',
+    });
+    expect(dangling).toMatchObject({
+      status: 'failed',
+      error_code: 'backups.restore.integrity_violation',
+      strategy: 'scoped',
+      tables: ['public.doc_folders'],
+    });
+    const details = dangling.steps.find(({ status }) => status === 'failed')?.details;
+    expect(details?.['foreign_keys']).toEqual(
+      expect.arrayContaining([
+        { constraint: 'docs_folder_id_fkey', table: 'public.docs', references: 'public.doc_folders', rows: 2 },
+        { constraint: 'doc_folders_owner_id_fkey', table: 'public.doc_folders', references: 'public.users', rows: 1 },
+      ]),
+    );
+    expect(details?.['error']).toMatch(/^Foreign keys would not hold: .*docs_folder_id_fkey/);
+    expect(await dumpOf(service.target.url)).toEqual(changed);
+
+    // With the tables that they point to, and without those that point to them.
+    await sql(service, `UPDATE tasks SET title = 'x'; UPDATE docs SET title = 'x'`);
+    const old = await dumpOf(service.target.url);
+    const run = await client.restore(backup.id, { tables: ['public.docs', 'public.doc_*', 'public.users'] });
+    expect(run).toMatchObject({ status: 'success', strategy: 'scoped' });
+    expect(run.tables).toEqual(expect.arrayContaining(['public.docs', 'public.doc_versions', 'public.users']));
+    expect(run.tables).not.toContain('public.docs_fts');
+    const after = await dumpOf(service.target.url);
+    expect(after).not.toEqual(old);
+    const audited = await service.query(
+      `SELECT action, details FROM audit_records WHERE details @> '{"restore_id": ${run.id}}' AND action LIKE 'backups.restore.%' ORDER BY seq`,
+    );
+    expect(audited.map(({ action }) => action)).toEqual(['backups.restore.start', 'backups.restore.success']);
+    for (const { details: said } of audited) expect(said).toMatchObject({ tables: run.tables });
+
+    // Its safety backup has these tables, and brings them back when nothing else is said.
+    const [safety] = (await client.get('/backups')).body.items;
+    expect(safety).toMatchObject({ trigger: 'safety', status: 'success', meta_json: { backup_scope: ['TABLES'] } });
+    expect(await client.restore(safety?.id ?? 0, {}, 'restore/dry-run')).toMatchObject({
+      status: 'success',
+      strategy: 'scoped',
+    });
+    expect(await client.restore(safety?.id ?? 0, { skip_safety_backup_reason: 'only a test of this' })).toMatchObject({
+      status: 'success',
+    });
+    expect(await dumpOf(service.target.url)).toEqual(old);
+    await sql(service, 'DROP TABLE doc_acl; DROP TABLE docs_fts');
+    const missing = await client.restore(backup.id, { tables: ['public.doc_acl', 'public.tasks'] });
+    expect(missing.steps.find(({ status }) => status === 'failed')?.details).toMatchObject({
+      findings: [{ code: 'scope.table_missing', names: { table: 'public.doc_acl' } }],
+    });
+    expect(
+      await client.restore(backup.id, { tables: ['public.task*'], skip_safety_backup_reason: 'only a test of this' }),
+    ).toMatchObject({ status: 'success' });
+    expect((await sql(service, `SELECT FROM tasks WHERE title = 'x'`)).rowCount).toBe(0);
+  });
+});
+
 describe('a restore in place', () => {
   itLong('replaces everything in one transaction when the role may not make databases', async () => {
     const role = `in_place_${process.pid}`;

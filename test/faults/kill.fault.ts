@@ -17,6 +17,7 @@ import {
   type RestoreModeUnderTest,
   ROLLBACK,
   SCOPED,
+  TABLES,
 } from './restore-modes';
 import { type RestoreWorld, restoreWorld } from './restore-world';
 
@@ -25,7 +26,7 @@ const SEEDS = isLong ? Number(process.env['FAULT_SEEDS'] ?? '50') : 0;
 
 /** The short form kills a rollback once, in its exchange, and no scoped restore: that commits as one in place does. */
 const MODES = isLong
-  ? [FULL, ONLINE, ROLLBACK, IN_PLACE, SCOPED, REHEARSAL, INTO, KEPT, PROMOTION]
+  ? [FULL, ONLINE, ROLLBACK, IN_PLACE, SCOPED, TABLES, REHEARSAL, INTO, KEPT, PROMOTION]
   : [FULL, ONLINE, IN_PLACE, REHEARSAL, INTO, KEPT, PROMOTION];
 
 function pointsOf(mode: RestoreModeUnderTest): KillPoint[] {

@@ -8,6 +8,7 @@ export interface RestoreModeUnderTest {
     | 'rollback'
     | 'restore in place'
     | 'scoped restore'
+    | 'restore of tables'
     | 'rehearsal'
     | 'restore into a new database'
     | 'kept rehearsal'
@@ -83,6 +84,12 @@ export const SCOPED: RestoreModeUnderTest = {
       scope: ['tasks', 'accounts'],
       skip_safety_backup_reason: 'only a test of this',
     }),
+};
+
+export const TABLES: RestoreModeUnderTest = {
+  ...SCOPED,
+  kind: 'restore of tables',
+  begin: (client, backupId) => client.post(`/backups/${backupId}/restore`, { tables: ['public.task*', 'public.users'] }),
 };
 
 export const REHEARSAL: RestoreModeUnderTest = {

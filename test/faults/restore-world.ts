@@ -17,6 +17,7 @@ import {
   type RestoreModeUnderTest,
   ROLLBACK,
   SCOPED,
+  TABLES,
 } from './restore-modes';
 import { migrateCommand, MOVED_ON, WHOLE } from './small-target';
 import { tidied } from './tidied';
@@ -112,7 +113,7 @@ export async function restoreWorld(): Promise<RestoreWorld> {
   await service.end();
 
   const subjects = new Map([FULL, ONLINE, INTO, REHEARSAL, KEPT].map((mode) => [mode.kind, whole.id]));
-  for (const mode of [IN_PLACE, SCOPED]) subjects.set(mode.kind, plain.id);
+  for (const mode of [IN_PLACE, SCOPED, TABLES]) subjects.set(mode.kind, plain.id);
   const done = new Map<RestoreModeUnderTest['kind'], { state: TargetState; lengthMs: number; runId: number }>();
   /** What a restore into a new database makes. */
   let copy: string[] = [];
@@ -131,7 +132,7 @@ export async function restoreWorld(): Promise<RestoreWorld> {
     if (known === undefined) throw new Error(`no ${mode.kind} has been run`);
     return known;
   };
-  for (const mode of [REHEARSAL, INTO, IN_PLACE, SCOPED, ONLINE]) {
+  for (const mode of [REHEARSAL, INTO, IN_PLACE, SCOPED, TABLES, ONLINE]) {
     await reset();
     await undisturbed(mode, subjects.get(mode.kind) ?? 0);
   }
@@ -143,7 +144,7 @@ export async function restoreWorld(): Promise<RestoreWorld> {
   expect(outcome(ROLLBACK).state).toEqual(old);
   for (const mode of [REHEARSAL, INTO]) expect(outcome(mode).state).toEqual(old);
   expect(outcome(ONLINE).state).toEqual(outcome(FULL).state);
-  for (const mode of [IN_PLACE, SCOPED, FULL]) expect(outcome(mode).state).not.toEqual(old);
+  for (const mode of [IN_PLACE, SCOPED, TABLES, FULL]) expect(outcome(mode).state).not.toEqual(old);
 
   /** A promotion needs a rehearsal that has kept its database. */
   async function rehearsed(): Promise<number> {

@@ -13,6 +13,7 @@ import { loadBackup } from '../../src/engine/backup/read-backup';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup } from '../../src/engine/backup/write-backup';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
+import { inPublic } from '../support/in-public';
 import { testKey, testRing } from '../support/containers';
 import { dumpOf } from '../support/dump-of';
 
@@ -66,7 +67,14 @@ describe('a backup with what cannot be as it was', () => {
     const storage = new LocalStorage(directory);
     const name = `${made.length}.bscc`;
     await writeBackup({
-      ...{ target: parseDatabaseUrl(source.url), tools, storage, signal, onProgress, scopeTables },
+      ...{
+        target: parseDatabaseUrl(source.url),
+        tools,
+        storage,
+        signal,
+        onProgress,
+        scopeTables: scopeTables && inPublic(...scopeTables),
+      },
       ...{ name, key: testKey(), jobs: 2, compressionLevel: 1, createdAt: new Date() },
       ...{ app: { name: 'test', version: '0' }, entities: [], scope: scopeTables === undefined ? ['ALL'] : ['some'] },
     });

@@ -108,6 +108,9 @@ describe('bscc --api', () => {
     const { stderr } = await bscc('--json', 'get', '4711');
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'backups.not_found' } });
     expect((await bscc('backup', '--scope', 'nonsense')).stderr).toMatch(/ \(scope; unknown: nonsense\)\n$/);
+    expect((await bscc('restore', '1', '--tables', 'public.nothing')).stderr).toMatch(
+      / \(tables; unknown: public.nothing.*\)\n$/,
+    );
     expect((await bscc('plan', 'set', 'retention_day=3')).stderr).toMatch(/ \(retention_day\)\n$/);
   });
 

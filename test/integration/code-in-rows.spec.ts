@@ -11,6 +11,7 @@ import { removeLeftover } from '../../src/restore/leftovers/remove-leftover';
 import { leftRoles } from '../../src/restore/parts/own-leavings';
 import { roleOwner } from '../../src/restore/record/journal';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
+import { inPublic } from '../support/in-public';
 import { testLoadRole, withCopy } from '../support/copied-database';
 import { dumpOf } from '../support/dump-of';
 import { itLong } from '../support/form';
@@ -149,7 +150,7 @@ describe('code that runs while rows are loaded', () => {
       await inTransaction(source, reader, (order) =>
         loadScope({
           ...order,
-          scopeTables: ['of_superuser', 'of_powerful', 'of_other', 'of_owner', 'hashed', 'forced'],
+          scopeTables: inPublic('of_superuser', 'of_powerful', 'of_other', 'of_owner', 'hashed', 'forced'),
         }),
       );
     });

@@ -14,6 +14,7 @@ import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup } from '../../src/engine/backup/write-backup';
 import { startTestService } from '../support/app';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
+import { inPublic } from '../support/in-public';
 import { testKey } from '../support/containers';
 
 describe('a backup, and what its role may read', () => {
@@ -51,7 +52,7 @@ describe('a backup, and what its role may read', () => {
       jobs: 2,
       compressionLevel: 1,
       scope: ['ALL'],
-      scopeTables,
+      scopeTables: scopeTables && inPublic(...scopeTables),
       schemaVersionQuery,
       createdAt: new Date(),
       app: { name: 'test', version: '0' },

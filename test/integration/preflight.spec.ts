@@ -98,7 +98,7 @@ describe('the check before a restore', () => {
         facts: { ...NO_FACTS, bareLanguages: changes.language === undefined ? [] : [changes.language] },
         roles: [],
         scopeTables: undefined,
-        dumpedTables: new Set(),
+        dumpedTables: [],
         isOnline: false,
         isToBeKept: false,
         isRehearsal: false,

@@ -19,6 +19,7 @@ import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup, type BackupOrder } from '../../src/engine/backup/write-backup';
 import { isLong, itLong } from '../support/form';
 import { testCluster, type TestDatabase, throwawayCluster, withClient } from '../support/cluster';
+import { inPublic } from '../support/in-public';
 import { testKey, testRing } from '../support/containers';
 import { dumpOf } from '../support/dump-of';
 import { FOREIGN_PARTITION } from '../support/foreign-partition';
@@ -224,7 +225,7 @@ describe('a backup of a real database', () => {
     const [source, copy] = [await database({ demo: true }), await database()];
     const { index } = await backUp(source, {
       scope: ['monitoring'],
-      scopeTables: ['monitors', 'monitor_metrics', 'never_made'],
+      scopeTables: inPublic('monitors', 'monitor_metrics', 'never_made'),
     });
     expect(index.missing_tables).toEqual(['never_made']);
     const names = index.tables.map(({ name }) => name);

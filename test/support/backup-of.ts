@@ -18,6 +18,7 @@ import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { writeBackup } from '../../src/engine/backup/write-backup';
 import { testCluster } from './cluster';
 import { testKey, testRing } from './containers';
+import { inPublic } from './in-public';
 
 const { signal } = new AbortController();
 const nothing = (): void => undefined;
@@ -64,7 +65,9 @@ export async function withBackup<T>(url: string, work: (backup: TestBackup) => P
             return replaced;
           }),
         loadInto: (target, scopeTables) =>
-          inTransaction(parseDatabaseUrl(target), (client) => loadScope({ ...order, client, scopeTables })),
+          inTransaction(parseDatabaseUrl(target), (client) =>
+            loadScope({ ...order, client, scopeTables: inPublic(...scopeTables) }),
+          ),
       });
     } finally {
       await file.close();

@@ -224,7 +224,7 @@ export interface paths {
         put?: never;
         /**
          * Restore the target from a backup
-         * @description The backup is loaded into a staging database while maintenance is on, checked, and exchanged with the target by rename. With `online` it is loaded before maintenance begins; with `into` it becomes a new database, without maintenance. Whatever fails before the exchange leaves the target as it was.
+         * @description The backup is loaded into a staging database while maintenance is on, checked, and exchanged with the target by rename. With `online` it is loaded before maintenance begins; with `into` it becomes a new database, without maintenance; with `scope` or `tables` rows of some tables are replaced in one transaction. Whatever fails before the exchange leaves the target as it was.
          *
          *     Permission: `backups.restore`.
          */
@@ -988,7 +988,7 @@ export interface components {
              * @description docs/findings.md lists them.
              * @enum {string}
              */
-            code: "server.standby" | "server.older_than_backup" | "server.little_room" | "tools.older_than_dump" | "tools.too_old" | "tools.archive_newer" | "archive.cut_off" | "archive.not_custom" | "archive.unknown_version" | "access.maintenance_database" | "access.new_database" | "connections.role_limit" | "connections.target_limit" | "sessions.shared" | "target.closed" | "target.schema_version_unknown" | "target.older_schema" | "target.prepared_transactions" | "target.foreign_sessions" | "target.sessions_may_stay" | "target.superusers_connected" | "target.superusers_stay" | "target.replication_slot" | "target.subscription_lost" | "target.other_encoding" | "target.objects_of_others" | "target.too_many_locks" | "target.rights_stay" | "extension.unavailable" | "extension.not_loaded" | "extension.elsewhere" | "extension.not_by_swap" | "extension.not_rehearsed" | "extension.superuser_only" | "language.without_handler" | "tablespace.missing" | "tablespace.not_usable" | "role.cannot_create_databases" | "role.does_not_own_target" | "role.time_limit" | "role.setting_of_target" | "role.not_a_member" | "role.default_privileges" | "object.superuser_only" | "object.more_superuser_only" | "function.setting" | "function.more_settings" | "subscription.not_allowed" | "code.of_other_roles" | "kept.needs_swap" | "online.needs_swap" | "scope.table_missing" | "scope.column_missing" | "scope.foreign_table" | "scope.event_trigger" | "findings.more" | "files.not_configured" | "files.parent_not_writable" | "files.not_a_directory" | "files.mount_point" | "files.mounted_below" | "files.sticky";
+            code: "server.standby" | "server.older_than_backup" | "server.little_room" | "tools.older_than_dump" | "tools.too_old" | "tools.archive_newer" | "archive.cut_off" | "archive.not_custom" | "archive.unknown_version" | "access.maintenance_database" | "access.new_database" | "connections.role_limit" | "connections.target_limit" | "sessions.shared" | "target.closed" | "target.schema_version_unknown" | "target.older_schema" | "target.prepared_transactions" | "target.foreign_sessions" | "target.sessions_may_stay" | "target.superusers_connected" | "target.superusers_stay" | "target.replication_slot" | "target.subscription_lost" | "target.other_encoding" | "target.objects_of_others" | "target.too_many_locks" | "target.rights_stay" | "extension.unavailable" | "extension.not_loaded" | "extension.elsewhere" | "extension.not_by_swap" | "extension.not_rehearsed" | "extension.superuser_only" | "language.without_handler" | "tablespace.missing" | "tablespace.not_usable" | "role.cannot_create_databases" | "role.does_not_own_target" | "role.time_limit" | "role.setting_of_target" | "role.not_a_member" | "role.default_privileges" | "object.superuser_only" | "object.more_superuser_only" | "function.setting" | "function.more_settings" | "subscription.not_allowed" | "code.of_other_roles" | "kept.needs_swap" | "online.needs_swap" | "scope.table_missing" | "scope.column_missing" | "scope.is_partition" | "scope.foreign_table" | "scope.event_trigger" | "findings.more" | "files.not_configured" | "files.parent_not_writable" | "files.not_a_directory" | "files.mount_point" | "files.mounted_below" | "files.sticky";
             /**
              * @description It in words.
              * @example the extension postgis is not available on the server
@@ -1446,6 +1446,8 @@ export interface components {
              * @enum {string}
              */
             strategy?: "swap" | "in_place" | "scoped" | "into";
+            /** @description Of a restore of single tables: which, as SQL names them. */
+            tables?: string[];
             /**
              * Format: date-time
              * @description When it last changed.
@@ -1650,6 +1652,14 @@ export interface components {
             scope?: ("ALL" | "docs" | "tasks" | "incidents" | "reports" | "monitoring" | "controls" | "approvals" | "accounts")[];
             /** @description Why no safety backup is to be made before rows are replaced in place (when the database is too damaged to be dumped), in ten letters or more. Audited. */
             skip_safety_backup_reason?: string;
+            /**
+             * @description Single tables, each as `schema.table`, quoted as in SQL; outside of quotes `*` stands for any characters. Their rows are replaced in one transaction; everything else stays. Refused with names: what the backup has no rows of, partitions (name their table), and foreign keys that would be left pointing at nothing. Not together with `scope`, `online` or `into`. Audited.
+             * @example [
+             *       "public.docs",
+             *       "public.doc_*"
+             *     ]
+             */
+            tables?: string[];
         };
         TableDto: {
             /**
@@ -3533,6 +3543,9 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
+                     *         "tables": [
+                     *           ""
+                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -3711,6 +3724,9 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
+                     *         "tables": [
+                     *           ""
+                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -4309,6 +4325,9 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
+                     *         "tables": [
+                     *           ""
+                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -4810,6 +4829,9 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
+                     *         "tables": [
+                     *           ""
+                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -5768,6 +5790,9 @@ export interface operations {
                      *           "dry_run": false,
                      *           "mode": "restore",
                      *           "strategy": "swap",
+                     *           "tables": [
+                     *             ""
+                     *           ],
                      *           "steps": [
                      *             {
                      *               "name": "restore_database",
@@ -5917,6 +5942,9 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
+                     *         "tables": [
+                     *           ""
+                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -6074,6 +6102,9 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
+                     *         "tables": [
+                     *           ""
+                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -6239,6 +6270,9 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
+                     *         "tables": [
+                     *           ""
+                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -6409,6 +6443,9 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
+                     *         "tables": [
+                     *           ""
+                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -6579,6 +6616,9 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
+                     *         "tables": [
+                     *           ""
+                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",

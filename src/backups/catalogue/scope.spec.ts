@@ -21,8 +21,9 @@ describe('the scope of a backup or a restore', () => {
     ],
     [['empty'], ['empty'], []],
   ])('%j is written as %j', (requested, scope, tables) => {
-    expect(scopeOf(requested, SCOPES)).toEqual({ scope, tables });
-    expect(tablesOf(scope, SCOPES)).toEqual(tables);
+    const wanted = tables?.map((name) => ({ schema: 'public', name }));
+    expect(scopeOf(requested, SCOPES)).toEqual({ scope, tables: wanted });
+    expect(tablesOf(scope, SCOPES)).toEqual(wanted);
   });
 
   it.each<[string[], string[]]>([
@@ -44,6 +45,6 @@ describe('the scope of a backup or a restore', () => {
   });
 
   it('has no tables of a name that the scopes do not have any more', () => {
-    expect(tablesOf(['gone', 'tasks'], SCOPES)).toEqual(['tasks', 'users']);
+    expect(tablesOf(['gone', 'tasks'], SCOPES)).toEqual(['tasks', 'users'].map((name) => ({ schema: 'public', name })));
   });
 });

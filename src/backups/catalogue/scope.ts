@@ -1,7 +1,11 @@
+import type { RelationName } from '../../engine/postgres/server/relation-name';
 import { AppError } from '../../kernel/errors/app-error';
 
 /** The scope that means the whole database. */
 export const WHOLE = 'ALL';
+
+/** The scope of a backup that holds single tables, which its file names. No scope of a configuration is in capitals. */
+export const SINGLE_TABLES = 'TABLES';
 
 /** Scope names and their tables in schema `public`. */
 type ScopeMap = ReadonlyMap<string, readonly string[]>;
@@ -16,7 +20,7 @@ type ScopeMap = ReadonlyMap<string, readonly string[]>;
 export function scopeOf(
   requested: readonly string[] | undefined,
   scopes: ScopeMap,
-): { scope: string[]; tables: readonly string[] | undefined } {
+): { scope: string[]; tables: readonly RelationName[] | undefined } {
   if (requested === undefined || requested.every((name) => name === WHOLE))
     return { scope: [WHOLE], tables: undefined };
   const unknown = requested.filter((name) => !scopes.has(name));
@@ -28,7 +32,8 @@ export function scopeOf(
 }
 
 /** The tables of a scope in its written form; `undefined` for the whole database. */
-export function tablesOf(scope: readonly string[], scopes: ScopeMap): string[] | undefined {
+export function tablesOf(scope: readonly string[], scopes: ScopeMap): RelationName[] | undefined {
   if (scope.includes(WHOLE)) return undefined;
-  return [...new Set(scope.flatMap((name) => scopes.get(name) ?? []))];
+  const names = new Set(scope.flatMap((name) => scopes.get(name) ?? []));
+  return [...names].map((name) => ({ schema: 'public', name }));
 }

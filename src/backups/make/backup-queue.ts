@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { present } from '../../engine/optional/present';
+import type { RelationName } from '../../engine/postgres/server/relation-name';
 import { type Caller, SCHEDULER } from '../../kernel/request/caller';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
@@ -99,11 +100,13 @@ export class BackupQueue {
   /**
    * Makes a backup of what a restore is about to replace, and waits for it. The caller holds the target's lock alone.
    *
+   * @param request.tables of the scope `TABLES`
    * @throws AppError with the code of the failed backup
    */
   async makeSafety(request: {
     requestedBy: string;
     scope: string[];
+    tables?: readonly RelationName[] | undefined;
     label: string;
     onProgress: (report: ProgressReport) => void;
     signal: AbortSignal;
@@ -120,7 +123,12 @@ export class BackupQueue {
         requestedBy: request.requestedBy,
         storageName: storageNameAt(this.clock.now()),
       });
-      await this.runner.makeNow(backup, AbortSignal.any([request.signal, session.signal]), request.onProgress);
+      const { tables, onProgress } = request;
+      await this.runner.makeNow(backup, {
+        signal: AbortSignal.any([request.signal, session.signal]),
+        onProgress,
+        tables,
+      });
     });
     const made = await this.backups.get(id);
     if (made.status !== 'success') {
@@ -151,7 +159,7 @@ export class BackupQueue {
   private async refuseEmptyScopes(scope: readonly string[]): Promise<void> {
     const wanted = tablesOf(scope, this.config.scopes);
     if (wanted === undefined) return;
-    const existing = await this.target.existingTables(wanted);
+    const existing = await this.target.existingTables(wanted.map(({ name }) => name));
     const empty = scope.filter((name) => !(this.config.scopes.get(name) ?? []).some((table) => existing.has(table)));
     if (empty.length > 0) throw new AppError('backups.invalid_request', { details: { field: 'scope', empty } });
   }

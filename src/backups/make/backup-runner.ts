@@ -5,6 +5,7 @@ import { IsNull, Not, Repository } from 'typeorm';
 import { writeBackup, type WrittenBackup } from '../../engine/backup/write-backup';
 import { AuditService } from '../../audit/audit.service';
 import { present } from '../../engine/optional/present';
+import type { RelationName } from '../../engine/postgres/server/relation-name';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
 import { AppError } from '../../kernel/errors/app-error';
@@ -24,10 +25,18 @@ import { BackupEntity } from '../catalogue/backup.entity';
 import { metaOf } from '../catalogue/backup-meta';
 import { type NewFile, NewFiles } from '../catalogue/new-files';
 import { ENTITY_KINDS } from '../catalogue/entity-kinds';
-import { WHOLE, tablesOf } from '../catalogue/scope';
+import { tablesOf } from '../catalogue/scope';
 
 /** What became of one look at the queue. */
 type Turn = 'made one' | 'nothing queued' | 'not now';
+
+/** How a backup is made. */
+interface MakeOrder {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (report: ProgressReport) => void;
+  /** In place of those of its scope. */
+  readonly tables?: readonly RelationName[] | undefined;
+}
 
 /**
  * Makes queued backups, oldest first, at most `BERKUT_BACKUP_MAX_PARALLEL` at once over all replicas. The places, like
@@ -59,14 +68,10 @@ export class BackupRunner {
    * Makes a backup now, for a caller that holds the target's lock alone.
    *
    * @param backup a row that exists and is running, whose own lock the caller holds
-   * @param onProgress told of what the row is told
+   * @param order.onProgress told of what the row is told
    */
-  async makeNow(
-    backup: BackupEntity,
-    signal: AbortSignal,
-    onProgress: (report: ProgressReport) => void,
-  ): Promise<void> {
-    await this.make(backup, signal, onProgress);
+  async makeNow(backup: BackupEntity, order: MakeOrder): Promise<void> {
+    await this.make(backup, order);
   }
 
   private async drain(signal: AbortSignal): Promise<void> {
@@ -88,7 +93,7 @@ export class BackupRunner {
       if ((await this.maintenance.current()) !== undefined) return 'not now';
       const backup = await this.claimNext(session);
       if (backup === undefined) return 'nothing queued';
-      await this.make(backup, AbortSignal.any([signal, session.signal]));
+      await this.make(backup, { signal: AbortSignal.any([signal, session.signal]) });
       return 'made one';
     });
   }
@@ -117,11 +122,7 @@ export class BackupRunner {
     return undefined;
   }
 
-  private async make(
-    backup: BackupEntity,
-    signal: AbortSignal,
-    onProgress: (report: ProgressReport) => void = () => undefined,
-  ): Promise<void> {
+  private async make(backup: BackupEntity, { signal, onProgress = () => undefined, tables }: MakeOrder): Promise<void> {
     const progress = new ProgressWriter(this.clock, (view) => this.rows.progress(backup.id, view));
     const cancel = watchForCancel(() => this.backups.existsBy({ id: backup.id, cancelRequested: true }));
     const either = AbortSignal.any([signal, cancel.signal]);
@@ -133,7 +134,7 @@ export class BackupRunner {
         progress.report(measured);
         onProgress(measured);
       };
-      const written = await this.write({ backup, storageName, file }, report, either);
+      const written = await this.write({ backup, storageName, file, tables }, report, either);
       await progress.settled();
       await this.succeed(backup, { written, file }, beganAtMs);
     } catch (error) {
@@ -145,14 +146,23 @@ export class BackupRunner {
   }
 
   private async write(
-    { backup, storageName, file }: { backup: BackupEntity; storageName: string; file: NewFile },
+    {
+      backup,
+      storageName,
+      file,
+      tables,
+    }: Pick<MakeOrder, 'tables'> & {
+      backup: BackupEntity;
+      storageName: string;
+      file: NewFile;
+    },
     onProgress: (report: ProgressReport) => void,
     signal: AbortSignal,
   ): Promise<WrittenBackup> {
     const { config } = this;
     // The path may have gone from the configuration since it was asked for.
     if (backup.includeFiles && config.filesPath === undefined) throw new AppError('backups.files_not_configured');
-    const scopeTables = backup.scope.includes(WHOLE) ? undefined : tablesOf(backup.scope, config.scopes);
+    const scopeTables = tables ?? tablesOf(backup.scope, config.scopes);
     return writeBackup({
       target: this.target.address,
       tools: await this.target.findTools(),

@@ -112,6 +112,7 @@ export function apiProgram(environment: Environment): BsccProgram {
     .argument('<id>', 'of the backup', wholeNumber)
     .description('restores a backup, and shows each step')
     .option('--scope <scopes>', 'only these, with commas between them', words)
+    .option('--tables <names>', 'only these tables, with commas between them; * stands for any characters', words)
     .option('--confirm <database>', 'name of the target database, where the installation asks for it')
     .option('--dry-run', 'only checks whether it could be restored')
     .option('--rehearse', 'loads it into a scratch database, and drops that')
@@ -176,6 +177,7 @@ export function apiProgram(environment: Environment): BsccProgram {
 
 interface RestoreOptions {
   scope?: string[];
+  tables?: string[];
   confirm?: string;
   dryRun?: boolean;
   rehearse?: boolean;
@@ -188,10 +190,11 @@ interface RestoreOptions {
 }
 
 function restoreOf(api: ApiSession, id: number, options: RestoreOptions): Promise<number> {
-  const { scope, confirm, dryRun, rehearse, allowIncomplete, online, into, keepHours, skipSafetyBackup, wait } =
-    options;
+  const { scope, tables, confirm, dryRun, rehearse, allowIncomplete, online, into } = options;
+  const { keepHours, skipSafetyBackup, wait } = options;
   if (dryRun === true || rehearse === true) {
     if (scope !== undefined) throw new UsageError('a dry run takes all that the backup holds: leave --scope out');
+    if (tables !== undefined) throw new UsageError('a dry run takes all that the backup holds: leave --tables out');
     if (online === true) throw new UsageError('a dry run never closes the target: leave --online out');
     if (into !== undefined) throw new UsageError('a dry run makes nothing that stays: leave --into out');
     const mode = rehearse === true ? 'rehearse' : 'verify';
@@ -200,7 +203,8 @@ function restoreOf(api: ApiSession, id: number, options: RestoreOptions): Promis
   }
   if (keepHours !== undefined) throw new UsageError('only a rehearsal keeps its database: add --rehearse');
   const request = {
-    scope: scope ?? ['ALL'],
+    scope: scope ?? (tables === undefined ? ['ALL'] : undefined),
+    tables,
     confirm,
     skip_safety_backup_reason: skipSafetyBackup,
     allow_incomplete: allowIncomplete,

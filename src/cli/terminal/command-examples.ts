@@ -53,6 +53,7 @@ export const API_EXAMPLES: Examples = {
   restore: [
     `${SERVICE} restore 7 --dry-run`,
     `${SERVICE} restore 7 --confirm scc --online`,
+    `${SERVICE} restore 7 --tables public.docs,'public.doc_*'`,
     `${SERVICE} restore 7 --into scc_copy`,
     `${SERVICE} restore 7 --rehearse --keep-hours 24`,
   ],

@@ -3,6 +3,7 @@ import { NEVER_PACKED } from '../files/files-report';
 import type { Snapshot } from '../postgres/dump/snapshot';
 import type { CopiedTable } from '../postgres/rows/copy-rows';
 import type { SequenceValue } from '../postgres/rows/sequence-values';
+import type { RelationName } from '../postgres/server/relation-name';
 import type { PostgresTools } from '../postgres/server/tools';
 import type { ViewCount } from '../postgres/dump/view-counts';
 
@@ -37,7 +38,7 @@ export function manifestOf(
   order: BackupDescription & {
     readonly tools: PostgresTools;
     readonly filesPath?: string | undefined;
-    readonly scopeTables?: readonly string[] | undefined;
+    readonly scopeTables?: readonly RelationName[] | undefined;
   },
   { facts, catalog, leftOut }: Snapshot,
   counted: Counted,

@@ -18,6 +18,7 @@ import { openSnapshot, type Snapshot } from '../postgres/dump/snapshot';
 import { copyRows } from '../postgres/rows/copy-rows';
 import type { TablesProgress } from '../postgres/rows/tables-under-way';
 import { readSequenceValues } from '../postgres/rows/sequence-values';
+import type { RelationName } from '../postgres/server/relation-name';
 import type { PostgresTools } from '../postgres/server/tools';
 import { countViews } from '../postgres/dump/view-counts';
 import { TaskGroup } from '../process/task-group';
@@ -39,8 +40,8 @@ export interface BackupOrder extends BackupDescription {
   readonly smallestPartBytes?: number;
   /** zstd, 1–19. */
   readonly compressionLevel: number;
-  /** For a scoped backup, its tables in `public`. */
-  readonly scopeTables?: readonly string[] | undefined;
+  /** For a scoped backup, its tables. */
+  readonly scopeTables?: readonly RelationName[] | undefined;
   /** Directory of application files to include. */
   readonly filesPath?: string | undefined;
   readonly schemaVersionQuery?: string | undefined;

@@ -160,9 +160,13 @@ export const RESTORE_FINDINGS = {
     advice: 'let the role create databases (CREATEDB), or restore without "online"',
   },
 
-  // A restore of scopes.
+  // A restore of scopes or single tables.
   'scope.table_missing': { sentence: 'the target lacks the table {table}' },
   'scope.column_missing': { sentence: 'the target lacks the column {column}' },
+  'scope.is_partition': {
+    sentence: '{table} is a partition in the target, and rows are restored for whole tables only',
+    advice: 'restore the table that it is a partition of',
+  },
   'scope.foreign_table': { sentence: '{table} belongs to {owner}, of which the restoring role is no member' },
   'scope.event_trigger': {
     sentence:

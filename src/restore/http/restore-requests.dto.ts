@@ -1,5 +1,17 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayNotEmpty, IsBoolean, IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import { Optional } from '../../kernel/http/optional';
 import { ScopeList } from '../../kernel/http/scope-list';
 import { SeenText } from '../../kernel/http/seen-text';
@@ -39,6 +51,21 @@ export class StartRestoreDto extends ConfirmedDto {
   )
   @ArrayNotEmpty()
   scope?: string[];
+
+  @ApiPropertyOptional({
+    type: [String],
+    maxItems: 1000,
+    example: ['public.docs', 'public.doc_*'],
+    description:
+      'Single tables, each as `schema.table`, quoted as in SQL; outside of quotes `*` stands for any characters. Their rows are replaced in one transaction; everything else stays. Refused with names: what the backup has no rows of, partitions (name their table), and foreign keys that would be left pointing at nothing. Not together with `scope`, `online` or `into`. Audited.',
+  })
+  @Optional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(1000)
+  @IsString({ each: true })
+  @MaxLength(260, { each: true })
+  tables?: string[];
 
   @ApiPropertyOptional({
     default: false,

@@ -184,13 +184,14 @@ export class RestoreController {
       'all of it': { value: {} },
       'short maintenance': { value: { online: true } },
       'a copy': { value: { into: 'scc_copy' } },
+      'single tables': { value: { tables: ['public.docs', 'public.doc_*'] } },
     },
   })
   @Audited('backups.restore.start', { details: startedAsAsked })
   @Access('backups.restore', {
     summary: 'Restore the target from a backup',
     description:
-      'The backup is loaded into a staging database while maintenance is on, checked, and exchanged with the target by rename. With `online` it is loaded before maintenance begins; with `into` it becomes a new database, without maintenance. Whatever fails before the exchange leaves the target as it was.',
+      'The backup is loaded into a staging database while maintenance is on, checked, and exchanged with the target by rename. With `online` it is loaded before maintenance begins; with `into` it becomes a new database, without maintenance; with `scope` or `tables` rows of some tables are replaced in one transaction. Whatever fails before the exchange leaves the target as it was.',
     status: HttpStatus.ACCEPTED,
     response: RestoreStartedDto,
     errors: [...DRY_RUN_ERRORS, 'backups.restore.database_exists'],
@@ -214,6 +215,7 @@ function startedAsAsked(answer: RestoreStartedDto, asked: RequestFields): Record
     skip_safety_backup_reason: asked['skip_safety_backup_reason'],
     allow_incomplete: asked['allow_incomplete'] === true ? true : undefined,
     into: asked['into'],
+    tables: answer.item.tables,
     keep_hours: asked['keep_hours'],
     ...(asked['online'] === true ? { online: true, written_meanwhile_in: 'the kept copy' } : {}),
   };

@@ -3,6 +3,7 @@ import { RUN_STATUSES, type RunStatus } from '../../backups/catalogue/backup.ent
 import type { Sees } from '../../backups/http/live-runs';
 import { errorFields, RunStateDto } from '../../backups/http/run-state.dto';
 import { present } from '../../engine/optional/present';
+import { writtenName } from '../../engine/postgres/extract/table-choice';
 import { CompatibilityDto, FindingDto } from './compatibility.dto';
 import type { RestoreMode } from '../record/restore-mode';
 import type { RestoreRunEntity } from '../record/restore-run.entity';
@@ -92,6 +93,9 @@ export class RestoreRunDto extends RunStateDto {
   @ApiPropertyOptional({ description: 'The new database that it makes; the target stays as it is.' })
   into?: string;
 
+  @ApiPropertyOptional({ type: [String], description: 'Of a restore of single tables: which, as SQL names them.' })
+  tables?: string[];
+
   @ApiPropertyOptional({ description: 'Of an online restore: where what is written while it loads goes.' })
   written_meanwhile?: string;
 
@@ -140,6 +144,7 @@ export class RestoreRunDto extends RunStateDto {
         strategy: run.strategy,
         online: run.isOnline ? true : undefined,
         into: run.into,
+        tables: run.tables?.map(writtenName),
         ...scratchOf(run),
         written_meanwhile: writtenMeanwhile(run),
       }),

@@ -8,7 +8,7 @@ import { foreignKeysOf } from '../../engine/postgres/load/foreign-keys';
 import type { LeftOut } from '../../engine/postgres/load/left-out';
 import { cancellable, connect, withConnection } from '../../engine/postgres/server/connection';
 import type { TablesUnderWay } from '../../engine/postgres/rows/tables-under-way';
-import { qualified } from '../../engine/postgres/server/relation-name';
+import { qualified, type RelationName } from '../../engine/postgres/server/relation-name';
 import { sessionOf } from '../../engine/postgres/server/server-session';
 import type { PostgresTools } from '../../engine/postgres/server/tools';
 import { TargetService } from '../../kernel/target/target.service';
@@ -47,6 +47,8 @@ export interface TransactionWork {
   readonly isFenced: boolean;
   /** Why no migrations follow. */
   readonly whyNoMigrations: string;
+  /** Those of a run that replaces single tables. */
+  readonly singleTables?: readonly RelationName[] | undefined;
   /** The tables whose rows are replaced, as SQL names them. */
   tables(client: pg.Client): Promise<string[]>;
   /**
@@ -91,7 +93,7 @@ export class TransactionRun implements WindowSteps<TransactionJournal> {
     const begin = async (): Promise<void> => {
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
       await this.lock(client, 'EXCLUSIVE');
-      await this.safety.make(recorder, signal);
+      await this.safety.make(recorder, this.work.singleTables, signal);
     };
     await cancellable(maintenanceAddress, client, begin, signal);
   }

@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { BackupSource, RunStatus } from '../../backups/catalogue/backup.entity';
+import type { RelationName } from '../../engine/postgres/server/relation-name';
 import { bigintNumber } from '../../kernel/database/bigint-number';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import type { ProgressView } from '../../kernel/operations/progress-writer';
@@ -51,6 +52,10 @@ export class RestoreRunEntity {
   /** Which scopes of the backup; without any, all of it. */
   @Column({ type: 'text', array: true, nullable: true })
   scope!: string[] | null;
+
+  /** Which tables of the backup, when single ones are restored. */
+  @Column({ type: 'jsonb', nullable: true })
+  tables!: readonly RelationName[] | null;
 
   /** Why no backup of what is replaced was to be made first. */
   @Column({ name: 'skip_safety_reason', type: 'text', nullable: true })

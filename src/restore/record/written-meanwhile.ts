@@ -1,4 +1,5 @@
 import { present } from '../../engine/optional/present';
+import { writtenName } from '../../engine/postgres/extract/table-choice';
 import type { RestoreRunEntity } from './restore-run.entity';
 
 /** What a run that loads while the target is open says of what is written meanwhile; `undefined` for any other run. */
@@ -10,8 +11,8 @@ export function writtenMeanwhile(run: Pick<RestoreRunEntity, 'isOnline' | 'statu
 }
 
 /** What the audit log tells of a run that has ended. */
-export function recordOf({ id, into }: RestoreRunEntity): Record<string, unknown> {
-  return { restore_id: id, ...present({ into }) };
+export function recordOf({ id, into, tables }: RestoreRunEntity): Record<string, unknown> {
+  return { restore_id: id, ...present({ into, tables: tables?.map(writtenName) }) };
 }
 
 /** What the audit log tells of a run that has ended well. */

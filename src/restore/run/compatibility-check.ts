@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { scopeOf } from '../../backups/catalogue/scope';
 import type { Finding } from '../../engine/findings/finding';
 import { connect } from '../../engine/postgres/server/connection';
 import { refuseNewerArchive } from '../../engine/postgres/archive/archive-version';
@@ -16,6 +15,7 @@ import { rolesNeeded } from '../../engine/postgres/archive/schema-facts';
 import { AppConfig } from '../../kernel/config/config';
 import { TargetService } from '../../kernel/target/target.service';
 import { freeDatabaseName } from '../record/run-names';
+import { tablesOfRun } from '../record/run-tables';
 import type { RunRecorder } from '../record/run-recorder';
 import { RestoreStrategies } from '../strategies/restore-strategies';
 import type { CheckedBackup, LoadingStrategy } from '../strategies/restore-strategy';
@@ -75,7 +75,7 @@ export class CompatibilityCheck {
     const { address } = this.target;
     const { index } = archive.reader;
     const { facts } = await archive.contents();
-    const scopeTables = run.scope === null ? undefined : scopeOf(run.scope, this.config.scopes).tables;
+    const scopeTables = await tablesOfRun(run, archive, this.config.scopes);
     const server = await readServerFacts(admin, address.database);
     const isRehearsal = run.mode === 'rehearse';
     const freeName = await freeDatabaseName(admin, address.database, isRehearsal ? 'rehearsal' : 'restore', run.id);
@@ -83,7 +83,8 @@ export class CompatibilityCheck {
       run.into === null ? this.strategies.forRestore(scopeTables, server, run.isOnline) : this.strategies.named('into'),
       ...(isRehearsal ? [this.strategies.named('rehearsal')] : []),
     ];
-    const tables = await archive.dataTables();
+    const { rootOf } = await archive.contents();
+    const dumpedTables = (await archive.dataTables()).map((table) => rootOf(table));
     return {
       ...{
         index,
@@ -96,7 +97,7 @@ export class CompatibilityCheck {
         isRehearsal,
       },
       targetName: address.database,
-      dumpedTables: new Set(tables.filter(({ schema }) => schema === 'public').map(({ name }) => name)),
+      dumpedTables,
       isOnline: run.isOnline,
       isToBeKept: run.keepHours !== null,
       isDryRun: run.dryRun,

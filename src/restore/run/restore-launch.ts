@@ -4,6 +4,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, QueryFailedError, Repository } from 'typeorm';
 import type { BackupEntity } from '../../backups/catalogue/backup.entity';
 import { BackupsService } from '../../backups/catalogue/backups.service';
+import type { RelationName } from '../../engine/postgres/server/relation-name';
 import { Clock } from '../../kernel/clock/clock';
 import { AppError, type ErrorDetails } from '../../kernel/errors/app-error';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
@@ -22,6 +23,8 @@ export interface RunKind {
   rollbackOf?: RestoreRunEntity;
   /** Scopes to restore; `null` for all of the backup. */
   scope?: string[] | null;
+  /** Single tables of the backup. */
+  tables?: readonly RelationName[];
   skipSafetyReason?: string;
   allowsIncomplete?: boolean;
   isOnline?: boolean;
@@ -116,7 +119,17 @@ export class RestoreLaunch {
     kind: RunKind,
     session: LockSession,
   ): Promise<RestoreRunEntity> {
-    const { mode, rollbackOf, scope = null, skipSafetyReason, isOnline = false, into, keepHours, promotionOf } = kind;
+    const {
+      mode,
+      rollbackOf,
+      scope = null,
+      tables = null,
+      skipSafetyReason,
+      isOnline = false,
+      into,
+      keepHours,
+      promotionOf,
+    } = kind;
     const rows: { id: string }[] = await this.runs.query(`SELECT nextval('restore_run_id_seq') AS id`);
     const id = Number(rows[0]?.id);
     await session.tryLock(lockName.restoreRun(id), 'exclusive');
@@ -134,6 +147,7 @@ export class RestoreLaunch {
           promotionOf: promotionOf?.id ?? null,
           keepHours: keepHours ?? null,
           scope,
+          tables,
           skipSafetyReason: skipSafetyReason ?? null,
           requestedBy,
           isOnline,

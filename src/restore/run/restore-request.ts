@@ -9,6 +9,8 @@ import { AppError } from '../../kernel/errors/app-error';
 export interface RestoreRequest {
   confirm?: string | undefined;
   scope?: readonly string[] | undefined;
+  /** Names and patterns of single tables. */
+  tables?: readonly string[] | undefined;
   /** Why no backup of what is replaced is to be made first. */
   skip_safety_backup_reason?: string | undefined;
   /** What the database refuses is left out and named. */
@@ -24,8 +26,21 @@ const WOULD_BE_LOST = 'would be lost: BERKUT_BACKUP_KEEP_PREVIOUS_HOURS is 0, so
 /** A restore of everything says so, or says nothing at all, as the web UI does: a reason alone could have lost its scope. */
 export function isWholeMeant(request: RestoreRequest): boolean {
   if (request.scope !== undefined || request.confirm !== undefined || request.online === true) return true;
-  if (request.into !== undefined) return true;
+  if (request.into !== undefined || request.tables !== undefined) return true;
   return Object.values(request).every((value) => value === undefined);
+}
+
+/**
+ * Refuses what does not go together with single tables.
+ *
+ * @throws AppError `backups.invalid_request`
+ */
+export function refuseBesideTables({ scope, online, into }: RestoreRequest): void {
+  const others = Object.entries({ scope, online: online === true ? online : undefined, into });
+  const fields = others.flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (fields.length === 0) return;
+  const hint = 'Single tables are restored without "scope", "online" and "into".';
+  throw new AppError('backups.invalid_request', { details: { fields: ['tables', ...fields], hint } });
 }
 
 /**

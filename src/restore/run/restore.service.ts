@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository } from 'typeorm';
 import type { BackupEntity } from '../../backups/catalogue/backup.entity';
 import { BackupsService } from '../../backups/catalogue/backups.service';
-import { scopeOf, WHOLE } from '../../backups/catalogue/scope';
+import { scopeOf, SINGLE_TABLES, WHOLE } from '../../backups/catalogue/scope';
 import { present } from '../../engine/optional/present';
 import { databaseOids } from '../../engine/postgres/database/staging';
 import { withConnection } from '../../engine/postgres/server/connection';
@@ -17,6 +17,7 @@ import { RestoreRunEntity } from '../record/restore-run.entity';
 import { KeptCopies } from '../leftovers/kept-copies';
 import {
   isWholeMeant,
+  refuseBesideTables,
   refuseName,
   refuseOnline,
   refusePromoting,
@@ -25,6 +26,7 @@ import {
 } from './restore-request';
 import { KeptRehearsals, notKept } from '../leftovers/kept-rehearsals';
 import { RestoreLaunch } from './restore-launch';
+import { TableChoice } from './table-choice.service';
 
 /** Says what callers may do with restore runs, and shows them. */
 @Injectable()
@@ -38,6 +40,7 @@ export class RestoreService {
     private readonly launcher: RestoreLaunch,
     private readonly kept: KeptCopies,
     private readonly rehearsals: KeptRehearsals,
+    private readonly tableChoice: TableChoice,
   ) {}
 
   /**
@@ -57,15 +60,17 @@ export class RestoreService {
         details: { field: 'scope', hint: 'To replace the whole database, send {"scope": ["ALL"]}.' },
       });
     }
+    if (request.tables !== undefined) refuseBesideTables(request);
     if (request.online === true) refuseOnline(scope, this.config);
     if (into !== undefined) await this.refuseInto(into, scope, request);
+    const tables = request.tables === undefined ? undefined : await this.tableChoice.choose(backupId, request.tables);
     const reason = request.skip_safety_backup_reason?.trim();
     return this.launcher.launch(caller.name, backup, {
       mode: 'restore',
-      scope,
+      scope: tables === undefined ? scope : [SINGLE_TABLES],
       allowsIncomplete: request.allow_incomplete === true,
       isOnline: request.online === true,
-      ...present({ into }),
+      ...present({ into, tables }),
       ...present({ skipSafetyReason: reason === '' ? undefined : reason }),
     });
   }

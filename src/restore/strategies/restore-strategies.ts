@@ -1,6 +1,7 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { ServerFacts } from '../../engine/postgres/check/server-facts';
+import type { RelationName } from '../../engine/postgres/server/relation-name';
 import { AppConfig } from '../../kernel/config/config';
 import type { GivenBack, Recoverer } from '../parts/given-back';
 import type { Journal } from '../record/journal';
@@ -45,7 +46,7 @@ export class RestoreStrategies implements Recoverer {
    * @param scopeTables without them all of it
    * @param isOnline a swap is to load while the target is open; the check refuses any other strategy then
    */
-  forRestore(scopeTables: readonly string[] | undefined, server: ServerFacts, isOnline = false): LoadingStrategy {
+  forRestore(scopeTables: readonly RelationName[] | undefined, server: ServerFacts, isOnline = false): LoadingStrategy {
     const { strategy } = this.config.restore;
     if (scopeTables !== undefined) return this.named('scoped');
     const usual = server.can_create || !server.owns_target ? 'swap' : 'in_place';

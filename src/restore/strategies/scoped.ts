@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { scopeOf } from '../../backups/catalogue/scope';
+import { SINGLE_TABLES } from '../../backups/catalogue/scope';
 import { codeWarningsOf } from '../../engine/postgres/check/code-warnings';
 import { eventTriggerProblems } from '../../engine/postgres/check/event-trigger-problems';
 import { type Finding, problem } from '../../engine/findings/finding';
@@ -13,6 +13,7 @@ import { AppConfig } from '../../kernel/config/config';
 import type { GivenBack } from '../parts/given-back';
 import { OneTransaction } from '../parts/one-transaction';
 import type { Journal, TransactionJournal } from '../record/journal';
+import { tablesOfRun } from '../record/run-tables';
 import { type LoadOrder, LoadingStrategy } from './restore-strategy';
 
 /** Replaces the rows of some tables of the target, in one transaction; the schema stays the target's. */
@@ -45,14 +46,16 @@ export class ScopedRestore extends LoadingStrategy<TransactionJournal> {
   async run(order: LoadOrder): Promise<void> {
     const { recorder, signal } = order;
     const { archive, tools } = order.backup;
-    const { tables: scopeTables } = scopeOf(recorder.run.scope ?? undefined, this.config.scopes);
+    const scopeTables = await tablesOfRun(recorder.run, archive, this.config.scopes);
     if (scopeTables === undefined) throw new Error('this run has no scope');
+    const isOfTables = recorder.run.scope?.includes(SINGLE_TABLES) === true;
     await this.transaction.during(
       this,
       { recorder, archive, tools, signal },
       {
         isFenced: false,
         whyNoMigrations: 'the schema stays',
+        ...(isOfTables ? { singleTables: scopeTables } : {}),
         tables: async (client) => (await readScopeTables(client, scopeTables)).map((table) => qualified(table)),
         load: async (transaction, details) => {
           await transaction.lockAll();

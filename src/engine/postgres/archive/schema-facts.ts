@@ -3,7 +3,7 @@ import type { ArchiveEntry, ArchiveHead } from './archive-toc';
 import { CAPTURED, IDENTIFIER, unquoted } from '../server/identifiers';
 import { type LoadedCode, LoadedCodeFinder } from './loaded-code';
 import { defaultGranters, mentionedRoles } from './mentioned-roles';
-import type { RelationName } from '../server/relation-name';
+import { keyOf, type RelationName } from '../server/relation-name';
 import { type RoutineSetting, routineSettings, superuserNeed } from './superuser-entries';
 
 /** A foreign key in an archive. */
@@ -50,7 +50,7 @@ export interface SchemaFacts {
   readonly foreignKeys: readonly ArchivedKey[];
   readonly policies: readonly ForRoles[];
   readonly userMappings: readonly ForRoles[];
-  /** Columns of the tables in `public` that rows are given for. */
+  /** Columns of the tables that rows are given for, by `keyOf`. */
   readonly columns: ReadonlyMap<string, readonly string[]>;
   /** Constraints that were never validated, `schema.table.name`. */
   readonly unvalidated: ReadonlySet<string>;
@@ -121,7 +121,7 @@ export class SchemaFactFinder {
     if (need !== undefined) facts.ofSuperusers.push(need);
     facts.routineSettings.push(...routineSettings(entry));
     if (type === 'FK CONSTRAINT') facts.foreignKeys.push(...foreignKey(entry));
-    if (type === 'TABLE' && entry.schema === 'public') facts.columns.set(name, columnsOf(sql));
+    if (type === 'TABLE') facts.columns.set(keyOf(entry), columnsOf(sql));
     if (type === 'POLICY') facts.policies.push(policy(entry));
     if (type === 'USER MAPPING') facts.userMappings.push(userMapping(entry));
     if (type.endsWith('CONSTRAINT') && sql.includes(' NOT VALID;')) facts.unvalidated.add(constraintName(sql));

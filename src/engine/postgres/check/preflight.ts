@@ -5,6 +5,7 @@ import type { Origin } from '../archive/archive';
 import type { SchemaFacts } from '../archive/schema-facts';
 import { type DatabaseProperties, readProperties } from '../database/database-properties';
 import { readSchemaVersion } from '../server/database-facts';
+import type { RelationName } from '../server/relation-name';
 import type { PostgresTools } from '../server/tools';
 import { boundExtensions } from './bound-extensions';
 import { codeWarnings } from './code-warnings';
@@ -52,10 +53,10 @@ export interface Question {
   readonly facts: SchemaFacts;
   /** Extensions of the backup that the server has. */
   readonly extensions: readonly string[];
-  /** Tables in `public` whose rows are restored; that needs no right on the database itself. Without them, all of it. */
-  readonly scopeTables: readonly string[] | undefined;
-  /** Tables in `public` whose rows the backup has. */
-  readonly dumpedTables: ReadonlySet<string>;
+  /** Tables whose rows are restored; that needs no right on the database itself. Without them, all of it. */
+  readonly scopeTables: readonly RelationName[] | undefined;
+  /** Tables whose rows the backup has, each by the table at the top of its partitions. */
+  readonly dumpedTables: readonly RelationName[];
   /** The database of the rehearsal is to be kept, and may become the target. */
   readonly isToBeKept: boolean;
   /** The backup is to be loaded while the target is open. */

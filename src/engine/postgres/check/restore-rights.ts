@@ -5,7 +5,7 @@ import { type DatabaseProperties, settingStatements } from '../database/database
 import { foreignKeysOf } from '../load/foreign-keys';
 import type { SchemaFacts } from '../archive/schema-facts';
 import { readScopeTables } from '../dump/scope-tables';
-import { qualified } from '../server/relation-name';
+import { isAmong, keyOf, qualified, type RelationName } from '../server/relation-name';
 
 /** Finds tablespaces that the backup or the target names and that are not there, or not for us. */
 export async function tablespaceProblems(
@@ -54,13 +54,12 @@ export async function settingProblems(
 export async function scopeProblems(
   client: pg.Client,
   facts: SchemaFacts,
-  dumped: ReadonlySet<string>,
-  scopeTables: readonly string[],
+  dumped: readonly RelationName[],
+  scopeTables: readonly RelationName[],
 ): Promise<Finding[]> {
   const present = await readScopeTables(client, scopeTables);
-  const columns = new Map(
-    present.filter(({ schema }) => schema === 'public').map((table) => [table.name, new Set(table.columns)]),
-  );
+  const columns = new Map(present.map((table) => [keyOf(table), new Set(table.columns)]));
+  const isDumped = isAmong(dumped);
   const owners = await client.query<{ name: string; owner: string }>(
     `SELECT c.oid::regclass::text AS name, pg_catalog.pg_get_userbyid(c.relowner)::text AS owner FROM pg_catalog.pg_class c
       WHERE c.oid = ANY ($1::regclass[]) AND NOT pg_catalog.pg_has_role(c.relowner, 'USAGE') ORDER BY 1`,
@@ -78,12 +77,18 @@ export async function scopeProblems(
   );
   return [
     ...scopeTables
-      .filter((name) => dumped.has(name) && !columns.has(name))
-      .map((name) => problem('scope.table_missing', { table: `public.${name}` })),
-    ...scopeTables.flatMap((name) => {
-      const known = columns.get(name);
-      const missing = known === undefined ? [] : (facts.columns.get(name) ?? []).filter((column) => !known.has(column));
-      return missing.map((column) => problem('scope.column_missing', { column: `${name}.${column}` }));
+      .filter((table) => isDumped(table) && !columns.has(keyOf(table)))
+      .map(({ schema, name }) => problem('scope.table_missing', { table: `${schema}.${name}` })),
+    ...present
+      .filter(({ isPartition, root, name, schema }) => isPartition && keyOf(root) === keyOf({ schema, name }))
+      .map(({ schema, name }) => problem('scope.is_partition', { table: `${schema}.${name}` })),
+    ...scopeTables.flatMap((table) => {
+      const known = columns.get(keyOf(table));
+      const ofBackup = known === undefined ? [] : (facts.columns.get(keyOf(table)) ?? []);
+      const shown = table.schema === 'public' ? table.name : `${table.schema}.${table.name}`;
+      return ofBackup
+        .filter((column) => known?.has(column) !== true)
+        .map((column) => problem('scope.column_missing', { column: `${shown}.${column}` }));
     }),
     ...owners.rows.map(({ name, owner }) => problem('scope.foreign_table', { table: name, owner })),
   ];

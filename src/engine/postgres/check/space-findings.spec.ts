@@ -1,4 +1,5 @@
 import { testManifest } from '../../../../test/support/containers';
+import { inPublic } from '../../../../test/support/in-public';
 import { problem, warning, type Finding } from '../../findings/finding';
 import type { BackupIndex } from '../../container/read/backup-reader';
 import { spaceFindings } from './space-findings';
@@ -49,7 +50,8 @@ describe('the room that a restore needs', () => {
     ['the tables of a scope do not fit', MB - 1, ['b'], [problem('server.little_room', { free: 1, needed: 1 })]],
     ['only public tables are in a scope', 3 * MB, ['a'], []],
     ['a scope has no table', 0, ['none'], []],
-  ])('where %s', (_, freeBytes, scopeTables, found) => {
+  ])('where %s', (_, freeBytes, scope, found) => {
+    const scopeTables = scope && inPublic(...scope);
     expect(spaceFindings({ freeBytes, scopeTables, index: index() })).toEqual(found);
   });
 });

@@ -1,5 +1,6 @@
 import type { BackupIndex } from '../../container/read/backup-reader';
 import { type Finding, problem, warning } from '../../findings/finding';
+import { isAmong, type RelationName } from '../server/relation-name';
 
 /**
  * Rows need about as much room again, and until the commit or the drop of the old ones they live twice. How much is not known: on
@@ -9,12 +10,11 @@ import { type Finding, problem, warning } from '../../findings/finding';
 export function spaceFindings(order: {
   readonly freeBytes: number | undefined;
   readonly index: BackupIndex;
-  readonly scopeTables: readonly string[] | undefined;
+  readonly scopeTables: readonly RelationName[] | undefined;
 }): Finding[] {
   const { freeBytes, index, scopeTables } = order;
-  const tables = index.tables.filter(
-    ({ schema, name }) => scopeTables === undefined || (schema === 'public' && scopeTables.includes(name)),
-  );
+  const isOfScope = scopeTables === undefined ? undefined : isAmong(scopeTables);
+  const tables = index.tables.filter((table) => isOfScope?.(table.partition_root ?? table) !== false);
   const tableBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
   const diskBytes = scopeTables !== undefined ? tableBytes : Math.max(index.database.size_bytes, tableBytes);
   const plainBytes = index.streams

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { keyOf, type RelationName } from '../server/relation-name';
+import { isAmong, keyOf, type RelationName } from '../server/relation-name';
 import { SYSTEM_SCHEMAS } from '../server/system-schemas';
 
 /** The relations of a database that matter for a backup. */
@@ -52,22 +52,24 @@ const SEQUENCES = `
 
 const SCOPE = `
   WITH RECURSIVE member AS (
-    SELECT c.oid, c.relname AS asked
+    SELECT c.oid, n.nspname AS schema, c.relname AS name
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname = ANY ($1)
+      JOIN ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS wanted (schema, name)
+        ON wanted.schema = n.nspname AND wanted.name = c.relname
+     WHERE c.relkind IN ('r', 'p')
     UNION
-    SELECT i.inhrelid, NULL
+    SELECT i.inhrelid, NULL, NULL
       FROM member JOIN pg_catalog.pg_inherits i ON i.inhparent = member.oid
       JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition
   )
-  SELECT oid::text, asked FROM member`;
+  SELECT oid::text, schema::text, name::text FROM member`;
 
 /**
  * Reads the relations of the database the client is connected to.
  *
- * @param scopeTables names in `public`; without them the whole database
+ * @param scopeTables without them the whole database
  */
-export async function readCatalog(client: pg.Client, scopeTables?: readonly string[]): Promise<Catalog> {
+export async function readCatalog(client: pg.Client, scopeTables?: readonly RelationName[]): Promise<Catalog> {
   const relations = (await client.query<TableRow>(TABLES)).rows;
   const sequences = (await client.query<SequenceRow>(SEQUENCES)).rows;
   const scope = scopeTables === undefined ? undefined : await readScope(client, scopeTables);
@@ -85,13 +87,18 @@ export async function readCatalog(client: pg.Client, scopeTables?: readonly stri
 
 async function readScope(
   client: pg.Client,
-  scopeTables: readonly string[],
+  scopeTables: readonly RelationName[],
 ): Promise<{ members: Set<string>; missing: string[] }> {
-  const { rows } = await client.query<{ oid: string; asked: string | null }>(SCOPE, [scopeTables]);
-  const found = new Set(rows.map(({ asked }) => asked));
+  const { rows } = await client.query<RelationName & { oid: string }>(SCOPE, [
+    scopeTables.map(({ schema }) => schema),
+    scopeTables.map(({ name }) => name),
+  ]);
+  const isFound = isAmong(rows);
+  const missing = scopeTables.filter((table) => !isFound(table));
   return {
     members: new Set(rows.map(({ oid }) => oid)),
-    missing: scopeTables.filter((name) => !found.has(name)).sort(),
+    // Tables of scopes are in `public`, and are named without it.
+    missing: missing.map(({ schema, name }) => (schema === 'public' ? name : `${schema}.${name}`)).sort(),
   };
 }
 

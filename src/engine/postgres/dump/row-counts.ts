@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { qualified, type RelationName } from '../server/relation-name';
+import { isAmong, qualified, type RelationName } from '../server/relation-name';
 import { inPart } from '../server/transaction-part';
 
 /** An application's entity whose number people want to see. */
@@ -77,14 +77,15 @@ function isAboutDefinitions({ code = '' }: pg.DatabaseError): boolean {
  * Counts the entities whose tables exist, without rows of foreign partitions: those are not in the backup, and their server may be away.
  *
  * @param client a connection that sees the snapshot
- * @param only names of tables in `public`: entities of others are left out
+ * @param only entities of other tables are left out
  */
 export async function countEntities(
   client: pg.Client,
   kinds: readonly EntityKind[],
-  only?: readonly string[],
+  only?: readonly RelationName[],
 ): Promise<Record<string, number>> {
-  const wanted = kinds.filter(({ table }) => only === undefined || only.includes(table));
+  const isWanted = only === undefined ? undefined : isAmong(only);
+  const wanted = kinds.filter(({ table }) => isWanted?.({ schema: 'public', name: table }) !== false);
   // bool, int8, int2 and int4, whose numbers are fixed; SCC has its flags as integers.
   const present = await client.query<{ relname: string; flags: string[]; local: RelationName[] }>(
     `SELECT c.relname,

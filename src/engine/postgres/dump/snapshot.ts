@@ -58,8 +58,8 @@ export interface Snapshot {
 
 /** What a snapshot is opened for. */
 export interface SnapshotRequest {
-  /** Names of tables in `public`: only these, their partitions and their sequences are to be dumped. */
-  readonly scopeTables?: readonly string[] | undefined;
+  /** Only these, their partitions and their sequences are to be dumped. */
+  readonly scopeTables?: readonly RelationName[] | undefined;
   /** A query whose first value is the version of the schema; without one, goose's table is asked when there is one. */
   readonly schemaVersionQuery?: string | undefined;
   readonly signal: AbortSignal;

@@ -80,7 +80,8 @@ function parsedName(written: string): { readonly schema: string | undefined; rea
   return { schema: identifier(quotedSchema, schema), name: identifier(quotedName, name) ?? '' };
 }
 
-function identifier(quoted: string | undefined, plain: string | undefined): string | undefined {
+/** What stands between quotes, or what does not. */
+export function identifier(quoted: string | undefined, plain: string | undefined): string | undefined {
   // The server changes letters of ASCII alone.
   return quoted?.replaceAll('""', '"') ?? plain?.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -47,9 +47,11 @@ export async function dropForeignKeys(client: pg.Client, keys: readonly ForeignK
 /**
  * Makes the keys again, which has the server look at every row.
  *
- * @throws RestoreError `integrity_violation` that names the first constraint that does not hold and counts the rows
+ * @throws RestoreError `integrity_violation` that names each constraint that does not hold and counts the rows
  */
 export async function recreateForeignKeys(client: pg.Client, keys: readonly ForeignKey[]): Promise<void> {
+  const violations: Violation[] = [];
+  let firstError: unknown;
   for (const key of keys) {
     const name = pg.escapeIdentifier(key.name);
     await client.query('SAVEPOINT foreign_key');
@@ -58,16 +60,43 @@ export async function recreateForeignKeys(client: pg.Client, keys: readonly Fore
     } catch (error) {
       if (!(error instanceof pg.DatabaseError && error.code === VIOLATION)) throw error;
       await client.query('ROLLBACK TO SAVEPOINT foreign_key');
-      throw await violation(client, key, error);
+      firstError ??= error;
+      violations.push(await violationOf(client, key));
+      continue;
     }
     await client.query('RELEASE SAVEPOINT foreign_key');
     if (key.comment !== null) {
       await client.query(`COMMENT ON CONSTRAINT ${name} ON ${tableOf(key)} IS ${pg.escapeLiteral(key.comment)}`);
     }
   }
+  const [first, ...others] = violations;
+  if (first !== undefined) throw refusal(first, others, firstError);
 }
 
-async function violation(client: pg.Client, key: ForeignKey, cause: unknown): Promise<RestoreError> {
+/** Rows that would point at nothing. */
+interface Violation {
+  readonly constraint: string;
+  readonly table: string;
+  readonly references: string;
+  readonly rows: number;
+}
+
+function refusal(first: Violation, others: readonly Violation[], cause: unknown): RestoreError {
+  const { constraint, table, rows } = first;
+  const said = [first, ...others]
+    .map(
+      (each) => `${each.constraint} of ${each.table} (${each.rows} rows would point at nothing in ${each.references})`,
+    )
+    .join(', ');
+  return new RestoreError(
+    'integrity_violation',
+    others.length === 0 ? `The foreign key ${said} would not hold.` : `Foreign keys would not hold: ${said}.`,
+    { constraint, table, rows, foreign_keys: [first, ...others] },
+    { cause },
+  );
+}
+
+async function violationOf(client: pg.Client, key: ForeignKey): Promise<Violation> {
   const isSet = key.columns.map((column) => `t.${pg.escapeIdentifier(column)} IS NOT NULL`).join(' AND ');
   const matches = key.columns
     .map((column, i) => `r.${pg.escapeIdentifier(key.refColumns[i] ?? '')} = t.${pg.escapeIdentifier(column)}`)
@@ -76,13 +105,12 @@ async function violation(client: pg.Client, key: ForeignKey, cause: unknown): Pr
   const { rows } = await client.query<{ count: string }>(
     `SELECT count(*) FROM ${tableOf(key)} t WHERE ${isSet} AND NOT EXISTS (SELECT FROM ${referenced} r WHERE ${matches})`,
   );
-  const count = Number(rows[0]?.count);
-  return new RestoreError(
-    'integrity_violation',
-    `The foreign key ${key.name} of ${key.schema}.${key.table} would not hold: ${count} rows would point at nothing.`,
-    { constraint: key.name, table: `${key.schema}.${key.table}`, rows: count },
-    { cause },
-  );
+  return {
+    constraint: key.name,
+    table: `${key.schema}.${key.table}`,
+    references: `${key.refSchema}.${key.refTable}`,
+    rows: Number(rows[0]?.count),
+  };
 }
 
 function tableOf({ schema, table }: ForeignKey): string {

@@ -24,8 +24,7 @@ export interface ScopedLoad {
   readonly client: pg.Client;
   readonly archive: Archive;
   readonly tools: PostgresTools;
-  /** Tables in `public`. */
-  readonly scopeTables: readonly string[];
+  readonly scopeTables: readonly RelationName[];
   readonly onBytes: (bytes: number) => void;
   /** All rows are in, and the foreign keys are made again. */
   readonly onPostData: () => void;
@@ -79,13 +78,13 @@ export async function loadScope(order: ScopedLoad): Promise<ScopedResult> {
 async function loadRows(order: ScopedLoad, tables: readonly ScopeTable[], rootOf: RootOf): Promise<void> {
   const { client, archive, tools, onBytes, signal } = order;
   const present = new Map(tables.map((table) => [keyOf(table), table]));
-  const asked = new Set(order.scopeTables);
+  const isAsked = isAmong(order.scopeTables);
   const into = (copy: CopyStatement): RelationName | undefined => {
     const table = present.get(keyOf(copy)) ?? present.get(keyOf(rootOf(copy)));
     // Partitions may have other bounds now, and which hash partition a row is in depends on the database.
     if (table !== undefined) return withColumns(present.get(keyOf(table.root)) ?? table, copy);
     const root = rootOf(copy);
-    if (root.schema !== 'public' || !asked.has(root.name)) return undefined;
+    if (!isAsked(root)) return undefined;
     throw new RestoreError('incompatible_version', `The target lacks the table ${root.schema}.${root.name}.`, {
       missing_tables: [`${root.schema}.${root.name}`],
     });
