@@ -1,9 +1,11 @@
 import { Page } from '../../components/page';
-import { ProgressBar } from '../../components/progress';
-import { StatusBadge } from '../../components/status-badge';
 import { StreamNotice } from '../../components/stream-notice';
 import { useRestoreRun } from '../../components/use-run';
 import { texts } from '../../texts/texts';
+import { isRunOver } from '../restore/run';
+import { RunMoment } from '../restore/run-moment';
+import { runName } from '../restore/run-name';
+import { RunSteps } from '../restore/run-steps';
 
 /** The restore that has closed the service, to its end. */
 export function MaintenanceView({ restoreId }: { readonly restoreId: number | undefined }) {
@@ -20,19 +22,15 @@ function Run({ id }: { readonly id: number }) {
   const { maintenance } = texts().common;
   const { item, stream } = useRestoreRun(id).value;
   if (stream.state === 'failed') return <p>{maintenance.unknownRun}</p>;
-  const current = item?.steps.find(({ status }) => status === 'running');
+  if (item === undefined) return <StreamNotice stream={stream} />;
   return (
-    <section aria-label={maintenance.run(id)}>
-      <div class="actions">
-        <strong>
-          <a href={`#/restores/${id}`}>{maintenance.run(id)}</a>
-        </strong>
-        {item === undefined ? null : <StatusBadge status={item.status} />}
-        <StreamNotice stream={stream} />
-      </div>
-      {item?.progress === undefined ? null : <ProgressBar progress={item.progress} label={maintenance.run(id)} />}
-      {current === undefined ? null : <p class="quiet">{current.name}</p>}
-      {stream.state === 'ended' ? <p role="status">{maintenance.ending}</p> : null}
+    <section class="stack" aria-label={maintenance.run(id)}>
+      <strong>
+        <a href={`#/restores/${id}`}>{runName(item)}</a>
+      </strong>
+      <RunMoment run={item} stream={stream} />
+      <RunSteps run={item} />
+      {isRunOver(item) ? <p role="status">{maintenance.ending}</p> : null}
     </section>
   );
 }

@@ -1,0 +1,91 @@
+import type { components } from '../../api/schema';
+import type { Strategy } from './run';
+
+type Body = components['schemas']['StartRestoreDto'];
+type Scope = NonNullable<Body['scope']>[number];
+
+/** How the target is replaced: closed while the backup is loaded, or only for the exchange; or not at all. */
+export type Way = 'closed' | 'online' | 'into';
+
+/** What a person has chosen so far. */
+export interface Choice {
+  readonly part: 'whole' | 'scopes';
+  readonly scopes: readonly string[];
+  readonly way: Way;
+  /** Name of the new database, for `into`. */
+  readonly into: string;
+  /** Name of the target, typed. */
+  readonly confirm: string;
+  readonly allowsIncomplete: boolean;
+  readonly skipsSafety: boolean;
+  readonly skipReason: string;
+}
+
+/** What is known of the backup and the target before one chooses. */
+export interface Known {
+  /** Scopes of the backup; none for the whole database. */
+  readonly backupScopes: readonly string[];
+  /** As the newest check says; absent before the first. */
+  readonly strategy?: Strategy;
+}
+
+export const FIRST_CHOICE: Choice = {
+  part: 'whole',
+  scopes: [],
+  way: 'closed',
+  into: '',
+  confirm: '',
+  allowsIncomplete: false,
+  skipsSafety: false,
+  skipReason: '',
+};
+
+/** The ways that would not be refused. Before a check nothing is known against any way of a whole backup. */
+export function waysOf({ part }: Pick<Choice, 'part'>, { backupScopes, strategy }: Known): readonly Way[] {
+  const isWhole = part === 'whole' && backupScopes.length === 0;
+  return isWhole && strategy !== 'in_place' ? ['closed', 'online', 'into'] : ['closed'];
+}
+
+/** Whether rows are replaced inside of the target, after a safety backup, instead of exchanging the database. */
+export function replacesInside(choice: Pick<Choice, 'part' | 'way'>, { backupScopes, strategy }: Known): boolean {
+  if (choice.way !== 'closed') return false;
+  return choice.part === 'scopes' || backupScopes.length > 0 || strategy === 'in_place';
+}
+
+/** What is still missing or wrong before the restore can be started. */
+export type Missing = 'scopes' | 'into' | 'into_name' | 'confirm' | 'skip_reason';
+
+const DATABASE_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
+/** The service takes no reason of fewer letters. */
+const TEN_LETTERS = /^(?:\P{L}*\p{L}){10}/u;
+
+export function missingIn(choice: Choice, known: Known): readonly Missing[] {
+  const missing: Missing[] = [];
+  if (choice.part === 'scopes' && choice.scopes.length === 0) missing.push('scopes');
+  if (choice.way === 'into' && choice.into === '') missing.push('into');
+  if (choice.way === 'into' && choice.into !== '' && !DATABASE_NAME.test(choice.into)) missing.push('into_name');
+  if (choice.way !== 'into' && choice.confirm === '') missing.push('confirm');
+  if (choice.skipsSafety && replacesInside(choice, known) && !TEN_LETTERS.test(choice.skipReason)) {
+    missing.push('skip_reason');
+  }
+  return missing;
+}
+
+/** The request that says what was chosen, and nothing that does not belong to it. */
+export function bodyOf(choice: Choice, known: Known): Body {
+  const { way, into, confirm, allowsIncomplete, skipsSafety, skipReason } = choice;
+  const isWhole = choice.part === 'whole' && known.backupScopes.length === 0;
+  const switches = { online: way === 'online', allow_incomplete: allowsIncomplete && isWhole };
+  if (way === 'into') return { ...switches, into };
+  const reason = skipsSafety && replacesInside(choice, known) ? { skip_safety_backup_reason: skipReason.trim() } : {};
+  return { ...switches, ...reason, scope: scopeIn(choice), confirm };
+}
+
+function scopeIn({ part, scopes }: Choice): Scope[] {
+  return part === 'whole' ? ['ALL'] : scopes.filter(isScope);
+}
+
+/** The document names SCC's own scopes. An installation may have others, and the service is the one to refuse them. */
+function isScope(name: string): name is Scope {
+  return name !== '';
+}
