@@ -82,7 +82,23 @@ export class PlanController {
     response: PlanPreviewDto,
   })
   async preview(@Query() { runs }: PreviewQuery): Promise<PlanPreviewDto> {
-    const plan = await this.plans.get();
+    return this.previewOf(await this.plans.get(), runs);
+  }
+
+  @Post('preview')
+  @ApiBody({ type: UpdatePlanDto, examples: { 'a new installation': { value: NEW_PLAN } } })
+  @Audited('backups.plan.read')
+  @Access('backups.plan.update', {
+    summary: 'Show what the plan would do after a change',
+    description: 'Takes the body of the change and makes none: for a form that shows what it would lead to.',
+    response: PlanPreviewDto,
+    errors: ['backups.plan.invalid'],
+  })
+  async previewDraft(@Query() { runs }: PreviewQuery, @Body() body: UpdatePlanDto): Promise<PlanPreviewDto> {
+    return this.previewOf(await this.plans.draft(body), runs);
+  }
+
+  private async previewOf(plan: PlanEntity, runs: number): Promise<PlanPreviewDto> {
     const { timeZone } = scheduleOf(plan);
     return {
       enabled: plan.enabled,

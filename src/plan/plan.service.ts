@@ -65,26 +65,17 @@ export class PlanService implements OnModuleInit {
    */
   async update(changes: UpdatePlanDto): Promise<PlanChange> {
     if (changes.include_files === true) this.refuseWithoutFiles();
-    return this.change((plan) => {
-      plan.enabled = changes.enabled ?? plan.enabled;
-      plan.scheduleType = changes.schedule_type ?? plan.scheduleType;
-      plan.scheduleWeekday = changes.schedule_weekday ?? plan.scheduleWeekday;
-      plan.scheduleHour = changes.schedule_hour ?? plan.scheduleHour;
-      plan.scheduleMinute = changes.schedule_minute ?? plan.scheduleMinute;
-      plan.scheduleIntervalHours = changes.schedule_interval_hours ?? plan.scheduleIntervalHours;
-      plan.scheduleTimezone = changes.schedule_timezone ?? plan.scheduleTimezone;
-      plan.scheduleMonthAnchor = changes.schedule_month_anchor ?? plan.scheduleMonthAnchor;
-      if (plan.scheduleType === 'monthly_start') plan.scheduleMonthAnchor = 'start';
-      if (plan.scheduleType === 'monthly_end') plan.scheduleMonthAnchor = 'end';
-      if (plan.scheduleType === 'cron') plan.scheduleCron = cronFrom(changes, plan);
-      plan.retentionDays = changes.retention_days ?? plan.retentionDays;
-      plan.keepLastSuccessful = changes.keep_last_successful ?? plan.keepLastSuccessful;
-      plan.keepDaily = changes.keep_daily ?? plan.keepDaily;
-      plan.keepWeekly = changes.keep_weekly ?? plan.keepWeekly;
-      plan.keepMonthly = changes.keep_monthly ?? plan.keepMonthly;
-      plan.keepYearly = changes.keep_yearly ?? plan.keepYearly;
-      plan.includeFiles = changes.include_files ?? plan.includeFiles;
-    });
+    return this.change((plan) => applyChanges(plan, changes));
+  }
+
+  /**
+   * The plan as it would be after a change, which is not made.
+   *
+   * @throws AppError as `update`
+   */
+  async draft(changes: UpdatePlanDto): Promise<PlanEntity> {
+    if (changes.include_files === true) this.refuseWithoutFiles();
+    return this.changed(await this.get(), (plan) => applyChanges(plan, changes)).plan;
   }
 
   /**
@@ -133,17 +124,44 @@ export class PlanService implements OnModuleInit {
         where: { id: PLAN },
         lock: { mode: 'pessimistic_write' },
       });
-      const before = manager.create(PlanEntity, plan);
-      apply(plan);
-      // One whose path has gone from the configuration would fail every time.
-      if (plan.enabled && plan.includeFiles) this.refuseWithoutFiles();
-      const now = this.clock.now();
-      const isNewlyOn = plan.enabled && !before.enabled;
-      if (isNewlyOn || !isDeepStrictEqual(scheduleOf(plan), scheduleOf(before))) plan.effectiveFrom = now;
-      plan.updatedAt = now;
-      return { before, plan: await manager.save(plan) };
+      const change = this.changed(plan, apply);
+      return { ...change, plan: await manager.save(change.plan) };
     });
   }
+
+  private changed(plan: PlanEntity, apply: (plan: PlanEntity) => void): PlanChange {
+    const before = this.plans.create(plan);
+    apply(plan);
+    // One whose path has gone from the configuration would fail every time.
+    if (plan.enabled && plan.includeFiles) this.refuseWithoutFiles();
+    const now = this.clock.now();
+    const isNewlyOn = plan.enabled && !before.enabled;
+    if (isNewlyOn || !isDeepStrictEqual(scheduleOf(plan), scheduleOf(before))) plan.effectiveFrom = now;
+    plan.updatedAt = now;
+    return { before, plan };
+  }
+}
+
+/** Changes what is given and keeps the rest. */
+function applyChanges(plan: PlanEntity, changes: UpdatePlanDto): void {
+  plan.enabled = changes.enabled ?? plan.enabled;
+  plan.scheduleType = changes.schedule_type ?? plan.scheduleType;
+  plan.scheduleWeekday = changes.schedule_weekday ?? plan.scheduleWeekday;
+  plan.scheduleHour = changes.schedule_hour ?? plan.scheduleHour;
+  plan.scheduleMinute = changes.schedule_minute ?? plan.scheduleMinute;
+  plan.scheduleIntervalHours = changes.schedule_interval_hours ?? plan.scheduleIntervalHours;
+  plan.scheduleTimezone = changes.schedule_timezone ?? plan.scheduleTimezone;
+  plan.scheduleMonthAnchor = changes.schedule_month_anchor ?? plan.scheduleMonthAnchor;
+  if (plan.scheduleType === 'monthly_start') plan.scheduleMonthAnchor = 'start';
+  if (plan.scheduleType === 'monthly_end') plan.scheduleMonthAnchor = 'end';
+  if (plan.scheduleType === 'cron') plan.scheduleCron = cronFrom(changes, plan);
+  plan.retentionDays = changes.retention_days ?? plan.retentionDays;
+  plan.keepLastSuccessful = changes.keep_last_successful ?? plan.keepLastSuccessful;
+  plan.keepDaily = changes.keep_daily ?? plan.keepDaily;
+  plan.keepWeekly = changes.keep_weekly ?? plan.keepWeekly;
+  plan.keepMonthly = changes.keep_monthly ?? plan.keepMonthly;
+  plan.keepYearly = changes.keep_yearly ?? plan.keepYearly;
+  plan.includeFiles = changes.include_files ?? plan.includeFiles;
 }
 
 /** The web UI sends an empty expression with everything it saves: that one is kept. */

@@ -170,6 +170,24 @@ describe('the plan', () => {
     expect(preview.next_runs.map(({ local }) => local.slice(11, 16)).sort()).toEqual(['01:00', '09:00', '17:00']);
   });
 
+  it('shows what a change would lead to, and makes none', async () => {
+    await put({ schedule_type: 'daily', schedule_hour: 2, schedule_minute: 0, enabled: true });
+    const before = await get();
+    const draft = { schedule_type: 'daily', schedule_hour: 7, schedule_minute: 45 };
+    const path = '/backups/plan/preview?runs=3';
+    const { status, body } = await service.client.send<PlanPreviewDto>('POST', path, JSON.stringify(draft));
+    expect([status, body.next_runs.map(({ local }) => local.slice(11, 16))]).toEqual([
+      200,
+      ['07:45', '07:45', '07:45'],
+    ]);
+    expect(await service.client.post(path, { schedule_type: 'cron', cron_expression: '@daily' })).toMatchObject({
+      status: 400,
+      body: { error: { code: 'backups.plan.invalid', details: { fields: ['cron_expression'] } } },
+    });
+    expect(await get()).toEqual(before);
+    expect((await (await service.as('auditor')).post(path, draft)).status).toBe(403);
+  });
+
   it.each(['0 2 30 2 *', '@daily', '', null])('refuses the cron expression %j by its name', async (expression) => {
     const before = await get();
     const answer = await put({ schedule_type: 'cron', cron_expression: expression });

@@ -490,7 +490,13 @@ export interface paths {
          */
         get: operations["PlanController_preview"];
         put?: never;
-        post?: never;
+        /**
+         * Show what the plan would do after a change
+         * @description Takes the body of the change and makes none: for a form that shows what it would lead to.
+         *
+         *     Permission: `backups.plan.update`.
+         */
+        post: operations["PlanController_previewDraft"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5449,6 +5455,116 @@ export interface operations {
                 };
             };
             /** @description `backups.invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `auth.unauthorized`: A valid token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `backups.forbidden`: The caller may not do this.
+             *
+             *     `auth.csrf_invalid`: The CSRF token is missing or wrong.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    PlanController_previewDraft: {
+        parameters: {
+            query?: {
+                runs?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePlanDto"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enabled": true,
+                     *       "next_runs": [
+                     *         {
+                     *           "at": "2026-01-31T02:00:00.000Z",
+                     *           "local": "2026-03-29T03:00:00+03:00"
+                     *         }
+                     *       ],
+                     *       "retention": [
+                     *         {
+                     *           "backup_id": 12,
+                     *           "decision": "keep",
+                     *           "reason": "database \"scc_restore_7\" is being accessed by other users"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlanPreviewDto"];
+                };
+            };
+            /**
+             * @description `backups.invalid_request`: The request is not valid.
+             *
+             *     `backups.plan.invalid`: The plan is not valid.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;

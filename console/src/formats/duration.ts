@@ -18,3 +18,11 @@ export function formatDuration(seconds: number): string {
     .map(([count, format]) => format(count))
     .join(' ');
 }
+
+/** The same as a stopwatch shows it, for the axes of pictures: 1:40 is a hundred seconds. */
+export function formatStopwatch(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  const padded = (value: number): string => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${padded(minutes)}:${padded(rest)}` : `${minutes}:${padded(rest)}`;
+}

@@ -10,6 +10,24 @@ export function formatExactTime(at: Date | string): string {
   return new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(at));
 }
 
+/** Date and time by the clocks of a zone, which it names. */
+export function formatTimeIn(at: string, timeZone: string): string {
+  const options: Intl.DateTimeFormatOptions = {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  };
+  try {
+    return new Intl.DateTimeFormat(language.value, { ...options, timeZone }).format(new Date(at));
+  } catch {
+    // The zone is being typed.
+    return new Intl.DateTimeFormat(language.value, options).format(new Date(at));
+  }
+}
+
 export function formatClock(at: Date | string): string {
   return new Intl.DateTimeFormat(language.value, { timeStyle: 'medium' }).format(new Date(at));
 }

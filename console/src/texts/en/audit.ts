@@ -1,3 +1,50 @@
+import { pluralsOf } from '../plural';
+
+const plural = pluralsOf('en');
+
 export const audit = {
   title: 'Audit',
+  lead: 'Every request and every run leaves a record. Records are chained, so that a change shows.',
+  search: 'Search',
+  clear: 'Show all',
+  actor: 'Who',
+  actorHint: 'Exactly this name.',
+  action: 'Action',
+  actionHint: 'Such as backups.restore.start.',
+  result: 'Result',
+  anyResult: 'Any',
+  results: {
+    requested: 'Outcome unknown',
+    success: 'Succeeded',
+    failed: 'Failed',
+    denied: 'Denied',
+    queued: 'Waiting',
+    canceled: 'Canceled',
+    not_found: 'Not found',
+  },
+  from: 'From',
+  to: 'Until',
+  records: 'Records, newest first',
+  time: 'Time',
+  resource: 'About',
+  source: 'Address',
+  details: 'Details',
+  detailsOf: (seq: number) => `Details of record ${seq}`,
+  empty: 'No record matches.',
+  verify: 'Verify the chain',
+  verifying: 'Verifying …',
+  verified: (count: number) =>
+    `The chain is whole: ${plural(count, { one: 'record', other: 'records' })}, none changed or removed.`,
+  broken: (seq: number, reason: string) => `The chain is broken at record ${seq}: ${reason}.`,
+  brokenUnknown: 'The chain is broken.',
+  brokenAdvice: 'The log was tampered with. Keep the database as it is, and compare it with a backup from before.',
+  reasons: {
+    missing: 'records are missing',
+    changed: 'it was changed',
+    'out of order': 'it is out of order',
+    signature: 'its signature is not valid',
+    rewritten: 'the chain was rewritten after a backup had remembered it',
+  },
+  exportAs: (format: string) => `Export as ${format}`,
+  exporting: 'Exporting …',
 };

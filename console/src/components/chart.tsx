@@ -1,0 +1,121 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { language } from '../texts/language';
+import { paletteVersion } from '../theme/theme';
+
+export interface ChartSeries {
+  readonly label: string;
+  /** One for each time; `null` where there is none. */
+  readonly values: readonly (number | null)[];
+  /** Name of the colour's property. */
+  readonly color: '--series-1' | '--series-2';
+  readonly format: (value: number) => string;
+  /** For the axis, where there is less room. */
+  readonly formatTick?: (value: number) => string;
+}
+
+interface Props {
+  /** In seconds since 1970, ascending. */
+  readonly times: readonly number[];
+  /** One or two; the second one has its axis on the right. */
+  readonly series: readonly ChartSeries[];
+  /** What the times are. */
+  readonly timeLabel: string;
+  /** The picture in words. */
+  readonly summary: string;
+}
+
+const HEIGHT = 220;
+const DAY_SECONDS = 86_400;
+
+/** A colour as it is now: a canvas knows no properties of style sheets. */
+function colorOf(name: string): string {
+  const probe = document.createElement('span');
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+function formatTick(seconds: number, stepSeconds: number): string {
+  const options: Intl.DateTimeFormatOptions =
+    stepSeconds >= DAY_SECONDS ? { day: 'numeric', month: 'short' } : { hour: 'numeric', minute: 'numeric' };
+  return new Intl.DateTimeFormat(language.peek(), options).format(new Date(seconds * 1000));
+}
+
+function scalesOf(series: readonly ChartSeries[]): uPlot.Scales {
+  const scales: uPlot.Scales = { x: { time: true } };
+  for (const { label } of series) scales[label] = { range: (_, _min, max) => [0, (max || 1) * 1.1] };
+  return scales;
+}
+
+function optionsOf({ series, timeLabel }: Pick<Props, 'series' | 'timeLabel'>, width: number): uPlot.Options {
+  const [quiet, grid, font] = [colorOf('--quiet'), colorOf('--grid'), '12px system-ui, sans-serif'];
+  const shared = { stroke: quiet, font, ticks: { stroke: grid, width: 1 } };
+  const exact = new Intl.DateTimeFormat(language.peek(), { dateStyle: 'medium', timeStyle: 'short' });
+  return {
+    width,
+    height: HEIGHT,
+    cursor: { drag: { x: false, y: false }, points: { size: 7 } },
+    legend: { live: true },
+    scales: scalesOf(series),
+    axes: [
+      {
+        ...shared,
+        grid: { show: false },
+        values: (_, splits, _axis, _space, step) => splits.map((at) => formatTick(at, step)),
+      },
+      ...series.map(({ label, format, formatTick: short }, index): uPlot.Axis => ({
+        ...shared,
+        scale: label,
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum has no value in isolated modules
+        side: index === 0 ? 3 : 1,
+        size: 72,
+        grid: { show: index === 0, stroke: grid, width: 1 },
+        values: (_, splits) => splits.map(short ?? format),
+      })),
+    ],
+    series: [
+      { value: (_, at) => (!Number.isFinite(at) ? '–' : exact.format(new Date(at * 1000))), label: timeLabel },
+      ...series.map(({ label, color, format }, index): uPlot.Series => ({
+        label,
+        scale: label,
+        stroke: colorOf(color),
+        width: 2,
+        // Told apart without colours, too.
+        ...(index === 0 ? {} : { dash: [6, 4] }),
+        spanGaps: true,
+        points: { size: 5 },
+        value: (_, value) => (!Number.isFinite(value) ? '–' : format(value)),
+      })),
+    ],
+  };
+}
+
+/** A picture of numbers over time. The text beside it says the same; the library comes when the first one is drawn. */
+export function Chart({ times, series, timeLabel, summary }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const palette = paletteVersion.value;
+  const spoken = language.value;
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return undefined;
+    let chart: uPlot | undefined;
+    let isGone = false;
+    const observer = new ResizeObserver(() => chart?.setSize({ width: element.clientWidth, height: HEIGHT }));
+    void import('uplot').then(({ default: Plot }) => {
+      if (isGone) return;
+      const data: uPlot.AlignedData = [[...times], ...series.map(({ values }) => [...values])];
+      chart = new Plot(optionsOf({ series, timeLabel }, element.clientWidth), data, element);
+      observer.observe(element);
+    });
+    return () => {
+      isGone = true;
+      observer.disconnect();
+      chart?.destroy();
+    };
+  }, [times, series, timeLabel, palette, spoken]);
+  return <div ref={place} class="chart" role="img" aria-label={summary} />;
+}

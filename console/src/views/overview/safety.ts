@@ -1,0 +1,60 @@
+import type { Integrity, Plan } from '../../api/types';
+
+/** What the answer to "am I safe?" turns on; the first that holds, the worst first. */
+export type Concern =
+  | 'no_backup'
+  | 'restore_test_failed'
+  | 'backup_failed'
+  | 'backup_overdue'
+  | 'files_missing'
+  | 'storage_unusable'
+  | 'backup_suspicious'
+  | 'never_proven'
+  | 'proof_overdue'
+  | 'plan_off'
+  | 'attention'
+  | 'none';
+
+/** The answer: whether one can rely on the backups, and what speaks against it. */
+export interface Safety {
+  readonly answer: 'yes' | 'unproven' | 'no';
+  readonly concern: Concern;
+}
+
+const NO: readonly Concern[] = [
+  'no_backup',
+  'restore_test_failed',
+  'backup_failed',
+  'backup_overdue',
+  'files_missing',
+  'storage_unusable',
+];
+
+/**
+ * Judges by what the service knows: nothing is called safe that was not proven to be restorable within the interval, and
+ * nothing while an alert says that backups fail, are late or are gone.
+ */
+export function judgeSafety(integrity: Integrity, plan: Plan): Safety {
+  const concern = concernOf(integrity, plan);
+  if (concern === 'none' || concern === 'attention' || concern === 'plan_off') return { answer: 'yes', concern };
+  return { answer: NO.includes(concern) ? 'no' : 'unproven', concern };
+}
+
+function concernOf(integrity: Integrity, plan: Plan): Concern {
+  const alerts = new Set(integrity.alerts.map(({ alert }) => alert));
+  if (integrity.last_successful_backup_at === undefined) return 'no_backup';
+  if (alerts.has('restore_test_failed') || integrity.last_restore_test_status === 'failed')
+    return 'restore_test_failed';
+  for (const alert of [
+    'backup_failed',
+    'backup_overdue',
+    'files_missing',
+    'storage_unusable',
+    'backup_suspicious',
+  ] as const)
+    if (alerts.has(alert)) return alert;
+  if (integrity.last_proven_restorable_at === undefined) return 'never_proven';
+  if (integrity.overdue || integrity.status !== 'ok') return 'proof_overdue';
+  if (!plan.enabled) return 'plan_off';
+  return alerts.size > 0 || integrity.leftovers.length > 0 ? 'attention' : 'none';
+}
