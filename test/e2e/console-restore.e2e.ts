@@ -2,10 +2,13 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { accessibilityFaults } from '../support/accessibility';
 import { startTestService, type TestService } from '../support/app';
 import { findChromium } from '../support/chromium';
 import { withClient } from '../support/cluster';
+import { isLong, itLong } from '../support/form';
 import { keepPictures } from '../support/pictures';
+import { tcpProxy } from '../support/tcp-proxy';
 import { wrapTools, type ToolWrapper } from '../support/tool-wrapper';
 
 /** Longer than any step takes on a machine that is busy with other tests. */
@@ -22,12 +25,7 @@ describe('the console', () => {
     tools = await wrapTools();
     service = await startTestService({ demo: true, environment: { BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin } });
     browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox', '--disable-gpu'] });
-    const context = await browser.newContext({ acceptDownloads: true, locale: 'en-GB' });
-    await context.request.post(`${service.url}/api/auth/session`, {
-      headers: { Authorization: `Bearer ${await service.token('admin', 'Oksana')}` },
-    });
-    page = await context.newPage();
-    page.setDefaultTimeout(STEP_MS);
+    page = await signedIn(service.url, 'admin');
     page.on('pageerror', (error) => wrong.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error' && !/status of (?:400|503) /.test(message.text())) wrong.push(message.text());
@@ -39,8 +37,23 @@ describe('the console', () => {
     await service.stop();
   });
 
+  const signedIn = async (url: string, role: string): Promise<Page> => {
+    const context = await browser.newContext({ acceptDownloads: true, locale: 'en-GB' });
+    await context.request.post(new URL('/api/auth/session', url).href, {
+      headers: { Authorization: `Bearer ${await service.token(role, 'Oksana')}` },
+    });
+    const opened = await context.newPage();
+    opened.setDefaultTimeout(STEP_MS);
+    return opened;
+  };
+  /** Keeps how a view looks, and in the long form finds nothing that breaks WCAG in it. */
+  const look = async (name: string): Promise<void> => {
+    await keepPictures(page, name);
+    if (isLong) expect([name, await accessibilityFaults(page)]).toEqual([name, []]);
+  };
   const button = (name: string): Locator => page.getByRole('button', { name });
   const shown = (text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
+  const targetName = (): string => new URL(service.target.url).pathname.slice(1);
   const incidents = async (): Promise<number> => {
     const { rows } = await withClient(service.target.url, (db) =>
       db.query<{ count: number }>('SELECT count(*)::int FROM incidents'),
@@ -53,7 +66,7 @@ describe('the console', () => {
     await shown('There are no backups yet.');
     await button('Make a backup').click();
     await page.getByLabel('Label').fill('before the upgrade');
-    await keepPictures(page, 'backups-make');
+    await look('backups-make');
     await tools.hold();
     await button('Start the backup').click();
     await tools.held();
@@ -62,7 +75,7 @@ describe('the console', () => {
     await tools.release();
     await shown('Never. Rehearse it');
     await page.getByRole('cell', { name: /public\.approvals/ }).waitFor();
-    await keepPictures(page, 'backup');
+    await look('backup');
 
     await page.getByRole('link', { name: 'Restore …' }).click();
     await button('Check it').click();
@@ -73,24 +86,25 @@ describe('the console', () => {
 
     const before = await incidents();
     await withClient(service.target.url, (db) => db.query('DELETE FROM incidents'));
+    await keepPictures(page, 'restore-rehearsed');
     const confirmation = page.getByLabel('Name of the database that is replaced');
     await confirmation.fill('another');
     await button('Start the restore').click();
     await shown(/Send the name of the target database/);
-    await keepPictures(page, 'restore-refused');
-    await confirmation.fill(new URL(service.target.url).pathname.slice(1));
+    await look('restore-refused');
+    await confirmation.fill(targetName());
     await tools.holdRestore();
     await button('Start the restore').click();
     await tools.restoreHeld();
     await shown('Maintenance: the application is closed');
-    await keepPictures(page, 'run-closed');
+    await look('run-closed');
     // What is loaded anew has to say the same, although the service answers nothing else.
     await page.reload();
     await shown('Maintenance: the application is closed');
-    await keepPictures(page, 'maintenance');
+    await look('maintenance');
     await tools.release();
     await shown('The database is restored, and the application is open.');
-    await keepPictures(page, 'run-done');
+    await look('run-done');
     expect(await incidents()).toBe(before);
 
     await button('Undo …').click();
@@ -100,7 +114,7 @@ describe('the console', () => {
     expect(await incidents()).toBe(0);
     await page.goto(`${service.url}/#/restores`);
     await page.getByRole('cell', { name: /Undoing/ }).waitFor();
-    await keepPictures(page, 'runs');
+    await look('runs');
     expect(wrong).toEqual([]);
   });
 
@@ -113,14 +127,93 @@ describe('the console', () => {
     await download.saveAs(path);
     await button('Delete …').click();
     await page.getByLabel('Type delete 1 to confirm').fill('delete 1');
-    await keepPictures(page, 'backup-delete');
+    await look('backup-delete');
     await button('Delete for ever').click();
     await shown('There are no backups yet.');
     await page.locator('input[type=file]').setInputFiles(path);
     await shown(/was imported\./);
     await page.getByRole('cell', { name: /imported/ }).waitFor();
-    await keepPictures(page, 'backups-imported');
+    await look('backups-imported');
     await rm(path);
     expect(wrong).toEqual([]);
+  });
+
+  itLong('restores single tables in place, and says which backup undoes it', async () => {
+    await page.goto(`${service.url}/#/restore`);
+    await page
+      .getByRole('link', { name: /^Choose/ })
+      .first()
+      .click();
+    await page.getByLabel('Only single tables').check();
+    await page.getByLabel('Find tables').fill('incident_s');
+    await button('Add public.incident_stages').click();
+    await look('restore-tables');
+    await page.getByLabel('Name of the database that is replaced').fill(targetName());
+    await button('Start the restore').click();
+    await shown(/It failed|The database is restored/);
+    await keepPictures(page, 'run-tables');
+  });
+
+  itLong('shows an auditor everything, and nothing that would be refused', async () => {
+    const other = await signedIn(service.url, 'auditor');
+    await other.goto(`${service.url}/#/backups`);
+    await other.getByRole('cell', { name: 'imported' }).waitFor();
+    await other.getByRole('link', { name: 'before the upgrade' }).click();
+    await other.getByRole('cell', { name: /public\.approvals/ }).waitFor();
+    expect(await other.locator('main').getByRole('button').allInnerTexts()).toEqual(['Previous', 'Next']);
+    await other.goto(`${service.url}/#/restores/3`);
+    await other.getByText('The database is restored').waitFor();
+    expect(await other.locator('main').getByRole('button').allInnerTexts()).toEqual([]);
+    await other.context().close();
+  });
+
+  itLong('says that the connection is lost, and follows the run again as soon as there is one', async () => {
+    const network = await tcpProxy(service.url);
+    const other = await signedIn(network.url, 'admin');
+    await other.goto(new URL('#/restore', network.url).href);
+    await other
+      .getByRole('link', { name: /^Choose/ })
+      .first()
+      .click();
+    await tools.holdRestore();
+    await other.getByRole('button', { name: /^Rehearse it/ }).click();
+    await other.getByRole('link', { name: /^Rehearsal/ }).click();
+    await other.getByText('The run goes on in the service').waitFor();
+    await network.become('closed');
+    await other.getByText('The connection is lost.').waitFor();
+    await network.become('open');
+    await other.getByText('The connection is lost.').waitFor({ state: 'hidden' });
+    await other.getByText('The run goes on in the service').waitFor();
+    await tools.release();
+    await other.getByText('The backup can be restored').waitFor();
+    await other.context().close();
+    await network.become('closed');
+  });
+
+  itLong('watches a restore through a restart of the service', async () => {
+    await page.goto(`${service.url}/#/restore`);
+    await page
+      .getByRole('link', { name: /^Choose/ })
+      .first()
+      .click();
+    await page.getByLabel('Name of the database that is replaced').fill(targetName());
+    await tools.holdRestore();
+    await button('Start the restore').click();
+    await shown('Maintenance: the application is closed');
+    await service.stopService();
+    await shown('The connection is lost.');
+    await keepPictures(page, 'run-lost');
+    await tools.release();
+    const again = await startTestService({
+      beside: service,
+      environment: { BERKUT_HTTP_PORT: new URL(service.url).port },
+    });
+    try {
+      await shown('It failed. The live database is as it was.');
+      await shown('What to do next');
+      await look('run-failed');
+    } finally {
+      await again.stop();
+    }
   });
 });

@@ -76,6 +76,7 @@ export const backups = {
     controls: 'Controls',
     approvals: 'Approvals',
     accounts: 'Accounts',
+    TABLES: 'single tables',
   },
   importing: {
     open: 'Import a file',

@@ -60,10 +60,20 @@ export const restore = {
   },
   choice: {
     part: 'What to restore',
-    whole: 'Everything',
-    wholeHint: 'The database becomes what it was when the backup was made.',
-    scopes: 'Only some scopes',
-    scopesHint: 'The rows of these scopes are replaced. Everything else stays.',
+    parts: { whole: 'Everything', scopes: 'Only some scopes', tables: 'Only single tables' },
+    partHints: {
+      whole: 'The database becomes what it was when the backup was made.',
+      scopes: 'The rows of these scopes are replaced. Everything else stays.',
+      tables: 'The rows of these tables are replaced. Everything else stays.',
+    },
+    picker: {
+      search: 'Find tables',
+      hint: 'Part of a name. A pattern such as public.doc_* can be added as it is.',
+      add: (table: string) => `Add ${table}`,
+      remove: (table: string) => `Remove ${table}`,
+      chosen: 'Tables to restore',
+      none: 'No table fits.',
+    },
     backupOfScopes: (names: string) => `This backup has only ${names}. Their rows are replaced; everything else stays.`,
     way: 'How',
     ways: {
@@ -99,6 +109,7 @@ export const restore = {
     discard: 'Drop it',
     missing: {
       scopes: 'Choose at least one scope.',
+      tables: 'Add at least one table.',
       into: 'Enter a name for the new database.',
       into_name: 'Only small letters, digits and underscores, not beginning with a digit.',
       confirm: 'Type the name of the database that is replaced.',

@@ -83,6 +83,7 @@ export const backups: Catalogue['backups'] = {
     controls: 'Контроли',
     approvals: 'Согласования',
     accounts: 'Учётные записи',
+    TABLES: 'отдельные таблицы',
   },
   importing: {
     open: 'Импортировать файл',

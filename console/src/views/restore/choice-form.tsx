@@ -44,7 +44,13 @@ export function ChoiceForm({ backupId, known }: { readonly backupId: number; rea
   const canBeIncomplete = choice.part === 'whole' && known.backupScopes.length === 0;
   return (
     <form class="form" onSubmit={onSubmit} noValidate>
-      <PartChoice choice={choice} known={known} error={wrong('scopes')} onChange={change} />
+      <PartChoice
+        backupId={backupId}
+        choice={choice}
+        known={known}
+        error={wrong('scopes', 'tables')}
+        onChange={change}
+      />
       {ways.length === 1 ? null : (
         <fieldset>
           <legend>{text.way}</legend>

@@ -1,4 +1,4 @@
-import { bodyOf, FIRST_CHOICE, missingIn, replacesInside, waysOf, type Choice, type Known } from './choice';
+import { bodyOf, FIRST_CHOICE, missingIn, partsOf, replacesInside, waysOf, type Choice, type Known } from './choice';
 
 const whole: Known = { backupScopes: [] };
 const choose = (part: Partial<Choice>): Choice => ({ ...FIRST_CHOICE, ...part });
@@ -15,12 +15,19 @@ describe('a choice', () => {
   it('knows when rows are replaced inside of the target', () => {
     expect(replacesInside(FIRST_CHOICE, whole)).toBe(false);
     expect(replacesInside(choose({ part: 'scopes' }), whole)).toBe(true);
+    expect(replacesInside(choose({ part: 'tables' }), whole)).toBe(true);
     expect(replacesInside(FIRST_CHOICE, { backupScopes: ['docs'] })).toBe(true);
     expect(replacesInside(FIRST_CHOICE, { ...whole, strategy: 'in_place' })).toBe(true);
     expect(replacesInside(choose({ way: 'into' }), whole)).toBe(false);
   });
 
+  it('offers no scopes of a backup of single tables', () => {
+    expect(partsOf(whole)).toEqual(['whole', 'scopes', 'tables']);
+    expect(partsOf({ backupScopes: ['TABLES'] })).toEqual(['whole', 'tables']);
+  });
+
   it('says what is missing', () => {
+    expect(missingIn(choose({ part: 'tables', confirm: 'scc' }), whole)).toEqual(['tables']);
     expect(missingIn(FIRST_CHOICE, whole)).toEqual(['confirm']);
     expect(missingIn(choose({ part: 'scopes', confirm: 'scc' }), whole)).toEqual(['scopes']);
     expect(missingIn(choose({ way: 'into' }), whole)).toEqual(['into']);
@@ -49,6 +56,14 @@ describe('a choice', () => {
       online: false,
       allow_incomplete: false,
       skip_safety_backup_reason: 'left over from before',
+    });
+    expect(
+      bodyOf(choose({ part: 'tables', tables: ['public.doc_*'], scopes: ['docs'], confirm: 'scc' }), whole),
+    ).toEqual({
+      tables: ['public.doc_*'],
+      confirm: 'scc',
+      online: false,
+      allow_incomplete: false,
     });
   });
 });

@@ -2,44 +2,46 @@ import { texts } from '../../texts/texts';
 import { scopeName } from '../backups/backup-name';
 import { ScopeBoxes } from '../backups/scope-boxes';
 import { SCOPES } from '../backups/scopes';
-import type { Choice, Known } from './choice';
+import { type Choice, type Known, type Part, partsOf } from './choice';
 import { RadioLine } from './choice-lines';
+import { TablePicker } from './table-picker';
 
 interface Props {
+  readonly backupId: number;
   readonly choice: Choice;
   readonly known: Known;
   readonly error: string | undefined;
   readonly onChange: (part: Partial<Choice>) => void;
 }
 
-/** Everything that is in the backup, or some of its scopes. */
-export function PartChoice({ choice, known: { backupScopes }, error, onChange }: Props) {
+/** Everything that is in the backup, some of its scopes, or single tables. */
+export function PartChoice({ backupId, choice, known, error, onChange }: Props) {
   const { choice: text } = texts().restore;
+  const { backupScopes } = known;
   const isOfScopes = backupScopes.length > 0;
   return (
     <fieldset>
       <legend>{text.part}</legend>
       {isOfScopes ? <p>{text.backupOfScopes(backupScopes.map(scopeName).join(', '))}</p> : null}
-      <RadioLine
-        name="part"
-        label={text.whole}
-        {...(isOfScopes ? {} : { hint: text.wholeHint })}
-        isChosen={choice.part === 'whole'}
-        onChoose={() => onChange({ part: 'whole' })}
-      />
-      <RadioLine
-        name="part"
-        label={text.scopes}
-        hint={text.scopesHint}
-        isChosen={choice.part === 'scopes'}
-        onChoose={() => onChange({ part: 'scopes' })}
-      />
+      {partsOf(known).map((part) => (
+        <RadioLine
+          key={part}
+          name="part"
+          label={text.parts[part]}
+          {...hintOf(part, isOfScopes)}
+          isChosen={choice.part === part}
+          onChoose={() => onChange({ part })}
+        />
+      ))}
       {choice.part === 'scopes' ? (
         <ScopeBoxes
           scopes={isOfScopes ? backupScopes : SCOPES}
           chosen={choice.scopes}
           onChoose={(scopes) => onChange({ scopes })}
         />
+      ) : null}
+      {choice.part === 'tables' ? (
+        <TablePicker backupId={backupId} chosen={choice.tables} onChoose={(tables) => onChange({ tables })} />
       ) : null}
       {error === undefined ? null : (
         <span class="field-error" role="alert">
@@ -48,4 +50,9 @@ export function PartChoice({ choice, known: { backupScopes }, error, onChange }:
       )}
     </fieldset>
   );
+}
+
+/** A backup of scopes is whole without being the database. */
+function hintOf(part: Part, isOfScopes: boolean): { readonly hint?: string } {
+  return part === 'whole' && isOfScopes ? {} : { hint: texts().restore.choice.partHints[part] };
 }
