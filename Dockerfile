@@ -12,7 +12,7 @@ COPY src ./src
 COPY console ./console
 RUN npm run build && chmod +x dist/src/cli/bscc.js
 # Of the console only what was built goes into the image; npm leaves the link to its sources.
-RUN npm prune --omit=dev && rm -f node_modules/berkut-console
+RUN npm prune --omit=dev --omit=optional && rm -f node_modules/berkut-console
 
 FROM ${NODE_IMAGE}
 # pgdg: the client tools of every supported version, from PostgreSQL's own repository. debian: only those of Debian itself (17 in
@@ -37,7 +37,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json ./
 # The management port is for the machine alone; docs/install.md says how to let monitoring in.
-ENV NODE_ENV=production APP_ENV=prod BERKUT_BACKUP_PATH=/data/backups BERKUT_HTTP_HOST=0.0.0.0
+ENV NODE_ENV=production APP_ENV=prod BERKUT_BACKUP_PATH=/data/backups BERKUT_BACKUP_UPLOADS_PATH=/data/uploads BERKUT_HTTP_HOST=0.0.0.0
 USER node
 VOLUME /data
 EXPOSE 8080

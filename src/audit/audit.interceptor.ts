@@ -48,7 +48,7 @@ export class AuditInterceptor implements NestInterceptor {
   }
 
   private async begin(request: Request, route: AuditedRoute): Promise<AuditIntent | undefined> {
-    if (READING.has(request.method)) return undefined;
+    if (isCounted(request, route)) return undefined;
     try {
       return await this.intents.begin(entryOf(request, route.action, 'requested'));
     } catch (cause) {
@@ -104,7 +104,7 @@ export class AuditInterceptor implements NestInterceptor {
     const entry = entryOf(request, route.action, result, details);
     try {
       if (intent !== undefined) await intent.settle(entry);
-      else if (READING.has(request.method) && details['bytes_sent'] === undefined && route.isNeverCounted !== true)
+      else if (isCounted(request, route) && details['bytes_sent'] === undefined && route.isNeverCounted !== true)
         await this.reads.record(entry, queryOf(request));
       else await this.audit.record(entry);
     } catch (error) {
@@ -118,6 +118,10 @@ interface Handled {
   route: AuditedRoute;
   /** Of a request that changes something. */
   intent?: AuditIntent | undefined;
+}
+
+function isCounted({ method }: Request, route: AuditedRoute): boolean {
+  return READING.has(method) || route.isCounted === true;
 }
 
 /** Actions whose answers may be files: not polled, and worth knowing how much of them has gone out. */

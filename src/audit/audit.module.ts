@@ -42,6 +42,6 @@ import { UnreadableRequests } from './unreadable-requests';
     NoteRouteGuard,
     { provide: DenialReporter, useClass: RequestDenialReporter },
   ],
-  exports: [AuditService, ChainAnchors, AuditInterceptor, NoteRouteGuard, DenialReporter],
+  exports: [AuditService, AuditIntents, ChainAnchors, AuditInterceptor, NoteRouteGuard, DenialReporter],
 })
 export class AuditModule {}

@@ -18,6 +18,8 @@ export interface AuditedRoute<Answer = unknown> {
   readonly field?: string;
   /** Each request has its record, even if it is a read and the same as the one before. */
   readonly isNeverCounted?: boolean;
+  /** Requests that change something are counted as reads are: what comes of them in the end has a record of its own. */
+  readonly isCounted?: boolean;
   /** What the record of a request that succeeded tells of its answer and of what was asked. */
   details?(answer: Answer, asked: RequestFields): RecordDetails;
 }

@@ -41,6 +41,16 @@ import { StorageRescan } from './storage-check/storage-rescan.service';
 import { Extracts } from './contents/extracts.service';
 import { TableLists } from './contents/table-lists.service';
 import { Uploads } from './http/uploads';
+import { UploadsController } from './http/uploads.controller';
+import { ResumableUploads } from './http/resumable-uploads';
+import { AuditedImport } from './http/audited-import';
+import { ArrivingChecks } from './uploads/arriving-checks';
+import { HalfUploads } from './uploads/half-uploads.service';
+import { UploadArrival } from './uploads/upload-arrival';
+import { UploadDirectory } from './uploads/upload-directory';
+import { UploadFinish } from './uploads/upload-finish';
+import { UploadTidier } from './uploads/upload-tidier';
+import { UploadTurns } from './uploads/upload-turns';
 import { StoragePauseEntity } from './catalogue/storage-pause.entity';
 import { StoragePauses } from './catalogue/storage-pauses';
 import { StorageWatch } from './copies/storage-watch';
@@ -59,7 +69,7 @@ import { StorageWatch } from './copies/storage-watch';
     AuditModule,
     MaintenanceModule,
   ],
-  controllers: [BackupsController, ContentsController],
+  controllers: [BackupsController, ContentsController, UploadsController],
   providers: [
     BackupRows,
     CopyRows,
@@ -92,6 +102,15 @@ import { StorageWatch } from './copies/storage-watch';
     ImportService,
     ImportedBackups,
     Uploads,
+    UploadDirectory,
+    ArrivingChecks,
+    HalfUploads,
+    UploadTurns,
+    UploadArrival,
+    UploadFinish,
+    UploadTidier,
+    AuditedImport,
+    ResumableUploads,
     BackupContents,
     TableLists,
     Extracts,

@@ -25,12 +25,12 @@ const WRONG = [
 
 /** Every route with bodies that are not JSON, or are JSON that harms. */
 export const bodies: Attack = async ({ service, routes, isShort }, round) => {
-  const taken = routes.filter((route) => route.path !== '/backups/import');
+  const taken = routes.filter((route) => !route.takesFile);
   for (const [at, { method, path }] of taken.entries()) {
     const foreign = TYPES.flatMap((type) =>
-      (method === 'GET' ? [undefined] : [BODY, '']).map((body) => ({ type, body })),
+      (['GET', 'HEAD'].includes(method) ? [undefined] : [BODY, '']).map((body) => ({ type, body })),
     );
-    const wrong = method === 'GET' ? [] : WRONG.map((body) => ({ type: 'application/json', body }));
+    const wrong = ['GET', 'HEAD'].includes(method) ? [] : WRONG.map((body) => ({ type: 'application/json', body }));
     // The short form sends each route another sixth: `content-types.e2e.ts` sends all of them to all.
     const tries = [...foreign, ...wrong].filter((_, i) => !isShort || (i + at) % 6 === 0);
     const results = await Promise.all(

@@ -1,3 +1,4 @@
+import { READING } from '../support/routes';
 import { z } from 'zod';
 import type { Attack } from './round';
 
@@ -22,7 +23,7 @@ export const pages: Attack = async ({ service, routes }, round) => {
     { Cookie: without, 'X-CSRF-Token': 'x' },
     { Cookie: own.cookie, Origin: 'https://evil.example', Referer: 'https://evil.example/' },
   ];
-  for (const { method, path } of routes.filter((route) => route.method !== 'GET')) {
+  for (const { method, path } of routes.filter((route) => !READING.includes(route.method))) {
     for (const headers of tries) {
       const { status } = await cookies.send(method, path, undefined, headers);
       round.request([method, path, Object.keys(headers)], status, (answer) => answer === 403);

@@ -176,6 +176,7 @@ describe('the HTTP contract', () => {
       'backup_recovery',
       'check_first_storage',
       'restore_recovery',
+      'uploads',
     ];
     expect(await ready.text()).toBe([...parts, ...jobs].map((name) => `${name} ok\n`).join(''));
     expect(ready.status).toBe(200);

@@ -79,7 +79,7 @@ describe('no answer tells a secret', () => {
       const response = await service.client.fetch(method, address, BODIES[method]);
       const text = await response.text();
       const headers = JSON.stringify([...response.headers]);
-      if (response.status >= 400) {
+      if (response.status >= 400 && method !== 'HEAD') {
         const { error } = JSON.parse(text) as { error: Record<string, unknown> };
         expect([what, Object.keys(error)]).toEqual([
           what,

@@ -55,7 +55,8 @@ export class JsonClient {
   ): Promise<JsonAnswer<T>> {
     const response = await this.fetch(method, path, body, headers);
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+    // An answer to HEAD has the type of a body alone.
+    const isJson = text !== '' && response.headers.get('content-type')?.startsWith('application/json') === true;
     return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as T };
   }
 

@@ -1,9 +1,14 @@
 import { ModulesContainer } from '@nestjs/core';
 import { PERMISSION } from '../../src/kernel/access/access.decorator';
+import { TAKES_FILE } from '../../src/kernel/http/takes-file';
 import type { RouteAccess } from '../../src/kernel/request/permissions';
 import type { TestService } from './app';
 
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'];
+/** By Nest's numbers. */
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'ALL', 'OPTIONS', 'HEAD'];
+
+/** Methods that change nothing. */
+export const READING: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 /** A handler of the API. */
 export interface Route {
@@ -11,6 +16,8 @@ export interface Route {
   /** Below `/api`, with `:id` in it. */
   readonly path: string;
   readonly permission: RouteAccess | undefined;
+  /** Its body is a file, or a part of one. */
+  readonly takesFile: boolean;
 }
 
 /** Every handler of every controller, by reflection: a new route is in here the moment it exists. */
@@ -28,6 +35,7 @@ export function routesOf({ app }: Pick<TestService, 'app'>): Route[] {
           method,
           path: `/${base}/${path}`.replace(/\/+/g, '/').replace(/\/$/, ''),
           permission: Reflect.getMetadata(PERMISSION, handler) as RouteAccess | undefined,
+          takesFile: Reflect.hasMetadata(TAKES_FILE, handler),
         },
       ];
     });

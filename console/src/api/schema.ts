@@ -655,6 +655,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backups/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a resumable upload
+         * @description By the tus protocol, with creation, expiration, termination and checksum. `Location` is the address of the upload.
+         *
+         *     Permission: `backups.import`.
+         */
+        post: operations["UploadsController_create"];
+        delete?: never;
+        /**
+         * Show what resumable uploads can do
+         * @description Version and extensions of the tus protocol, and the largest size, as headers.
+         *
+         *     Permission: `backups.import`.
+         */
+        options: operations["UploadsController_describe"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End an upload
+         * @description Removes what has arrived. A backup that was made of it stays.
+         *
+         *     Permission: `backups.import`.
+         */
+        delete: operations["UploadsController_remove"];
+        options?: never;
+        /**
+         * Show where an upload goes on
+         * @description `Upload-Offset` is the next byte to send. When the file was imported, `Backup-Id` is its backup. An upload that is not there, or not on this replica, is begun anew.
+         *
+         *     Permission: `backups.import`.
+         */
+        head: operations["UploadsController_tell"];
+        /**
+         * Send bytes of an upload
+         * @description They are verified as far as they can be: of a wrong file nothing stays. The answer to the last of them comes when the file was imported, and has its backup in `Backup-Id`.
+         *
+         *     Permission: `backups.import`.
+         */
+        patch: operations["UploadsController_append"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -951,7 +1013,7 @@ export interface components {
              * @example backups.not_found
              * @enum {string}
              */
-            code: "backups.invalid_request" | "backups.invalid_format" | "backups.decrypt_failed" | "backups.checksum_mismatch" | "backups.plan.invalid" | "backups.files_not_configured" | "backups.copies_not_configured" | "auth.unauthorized" | "backups.forbidden" | "auth.csrf_invalid" | "backups.not_found" | "backups.table_not_found" | "backups.file_missing" | "backups.concurrent_operation" | "backups.queue_full" | "backups.file_locked" | "backups.file_busy" | "backups.not_ready" | "backups.upload_too_large" | "backups.range_not_satisfiable" | "backups.expectation_failed" | "app.rate_limited" | "app.maintenance_mode" | "backups.storage_unavailable" | "backups.no_space" | "backups.pg_dump_failed" | "backups.encrypt_failed" | "backups.files_failed" | "backups.internal" | "backups.interrupted" | "backups.missing_rights" | "backups.unreadable_names" | "backups.shared_sessions" | "backups.tool_version_mismatch" | "backups.restore.decrypt_failed" | "backups.restore.checksum_mismatch" | "backups.restore.incompatible_version" | "backups.restore.maintenance_failed" | "backups.restore.pg_restore_failed" | "backups.restore.integrity_violation" | "backups.restore.migration_failed" | "backups.restore.database_exists" | "backups.restore.leftovers" | "backups.restore.interrupted" | "backups.restore.rolled_back";
+            code: "backups.invalid_request" | "backups.invalid_format" | "backups.decrypt_failed" | "backups.checksum_mismatch" | "backups.plan.invalid" | "backups.files_not_configured" | "backups.copies_not_configured" | "auth.unauthorized" | "backups.forbidden" | "auth.csrf_invalid" | "backups.not_found" | "backups.table_not_found" | "backups.file_missing" | "backups.concurrent_operation" | "backups.queue_full" | "backups.file_locked" | "backups.file_busy" | "backups.not_ready" | "backups.upload_interrupted" | "backups.upload_offset" | "backups.tus_version" | "backups.upload_too_large" | "backups.range_not_satisfiable" | "backups.expectation_failed" | "backups.upload_locked" | "app.rate_limited" | "backups.upload_checksum" | "app.maintenance_mode" | "backups.storage_unavailable" | "backups.no_space" | "backups.pg_dump_failed" | "backups.encrypt_failed" | "backups.files_failed" | "backups.internal" | "backups.interrupted" | "backups.missing_rights" | "backups.unreadable_names" | "backups.shared_sessions" | "backups.tool_version_mismatch" | "backups.restore.decrypt_failed" | "backups.restore.checksum_mismatch" | "backups.restore.incompatible_version" | "backups.restore.maintenance_failed" | "backups.restore.pg_restore_failed" | "backups.restore.integrity_violation" | "backups.restore.migration_failed" | "backups.restore.database_exists" | "backups.restore.leftovers" | "backups.restore.interrupted" | "backups.restore.rolled_back";
             /** @description What else is known of it. */
             details?: {
                 [key: string]: unknown;
@@ -6863,6 +6925,610 @@ export interface operations {
              *     `backups.storage_unavailable`: The storage or a database is not available.
              */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    UploadsController_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1.0.0 */
+                "Tus-Resumable": string;
+                /** @description Size of the file, bytes. */
+                "Upload-Length": string;
+                /** @description `filename` and its value in base64. */
+                "Upload-Metadata"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `backups.invalid_request`: The request is not valid.
+             *
+             *     `backups.invalid_format`: The file is not a complete backup in a known format.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `auth.unauthorized`: A valid token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `backups.forbidden`: The caller may not do this.
+             *
+             *     `auth.csrf_invalid`: The CSRF token is missing or wrong.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.concurrent_operation`: Another operation is in the way; try again when it has ended. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.tus_version`: Uploads speak version 1.0.0 of the tus protocol, which the header Tus-Resumable has to say. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.upload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.no_space`: There is not enough space. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    UploadsController_describe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `backups.invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `auth.unauthorized`: A valid token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `backups.forbidden`: The caller may not do this.
+             *
+             *     `auth.csrf_invalid`: The CSRF token is missing or wrong.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    UploadsController_remove: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1.0.0 */
+                "Tus-Resumable": string;
+            };
+            path: {
+                /** @description From `Location` of the answer that began the upload. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `backups.invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `auth.unauthorized`: A valid token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `backups.forbidden`: The caller may not do this.
+             *
+             *     `auth.csrf_invalid`: The CSRF token is missing or wrong.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.tus_version`: Uploads speak version 1.0.0 of the tus protocol, which the header Tus-Resumable has to say. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.upload_locked`: Another request works at the upload, or it is being imported; try again soon. */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    UploadsController_tell: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1.0.0 */
+                "Tus-Resumable": string;
+            };
+            path: {
+                /** @description From `Location` of the answer that began the upload. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `backups.invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `auth.unauthorized`: A valid token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `backups.forbidden`: The caller may not do this.
+             *
+             *     `auth.csrf_invalid`: The CSRF token is missing or wrong.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.tus_version`: Uploads speak version 1.0.0 of the tus protocol, which the header Tus-Resumable has to say. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.upload_locked`: Another request works at the upload, or it is being imported; try again soon. */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    UploadsController_append: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1.0.0 */
+                "Tus-Resumable": string;
+                /** @description sha1, sha256 or sha512, a space, and base64. */
+                "Upload-Checksum"?: string;
+                /** @description Of the first byte of the body. */
+                "Upload-Offset": string;
+            };
+            path: {
+                /** @description From `Location` of the answer that began the upload. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `backups.invalid_request`: The request is not valid.
+             *
+             *     `backups.invalid_format`: The file is not a complete backup in a known format.
+             *
+             *     `backups.decrypt_failed`: The backup cannot be decrypted: its key is not known here, or it was changed.
+             *
+             *     `backups.checksum_mismatch`: The backup does not have the recorded checksum or size.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `auth.unauthorized`: A valid token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `backups.forbidden`: The caller may not do this.
+             *
+             *     `auth.csrf_invalid`: The CSRF token is missing or wrong.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `backups.concurrent_operation`: Another operation is in the way; try again when it has ended.
+             *
+             *     `backups.upload_interrupted`: The request ended before all of its bytes had come; what has come is kept. HEAD says where to go on.
+             *
+             *     `backups.upload_offset`: The upload goes on at another offset; HEAD says where.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.tus_version`: Uploads speak version 1.0.0 of the tus protocol, which the header Tus-Resumable has to say. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.upload_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.upload_locked`: Another request works at the upload, or it is being imported; try again soon. */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.upload_checksum`: The bytes of the request do not have its checksum; send them again. */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.no_space`: There is not enough space. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,21 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { Request, Response } from 'express';
 import multer from 'multer';
-import { type Pace, whenTooSlow } from '../../kernel/http/body-pace';
+import { whenTooSlow } from '../../kernel/http/body-pace';
 import { contextOf } from '../../kernel/request/request-context';
 import type { ImportService } from '../import/import.service';
 import type { Reception } from '../import/reception';
+import { plainName } from './plain-name';
+import type { UploadLimits } from './upload-limits';
 import { invalidUpload, tooLarge, uploadRefusal } from './upload-refusals';
-
-const MAX_NAME_CHARACTERS = 255;
-
-/** How much of a body is read, and how slowly it may come. */
-export interface UploadLimits {
-  readonly fileBytes: number;
-  /** Of the body: the file, and boundaries and headers around it. */
-  readonly bodyBytes: number;
-  readonly pace: Pace;
-}
 
 /**
  * One multipart body whose field `file` goes through the import while it arrives; nothing else is accepted.
@@ -127,11 +119,4 @@ export class MultipartUpload {
     // What could not be given back is no reason to leave the client without an answer.
     this.taking.then(() => this.received?.discard()).then(answer, answer);
   }
-}
-
-/** A name for people to see: without directories and characters that control something. */
-function plainName(name: string): string {
-  const base = name.split(/[\\/]/).at(-1) ?? '';
-  const plain = base.replace(/[\p{C}]/gu, '').slice(0, MAX_NAME_CHARACTERS);
-  return plain === '' ? 'unnamed' : plain;
 }

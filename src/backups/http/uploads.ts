@@ -4,13 +4,9 @@ import { AppConfig } from '../../kernel/config/config';
 import { AppError } from '../../kernel/errors/app-error';
 import type { ImportedBackup } from '../import/imported-backups';
 import { ImportService } from '../import/import.service';
-import { MultipartUpload, type UploadLimits } from './multipart-upload';
+import { MultipartUpload } from './multipart-upload';
+import { type UploadLimits, uploadLimits } from './upload-limits';
 import { tooLarge } from './upload-refusals';
-
-/** Boundaries and headers of a multipart body around one file. */
-const ENVELOPE_BYTES = 64 * 1024;
-/** How often a slow client is looked at before it is given up. */
-const LOOKS = 3;
 
 /** Makes backups of the files that requests bring. */
 @Injectable()
@@ -18,16 +14,10 @@ export class Uploads {
   private readonly limits: UploadLimits;
 
   constructor(
-    { uploadMaxBytes, uploadStallSeconds }: AppConfig,
+    config: AppConfig,
     private readonly imports: ImportService,
   ) {
-    // Too slow is less than a kilobyte a second for as long as is configured.
-    const everyMs = (uploadStallSeconds * 1000) / LOOKS;
-    this.limits = {
-      fileBytes: uploadMaxBytes,
-      bodyBytes: uploadMaxBytes + ENVELOPE_BYTES,
-      pace: { everyMs, leastBytes: (1024 * everyMs) / 1000, chances: LOOKS },
-    };
+    this.limits = uploadLimits(config);
   }
 
   /** @throws AppError; then nothing of the file is left */

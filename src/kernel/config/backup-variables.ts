@@ -85,6 +85,26 @@ export const BACKUPS = {
     default: '30',
     meaning: 'seconds after which an import that sends less than a kilobyte a second is ended, 1–3600',
   },
+  BERKUT_BACKUP_UPLOADS_PATH: {
+    shape: shape.directory,
+    otherwise: '`.uploads` in the directory of the backups; with S3 `berkut-uploads` in that for temporary files',
+    meaning: 'directory where resumable uploads wait for the rest of their bytes',
+  },
+  BERKUT_BACKUP_UPLOADS_MAX_BYTES: {
+    shape: shape.wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    otherwise: 'four times `BERKUT_BACKUP_UPLOAD_MAX_BYTES`',
+    meaning: 'bytes that all unfinished resumable uploads may have announced together',
+  },
+  BERKUT_BACKUP_UPLOADS_PER_CALLER: {
+    shape: shape.wholeNumber(1, 100),
+    default: '4',
+    meaning: 'unfinished resumable uploads of one caller, 1–100',
+  },
+  BERKUT_BACKUP_UPLOADS_KEEP_HOURS: {
+    shape: shape.wholeNumber(1, 720),
+    default: '24',
+    meaning: 'hours without a byte after which a resumable upload is removed, 1–720',
+  },
   BERKUT_BACKUP_MAX_QUEUED: {
     shape: shape.wholeNumber(1, 10_000),
     default: '50',

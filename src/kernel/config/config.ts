@@ -32,6 +32,14 @@ export abstract class AppConfig {
   abstract readonly uploadMaxBytes: number;
   /** How long an import may send next to nothing. */
   abstract readonly uploadStallSeconds: number;
+  /** Resumable uploads, which wait on a local disk for the rest of their bytes. */
+  abstract readonly uploads: {
+    readonly path: string;
+    /** What all unfinished ones together may have announced. */
+    readonly maxBytes: number;
+    readonly perCaller: number;
+    readonly keepHours: number;
+  };
   /** Backups that may wait for their turn. */
   abstract readonly maxQueuedBackups: number;
   abstract readonly compressionLevel: number;

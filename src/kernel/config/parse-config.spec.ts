@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ConfigError } from './config-error';
 import { COMPLETE, file, KEY, problemsOf } from '../../../test/support/configuration';
 import { controlAddress } from './database-addresses';
@@ -10,6 +12,7 @@ describe('the configuration', () => {
       storage: { kind: 'directory', path: 'data/backups' },
       maxParallelBackups: 1,
       uploadMaxBytes: 536_870_912,
+      uploads: { path: 'data/backups/.uploads', maxBytes: 4 * 536_870_912, perCaller: 4, keepHours: 24 },
       compressionLevel: 1,
       restore: {
         maintenanceDatabase: 'postgres',
@@ -27,6 +30,20 @@ describe('the configuration', () => {
     });
     expect([...parseConfig(COMPLETE).scopes.keys()]).toContain('monitoring');
     expect(parseConfig(COMPLETE).auditSigningKey).toHaveLength(32);
+  });
+
+  it('keeps uploads on a disk of the machine when the backups are in a bucket', () => {
+    const S3 = {
+      BERKUT_BACKUP_PATH: 's3://bucket',
+      BERKUT_BACKUP_S3_REGION: 'eu-1',
+      BERKUT_BACKUP_UPLOAD_MAX_BYTES: '10',
+    };
+    expect(parseConfig({ ...COMPLETE, ...S3 }).uploads).toMatchObject({
+      path: join(tmpdir(), 'berkut-uploads'),
+      maxBytes: 40,
+    });
+    const named = { BERKUT_BACKUP_UPLOADS_PATH: '/data/uploads/', BERKUT_BACKUP_UPLOADS_MAX_BYTES: '7' };
+    expect(parseConfig({ ...COMPLETE, ...named }).uploads).toMatchObject({ path: '/data/uploads', maxBytes: 7 });
   });
 
   it('is frozen', () => {

@@ -1,5 +1,6 @@
 import { BlockList } from 'node:net';
-import { availableParallelism, hostname } from 'node:os';
+import { availableParallelism, hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { KeyRing } from '../../engine/container/keys/key-ring';
 import { type OperatorKey, parseOperatorKey } from '../../engine/container/keys/operator-key';
 import type { DatabaseAddress } from '../../engine/address/database-address';
@@ -11,6 +12,7 @@ import { readVariables } from './read-variables';
 import { SCC_SCOPES } from './scc-scopes';
 import { derivedSigningKey } from './signing-key';
 import { readFurtherPlaces } from './further-places';
+import type { StoragePlace } from '../../engine/place/open-storage';
 import { readStoragePlace } from './storage-place';
 import { ValueReader } from './value-reader';
 import type { VariableName } from './variables';
@@ -48,6 +50,7 @@ export function parseConfig(environment: Environment): AppConfig {
     );
   }
   const storage = readStoragePlace(read);
+  const uploadMaxBytes = read.value('BERKUT_BACKUP_UPLOAD_MAX_BYTES');
   const config = {
     appEnv,
     target: target ?? NOWHERE,
@@ -60,8 +63,9 @@ export function parseConfig(environment: Environment): AppConfig {
     pgDumpBin: read.optional('BERKUT_BACKUP_PGDUMP_BIN'),
     maxParallelBackups: read.value('BERKUT_BACKUP_MAX_PARALLEL'),
     jobs: read.optional('BERKUT_BACKUP_JOBS') ?? Math.min(availableParallelism(), 4),
-    uploadMaxBytes: read.value('BERKUT_BACKUP_UPLOAD_MAX_BYTES'),
+    uploadMaxBytes,
     uploadStallSeconds: read.value('BERKUT_BACKUP_UPLOAD_STALL_SECONDS'),
+    uploads: readUploads(read, storage, uploadMaxBytes),
     maxQueuedBackups: read.value('BERKUT_BACKUP_MAX_QUEUED'),
     compressionLevel: read.value('BERKUT_BACKUP_COMPRESSION_LEVEL'),
     filesPath: read.optional('BERKUT_BACKUP_FILES_PATH'),
@@ -110,6 +114,16 @@ function readKeyRing(read: ValueReader, current: OperatorKey | undefined): KeyRi
   const previous = read.optional('BERKUT_BACKUP_PREVIOUS_KEYS_FILE') ?? [];
   // Without a current key `finish` refuses; the ring is never looked at.
   return new KeyRing(current ?? parseOperatorKey('0'.repeat(64)), previous);
+}
+
+function readUploads(read: ValueReader, storage: StoragePlace, uploadMaxBytes: number): AppConfig['uploads'] {
+  const beside = storage.kind === 'directory' ? join(storage.path, '.uploads') : join(tmpdir(), 'berkut-uploads');
+  return {
+    path: read.optional('BERKUT_BACKUP_UPLOADS_PATH') ?? beside,
+    maxBytes: read.optional('BERKUT_BACKUP_UPLOADS_MAX_BYTES') ?? 4 * uploadMaxBytes,
+    perCaller: read.value('BERKUT_BACKUP_UPLOADS_PER_CALLER'),
+    keepHours: read.value('BERKUT_BACKUP_UPLOADS_KEEP_HOURS'),
+  };
 }
 
 function readNotices(read: ValueReader): AppConfig['notices'] {

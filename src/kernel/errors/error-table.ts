@@ -86,6 +86,21 @@ const TABLE = {
     i18nKey: 'backups.error.notReady',
     message: 'The backup is not finished, or it failed.',
   },
+  'backups.upload_interrupted': {
+    status: 409,
+    i18nKey: 'backups.error.concurrentOperation',
+    message: 'The request ended before all of its bytes had come; what has come is kept. HEAD says where to go on.',
+  },
+  'backups.upload_offset': {
+    status: 409,
+    i18nKey: 'backups.error.concurrentOperation',
+    message: 'The upload goes on at another offset; HEAD says where.',
+  },
+  'backups.tus_version': {
+    status: 412,
+    i18nKey: 'backups.error.invalidRequest',
+    message: 'Uploads speak version 1.0.0 of the tus protocol, which the header Tus-Resumable has to say.',
+  },
   'backups.upload_too_large': {
     status: 413,
     i18nKey: 'backups.error.uploadTooLarge',
@@ -101,7 +116,17 @@ const TABLE = {
     i18nKey: 'backups.error.invalidRequest',
     message: 'The service meets no other expectation than 100-continue.',
   },
+  'backups.upload_locked': {
+    status: 423,
+    i18nKey: 'backups.error.concurrentOperation',
+    message: 'Another request works at the upload, or it is being imported; try again soon.',
+  },
   'app.rate_limited': { status: 429, i18nKey: 'common.serverError', message: 'Too many requests; try again later.' },
+  'backups.upload_checksum': {
+    status: 460,
+    i18nKey: 'backups.error.checksumMismatch',
+    message: 'The bytes of the request do not have its checksum; send them again.',
+  },
   'app.maintenance_mode': {
     status: 503,
     i18nKey: 'common.error.maintenanceMode',

@@ -11,6 +11,10 @@ export const lockName = {
   backupRun: (id: number) => `backup-run:${id}`,
   /** Held while a file of that name is being imported. */
   importing: (storageName: string) => `import:${storageName}`,
+  /** Held by the request or job that works at a resumable upload. */
+  upload: (id: string) => `upload:${id}`,
+  /** Held while it is decided whether there is room for another resumable upload. */
+  newUpload: 'new-upload',
   /** Held while it is decided whether a file with this checksum is there already. */
   sameFile: (checksum: string) => `same-file:${checksum}`,
   /** Shared by the readers of the container; exclusive for its removal. */
