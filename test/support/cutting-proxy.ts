@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** Stands between a client and a service, and cuts connections in the middle of what the client sends. */
 export interface CuttingProxy {
   readonly url: string;
-  /** From now on each of the next connections is cut after so many bytes of the client. */
+  /** From now on each of the next connections is cut after so many bytes of the client. Only the first call counts. */
   cutAfter(bytes: readonly number[]): void;
   /** Cuts that are still to come. */
   readonly left: number;
@@ -15,7 +15,7 @@ export interface CuttingProxy {
 export async function cuttingProxy(url: string): Promise<CuttingProxy> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
-  let budgets: number[] = [];
+  let budgets: number[] | undefined;
   const server: Server = createServer((client) => {
     let passed = 0;
     let budget: number | undefined;
@@ -31,7 +31,7 @@ export async function cuttingProxy(url: string): Promise<CuttingProxy> {
       upstream.destroySoon();
     };
     client.on('data', (data: Buffer) => {
-      budget ??= budgets.shift();
+      budget ??= budgets?.shift();
       const rest = budget === undefined ? data.length : budget - passed;
       passed += Math.min(rest, data.length);
       if (!upstream.write(data.subarray(0, rest))) {
@@ -48,9 +48,9 @@ export async function cuttingProxy(url: string): Promise<CuttingProxy> {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    cutAfter: (bytes) => void (budgets = [...bytes]),
+    cutAfter: (bytes) => void (budgets ??= [...bytes]),
     get left() {
-      return budgets.length;
+      return budgets?.length ?? 0;
     },
     close: () => {
       server.close();

@@ -48,7 +48,7 @@ export function uploadWithTus(
     const upload = new Upload(file, {
       endpoint: `${url}/api/backups/uploads`,
       headers: { Authorization: `Bearer ${token}` },
-      retryDelays: Array.from({ length: 50 }, () => 0),
+      retryDelays: Array.from({ length: 200 }, () => 0),
       metadata: { filename: 'from elsewhere.bscc' },
       onError: reject,
       onSuccess: ({ lastResponse }) => resolve(Number(lastResponse.getHeader('Backup-Id'))),

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../kernel/errors/error-table';
 import { CHECKSUM_ALGORITHMS } from '../uploads/announced-checksum';
 
 /** Where uploads are made; each has an address below it. */
-export const UPLOADS_PATH = '/api/backups/uploads';
+const UPLOADS_PATH = '/api/backups/uploads';
 
 /** What the protocol reads. Of all other headers it hears nothing, so that none of them changes what it does. */
 const READ = [
