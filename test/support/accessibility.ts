@@ -1,8 +1,10 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
+import { isLong } from './form';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const WIDTHS = [1440, 768, 360];
+/** The narrowest is where things are cut off; the others are looked at in the long form. */
+const WIDTHS = isLong ? [1440, 768, 360] : [360];
 const USUAL = { width: 1280, height: 900 };
 
 /** Run in the page. */
@@ -11,7 +13,7 @@ const FAULTS = `axe.run(document, { runOnly: { type: 'tag', values: ${JSON.strin
   ...(document.documentElement.scrollWidth > window.innerWidth ? ['the page is wider than the window'] : []),
 ])`;
 
-/** What breaks WCAG 2.2 AA on a page, in light and dark and at all widths; nothing when all is well. */
+/** What breaks WCAG 2.2 AA on a page, in light and dark, in the long form at all widths; nothing when all is well. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   const faults: string[] = [];
   await page.evaluate(axe.source);

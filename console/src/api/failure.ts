@@ -21,8 +21,6 @@ export type Failure =
   /** The network, a proxy or the service is away. */
   | { readonly kind: 'unreachable' };
 
-export type FailureKind = Failure['kind'];
-
 /** What an answer with an error status says. Anything but the API's own envelope comes from a proxy: the service is away. */
 export function failureOf(status: number, body: unknown): Failure {
   const error = isRecord(body) ? body['error'] : undefined;

@@ -2,7 +2,7 @@ import type { paths } from './schema';
 import type { Me, RunStatus } from './types';
 
 /** How one signs in here. */
-export interface SignInOptions {
+interface SignInOptions {
   readonly sign_in: 'openid' | 'token';
   readonly one_time_code: boolean;
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { language } from '../texts/language';
+import { language, locale } from '../texts/language';
 import { paletteVersion } from '../theme/theme';
 
 export interface ChartSeries {
@@ -42,7 +42,7 @@ function colorOf(name: string): string {
 function formatTick(seconds: number, stepSeconds: number): string {
   const options: Intl.DateTimeFormatOptions =
     stepSeconds >= DAY_SECONDS ? { day: 'numeric', month: 'short' } : { hour: 'numeric', minute: 'numeric' };
-  return new Intl.DateTimeFormat(language.peek(), options).format(new Date(seconds * 1000));
+  return new Intl.DateTimeFormat(locale(), options).format(new Date(seconds * 1000));
 }
 
 function scalesOf(series: readonly ChartSeries[]): uPlot.Scales {
@@ -54,7 +54,7 @@ function scalesOf(series: readonly ChartSeries[]): uPlot.Scales {
 function optionsOf({ series, timeLabel }: Pick<Props, 'series' | 'timeLabel'>, width: number): uPlot.Options {
   const [quiet, grid, font] = [colorOf('--quiet'), colorOf('--grid'), '12px system-ui, sans-serif'];
   const shared = { stroke: quiet, font, ticks: { stroke: grid, width: 1 } };
-  const exact = new Intl.DateTimeFormat(language.peek(), { dateStyle: 'medium', timeStyle: 'short' });
+  const exact = new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' });
   return {
     width,
     height: HEIGHT,

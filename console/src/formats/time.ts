@@ -1,13 +1,13 @@
-import { language } from '../texts/language';
+import { locale } from '../texts/language';
 
 /** Date and time by the clocks of the person at the page. */
 export function formatTime(at: Date | string): string {
-  return new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
 }
 
 /** The same with seconds and zone, for those who compare it with a log. */
 export function formatExactTime(at: Date | string): string {
-  return new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(at));
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(at));
 }
 
 /** Date and time by the clocks of a zone, which it names. */
@@ -21,19 +21,19 @@ export function formatTimeIn(at: string, timeZone: string): string {
     timeZoneName: 'short',
   };
   try {
-    return new Intl.DateTimeFormat(language.value, { ...options, timeZone }).format(new Date(at));
+    return new Intl.DateTimeFormat(locale(), { ...options, timeZone }).format(new Date(at));
   } catch {
     // The zone is being typed.
-    return new Intl.DateTimeFormat(language.value, options).format(new Date(at));
+    return new Intl.DateTimeFormat(locale(), options).format(new Date(at));
   }
 }
 
 export function formatClock(at: Date | string): string {
-  return new Intl.DateTimeFormat(language.value, { timeStyle: 'medium' }).format(new Date(at));
+  return new Intl.DateTimeFormat(locale(), { timeStyle: 'medium' }).format(new Date(at));
 }
 
 export function formatDay(at: Date | string): string {
-  return new Intl.DateTimeFormat(language.value, { dateStyle: 'medium' }).format(new Date(at));
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(new Date(at));
 }
 
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
@@ -48,7 +48,7 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 /** How long ago or ahead a time is: "3 hours ago". */
 export function formatRelative(at: Date | string, now: number = Date.now()): string {
   const seconds = (new Date(at).getTime() - now) / 1000;
-  const format = new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' });
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
   const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1];
   return format.format(Math.round(seconds / size), unit);
 }

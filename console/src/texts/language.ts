@@ -18,3 +18,9 @@ export function chooseLanguage(chosen: Language): void {
   document.documentElement.lang = chosen;
   language.value = chosen;
 }
+
+/** The language with the country of the browser, if that speaks it: it says how dates and numbers are written. */
+export function locale(): string {
+  const chosen = language.value;
+  return navigator.languages.find((each) => each.split('-')[0] === chosen) ?? chosen;
+}

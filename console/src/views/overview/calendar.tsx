@@ -1,7 +1,7 @@
 import { AsTable } from '../../components/as-table';
 import { Panel } from '../../components/panel';
 import { formatDay } from '../../formats/time';
-import { language } from '../../texts/language';
+import { locale } from '../../texts/language';
 import { texts } from '../../texts/texts';
 import type { Day, DayState } from './days';
 
@@ -39,8 +39,8 @@ export function Calendar({ days }: { readonly days: readonly Day[] }) {
   const offset = days[0] === undefined ? 0 : weekdayOf(days[0].start);
   const placed = days.map((day, index) => ({ day, week: Math.floor((index + offset) / 7), row: weekdayOf(day.start) }));
   const weeks = (placed.at(-1)?.week ?? 0) + 1;
-  const month = new Intl.DateTimeFormat(language.value, { month: 'short' });
-  const weekday = new Intl.DateTimeFormat(language.value, { weekday: 'short' });
+  const month = new Intl.DateTimeFormat(locale(), { month: 'short' });
+  const weekday = new Intl.DateTimeFormat(locale(), { weekday: 'short' });
   const rows = days.filter(({ state }) => state !== 'none').toReversed();
   return (
     <Panel title={calendar.title}>

@@ -1,7 +1,7 @@
 import type { Integrity, Plan } from '../../api/types';
 
 /** What the answer to "am I safe?" turns on; the first that holds, the worst first. */
-export type Concern =
+type Concern =
   | 'no_backup'
   | 'restore_test_failed'
   | 'backup_failed'

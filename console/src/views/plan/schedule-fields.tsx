@@ -1,5 +1,5 @@
 import { Field } from '../../components/field';
-import { language } from '../../texts/language';
+import { locale } from '../../texts/language';
 import { texts } from '../../texts/texts';
 import { type Draft, INTERVALS, SCHEDULES } from './draft';
 
@@ -12,7 +12,7 @@ export interface FieldsProps {
 
 /** Name of a day of the week, 0 is Sunday. */
 function weekdayName(day: number): string {
-  return new Intl.DateTimeFormat(language.value, { weekday: 'long' }).format(new Date(2024, 0, 7 + day));
+  return new Intl.DateTimeFormat(locale(), { weekday: 'long' }).format(new Date(2024, 0, 7 + day));
 }
 
 /** When backups are made. */

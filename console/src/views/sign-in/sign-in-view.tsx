@@ -66,7 +66,8 @@ export function SignInView({ reason }: Props) {
       {value?.one_time_code === true || code.value !== undefined ? (
         <CodeForm key={code.value} code={code.value} onDone={finish} />
       ) : null}
-      {value?.sign_in === 'token' ? <TokenForm onDone={finish} /> : null}
+      {/* A token works everywhere, also where the page could not learn what else does. */}
+      {value?.sign_in === 'token' || failure !== undefined ? <TokenForm onDone={finish} /> : null}
     </Page>
   );
 }
