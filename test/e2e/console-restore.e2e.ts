@@ -6,6 +6,7 @@ import { accessibilityFaults } from '../support/accessibility';
 import { startTestService, type TestService } from '../support/app';
 import { findChromium } from '../support/chromium';
 import { withClient } from '../support/cluster';
+import { cuttingProxy } from '../support/cutting-proxy';
 import { isLong, itLong } from '../support/form';
 import { keepPictures } from '../support/pictures';
 import { tcpProxy } from '../support/tcp-proxy';
@@ -130,8 +131,22 @@ describe('the console', () => {
     await look('backup-delete');
     await button('Delete for ever').click();
     await shown('There are no backups yet.');
-    await page.locator('input[type=file]').setInputFiles(path);
-    await shown(/was imported\./);
+    // Connections break again and again while the file is sent.
+    const network = await cuttingProxy(service.url);
+    const other = await signedIn(network.url, 'admin');
+    const begunAt: number[] = [];
+    other.on('request', (request) => {
+      if (request.method() === 'PATCH') begunAt.push(Number(request.headers()['upload-offset']));
+    });
+    await other.goto(`${network.url}/#/backups`);
+    await other.getByText('Drop a .bscc file here').waitFor();
+    network.cutAfter(Array.from({ length: 12 }, () => 1_000_000));
+    await other.locator('input[type=file]').setInputFiles(path);
+    await other.getByText(/was imported\./).waitFor();
+    expect(begunAt.at(-1)).toBeGreaterThan(0);
+    await other.context().close();
+    network.close();
+    await page.reload();
     await page.getByRole('cell', { name: /imported/ }).waitFor();
     await look('backups-imported');
     await rm(path);

@@ -4,8 +4,9 @@ import { formatBytes } from '../../formats/bytes';
 import { formatDuration } from '../../formats/duration';
 import { formatPercent } from '../../formats/numbers';
 import { hrefOf } from '../../routing/route';
+import { failureText } from '../../texts/failure-text';
 import { texts } from '../../texts/texts';
-import { forgetImport, importing, stopImport } from './importing';
+import { forgetImport, type Import, importing, pauseImport, resumeImport, stopImport } from './importing';
 import { percentOf, secondsLeft, type Upload } from './upload-state';
 
 /** The file that is being imported, or was. */
@@ -51,11 +52,11 @@ export function ImportState() {
     case 'waiting':
     case 'paused':
     case 'finishing':
-      return <OnItsWay upload={upload} />;
+      return <OnItsWay upload={upload} failure={failure} />;
   }
 }
 
-function OnItsWay({ upload }: { readonly upload: Upload }) {
+function OnItsWay({ upload, failure }: Import) {
   const { backups, common } = texts();
   const { importing: text } = backups;
   const left = secondsLeft(upload, Date.now());
@@ -73,7 +74,17 @@ function OnItsWay({ upload }: { readonly upload: Upload }) {
       </div>
       {upload.bytesBefore === 0 ? null : <p class="quiet">{text.resumed(formatBytes(upload.bytesBefore))}</p>}
       <p role="status">{phaseText(upload)}</p>
+      {failure?.kind === 'refused' ? <p>{failureText(failure)}</p> : null}
       <div class="actions">
+        {upload.phase === 'paused' ? (
+          <button type="button" class="button button-primary" onClick={resumeImport}>
+            {text.resume}
+          </button>
+        ) : (
+          <button type="button" class="button" onClick={pauseImport}>
+            {text.pause}
+          </button>
+        )}
         <button type="button" class="button" onClick={stopImport}>
           {text.stop}
         </button>

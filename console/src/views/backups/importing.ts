@@ -1,18 +1,23 @@
 import { signal } from '@preact/signals';
 import type { Failure } from '../../api/failure';
 import { noteFailure } from '../../session/state';
-import { sendFile, type Sending } from './send-file';
-import type { Upload } from './upload-state';
+import { type Sending, sendFile } from './send-file';
+import { isOnItsWay, type Upload } from './upload-state';
 
-/** The file that is being imported, and why it was refused. It goes on while a person looks at other views. */
-export const importing = signal<{ readonly upload: Upload; readonly failure?: Failure } | undefined>(undefined);
+/** A file that is being imported, or was, and what was in its way last. */
+export interface Import {
+  readonly upload: Upload;
+  readonly failure?: Failure | undefined;
+}
 
-let sending: Sending | undefined;
+/** The latest file. It goes on while a person looks at other views. */
+export const importing = signal<Import | undefined>(undefined);
+
+let sending: Promise<Sending> | undefined;
 
 /** Whether a file is on its way: there is one at a time. */
 export function isImporting(): boolean {
-  const phase = importing.value?.upload.phase;
-  return phase !== undefined && phase !== 'done' && phase !== 'refused' && phase !== 'stopped';
+  return importing.value !== undefined && isOnItsWay(importing.value.upload.phase);
 }
 
 export function startImport(file: File): void {
@@ -27,18 +32,30 @@ export function startImport(file: File): void {
   };
   importing.value = { upload };
   sending = sendFile(file, {
-    onProgress: (bytesDone) => change({ bytesDone }),
-    onSent: () => change({ phase: 'finishing', bytesDone: file.size }),
-    onDone: (backupId) => change({ phase: 'done', backupId }),
+    onBegun: (bytesBefore) => change({ phase: 'sending', bytesBefore, bytesDone: bytesBefore, beganMs: Date.now() }),
+    onProgress: (bytesDone) => change({ phase: bytesDone < file.size ? 'sending' : 'finishing', bytesDone }),
+    onWaiting: (failure) => change({ phase: 'waiting' }, failure),
+    onDone: (backupId) => change({ phase: 'done', backupId, bytesDone: file.size }),
     onFailure: (failure) => {
-      change({ phase: 'refused' }, failure);
       noteFailure(failure);
+      // After signing in again it goes on from where it was.
+      change({ phase: failure.kind === 'session_over' ? 'paused' : 'refused' }, failure);
     },
   });
 }
 
+export function pauseImport(): void {
+  void sending?.then(({ pause }) => pause());
+  change({ phase: 'paused' });
+}
+
+export function resumeImport(): void {
+  change({ phase: 'sending', beganMs: Date.now() });
+  void sending?.then(({ resume }) => resume());
+}
+
 export function stopImport(): void {
-  sending?.stop();
+  void sending?.then(({ stop }) => stop());
   change({ phase: 'stopped' });
 }
 
@@ -49,5 +66,5 @@ export function forgetImport(): void {
 function change(part: Partial<Upload>, failure?: Failure): void {
   const now = importing.peek();
   if (now === undefined || now.upload.phase === 'stopped') return;
-  importing.value = { upload: { ...now.upload, ...part }, ...(failure === undefined ? {} : { failure }) };
+  importing.value = { upload: { ...now.upload, ...part }, failure };
 }

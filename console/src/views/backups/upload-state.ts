@@ -21,6 +21,11 @@ export interface Upload {
   readonly backupId?: number;
 }
 
+/** Whether a file is neither imported nor given up. */
+export function isOnItsWay(phase: UploadPhase): boolean {
+  return phase !== 'done' && phase !== 'refused' && phase !== 'stopped';
+}
+
 /** Percent of the file that the service has. */
 export function percentOf({ bytesDone, bytesTotal }: Pick<Upload, 'bytesDone' | 'bytesTotal'>): number {
   return bytesTotal === 0 ? 100 : Math.min(100, Math.floor((bytesDone / bytesTotal) * 100));
