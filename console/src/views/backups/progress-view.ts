@@ -1,7 +1,7 @@
 import type { Progress } from '../../api/types';
 
 /** How far a table is whose rows are copied now. */
-export interface TableView {
+interface TableView {
   readonly table: string;
   readonly percent: number;
 }

@@ -20,7 +20,7 @@ const KINDS = [
   'tables_without_statistics',
 ] as const;
 
-export type LeftOutKind = (typeof KINDS)[number];
+type LeftOutKind = (typeof KINDS)[number];
 
 /** What of one kind did not come back. */
 export interface LeftOut {

@@ -41,8 +41,3 @@ function hasBegun(steps: readonly Step[], name: string, ...as: readonly Step['st
   if (status === undefined) return false;
   return as.length > 0 ? as.includes(status) : status !== 'queued';
 }
-
-/** Whether the target is closed: only then do other routes answer 503. */
-export function isClosed(moment: Moment): boolean {
-  return moment === 'closed';
-}
