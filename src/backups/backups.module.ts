@@ -54,6 +54,9 @@ import { UploadTurns } from './uploads/upload-turns';
 import { StoragePauseEntity } from './catalogue/storage-pause.entity';
 import { StoragePauses } from './catalogue/storage-pauses';
 import { StorageWatch } from './copies/storage-watch';
+import { AloneWithBackup } from './catalogue/alone-with-backup';
+import { FileExpiry } from './catalogue/file-expiry';
+import { StorageKeeps } from './retention/storage-keeps';
 
 /** Backups: made in the background, listed, downloaded, removed. */
 @Module({
@@ -91,6 +94,9 @@ import { StorageWatch } from './copies/storage-watch';
     KeyCheck,
     BackupRecovery,
     BackupRemoval,
+    AloneWithBackup,
+    FileExpiry,
+    StorageKeeps,
     StorageCheck,
     FileAdoption,
     FurtherRescan,
@@ -115,6 +121,17 @@ import { StorageWatch } from './copies/storage-watch';
     TableLists,
     Extracts,
   ],
-  exports: [BackupPlaces, BackupRows, CopyRows, FaultyFiles, BackupsService, BackupQueue, BackupFiles, StorageCheck],
+  exports: [
+    BackupPlaces,
+    BackupRows,
+    CopyRows,
+    FaultyFiles,
+    FileExpiry,
+    StorageKeeps,
+    BackupsService,
+    BackupQueue,
+    BackupFiles,
+    StorageCheck,
+  ],
 })
 export class BackupsModule {}

@@ -1,5 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
-import { type CalendarDate, weekdayOf } from './local-time';
+import { type CalendarDate, weekdayOf } from '../kernel/clock/local-time';
 
 /** A five-field cron expression, taken apart: minute, hour, day of the month, month, day of the week. */
 export interface CronFields {

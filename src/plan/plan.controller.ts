@@ -5,7 +5,15 @@ import { Audited } from '../audit/audited';
 import { Access } from '../kernel/access/access.decorator';
 import { contextOf } from '../kernel/request/request-context';
 import { DueRuns } from './due-runs.service';
-import { NextRunDto, PlanDto, PlanItemDto, PlanPreviewDto, PreviewQuery, UpdatePlanDto } from './plan.dto';
+import {
+  NextRunDto,
+  PlanDto,
+  PlanItemDto,
+  PlanPreviewDto,
+  PreviewQuery,
+  RetentionVerdictDto,
+  UpdatePlanDto,
+} from './plan.dto';
 import type { PlanEntity } from './plan.entity';
 import { PlanService } from './plan.service';
 import { scheduleOf } from './schedule-of';
@@ -103,11 +111,7 @@ export class PlanController {
     return {
       enabled: plan.enabled,
       next_runs: (await this.dueRuns.nextRuns(plan, runs)).map((at) => NextRunDto.from(at, timeZone)),
-      retention: (await this.retention.preview(plan)).map(({ id, keep, reason }) => ({
-        backup_id: id,
-        decision: keep ? 'keep' : 'remove',
-        reason,
-      })),
+      retention: (await this.retention.preview(plan)).map((verdict) => RetentionVerdictDto.from(verdict)),
     };
   }
 

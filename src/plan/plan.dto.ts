@@ -1,14 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Allow, IsBoolean, IsIn, IsInt, IsString, IsTimeZone, Matches, Max, MaxLength, Min } from 'class-validator';
 import { present } from '../engine/optional/present';
+import { FIRST_STORAGE } from '../kernel/config/first-storage';
 import type { ErrorCode } from '../kernel/errors/error-table';
 import { Optional } from '../kernel/http/optional';
 import { WholeNumber } from '../kernel/http/whole-number';
 import { CRON_MAX_LENGTH } from './cron-fields';
-import { withOffset } from './local-time';
+import { withOffset } from '../kernel/clock/local-time';
 import type { PlanEntity } from './plan.entity';
 import { scheduleOf } from './schedule-of';
-import { RETENTION_REASONS, type RetentionReason } from './retention';
+import type { BackupVerdict } from '../backups/retention/backup-verdict';
+import { RETENTION_REASONS, type RetentionReason } from '../backups/retention/retention';
 import { cronOf, HOUR_INTERVALS, SCHEDULE_TYPES, type ScheduleType } from './schedule';
 
 const TIER = { type: 'integer', minimum: 0, maximum: 1000, example: 0 } as const;
@@ -268,6 +270,18 @@ export class NextRunDto {
   }
 }
 
+/** What becomes of a backup's file in one storage. */
+export class FileVerdictDto {
+  @ApiProperty({ example: 'offsite', description: '`first`, or the name of a further storage.' })
+  storage!: string;
+
+  @ApiProperty({ enum: ['keep', 'remove'], description: 'What retention would do now.' })
+  decision!: 'keep' | 'remove';
+
+  @ApiProperty({ enum: RETENTION_REASONS, example: 'recent', description: 'Why.' })
+  reason!: RetentionReason;
+}
+
 export class RetentionVerdictDto {
   @ApiProperty({ description: 'The backup.' })
   backup_id!: number;
@@ -277,6 +291,26 @@ export class RetentionVerdictDto {
 
   @ApiProperty({ enum: RETENTION_REASONS, example: 'among_the_last', description: 'Why.' })
   reason!: RetentionReason;
+
+  @ApiPropertyOptional({
+    type: [FileVerdictDto],
+    description: 'Where there are further storages: each that has the file, or is to have it.',
+  })
+  storages?: FileVerdictDto[];
+
+  static from({ id, keep, reason, files }: BackupVerdict): RetentionVerdictDto {
+    const storages = files.map((file) => ({
+      storage: file.storage,
+      decision: decisionOf(file),
+      reason: file.reason,
+    }));
+    return {
+      backup_id: id,
+      decision: decisionOf({ keep }),
+      reason,
+      ...(storages.some(({ storage }) => storage !== FIRST_STORAGE) ? { storages } : {}),
+    };
+  }
 }
 
 /** What the plan would do. */
@@ -289,4 +323,8 @@ export class PlanPreviewDto {
 
   @ApiProperty({ type: [RetentionVerdictDto], description: 'Every backup, newest first.' })
   retention!: RetentionVerdictDto[];
+}
+
+function decisionOf({ keep }: { keep: boolean }): 'keep' | 'remove' {
+  return keep ? 'keep' : 'remove';
 }

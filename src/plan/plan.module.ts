@@ -9,13 +9,14 @@ import { PlanController } from './plan.controller';
 import { PlanEntity } from './plan.entity';
 import { PlanService } from './plan.service';
 import { PlanTicker } from './plan-ticker';
+import { RetentionJudge } from './retention-judge';
 import { RetentionService } from './retention.service';
 
 /** When backups are made by themselves, and which stay. */
 @Module({
   imports: [TypeOrmModule.forFeature([PlanEntity, DueRunEntity]), AuditModule, BackupsModule, MaintenanceModule],
   controllers: [PlanController],
-  providers: [PlanService, DueRuns, RetentionService, PlanTicker],
+  providers: [PlanService, DueRuns, RetentionJudge, RetentionService, PlanTicker],
   exports: [PlanService],
 })
 export class PlanModule {}

@@ -1,21 +1,22 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service';
 import { BackupPlaces } from '../backups/catalogue/backup-places';
-import { BackupsService, type OneOfAll } from '../backups/catalogue/backups.service';
-import { WHOLE } from '../backups/catalogue/scope';
+import { BackupsService } from '../backups/catalogue/backups.service';
+import { FileExpiry } from '../backups/catalogue/file-expiry';
+import type { BackupVerdict } from '../backups/retention/backup-verdict';
+import { type RetentionReason, retentionMoment } from '../backups/retention/retention';
 import { type IsPaused, StorageCheck } from '../backups/storage-check/storage-check.service';
+import { present } from '../engine/optional/present';
 import { SCHEDULER } from '../kernel/request/caller';
 import { Clock } from '../kernel/clock/clock';
-import { AppConfig } from '../kernel/config/config';
 import type { ErrorCode } from '../kernel/errors/error-table';
 import { AppError } from '../kernel/errors/app-error';
 import { causeOf } from '../kernel/errors/cause';
 import { sanitize } from '../kernel/errors/sanitize';
 import { sinceMs, whyOf } from '../kernel/operations/run-line';
-import { DueRuns } from './due-runs.service';
 import type { PlanEntity, RetentionFailure } from './plan.entity';
 import { PlanService } from './plan.service';
-import { judgeRetention, retentionMoment, type RetentionVerdict } from './retention';
+import { RetentionJudge } from './retention-judge';
 
 const NOT_NOW: readonly ErrorCode[] = ['backups.file_busy', 'backups.file_locked', 'backups.not_found'];
 /** One file that its storage does not remove may be damaged. After so many in a row, the storages are asked whether they can be written. */
@@ -35,29 +36,34 @@ export interface Sweep {
   isWhole: boolean;
 }
 
-/** Removes what the plan does not keep. */
+/** A backup that goes, or its file in one storage. */
+interface Removal {
+  readonly id: number;
+  readonly reason: RetentionReason;
+  readonly storage: string | undefined;
+}
+
+/** Removes what the plan, and what each storage with a retention of its own, does not keep. */
 @Injectable()
 export class RetentionService {
   private readonly logger = new Logger(RetentionService.name);
 
   constructor(
     private readonly plans: PlanService,
-    private readonly dueRuns: DueRuns,
+    private readonly judge: RetentionJudge,
     private readonly backups: BackupsService,
+    private readonly expiry: FileExpiry,
     private readonly storage: StorageCheck,
     private readonly places: BackupPlaces,
-    private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly audit: AuditService,
   ) {}
 
   /** What a sweep would do now if the plan were on, newest backup first. Backups in use stay. */
-  async preview(plan: PlanEntity): Promise<RetentionVerdict[]> {
-    const verdicts = await this.judge(plan, this.momentFor(plan), () => true);
-    const inUse = await this.backups.inUse(verdicts.filter(({ keep }) => !keep).map(({ id }) => id));
-    return verdicts.map((verdict) =>
-      inUse.has(verdict.id) ? { id: verdict.id, keep: true, reason: 'in_use' } : verdict,
-    );
+  async preview(plan: PlanEntity): Promise<BackupVerdict[]> {
+    const verdicts = await this.judge.judge(plan, this.momentFor(plan), () => true);
+    const inUse = await this.backups.inUse(verdicts.filter(hasRemoval).map(({ id }) => id));
+    return verdicts.map((verdict) => (inUse.has(verdict.id) ? whileInUse(verdict) : verdict));
   }
 
   /**
@@ -75,12 +81,10 @@ export class RetentionService {
     // A backup whose file is gone must not stand for the ones that are kept instead of it.
     const faults = await this.storage.markFaults(isPaused);
     if (faults === undefined) return { asOf, failures, firstFailure, isWhole: false };
-    const candidates = (await this.removable(asOf)).reverse();
-    for (const { id, reason } of candidates) {
+    for (const removal of (await this.removals(asOf)).reverse()) {
       if (await isPaused()) return { asOf, failures, firstFailure, isWhole: false };
       try {
-        const isStillTrue = async (): Promise<boolean> => (await this.removable(asOf)).some((one) => one.id === id);
-        await this.backups.expire(id, { reason, isStillTrue });
+        await this.remove(removal, asOf);
         removed += 1;
         awayInARow = 0;
       } catch (error) {
@@ -88,14 +92,8 @@ export class RetentionService {
         if (error instanceof AppError && NOT_NOW.includes(error.code)) continue;
         failures += 1;
         const { code } = sanitize(error);
-        const cause = causeOf(error);
-        firstFailure ??= { backup_id: id, error_code: code, cause };
-        const details = { backup_id: id, reason, error_code: code };
-        this.logger.warn(
-          { backup_id: id, error_code: code, ...whyOf(code, error) },
-          'retention could not remove a backup',
-        );
-        await this.audit.recordOwn('backups.retention.deleted', 'failed', details, SCHEDULER);
+        firstFailure ??= { backup_id: removal.id, error_code: code, cause: causeOf(error) };
+        await this.noteFailure(removal, code, error);
         awayInARow = code === 'backups.storage_unavailable' ? awayInARow + 1 : 0;
         if (awayInARow === ENOUGH || (awayInARow === ASK_AFTER && !(await this.places.canBeWritten()))) break;
       }
@@ -104,45 +102,55 @@ export class RetentionService {
     return { asOf, failures, firstFailure, isWhole: true };
   }
 
-  private async removable(asOf: Date): Promise<RetentionVerdict[]> {
-    const plan = await this.plans.get();
-    // What has lost its file may have it again, when a storage was not there for a moment.
-    const verdicts = await this.judge(plan, asOf, ({ fileFault }) => fileFault !== null);
-    return verdicts.filter(({ keep, reason }) => !keep && (plan.enabled || reason === 'failed_long_ago'));
+  private async remove({ id, reason, storage }: Removal, asOf: Date): Promise<void> {
+    if (storage === undefined) {
+      const isStillTrue = async (): Promise<boolean> =>
+        (await this.removals(asOf)).some((one) => one.id === id && one.storage === undefined);
+      await this.backups.expire(id, { reason, isStillTrue });
+      return;
+    }
+    const keepers = async (): Promise<readonly string[] | undefined> => {
+      const verdict = (await this.verdicts(asOf)).find((one) => one.id === id);
+      const file = verdict?.files.find((one) => one.storage === storage);
+      return verdict?.keep === true && file?.keep === false ? verdict.keepers : undefined;
+    };
+    await this.expiry.expireIn(id, { storage, reason, keepers });
   }
 
-  private async judge(
-    plan: PlanEntity,
-    asOf: Date,
-    isLookedAt: (backup: OneOfAll) => boolean,
-  ): Promise<RetentionVerdict[]> {
-    const known = [];
-    const all = await this.backups.all();
-    const copied = await this.places.copied(all);
-    const looks = this.storage.looks();
-    for (const backup of all) {
-      const { id, status, trigger, createdAt, pinned, verifiedAt, keyId, fileFault } = backup;
-      const fault = status === 'success' && isLookedAt(backup) ? await looks.faultOf(backup) : fileFault;
-      const isUsable =
-        status === 'success' && fault === null && (keyId === null || this.config.keyRing.find(keyId) !== undefined);
-      const isWhole = backup.scope.includes(WHOLE);
-      const isCopyAlone = fault !== null && copied.has(id);
-      known.push({ id, status, trigger, createdAt, pinned, verifiedAt, isWhole, isUsable, isCopyAlone });
-    }
-    const rule = {
-      retentionDays: plan.retentionDays,
-      keepLast: plan.keepLastSuccessful,
-      keepDaily: plan.keepDaily,
-      keepWeekly: plan.keepWeekly,
-      keepMonthly: plan.keepMonthly,
-      keepYearly: plan.keepYearly,
-      timeZone: plan.scheduleTimezone,
-      isLastRunFailed: await this.dueRuns.isLastFailed(),
-    };
-    return judgeRetention(known, rule, asOf);
+  private async noteFailure({ id, reason, storage }: Removal, code: ErrorCode, error: unknown): Promise<void> {
+    const details = { backup_id: id, ...present({ storage }), reason, error_code: code };
+    const line = { backup_id: id, ...present({ storage }), error_code: code, ...whyOf(code, error) };
+    this.logger.warn(line, 'retention could not remove a backup');
+    await this.audit.recordOwn('backups.retention.deleted', 'failed', details, SCHEDULER);
+  }
+
+  private async removals(asOf: Date): Promise<Removal[]> {
+    return (await this.verdicts(asOf)).flatMap(({ id, keep, reason, files }): Removal[] => {
+      if (!keep) return [{ id, reason, storage: undefined }];
+      const going = files.filter((file) => !file.keep || file.isBegun);
+      return going.map((file) => ({ id, reason: file.reason, storage: file.storage }));
+    });
+  }
+
+  /** What becomes of backups as of now; while the plan is off, of those alone that have failed. */
+  private async verdicts(asOf: Date): Promise<BackupVerdict[]> {
+    const plan = await this.plans.get();
+    // What has lost its file may have it again, when a storage was not there for a moment.
+    const verdicts = await this.judge.judge(plan, asOf, ({ fileFault }) => fileFault !== null);
+    return plan.enabled ? verdicts : verdicts.filter(({ keep, reason }) => !keep && reason === 'failed_long_ago');
   }
 
   private momentFor({ retentionAsOf }: PlanEntity): Date {
     return retentionMoment(this.clock.now(), retentionAsOf);
   }
+}
+
+function hasRemoval({ keep, files }: BackupVerdict): boolean {
+  return !keep || files.some((file) => !file.keep);
+}
+
+function whileInUse(verdict: BackupVerdict): BackupVerdict {
+  const inUse = { keep: true, reason: 'in_use' } as const;
+  const files = verdict.files.map((file) => (file.keep ? file : { ...file, ...inUse }));
+  return { ...verdict, ...(verdict.keep ? {} : inUse), files };
 }

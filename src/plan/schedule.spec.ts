@@ -1,6 +1,6 @@
 import { cronOf, lastDue, missedDue, nextDue, type Schedule, upcoming } from './schedule';
 import { parseCron } from './cron-fields';
-import { withOffset } from './local-time';
+import { withOffset } from '../kernel/clock/local-time';
 
 const daily = (hour: number, minute: number, timeZone: string): Schedule => ({
   type: 'daily',

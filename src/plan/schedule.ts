@@ -1,5 +1,13 @@
 import { parseCron } from './cron-fields';
-import { addDays, type CalendarDate, dateAt, firstMomentOf, isLastOfMonth, momentsOf, weekdayOf } from './local-time';
+import {
+  addDays,
+  type CalendarDate,
+  dateAt,
+  firstMomentOf,
+  isLastOfMonth,
+  momentsOf,
+  weekdayOf,
+} from '../kernel/clock/local-time';
 import { HOUR_MS } from '../kernel/clock/durations';
 
 /** The first four are the web UI's. */

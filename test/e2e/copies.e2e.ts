@@ -347,3 +347,131 @@ describe('a service with further storages', () => {
     }
   });
 });
+
+describe('storages with a retention of their own', () => {
+  it('each keep what they keep; a backup stays as long as one of them does, and is not missing elsewhere', async () => {
+    await service.stopService();
+    await rm(place('far'), { recursive: true });
+    await mkdir(place('far'), { mode: 0o700 });
+    const file = join(directory, 'keeps.json');
+    const keeps = { near: { days: 1, last: 1 }, far: { days: 365, last: 1 } };
+    await writeFile(
+      file,
+      JSON.stringify(Object.entries(keeps).map(([name, keep]) => ({ name, url: place(name), keep }))),
+    );
+    const kept = await startTestService({ beside: service, environment: { BERKUT_BACKUP_STORAGES_FILE: file } });
+    const filesOf = async (id: number): Promise<string> => {
+      const { files = [] } = (await kept.client.get(`/backups/${id}`)).body.item;
+      return files.map(({ storage, state }) => `${storage} ${state}`).join(', ');
+    };
+    const has = (id: number, state: string) => async () => (await filesOf(id)) === state;
+    const sweep = async (): Promise<unknown> => {
+      const { failures } = await kept.app.get(RetentionService).sweep(() => Promise.resolve(false));
+      return failures;
+    };
+    const containers = async (path: string): Promise<string[]> =>
+      (await readdir(path)).filter((name) => name.endsWith('.bscc')).sort();
+    try {
+      for (const { id } of (await kept.client.get('/backups')).body.items)
+        await eventually(async () => (await kept.client.delete(`/backups/${id}`)).status === 200);
+      const [old, middle, young] = [
+        await kept.client.backUp(),
+        await kept.client.backUp(),
+        await kept.client.backUp(),
+      ] as const;
+      const everywhere = 'first present, near present, far present';
+      for (const { id } of [old, middle, young]) await eventually(has(id, everywhere));
+      await makeOlder(kept, 100, { id: old.id });
+      await makeOlder(kept, 10, { id: middle.id });
+      await setPlan(kept, { enabled: true, retentionDays: 30, keepLastSuccessful: 1, retentionAsOf: null });
+
+      const { retention } = (await kept.client.get<PlanPreviewDto>('/backups/plan/preview')).body;
+      const shown = retention.map(({ decision, reason, storages = [] }) => [
+        `${decision} ${reason}`,
+        ...storages.map((one) => `${one.storage}: ${one.decision} ${one.reason}`),
+      ]);
+      expect(shown).toEqual([
+        ['keep recent', 'first: keep recent', 'near: keep recent', 'far: keep recent'],
+        ['keep recent', 'first: keep recent', 'near: remove expired', 'far: keep recent'],
+        ['keep kept_elsewhere', 'first: remove expired', 'near: remove expired', 'far: keep recent'],
+      ]);
+
+      // A download of it keeps it; the next sweep removes what the preview says.
+      const reading = await kept.app.get(BackupFiles).open(old.id);
+      expect(await sweep()).toBe(0);
+      expect([await filesOf(middle.id), await filesOf(old.id)]).toEqual([
+        'first present, near expired, far present',
+        everywhere,
+      ]);
+      await reading.close();
+      // What a storage locks stays until the lock ends, and is no failure.
+      const [near] = kept.app.get(FurtherStorages).all;
+      if (near === undefined) throw new Error('there is no further storage');
+      const { stat } = near.storage;
+      const locking = jest.spyOn(near.storage, 'stat').mockImplementation(async (name) => {
+        const found = await stat.call(near.storage, name);
+        return found && { ...found, lockedUntil: new Date(Date.now() + 60_000) };
+      });
+      expect(await sweep()).toBe(0);
+      expect(await filesOf(old.id)).toBe('first expired, near present, far present');
+      locking.mockRestore();
+      expect(await sweep()).toBe(0);
+      expect(await filesOf(old.id)).toBe('first expired, near expired, far present');
+      expect(await containers(place('near'))).toEqual([young.filename]);
+      expect(await containers(service.storagePath)).toEqual([middle.filename, young.filename].sort());
+      const records = await kept.query(
+        `SELECT actor, result, details FROM audit_records WHERE action = 'backups.retention.deleted' ORDER BY seq`,
+      );
+      expect(records).toEqual(
+        [
+          { backup_id: middle.id, storage: 'near', filename: middle.filename },
+          { backup_id: old.id, storage: 'first', filename: old.filename },
+          { backup_id: old.id, storage: 'near', filename: old.filename },
+        ].map((details) => ({ actor: 'scheduler', result: 'success', details: { ...details, reason: 'expired' } })),
+      );
+
+      // It is not missing, is not brought back, and can be read and restored from where it is.
+      expect((await kept.app.get(StorageCheck).markFaults(() => Promise.resolve(false)))?.size).toBe(0);
+      await kept.app.get(Healer).heal(new AbortController().signal);
+      await kept.client.post(`/backups/${old.id}/copies`);
+      expect(await kept.app.get(MissingFiles).missing()).toBeUndefined();
+      const body = await (await kept.client.fetch('GET', `/backups/${old.id}/download`)).arrayBuffer();
+      expect(sha256(new Uint8Array(body))).toBe(old.checksum);
+      expect(await kept.client.restore(old.id, { mode: 'rehearse' }, 'restore/dry-run')).toMatchObject({
+        status: 'success',
+      });
+      expect((await kept.client.get(`/backups/${old.id}`)).body.item).not.toHaveProperty('error_code');
+
+      // A storage gets no copies that it would remove at once, and has finished or given up what a process has begun that died.
+      await kept.query(`DELETE FROM backup_files WHERE storage = 'near' AND backup_id = $1`, [middle.id]);
+      await kept.query(`UPDATE backup_files SET state = 'removing' WHERE storage = 'near' AND backup_id = $1`, [
+        young.id,
+      ]);
+      await kept.query(`UPDATE backups SET first_expiry = 'removing' WHERE id = $1`, [old.id]);
+      await copyFile(join(place('far'), old.filename ?? ''), join(service.storagePath, old.filename ?? ''));
+      expect(await filesOf(young.id)).toBe('first present, near removing, far present');
+      expect(await sweep()).toBe(0);
+      expect(await filesOf(young.id)).toBe(everywhere);
+      expect(await filesOf(old.id)).toBe('first expired, near expired, far present');
+      await eventually(has(middle.id, 'first present, near expired, far present'));
+      expect(await containers(place('near'))).toEqual([young.filename]);
+      expect(await containers(service.storagePath)).toEqual([middle.filename, young.filename].sort());
+
+      // It is verified, and no other that far has is: it stays there however old, and goes once another one is.
+      await makeOlder(kept, 300, { id: old.id });
+      await sweep();
+      expect(await filesOf(old.id)).toBe('first expired, near expired, far present');
+      await kept.query('UPDATE backups SET verified_at = now() WHERE id = $1', [young.id]);
+      // A storage that is not there has nothing taken from the others.
+      await rename(place('far'), join(directory, 'far-away'));
+      await sweep();
+      await rename(join(directory, 'far-away'), place('far'));
+      expect((await kept.client.get(`/backups/${old.id}`)).status).toBe(200);
+      await sweep();
+      expect((await kept.client.get(`/backups/${old.id}`)).status).toBe(404);
+      expect(await containers(place('far'))).toEqual([middle.filename, young.filename].sort());
+    } finally {
+      await kept.stopService();
+    }
+  });
+});

@@ -4,9 +4,9 @@ import type { ErrorCode } from '../../kernel/errors/error-table';
 
 /**
  * `pending`: to be made, or made again. `copying`: a process is at it, or has died. `present`: it has had the checksum. `missing` and
- * `damaged`: a check has found it so, and it is to be made again.
+ * `damaged`: a check has found it so, and it is to be made again. `removing` and `expired`: the retention of the storage does not keep it.
  */
-export const COPY_STATES = ['pending', 'copying', 'present', 'missing', 'damaged'] as const;
+export const COPY_STATES = ['pending', 'copying', 'present', 'missing', 'damaged', 'removing', 'expired'] as const;
 export type CopyState = (typeof COPY_STATES)[number];
 
 /** The copy of a backup in a further storage. Without a row it is pending. */

@@ -4,16 +4,29 @@ import { FIRST_STORAGE } from '../../kernel/config/first-storage';
 import { AppError } from '../../kernel/errors/app-error';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import { type FurtherStorage, FurtherStorages } from '../../kernel/storage/further-storages';
-import type { CopyState } from './backup-file.entity';
-import type { BackupEntity, FileFault } from './backup.entity';
-import { type CopiedBackup, CopyRows, isCopyOf } from './copy-rows';
+import type { BackupFileEntity, CopyState } from './backup-file.entity';
+import type { BackupEntity, FileExpiry, FileFault } from './backup.entity';
+import { type CopiedBackup, CopyRows, type CopyToMake, isCopyOf } from './copy-rows';
 import { PlacedFile, type PlacedSource } from './placed-file';
 import { StoragePauses } from './storage-pauses';
 
 /** The file of a backup. */
-export type FileOfBackup = Pick<BackupEntity, 'id' | 'sizeBytes' | 'checksum' | 'damagedVersion' | 'firstError'> & {
+export type FileOfBackup = Pick<
+  BackupEntity,
+  'id' | 'sizeBytes' | 'checksum' | 'damagedVersion' | 'firstError' | 'firstExpiry'
+> & {
   storageName: string;
 };
+
+type BackupFileName = Pick<FileOfBackup, 'id' | 'storageName'>;
+
+/** The files of a backup in one storage. */
+export interface FilesInStorage {
+  readonly storage: Storage;
+  readonly names: readonly string[];
+  /** Its row; none of the first storage. */
+  readonly copy: Omit<CopyToMake, 'storageName'> | undefined;
+}
 
 /** Asked about each file before anything of it is read. */
 type Admit = (file: StoredFile) => Promise<void>;
@@ -21,7 +34,7 @@ type Admit = (file: StoredFile) => Promise<void>;
 /** Where a backup has its file, or is to have it. */
 export interface FileView {
   readonly storage: string;
-  readonly state: CopyState | FileFault;
+  readonly state: CopyState | FileFault | FileExpiry;
   readonly errorCode: ErrorCode | null;
   /** When it was last read in full. */
   readonly verifiedAt: Date | null;
@@ -60,13 +73,13 @@ export class BackupPlaces {
 
   /**
    * Asks all storages before anything is removed: until when the one that keeps the file longest keeps it, and whether a further one has
-   * it while the first does not have it with its size, or has it damaged.
+   * it while the first does not have it with its size, or has it damaged. What retention has taken from the first one is not alone.
    *
    * @throws StorageError when one cannot be asked: nothing is to be removed anywhere before all of them can
    */
   async beforeRemoval(
     name: string,
-    { sizeBytes, damagedVersion }: Pick<BackupEntity, 'sizeBytes' | 'damagedVersion'>,
+    { sizeBytes, damagedVersion, firstExpiry }: Pick<BackupEntity, 'sizeBytes' | 'damagedVersion' | 'firstExpiry'>,
   ): Promise<{ lockedUntil: Date | undefined; isCopyAlone: boolean }> {
     const states = await Promise.all(this.storages().map((storage) => storage.stat(name)));
     const times = states.flatMap((state) => state?.lockedUntil?.getTime() ?? []);
@@ -75,7 +88,7 @@ export class BackupPlaces {
       first !== undefined && damagedVersion === null && (sizeBytes === null || first.sizeBytes === sizeBytes);
     return {
       lockedUntil: times.length === 0 ? undefined : new Date(Math.max(...times)),
-      isCopyAlone: !isFirstWhole && further.some((state) => state !== undefined),
+      isCopyAlone: firstExpiry === null && !isFirstWhole && further.some((state) => state !== undefined),
     };
   }
 
@@ -131,7 +144,7 @@ export class BackupPlaces {
       const isPresent = row !== undefined && isCopyOf(row, backup, storage);
       copies.push({
         storage: storage.name,
-        state: row === undefined || (row.state === 'present' && !isPresent) ? 'pending' : row.state,
+        state: isPresent ? 'present' : stateOf(row, storage),
         errorCode: isPresent ? null : (row?.errorCode ?? (await this.pauses.errorOf(storage)) ?? null),
         verifiedAt: row?.verifiedAt ?? null,
       });
@@ -147,6 +160,40 @@ export class BackupPlaces {
       const known = rows.filter((row) => row.storage === name && row.place === identity);
       for (const each of new Set([storageName, ...known.map((row) => row.storageName)])) await storage.remove(each);
     }
+  }
+
+  /**
+   * What one storage has under the names that the backup has there.
+   *
+   * @returns `undefined` when the configuration does not know the storage
+   */
+  async in(storage: string, { id, storageName }: BackupFileName): Promise<FilesInStorage | undefined> {
+    if (storage === FIRST_STORAGE) return { storage: this.first, names: [storageName], copy: undefined };
+    const further = this.further.all.find(({ name }) => name === storage);
+    if (further === undefined) return undefined;
+    const known = (await this.copies.of(id)).filter((row) => row.storage === storage && row.place === further.identity);
+    return {
+      storage: further.storage,
+      names: [...new Set([storageName, ...known.map((row) => row.storageName)])],
+      copy: { backupId: id, storage, place: further.identity },
+    };
+  }
+
+  /**
+   * The first of these storages that has the file with its size, as far as it can be asked.
+   *
+   * @param names of storages that are known to have it
+   */
+  async oneThatHasIt(
+    names: readonly string[],
+    { storageName, sizeBytes }: Pick<FileOfBackup, 'storageName' | 'sizeBytes'>,
+  ): Promise<string | undefined> {
+    const known = [{ name: FIRST_STORAGE, storage: this.first }, ...this.further.all];
+    for (const { name, storage } of known.filter((one) => names.includes(one.name))) {
+      const found = await storage.stat(storageName).catch(() => undefined);
+      if (found !== undefined && found.sizeBytes === sizeBytes) return name;
+    }
+    return undefined;
   }
 
   private storages(): Storage[] {
@@ -182,12 +229,15 @@ export class BackupPlaces {
     if (!isGiven && firstError !== undefined) throw firstError.error;
   }
 
-  /** Those that should have the file, in the order in which they are asked: the first one last when it has the file damaged or did not take it. */
+  /**
+   * Those that should have the file, in the order in which they are asked: the first one last when it has the file damaged, did not take
+   * it, or does not keep it any more.
+   */
   private async *storagesOf(
     backup: FileOfBackup,
   ): AsyncGenerator<Pick<FurtherStorage, 'name' | 'storage'>, void, undefined> {
     const first = { name: FIRST_STORAGE, storage: this.first };
-    const isLast = backup.damagedVersion !== null || backup.firstError !== null;
+    const isLast = backup.damagedVersion !== null || backup.firstError !== null || backup.firstExpiry !== null;
     if (!isLast) yield first;
     const rows = this.further.all.length === 0 ? [] : await this.copies.of(backup.id);
     yield* this.further.all.filter((further) => rows.some((row) => isCopyOf(row, backup, further)));
@@ -196,10 +246,17 @@ export class BackupPlaces {
 }
 
 /** What is known of the file in the first storage. */
-function firstOf({ fileFault, fileReadAt, damagedVersion, firstError }: BackupEntity): FileView {
+function firstOf({ fileFault, fileReadAt, damagedVersion, firstError, firstExpiry }: BackupEntity): FileView {
   const verifiedAt = damagedVersion === null ? fileReadAt : null;
-  const state = fileFault ?? (firstError === null ? 'present' : 'pending');
+  const state = firstExpiry ?? fileFault ?? (firstError === null ? 'present' : 'pending');
   return { storage: FIRST_STORAGE, state, errorCode: firstError, verifiedAt };
+}
+
+/** Of a copy that is not present. What is known of another place, or of other bytes, says nothing of this one. */
+function stateOf(row: BackupFileEntity | undefined, { identity }: FurtherStorage): CopyState {
+  if (row === undefined || row.state === 'present') return 'pending';
+  const isOver = row.state === 'removing' || row.state === 'expired';
+  return isOver && row.place !== identity ? 'pending' : row.state;
 }
 
 async function openIn(storage: Storage, { storageName, sizeBytes }: FileOfBackup, admit: Admit): Promise<StoredFile> {

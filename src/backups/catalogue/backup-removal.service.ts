@@ -11,6 +11,7 @@ import { AppError } from '../../kernel/errors/app-error';
 import { lockName, type LockSession } from '../../kernel/operations/lock-session';
 import { LockService } from '../../kernel/operations/lock.service';
 import { RetryPauses } from '../../kernel/operations/retry-pauses';
+import { AloneWithBackup, busy } from './alone-with-backup';
 import { BackupPlaces } from './backup-places';
 import { BackupRows } from './backup-rows';
 import { BackupEntity } from './backup.entity';
@@ -47,6 +48,7 @@ export class BackupRemoval {
     private readonly rows: BackupRows,
     private readonly places: BackupPlaces,
     private readonly locks: LockService,
+    private readonly alone: AloneWithBackup,
     private readonly audit: AuditService,
   ) {}
 
@@ -58,7 +60,7 @@ export class BackupRemoval {
    *   `backups.file_locked` while the storage keeps it
    */
   async remove(id: number): Promise<BackupEntity> {
-    return this.alone(id, async (session) => {
+    return this.alone.during(id, async (session) => {
       const backup = await this.mark(session, id);
       await this.finish(backup);
       return backup;
@@ -71,7 +73,7 @@ export class BackupRemoval {
    * @throws AppError `backups.not_found`, `backups.file_busy` also when it is pinned or may go no longer
    */
   async expire(id: number, expiry: Expiry): Promise<void> {
-    await this.alone(id, async (session) => {
+    await this.alone.during(id, async (session) => {
       const backup = await this.mark(session, id, expiry);
       const details = { backup_id: id, reason: expiry.reason, ...filenameOf(backup) };
       await this.finish(backup, { action: 'backups.retention.deleted', actor: SCHEDULER, details });
@@ -89,7 +91,7 @@ export class BackupRemoval {
     for (const { id } of await this.backups.findBy({ removing: Not(IsNull()) })) {
       if (!this.interrupted.isDue(id)) continue;
       try {
-        await this.alone(id, () => this.finishMarked(id));
+        await this.alone.during(id, () => this.finishMarked(id));
         this.interrupted.forget(id);
       } catch (error) {
         if (error instanceof AppError && error.code === 'backups.file_busy') continue;
@@ -190,16 +192,6 @@ export class BackupRemoval {
       if (!(error instanceof StorageError && error.fault === 'bad_name')) throw error;
     }
   }
-
-  private async alone<T>(id: number, work: (session: LockSession) => Promise<T>): Promise<T> {
-    return this.locks.during(async (session) => {
-      const isFree = await takeAlone(session, id);
-      // What is not there is told as such, not as busy.
-      if (!isFree && (await this.backups.existsBy({ id })))
-        throw busy('It is being made, downloaded, checked, restored or copied to another storage.');
-      return work(session);
-    });
-  }
 }
 
 /** A name that the storage does not take is none of its files. */
@@ -208,17 +200,7 @@ function unlessBadName(error: unknown): { lockedUntil?: Date; isCopyAlone: boole
   throw error;
 }
 
-function busy(hint: string): AppError {
-  return new AppError('backups.file_busy', { details: { hint } });
-}
-
-function filenameOf({ storageName }: BackupEntity): { filename?: string } {
+/** For records. */
+export function filenameOf({ storageName }: BackupEntity): { filename?: string } {
   return present({ filename: storageName });
-}
-
-async function takeAlone(session: LockSession, id: number): Promise<boolean> {
-  return (
-    (await session.tryLock(lockName.backupRun(id), 'exclusive')) &&
-    (await session.tryLock(lockName.backupFile(id), 'exclusive'))
-  );
 }

@@ -6,7 +6,14 @@ import { Clock } from '../../kernel/clock/clock';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import type { Cause } from '../../kernel/errors/cause';
 import type { ProgressView } from '../../kernel/operations/progress-writer';
-import { BackupEntity, type BackupSource, type FileFault, type RemovedBy, type RunStatus } from './backup.entity';
+import {
+  BackupEntity,
+  type BackupSource,
+  type FileExpiry,
+  type FileFault,
+  type RemovedBy,
+  type RunStatus,
+} from './backup.entity';
 import { GOOD, goodWhole, isGood } from './good-backup';
 import { newestFailureIn } from './newest-failure';
 import { WHOLE } from './scope';
@@ -32,7 +39,7 @@ export type FoundBackup = QueuedBackup &
 export type KnownFile = Pick<BackupEntity, 'id'> & { readonly storageName: string; readonly checksum: string };
 
 /** The first storage has the file as it was. */
-const IN_ORDER = { fileFault: null, damagedVersion: null, firstError: null } as const;
+const IN_ORDER = { fileFault: null, damagedVersion: null, firstError: null, firstExpiry: null } as const;
 const NEWEST_FIRST = { createdAt: 'DESC', id: 'DESC' } as const;
 
 /**
@@ -207,6 +214,27 @@ export class BackupRows {
   async noteHealed(file: KnownFile): Promise<void> {
     const unread = { fileVersion: null, fileReadAt: null, errorCode: null };
     await this.changeFile(file, { ...IN_ORDER, ...unread, updatedAt: this.clock.now() });
+  }
+
+  /**
+   * Retention removes its file from the first storage, has removed it, or (`null`) leaves it there after all.
+   *
+   * @returns false when the backup is being removed
+   */
+  async noteFirstExpiry(
+    id: number,
+    firstExpiry: FileExpiry | null,
+    manager: EntityManager = this.rows.manager,
+  ): Promise<boolean> {
+    const updatedAt = this.clock.now();
+    // What is not there any more has no fault, and is not awaited.
+    const gone = firstExpiry === 'expired' ? { ...IN_ORDER, fileVersion: null, fileReadAt: null } : {};
+    const { affected } = await manager.update(
+      BackupEntity,
+      { id, status: 'success', removing: IsNull() },
+      { ...gone, firstExpiry, updatedAt },
+    );
+    return affected === 1;
   }
 
   /** It has been restored, if only for a rehearsal. */

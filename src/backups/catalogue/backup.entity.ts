@@ -15,6 +15,8 @@ export type RemovedBy = 'caller' | 'retention';
 export type RunStatus = (typeof RUN_STATUSES)[number];
 /** What became of the file of a backup that was made well: it is gone, has another size, or has its size and other bytes. */
 export type FileFault = 'missing' | 'changed' | 'damaged';
+/** Retention removes the file from one storage, or has; another one keeps it. */
+export type FileExpiry = 'removing' | 'expired';
 
 /** A backup: the row, and once it is a success the container it describes. */
 @Entity('backups')
@@ -92,6 +94,10 @@ export class BackupEntity {
   /** Why the first storage did not take it: it was written to a further one. `null` once the first one has it, too. */
   @Column({ name: 'first_error', type: 'text', nullable: true })
   firstError!: ErrorCode | null;
+
+  /** Retention takes its file from the first storage, or has: a further one keeps it. */
+  @Column({ name: 'first_expiry', type: 'text', nullable: true })
+  firstExpiry!: FileExpiry | null;
 
   /** What the server, a program or the system said when it failed. */
   @Column({ name: 'error_cause', type: 'jsonb', nullable: true })

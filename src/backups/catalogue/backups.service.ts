@@ -20,6 +20,7 @@ const OF_ALL = {
   fileFault: true,
   damagedVersion: true,
   firstError: true,
+  firstExpiry: true,
   storageName: true,
   sizeBytes: true,
   checksum: true,

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository, type SelectQueryBuilder } from 'typeorm';
+import { type EntityManager, In, Not, Repository, type SelectQueryBuilder } from 'typeorm';
 import { Clock } from '../../kernel/clock/clock';
 import { DAY_MS } from '../../kernel/clock/durations';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import type { FurtherStorage } from '../../kernel/storage/further-storages';
 import { BackupFileEntity } from './backup-file.entity';
-import { BackupEntity } from './backup.entity';
+import { BackupEntity, type FileExpiry } from './backup.entity';
 import { growingWaitMs } from './growing-wait';
 
 /** A copy, and where it comes to be. */
@@ -86,6 +86,20 @@ export class CopyRows {
     return this.rows.findBy({ state: 'present' });
   }
 
+  /** All that is known of the copies in the place where the storage is now. */
+  async in({ name: storage, identity: place }: FurtherStorage): Promise<BackupFileEntity[]> {
+    return this.rows.findBy({ storage, place });
+  }
+
+  /** Backups that have a copy in a storage of another name than these: one that is not configured any more. */
+  async inOthers(names: readonly string[]): Promise<Set<number>> {
+    const rows = await this.rows.find({
+      where: { state: 'present', storage: Not(In([...names])) },
+      select: { backupId: true, storage: true },
+    });
+    return new Set(rows.map(({ backupId }) => backupId));
+  }
+
   /** All that is known of the copies of a backup. */
   async of(backupId: number): Promise<BackupFileEntity[]> {
     return this.rows.findBy({ backupId });
@@ -130,6 +144,34 @@ export class CopyRows {
     return { attempts, nextTryAt: new Date(this.clock.now().getTime() + waitMs) };
   }
 
+  /**
+   * The retention of the storage removes it, or has removed it. It is not made again.
+   *
+   * @returns false when there is no such copy
+   */
+  async noteExpiry(
+    { backupId, storage, place }: Omit<CopyToMake, 'storageName'>,
+    state: FileExpiry,
+    manager: EntityManager = this.rows.manager,
+  ): Promise<boolean> {
+    const known = { errorCode: null, nextTryAt: null, updatedAt: this.clock.now() };
+    const { affected } = await manager.update(BackupFileEntity, { backupId, storage, place }, { state, ...known });
+    return affected === 1;
+  }
+
+  /** The storage keeps it after all, or has lost it meanwhile. */
+  async takeBack(
+    { backupId, storage, place }: Omit<CopyToMake, 'storageName'>,
+    state: 'present' | 'missing',
+  ): Promise<void> {
+    await this.rows.update({ backupId, storage, place, state: 'removing' }, { state, updatedAt: this.clock.now() });
+  }
+
+  /** The retention of the storage would not keep it, so it is not made. */
+  async neverMade(copy: CopyToMake): Promise<void> {
+    await this.save(copy, { state: 'expired' });
+  }
+
   /** Copies of the backup that are to be made are made at the next turn of the copiers. */
   async askNow(backupId: number): Promise<void> {
     await this.rows.update({ backupId }, { nextTryAt: null });
@@ -147,8 +189,8 @@ export class CopyRows {
       .leftJoin(BackupFileEntity, 'f', 'f.backup_id = b.id AND f.storage = :storage', { storage })
       .where(`b.status = 'success' AND b.removing IS NULL AND b.storage_name IS NOT NULL AND b.checksum IS NOT NULL`)
       .andWhere(
-        `(f.state IS NULL OR f.state <> 'present' OR f.checksum IS DISTINCT FROM b.checksum
-          OR f.storage_name <> b.storage_name OR f.place <> :identity)`,
+        `(f.state IS NULL OR f.place <> :identity OR f.state NOT IN ('present', 'removing', 'expired')
+          OR f.state = 'present' AND (f.checksum IS DISTINCT FROM b.checksum OR f.storage_name <> b.storage_name))`,
         { identity },
       )
       .orderBy('b.createdAt', 'DESC')

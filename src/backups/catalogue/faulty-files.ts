@@ -29,7 +29,7 @@ export class FaultyFiles {
     return {
       faulty,
       awaited,
-      good: await this.backups.countBy({ ...known, fileFault: IsNull(), firstError: IsNull() }),
+      good: await this.backups.countBy({ ...known, fileFault: IsNull(), firstError: IsNull(), firstExpiry: IsNull() }),
     };
   }
 }

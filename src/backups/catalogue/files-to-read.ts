@@ -22,7 +22,7 @@ export class FilesToRead {
       .createQueryBuilder('b')
       .where(`b.status = 'success' AND b.removing IS NULL AND b.storage_name IS NOT NULL AND b.checksum IS NOT NULL`)
       .andWhere(
-        `(b.file_fault IS NULL AND b.first_error IS NULL AND coalesce(b.file_read_at, b.finished_at) < :before
+        `(b.file_fault IS NULL AND b.first_error IS NULL AND b.first_expiry IS NULL AND coalesce(b.file_read_at, b.finished_at) < :before
           OR b.file_fault = 'damaged' AND b.file_read_at < :damagedBefore)`,
         { before, damagedBefore },
       )

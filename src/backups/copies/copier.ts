@@ -14,6 +14,7 @@ import { type FurtherStorage, FurtherStorages } from '../../kernel/storage/furth
 import { BackupFiles, type OpenedBackup } from '../catalogue/backup-files';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { CopyRows, type CopyToMake } from '../catalogue/copy-rows';
+import { StorageKeeps } from '../retention/storage-keeps';
 import { StorageWatch } from './storage-watch';
 
 const LOOK_EVERY_MS = 5_000;
@@ -35,6 +36,7 @@ export class Copier implements OnApplicationBootstrap {
     private readonly rows: CopyRows,
     private readonly watch: StorageWatch,
     private readonly files: BackupFiles,
+    private readonly keeps: StorageKeeps,
     private readonly locks: LockService,
     private readonly jobs: RecurringJobs,
   ) {}
@@ -57,8 +59,14 @@ export class Copier implements OnApplicationBootstrap {
   private async catchUp(to: FurtherStorage, signal: AbortSignal): Promise<void> {
     if (!(await unlessAborted(this.watch.isThere(to), signal))) return;
     let isTidied = false;
+    let unwanted: ReadonlySet<number> | undefined;
     for (let due = await this.rows.nextDue(to); due !== null; due = await this.rows.nextDue(to)) {
       signal.throwIfAborted();
+      unwanted ??= await this.keeps.unwanted(to);
+      if (unwanted.has(due.id)) {
+        await this.doWithout(due, to);
+        continue;
+      }
       if (!isTidied) await this.removeLeftovers(to);
       isTidied = true;
       if (!(await unlessAborted(this.copy(due, to, signal), signal))) return;
@@ -98,6 +106,18 @@ export class Copier implements OnApplicationBootstrap {
     } finally {
       await opened?.close();
     }
+  }
+
+  /** The storage would remove it at the next sweep. What it has of a copy that is not whole goes, unless it is away or keeps that. */
+  private async doWithout({ id, storageName }: BackupEntity, to: FurtherStorage): Promise<void> {
+    if (storageName === null) return;
+    const copy = { backupId: id, storage: to.name, place: to.identity, storageName };
+    const known = (await this.rows.of(id)).find((row) => row.storage === to.name && row.place === to.identity);
+    await this.rows.neverMade(copy);
+    // Without a row it has none of our making: what a rescan has not found may be another installation's.
+    if (known === undefined) return;
+    const names = new Set([storageName, known.storageName]);
+    for (const name of names) await this.removeFormer(name, to);
   }
 
   /**

@@ -24,7 +24,7 @@ export class FileDto {
     enum: [...COPY_STATES, 'changed'],
     example: 'present',
     description:
-      '`pending` and `copying`: not there yet. `missing`, `changed` and `damaged`: no longer there as it was.',
+      '`pending` and `copying`: not there yet. `missing`, `changed` and `damaged`: no longer there as it was. `removing` and `expired`: the retention of the storage does not keep it.',
   })
   state!: FileView['state'];
 

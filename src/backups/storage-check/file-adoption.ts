@@ -106,8 +106,9 @@ export class FileAdoption {
 
   /** Whether any storage has the file of a backup, as far as its rows tell and the first storage says. */
   private async hasFile(backup: BackupEntity): Promise<boolean> {
-    const { id, checksum, firstError } = backup;
-    if (firstError === null && (await this.check.looks().faultOf(backup)) === null) return true;
+    const { id, checksum, firstError, firstExpiry } = backup;
+    const isInFirst = firstError === null && firstExpiry === null;
+    if (isInFirst && (await this.check.looks().faultOf(backup)) === null) return true;
     return (await this.copies.of(id)).some((row) => row.state === 'present' && row.checksum === checksum);
   }
 

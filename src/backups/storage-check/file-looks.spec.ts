@@ -24,6 +24,7 @@ const backup = (id: number, storageName: string | null, fileFault: 'missing' | n
   fileFault,
   damagedVersion: null,
   firstError: null,
+  firstExpiry: null,
 });
 const away = new StorageError('unavailable');
 

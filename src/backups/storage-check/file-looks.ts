@@ -2,7 +2,10 @@ import { type Storage, StorageError } from '../../engine/storage/storage';
 import type { BackupEntity, FileFault } from '../catalogue/backup.entity';
 
 /** What is read of a backup to look at its file. */
-export type FileLookedAt = Pick<BackupEntity, 'id' | 'storageName' | 'sizeBytes' | 'damagedVersion' | 'firstError'>;
+export type FileLookedAt = Pick<
+  BackupEntity,
+  'id' | 'storageName' | 'sizeBytes' | 'damagedVersion' | 'firstError' | 'firstExpiry'
+>;
 
 /** One file that cannot be looked at may be damaged. After so many in a row, the storage is asked for something else. */
 const IN_A_ROW = 2;
@@ -36,8 +39,11 @@ export class FileLooks {
     sizeBytes,
     damagedVersion,
     firstError,
+    firstExpiry,
   }: FileLookedAt): Promise<FileFault | null | undefined> {
     if (storageName === null) return 'missing';
+    // What retention has taken from this storage is not lost.
+    if (firstExpiry !== null) return null;
     if (this.away !== undefined) return undefined;
     try {
       const found = await this.storage.stat(storageName);

@@ -26,9 +26,10 @@ export class RekeyedFiles {
   /** After `bscc rekey` the files have other checksums; what they say of themselves is compared with the catalogue. */
   async note(result: RescanResult, signal: AbortSignal): Promise<void> {
     for await (const backup of this.good()) {
-      const { id, storageName, firstError, meta } = backup;
+      const { id, storageName, firstError, firstExpiry, meta } = backup;
+      const isElsewhere = firstError !== null || firstExpiry !== null;
       // Version 1 cannot be rekeyed, and says who sealed it only when all of it has been read.
-      if (storageName === null || firstError !== null || meta?.format_version === '1') continue;
+      if (storageName === null || isElsewhere || meta?.format_version === '1') continue;
       signal.throwIfAborted();
       try {
         const file = await this.storage.open(storageName);

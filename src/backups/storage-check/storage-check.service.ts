@@ -108,6 +108,7 @@ export class StorageCheck {
           fileFault: true,
           damagedVersion: true,
           firstError: true,
+          firstExpiry: true,
           errorCode: true,
         },
         order: { id: 'ASC' },

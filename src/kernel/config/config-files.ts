@@ -17,6 +17,21 @@ const rbacShape = z.strictObject({
   roles: z.record(z.string().min(1).max(64), z.array(z.enum(PERMISSIONS))),
 });
 
+const tier = z.int().min(0).max(1000).default(0);
+
+/** The terms of the plan: what it calls `retention_days`, `keep_last_successful`, `keep_daily` and so on. */
+const keepShape = z.strictObject({
+  days: z.int().min(1).max(3650),
+  last: z.int().min(1).max(1000).default(5),
+  daily: tier,
+  weekly: tier,
+  monthly: tier,
+  yearly: tier,
+});
+
+/** What a storage keeps, when it is not what the plan keeps. */
+export type StorageKeep = z.output<typeof keepShape>;
+
 const storagesShape = z.array(
   z.strictObject({
     name: z.string().regex(/^[a-z][a-z0-9_]{0,30}$/),
@@ -30,6 +45,7 @@ const storagesShape = z.array(
     lock_mode: z.enum(['governance', 'compliance']).default('governance'),
     access_key_id: z.string().optional(),
     secret_access_key_file: z.string().optional(),
+    keep: keepShape.optional(),
   }),
 );
 
@@ -89,7 +105,8 @@ function parsed<T extends z.ZodType>(path: string, shape: T, wanted: string): z.
   }
   const result = shape.safeParse(value);
   if (result.success) return result.data;
-  throw new ConfigFileError(`names a file that is not ${wanted}`);
+  const at = result.error.issues[0]?.path.join('.') ?? '';
+  throw new ConfigFileError(`names a file that is not ${wanted}${at === '' ? '' : `; what is wrong is at ${at}`}`);
 }
 
 function content(path: string): string {

@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { StoragePlace } from '../../engine/place/open-storage';
 import { isS3Url, parseS3Url, s3Url, S3UrlError } from '../../engine/storage/s3/s3-place';
 import { FIRST_STORAGE } from './first-storage';
-import { ConfigFileError, readCertificates, readSecret } from './config-files';
+import { ConfigFileError, readCertificates, readSecret, type StorageKeep } from './config-files';
 import { readCredentials } from './storage-place';
 import type { ValueReader } from './value-reader';
 import type { ValueOf } from './variables';
@@ -16,6 +16,8 @@ export interface FurtherPlace {
   readonly place: StoragePlace;
   /** Another text as soon as it is another place: what is known of copies holds for this one alone. */
   readonly identity: string;
+  /** What it keeps; without it, what the plan keeps. */
+  readonly keep: StorageKeep | undefined;
 }
 
 /** Reads where copies are kept. */
@@ -31,7 +33,7 @@ export function readFurtherPlaces(read: ValueReader, first: StoragePlace): Furth
       if (places.has(identity)) throw new ConfigFileError('is the place of another storage');
       names.add(one.name);
       places.add(identity);
-      return [{ name: one.name, place, identity }];
+      return [{ name: one.name, place, identity, keep: one.keep }];
     } catch (error) {
       if (!(error instanceof ConfigFileError || error instanceof S3UrlError)) throw error;
       read.problem('BERKUT_BACKUP_STORAGES_FILE', `describes the storage ${one.name}, which ${error.message}`);

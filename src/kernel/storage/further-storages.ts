@@ -1,4 +1,5 @@
 import type { Storage } from '../../engine/storage/storage';
+import type { StorageKeep } from '../config/config-files';
 
 /** A storage beside the first one, which keeps copies. */
 export interface FurtherStorage {
@@ -7,6 +8,8 @@ export interface FurtherStorage {
   /** Of its place. Under another one the storage has none of the copies that are known. */
   readonly identity: string;
   readonly storage: Storage;
+  /** What it keeps; without it, what the plan keeps. */
+  readonly keep?: StorageKeep | undefined;
 }
 
 /** The storages that keep copies, in the order in which they are asked; also the token under which they are injected. */

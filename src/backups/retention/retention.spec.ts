@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { judgeRetention, retentionMoment, type RetainedBackup, type RetentionRule } from './retention';
-import { DAY_MS } from '../kernel/clock/durations';
+import { DAY_MS } from '../../kernel/clock/durations';
 
 const NOW = new Date('2026-06-15T03:00:00Z');
 let nextId = 1;

@@ -1,7 +1,7 @@
-import type { BackupTrigger, RunStatus } from '../backups/catalogue/backup.entity';
-import { isFinal } from '../backups/catalogue/run-status';
-import { addDays, type CalendarDate, dateAt, weekdayOf } from './local-time';
-import { DAY_MS } from '../kernel/clock/durations';
+import type { BackupTrigger, RunStatus } from '../catalogue/backup.entity';
+import { isFinal } from '../catalogue/run-status';
+import { addDays, type CalendarDate, dateAt, weekdayOf } from '../../kernel/clock/local-time';
+import { DAY_MS } from '../../kernel/clock/durations';
 
 /** What retention knows of a backup. */
 export interface RetainedBackup {
@@ -50,6 +50,8 @@ export const RETENTION_REASONS = [
   'not_replaced',
   'last_run_failed',
   'in_use',
+  'kept_elsewhere',
+  'only_here',
   'expired',
   'failed_long_ago',
 ] as const;

@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../kernel/clock/durations';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from './durations';
 
 /** No zone is further from UTC than 14 hours, and none changes its clock twice within two days. */
 const AROUND_MS = 26 * HOUR_MS;
