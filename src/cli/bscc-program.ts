@@ -138,10 +138,11 @@ export function bsccProgram(environment: Environment): BsccProgram {
   program
     .command('rekey <path>')
     .description(
-      'seals a file, or every .bscc file of a directory, with the current key; the keys they are sealed with come from BERKUT_BACKUP_PREVIOUS_KEYS_FILE',
+      'seals a file, or every .bscc file of a directory, with the current key; the keys they are sealed with come from BERKUT_BACKUP_PREVIOUS_KEYS_FILE. In s3:// each gets a copy under a new name',
     )
-    .action(async (path: string) => {
-      exitCode = await rekeyAll(path, await required(), output());
+    .option('--remove-old', 'in s3://: removes files that an earlier run has copied, once their copies are found whole')
+    .action(async (path: string, { removeOld }: { removeOld?: boolean }) => {
+      exitCode = await rekeyAll(path, await required(), { output: output(), removesOld: removeOld === true });
     });
   program
     .command('doctor')

@@ -172,6 +172,57 @@ describe('a service whose storage is in S3', () => {
   });
 });
 
+describe('a service whose files in S3 are sealed with another key', () => {
+  itLong('gives each backup the copy that bscc has made of its file, and the old one can be removed', async () => {
+    const { place } = await server.newBucket();
+    const directory = await mkdtemp(join(tmpdir(), 'berkut-rekey-'));
+    const before = await start(place);
+    try {
+      const made = await before.client.backUp();
+      await before.stopService();
+      await writeFile(join(directory, 'old.keys'), `${TEST_KEY}\n`);
+      const keys = {
+        BACKUP_ENCRYPTION_KEY: '02'.repeat(32),
+        BERKUT_BACKUP_PREVIOUS_KEYS_FILE: join(directory, 'old.keys'),
+      };
+      const rekey = async (...options: string[]): Promise<string[]> => {
+        const { stdout } = await runBscc(['rekey', ...options, s3Url(place), '--json'], {
+          ...variables(place),
+          ...keys,
+        });
+        const { files } = JSON.parse(stdout) as { files: { result: string }[] };
+        return files.map(({ result }) => result).sort();
+      };
+      expect(await rekey()).toEqual(['rekeyed']);
+      const environment = { ...variables(place), BERKUT_BACKUP_PATH: s3Url(place), ...keys };
+      const after = await startTestService({ beside: before, environment });
+      try {
+        const { adopted, rekeyed, missing, copies } = await after.client.rescan();
+        expect([adopted, rekeyed, missing, copies]).toEqual([[], [made.id], [], []]);
+        const { item } = (await after.client.get(`/backups/${made.id}`)).body;
+        expect(item.filename).not.toBe(made.filename);
+        expect([item.checksum === made.checksum, item.size_bytes]).toEqual([false, made.size_bytes]);
+        // The old one belongs to no backup, and does not come back as one.
+        expect(await after.client.rescan()).toMatchObject({
+          adopted: [],
+          rekeyed: [],
+          copies: [{ filename: made.filename, backup_id: made.id }],
+        });
+        expect(await rekey('--remove-old')).toEqual(['removed', 'unchanged']);
+        expect(await after.client.rescan()).toMatchObject({ adopted: [], rekeyed: [], copies: [], missing: [] });
+        expect(await after.client.restore(made.id, { mode: 'rehearse' }, 'restore/dry-run')).toMatchObject({
+          status: 'success',
+        });
+      } finally {
+        await after.stopService();
+      }
+    } finally {
+      await before.stop();
+      await rm(directory, { recursive: true });
+    }
+  });
+});
+
 describe('a service whose bucket locks files', () => {
   itLong('keeps a backup until its lock ends, and says until when', async () => {
     // The light server does not hold its locks.

@@ -197,6 +197,16 @@ export class BackupRows {
     await this.change({ id }, { ...file, ...IN_ORDER, fileReadAt: now, updatedAt: now });
   }
 
+  /** It has a file of another name now, which is sealed with another key and has been read in full. */
+  async giveRekeyed(
+    id: number,
+    file: Pick<BackupEntity, 'storageName' | 'checksum' | 'keyId' | 'meta'>,
+  ): Promise<boolean> {
+    const now = this.clock.now();
+    const read = { fileVersion: null, ...IN_ORDER, errorCode: null, fileReadAt: now, updatedAt: now };
+    return this.change({ id, status: 'success', removing: IsNull() }, { ...file, ...read });
+  }
+
   /** Its file has been read in full in this state, and has its checksum. */
   async noteRead(file: KnownFile, fileVersion: string): Promise<void> {
     const now = this.clock.now();

@@ -38,7 +38,8 @@ export class StoragePauses {
     const now = this.clock.now();
     const attempts = (known?.attempts ?? 0) + 1;
     const until = new Date(now.getTime() + growingWaitMs(attempts));
-    await this.rows.save({ storage, place, errorCode, attempts, since: known?.since ?? now, until });
+    // Another replica may have found it away at the same moment.
+    await this.rows.upsert({ storage, place, errorCode, attempts, since: known?.since ?? now, until }, ['storage']);
     return known === null;
   }
 

@@ -11,6 +11,7 @@ import { BackupRows } from '../catalogue/backup-rows';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { CopyRows } from '../catalogue/copy-rows';
 import { metaOf } from '../catalogue/backup-meta';
+import { isSameFile } from './rekeyed-files';
 import { StorageCheck } from './storage-check.service';
 
 /** What is known of the file in the first storage. */
@@ -40,13 +41,14 @@ export class FileAdoption {
   /**
    * Reads a file to its end and makes a backup of it, or gives it back to a backup that has lost its own file.
    *
-   * @returns the backup; `isCopy` when it has a file of the same content already, and this file stays without a backup
+   * @returns the backup. A `copy`: it has a file of the same content already, and this file stays without a backup. `rekeyed`: `bscc rekey`
+   *   has made it of the backup's file, and it takes that one's place
    * @throws ContainerError, StorageError
    */
   async adopt(
     name: string,
     { session, signal, requestedBy, onProgress }: AdoptOptions,
-  ): Promise<{ id: number; isCopy: boolean }> {
+  ): Promise<{ id: number; as: 'backup' | 'copy' | 'rekeyed' }> {
     const file = await this.storage.open(name);
     try {
       const checksum = await verifyBackup(file, this.config.keyRing, { signal, onProgress });
@@ -54,12 +56,13 @@ export class FileAdoption {
       await session.lock(lockName.sameFile(checksum), 'exclusive', signal);
       try {
         const known = await this.backups.findOneBy({ checksum, status: 'success', removing: IsNull() });
-        if (known !== null && (await this.check.looks().faultOf(known)) === null) return { id: known.id, isCopy: true };
-        if (known !== null && (await this.rows.giveFile(known.id, name))) return { id: known.id, isCopy: false };
-        return {
-          id: await this.insert(name, { requestedBy, checksum, sizeBytes: file.sizeBytes, reader, inFirst: {} }),
-          isCopy: false,
-        };
+        if (known !== null && (await this.check.looks().faultOf(known)) === null) return { id: known.id, as: 'copy' };
+        if (known !== null && (await this.rows.giveFile(known.id, name))) return { id: known.id, as: 'backup' };
+        const former = await this.underOtherKey(reader);
+        if (former !== undefined) return await this.takeRekeyed(former, { name, checksum, reader });
+        const { sizeBytes } = file;
+        const id = await this.insert(name, { requestedBy, checksum, sizeBytes, reader, inFirst: {} });
+        return { id, as: 'backup' };
       } finally {
         await session.release(lockName.sameFile(checksum), 'exclusive');
       }
@@ -88,6 +91,8 @@ export class FileAdoption {
       try {
         const known = await this.backups.findOneBy({ checksum, status: 'success', removing: IsNull() });
         if (known !== null && (await this.hasFile(known))) return { id: known.id, isCopy: true };
+        const former = await this.underOtherKey(reader);
+        if (former !== undefined && (await this.hasFile(former))) return { id: former.id, isCopy: true };
         const { sizeBytes } = file;
         // What the first storage never had, it has not lost: it is brought there.
         const inFirst: FoundInFirst = isBadInFirst
@@ -102,6 +107,32 @@ export class FileAdoption {
     } finally {
       await file.close();
     }
+  }
+
+  /** The backup whose file this is, sealed with another key. */
+  private async underOtherKey(reader: BackupReader): Promise<BackupEntity | undefined> {
+    const { fileId } = reader;
+    if (fileId === undefined) return undefined;
+    const candidates = await this.backups
+      .createQueryBuilder('b')
+      .where(`b.status = 'success' AND b.removing IS NULL AND b.meta ->> 'file_id' = :fileId`, { fileId })
+      .getMany();
+    return candidates.find(({ meta }) => isSameFile(metaOf(reader), meta ?? undefined));
+  }
+
+  /** A file of the current key takes the place of one of a former key, and any that of one that is lost. */
+  private async takeRekeyed(
+    former: BackupEntity,
+    { name: storageName, checksum, reader }: { name: string; checksum: string; reader: BackupReader },
+  ): Promise<{ id: number; as: 'copy' | 'rekeyed' }> {
+    const { keyId } = reader;
+    const { id } = former;
+    const { current } = this.config.keyRing;
+    const isNewer = keyId === current.id && former.keyId !== current.id;
+    if (!isNewer && (await this.hasFile(former))) return { id, as: 'copy' };
+    const meta = { ...metaOf(reader), ...former.meta, key_id: keyId };
+    const isGiven = await this.rows.giveRekeyed(id, { storageName, checksum, keyId, meta });
+    return { id, as: isGiven ? 'rekeyed' : 'copy' };
   }
 
   /** Whether any storage has the file of a backup, as far as its rows tell and the first storage says. */

@@ -10,7 +10,7 @@ export type FileLookedAt = Pick<
 /** One file that cannot be looked at may be damaged. After so many in a row, the storage is asked for something else. */
 const IN_A_ROW = 2;
 /** No file of ours has this name. A storage that says so is there. */
-const NO_FILE = 'berkut-no-such-file';
+export const NO_FILE = 'berkut-no-such-file';
 
 /**
  * Looks at the files of backups, one after the other. A server that does not answer keeps each question waiting for minutes, so once the

@@ -10,8 +10,12 @@ import type { FurtherStorage } from '../../kernel/storage/further-storages';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { CopyRows, isCopyOf } from '../catalogue/copy-rows';
 import { type AdoptOptions, FileAdoption } from './file-adoption';
+import { NO_FILE } from './file-looks';
 import type { FurtherResult, RescanResult } from './rescan.entity';
 import { noteUnreadable } from './rescan-result';
+
+/** Files that are not given one after the other may be damaged. After so many, the storage is asked for something else. */
+const IN_A_ROW = 2;
 
 /** What a look needs of the rescan that it belongs to. */
 export type FurtherLook = AdoptOptions & { readonly result: RescanResult };
@@ -38,9 +42,12 @@ export class FurtherRescan {
     (result.storages ??= []).push(found);
     try {
       const names = await further.storage.list();
+      let failedInARow = 0;
       for (const name of names.filter((one) => one.endsWith('.bscc'))) {
         signal.throwIfAborted();
-        await this.take(name, further, run, found);
+        failedInARow = (await this.take(name, further, run, found)) ? 0 : failedInARow + 1;
+        // A server that has gone keeps each question waiting for minutes. Asked for what is not there, it throws then.
+        if (failedInARow >= IN_A_ROW) await further.storage.stat(NO_FILE);
       }
     } catch (err) {
       signal.throwIfAborted();
@@ -51,13 +58,14 @@ export class FurtherRescan {
     }
   }
 
-  private async take(name: string, further: FurtherStorage, run: FurtherLook, found: FurtherResult): Promise<void> {
+  /** @returns false when the storage did not give the file now */
+  private async take(name: string, further: FurtherStorage, run: FurtherLook, found: FurtherResult): Promise<boolean> {
     const { result, signal } = run;
     try {
       const known = await this.backups.findOneBy({ storageName: name });
       if (known !== null) {
         if (await this.isNewCopy(known, further, signal)) found.found.push(known.id);
-        return;
+        return true;
       }
       const isBadInFirst = result.unreadable.some(
         ({ filename, storage }) => filename === name && storage === undefined,
@@ -65,10 +73,12 @@ export class FurtherRescan {
       const { id, isCopy } = await this.adoption.adoptCopy(name, further, { ...run, isBadInFirst });
       if (isCopy) result.copies.push({ filename: name, backup_id: id, storage: further.name });
       else for (const ids of [result.adopted, found.adopted]) ids.push(id);
+      return true;
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof StorageError && error.fault === 'missing') return;
+      if (error instanceof StorageError && error.fault === 'missing') return true;
       noteUnreadable(result, name, error, further.name);
+      return !(error instanceof StorageError && error.fault === 'unavailable');
     }
   }
 

@@ -69,7 +69,7 @@ export class RekeyedFiles {
  * Whether a verified file is the known one. Another key leaves the UUID, which authenticates every segment, and the streams. The
  * catalogue of an earlier version has no UUID, but a digest of each stream.
  */
-function isSameFile(found: BackupMeta, known: BackupMeta | undefined): boolean {
+export function isSameFile(found: BackupMeta, known: BackupMeta | undefined): boolean {
   if (known?.checksums === undefined || !isDeepStrictEqual(found.checksums, known.checksums)) return false;
   if (known.file_id !== undefined) return found.file_id === known.file_id;
   return Object.values(known.checksums).every((stream) => typeof stream === 'string' || stream.sha256 !== undefined);

@@ -251,12 +251,12 @@ export class StorageRescan {
     if (!(await session.tryLock(lockName.importing(name), 'exclusive'))) return;
     try {
       if (await this.backups.existsBy({ storageName: name })) return;
-      const { id, isCopy } = await this.adoption.adopt(name, { session, signal, requestedBy, onProgress });
-      if (isCopy) {
+      const { id, as } = await this.adoption.adopt(name, { session, signal, requestedBy, onProgress });
+      if (as === 'copy') {
         result.copies.push({ filename: name, backup_id: id });
         return;
       }
-      result.adopted.push(id);
+      (as === 'rekeyed' ? result.rekeyed : result.adopted).push(id);
       // A backup that had lost its file has it again.
       result.missing = result.missing.filter((gone) => gone !== id);
     } catch (error) {

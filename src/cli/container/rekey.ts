@@ -15,11 +15,13 @@ const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /** What became of one file. */
-export type RekeyedFile = { readonly file: string } & (
-  | { readonly result: 'rekeyed' | 'unchanged' }
-  | { readonly result: 'skipped'; readonly reason: string }
-  | { readonly result: 'failed'; readonly error: unknown }
-);
+export type RekeyedFile = { readonly file: string } &
+  /** `as`: the name of the copy, where there is one. */
+  (
+    | { readonly result: 'rekeyed' | 'unchanged' | 'removed'; readonly as?: string }
+    | { readonly result: 'skipped'; readonly reason: string }
+    | { readonly result: 'failed'; readonly error: unknown }
+  );
 
 /** What one file has come to. */
 type Outcome = { readonly result: 'rekeyed' | 'unchanged' } | { readonly result: 'skipped'; readonly reason: string };
@@ -142,7 +144,7 @@ function at(directory: FileHandle, name: string): string {
 }
 
 /** @returns `undefined` when the file is sealed with the current key already */
-function rewrapped(bytes: Buffer, ring: KeyRing): Buffer | 'version 1' | undefined {
+export function rewrapped(bytes: Buffer, ring: KeyRing): Buffer | 'version 1' | undefined {
   try {
     return rewrapHeader(bytes, ring, ring.current);
   } catch (error) {

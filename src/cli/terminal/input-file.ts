@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileSource, type RandomSource } from '../../engine/container/format/random-source';
 import { openStorage } from '../../engine/place/open-storage';
+import type { Storage } from '../../engine/storage/storage';
 import { isS3Url } from '../../engine/storage/s3/s3-place';
 import { readEnvironment } from '../../kernel/config/environment';
 import { s3PlaceAt } from '../../kernel/config/storage-place';
@@ -25,15 +26,26 @@ export async function withContainer<T>(path: string, work: (source: RandomSource
 
 /** An object is read where it is; what the environment says of S3 holds for it. */
 async function withObject<T>(url: string, work: (source: RandomSource) => Promise<T>): Promise<T> {
-  const nameAt = url.lastIndexOf('/') + 1;
-  const place = s3PlaceAt(url.slice(0, nameAt), readEnvironment());
-  const storage = await openStorage({ kind: 's3', ...place });
-  const file = await storage.open(url.slice(nameAt));
+  const { storage, name } = await storageAt(url);
+  const file = await storage.open(name);
   try {
     return await work(file);
   } finally {
     await file.close();
   }
+}
+
+/**
+ * A place in S3, with what the environment says of S3, and the object that an address names.
+ *
+ * @param url `s3://bucket/prefix/name.bscc`, or without a name, when the place itself is meant
+ * @returns `place` as the address begins, `name` empty for a place
+ */
+export async function storageAt(url: string): Promise<{ storage: Storage; place: string; name: string }> {
+  const isPlace = !url.endsWith('.bscc');
+  const place = isPlace ? url.replace(/\/*$/, '/') : url.slice(0, url.lastIndexOf('/') + 1);
+  const storage = await openStorage({ kind: 's3', ...s3PlaceAt(place, readEnvironment()) });
+  return { storage, place, name: url.slice(place.length) };
 }
 
 /**

@@ -262,7 +262,7 @@ describe('the configuration', () => {
     }).roles;
     expect([...replaced.keys()]).toEqual(['root']);
     expect(problemsOf({ ...COMPLETE, BERKUT_RBAC_FILE: file('{"roles":{"x":["backups.everything"]}}') })).toMatch(
-      /known permissions$/,
+      /known permissions; what is wrong is at roles\.x\.0$/,
     );
     expect(problemsOf({ ...COMPLETE, BERKUT_RBAC_FILE: file('{') })).toBe(
       'BERKUT_RBAC_FILE names a file that is not JSON',

@@ -53,7 +53,7 @@ describe('the places of backups', () => {
 
   it('takes further storages, each with keys of its own or those of the first', () => {
     const described = [
-      { name: 'near', url: '/srv/copies' },
+      { name: 'near', url: '/srv/copies', keep: { days: 7, monthly: 12 } },
       { name: 'offsite', url: 's3://bucket/scc', endpoint: 'https://s3.example', lock_days: 30 },
       { name: 'vault', url: 's3://vault', access_key_id: 'other', secret_access_key_file: file('pw-other\n') },
     ];
@@ -64,7 +64,12 @@ describe('the places of backups', () => {
       BERKUT_BACKUP_STORAGES_FILE: file(JSON.stringify(described)),
     });
     expect(furtherStorages).toMatchObject([
-      { name: 'near', place: { kind: 'directory', path: '/srv/copies', hasToBeThere: true }, identity: '/srv/copies' },
+      {
+        name: 'near',
+        place: { kind: 'directory', path: '/srv/copies', hasToBeThere: true },
+        identity: '/srv/copies',
+        keep: { days: 7, last: 5, daily: 0, weekly: 0, monthly: 12, yearly: 0 },
+      },
       {
         name: 'offsite',
         place: {
@@ -96,6 +101,7 @@ describe('the places of backups', () => {
     ['no bucket', { name: 'far', url: 's3://B?/pw-path' }, 'has no name of a bucket'],
     ['half a key', { name: 'far', url: 's3://bucket', access_key_id: 'pw-id' }, 'without the other'],
     ['no address', { name: 'far' }, 'a list of storages'],
+    ['nothing to keep', { name: 'far', url: '/srv/copies', keep: { days: 0 } }, 'what is wrong is at 0.keep.days'],
     ['a password', { name: 'far', url: 's3://bucket', endpoint: 'https://me:pw-1@s3.example' }, 'a list of storages'],
     [
       'an empty secret',

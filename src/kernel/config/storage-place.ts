@@ -44,7 +44,7 @@ export function s3PlaceAt(url: string, environment: Environment): S3Place {
     values,
     problems.filter(({ variable }) => /^(?:BERKUT_BACKUP_S3_|AWS_)/.test(variable)),
   );
-  const place = { ...parseS3Url(url), ...readS3(read) };
+  const place = { ...parseS3Url(url), ...readS3(read), lock: readLock(read) };
   read.finish();
   return place;
 }
