@@ -7,6 +7,7 @@ import { DEVELOPMENT_DIRECTORY, type Development, prepareDevelopment } from './e
 import { fillIn } from './embedded/fill-in';
 import { provideDirectory } from './embedded/foreign-directory';
 import { visibleLines } from './engine/bytes/visible-text';
+import { OneTimeCodes } from './kernel/access/one-time-codes';
 import type { AppConfig } from './kernel/config/config';
 import { ConfigError } from './kernel/config/config-error';
 import { type Environment, readEnvironment } from './kernel/config/environment';
@@ -96,23 +97,29 @@ function portsOf(environment: Environment): Parameters<typeof checkPorts>[0] {
 }
 
 async function announce(service: Service, config: AppConfig, development?: Development): Promise<void> {
+  const token = await administratorToken(config);
+  // After the #, which a browser sends to no server: the code is in no log.
+  const code = token === undefined ? '' : `#/sign-in?code=${service.app.get(OneTimeCodes).issue(token)}`;
   const lines = [
+    `Console  ${service.url}/${code}`,
     `API      ${service.url}/api`,
     `Swagger  ${service.url}/api/docs`,
     `Health   ${service.managementUrl}/readyz`,
   ];
+  if (token !== undefined) {
+    lines.push('', 'The address of the console signs in as an administrator, once, within ten minutes.');
+  }
   if (development !== undefined) {
     lines.push('', 'Demo database ("npm run -s psql" opens it):', development.environment['BERKUT_DB_URL'] ?? '');
   }
-  if (config.appEnv === 'dev' && config.auth.kind === 'secret') {
-    const token = await signToken(
-      { name: 'admin', roles: ['superadmin'], ttlSeconds: 12 * 3600 },
-      config.auth,
-      new Date(),
-    );
-    lines.push('', 'Administrator token, good for 12 hours:', token);
-  }
+  if (token !== undefined) lines.push('', 'Administrator token, good for 12 hours:', token);
   process.stdout.write(`\n${lines.join('\n')}\n\n`);
+}
+
+/** Only for development, where this service signs the tokens. */
+async function administratorToken({ appEnv, auth }: AppConfig): Promise<string | undefined> {
+  if (appEnv !== 'dev' || auth.kind !== 'secret') return undefined;
+  return signToken({ name: 'admin', roles: ['superadmin'], ttlSeconds: 12 * 3600 }, auth, new Date());
 }
 
 main().catch((error: unknown) => {

@@ -40,6 +40,8 @@ export type AuditAction =
   | 'audit.read'
   | 'audit.verify'
   | 'audit.key_start'
+  | 'auth.options.read'
+  | 'auth.sign_in'
   | 'auth.session.create'
   | 'auth.session.read'
   | 'auth.session.delete'

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { catchError, defer, from, mergeMap, type Observable, throwError } from 'rxjs';
 import { AppError } from '../kernel/errors/app-error';
 import { sanitize } from '../kernel/errors/sanitize';
+import { contextOf } from '../kernel/request/request-context';
 import { whenClosed } from '../kernel/http/when-closed';
 import { type AuditIntent, AuditIntents } from './audit-intents.service';
 import type { AuditResult } from './audit-action';
@@ -10,6 +11,7 @@ import { AuditService } from './audit.service';
 import { type AuditedRoute, auditedRouteOf, type RecordDetails, type RequestFields } from './audited';
 import { FoldedReads } from './folded-reads';
 import { claimRecord, entryOf, resultOf } from './request-entry';
+import { StrangerRecords } from './stranger-records';
 
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -26,6 +28,7 @@ export class AuditInterceptor implements NestInterceptor {
     private readonly audit: AuditService,
     private readonly intents: AuditIntents,
     private readonly reads: FoldedReads,
+    private readonly strangers: StrangerRecords,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -102,6 +105,10 @@ export class AuditInterceptor implements NestInterceptor {
   private async write({ request, route, intent }: Handled, result: AuditResult, details: RecordDetails): Promise<void> {
     if (!claimRecord(request)) return;
     const entry = entryOf(request, route.action, result, details);
+    if (contextOf(request).caller === undefined) {
+      this.strangers.noteAnswer(entry);
+      return;
+    }
     try {
       if (intent !== undefined) await intent.settle(entry);
       else if (isCounted(request, route) && details['bytes_sent'] === undefined && route.isNeverCounted !== true)

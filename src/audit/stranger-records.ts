@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 10_000;
 const COMPLAINT = 'records of refused strangers could not be written; will try again';
 
 /**
- * Records what was refused to requests without a caller. Any client can send these, so of one kind from one address the first is
+ * Records requests without a caller: what was refused to them, and what they did on public routes. Any client can send these, so of one kind from one address the first is
  * recorded and the others are counted, and a flood from many addresses leaves no more records than one from a few. Nothing
  * here keeps a refusal waiting.
  */
@@ -57,6 +57,19 @@ export class StrangerRecords implements OnApplicationBootstrap, BeforeApplicatio
     const what = { code: kind, source_ip: sourceIp, request_id: requestId };
     if (check === undefined) this.logger.log(what, 'a request without a caller was refused');
     else this.logger.warn({ ...what, check }, 'a token was refused');
+    this.later(() => this.recordFirst(opened));
+  }
+
+  /** Takes note of what became of a request to a public route. */
+  noteAnswer(entry: AuditEntry): void {
+    const { action, result, sourceIp, requestId, details } = entry;
+    const [code, reason] = [details?.['error_code'], details?.['reason']];
+    const kind = `${action} ${result} ${String(code)} ${String(reason)}`;
+    const opened = this.windows.count(entry, kind, this.clock.now().getTime());
+    if (opened === undefined) return;
+    if (code !== undefined) {
+      this.logger.warn({ code, reason, source_ip: sourceIp, request_id: requestId }, 'a sign-in has failed');
+    }
     this.later(() => this.recordFirst(opened));
   }
 

@@ -1,5 +1,16 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsString, MaxLength } from 'class-validator';
+import { Optional } from '../kernel/http/optional';
 import type { Caller } from '../kernel/request/caller';
+
+/** Body of `POST /api/auth/session`, unless a bearer token comes in a header. */
+export class BeginSessionDto {
+  @ApiPropertyOptional({ description: 'From the address that a trial prints. Good once, for ten minutes.' })
+  @Optional()
+  @IsString()
+  @MaxLength(64)
+  one_time_code?: string;
+}
 
 class UserDto {
   @ApiProperty({ example: 'alice', description: '`sub` of the token.' })
@@ -26,7 +37,10 @@ export class MeDto {
   @ApiProperty({ description: 'For `X-CSRF-Token` of callers with a cookie.' })
   csrf_token!: string;
 
-  static from(caller: Caller, csrfToken: string): MeDto {
+  @ApiProperty({ format: 'date-time', example: '2026-01-31T10:00:00.000Z', description: 'When the token expires.' })
+  expires_at!: string;
+
+  static from(caller: Caller, { csrfToken, expiresAt }: { csrfToken: string; expiresAt: Date }): MeDto {
     return {
       user: {
         id: caller.id,
@@ -36,6 +50,7 @@ export class MeDto {
         password_set: true,
       },
       csrf_token: csrfToken,
+      expires_at: expiresAt.toISOString(),
     };
   }
 }
@@ -44,4 +59,10 @@ export class MeDto {
 export class SessionEndedDto {
   @ApiProperty({ example: true, description: 'The cookies are gone.' })
   ok!: true;
+
+  @ApiPropertyOptional({
+    example: 'https://id.example/logout?client_id=backups',
+    description: 'A browser goes there to end the session at the OpenID provider, too.',
+  })
+  end_session_url?: string;
 }

@@ -1,6 +1,14 @@
 import { Module } from '@nestjs/common';
+import { BrowserSessions } from './browser-sessions';
+import { FlowCookie } from './flow-cookie';
+import { OpenIdProvider } from './open-id-provider';
 import { SessionController } from './session.controller';
+import { SignInController } from './sign-in.controller';
+import { SignIn } from './sign-in.service';
 
-/** Cookies for pages. */
-@Module({ controllers: [SessionController] })
+/** Sessions of browsers: how they begin, and how they end. */
+@Module({
+  controllers: [SessionController, SignInController],
+  providers: [BrowserSessions, FlowCookie, OpenIdProvider, SignIn],
+})
 export class SessionModule {}

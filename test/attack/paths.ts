@@ -1,4 +1,4 @@
-import { AUTHENTICATED, ROLES } from '../../src/kernel/request/permissions';
+import { AUTHENTICATED, PUBLIC, ROLES } from '../../src/kernel/request/permissions';
 import { exchange, statusOf } from '../support/raw-client';
 import type { Attack } from './round';
 
@@ -41,6 +41,7 @@ export const paths: Attack = async ({ service, routes, isShort }, round) => {
       ),
     );
   for (const { method, path, permission } of routes) {
+    if (permission === PUBLIC) continue;
     const callers = roles.flatMap((role, i) => {
       const isAllowed =
         permission === AUTHENTICATED || (permission !== undefined && ROLES.get(role)?.includes(permission) === true);

@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { SignJWT } from 'jose';
 import { StrangerRecords } from '../../src/audit/stranger-records';
-import { AUTHENTICATED, ROLES } from '../../src/kernel/request/permissions';
+import { AUTHENTICATED, type Permission, PUBLIC, ROLES } from '../../src/kernel/request/permissions';
 import { startTestService, TEST_SECRET, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
 import { eventually } from '../support/eventually';
@@ -12,7 +12,8 @@ import { itLong } from '../support/form';
 
 describe('access', () => {
   let service: TestService;
-  let routes: Route[];
+  let routes: (Route & { permission: Permission | typeof AUTHENTICATED | undefined })[];
+  let open: string[];
   beforeAll(async () => {
     // A route that takes `{}` for a restore must not start one here.
     service = await startTestService({
@@ -22,10 +23,13 @@ describe('access', () => {
     const backup = await service.client.backUp();
     const run = await service.client.restore(backup.id, {}, 'restore/dry-run');
     // What is only read is there; what would be changed is not, so that it is there for the next one.
-    routes = routesOf(service).map(({ method, path, ...route }) => {
+    const all = routesOf(service);
+    open = all.flatMap(({ method, path, permission }) => (permission === PUBLIC ? [`${method} ${path}`] : []));
+    routes = all.flatMap(({ method, path, permission, ...route }) => {
+      if (permission === PUBLIC) return [];
       const id = method !== 'GET' ? 999999 : path.includes('/restores/') ? run.id : backup.id;
       const query = path.endsWith('/rows') ? '?table=docs' : '';
-      return { ...route, method, path: `${path.replace(':id', String(id))}${query}` };
+      return [{ ...route, method, permission, path: `${path.replace(':id', String(id))}${query}` }];
     });
   });
   afterAll(() => service.stop());
@@ -37,6 +41,17 @@ describe('access', () => {
   it('is declared by every route', () => {
     expect(routes.length).toBeGreaterThan(8);
     expect(routes.filter(({ permission }) => permission === undefined)).toEqual([]);
+  });
+
+  it('is open to everybody on the way to a session, and nowhere else', async () => {
+    expect(open).toEqual(['GET /auth/options', 'GET /auth/sign-in', 'GET /auth/callback']);
+    const client = service.client.withoutToken();
+    const { status, body } = await client.get('/auth/options');
+    expect([status, body]).toEqual([200, { sign_in: 'token', one_time_code: false }]);
+    // Without a provider there is nothing to come back from.
+    for (const path of ['/auth/sign-in', '/auth/callback?code=x&state=y']) {
+      expect([path, (await client.get(path)).status]).toEqual([path, 404]);
+    }
   });
 
   it('is what the role table says, for every route and every role', async () => {
@@ -75,7 +90,7 @@ describe('access', () => {
         .map((cookie) => cookie.split(';')[0] ?? '')
         .join('; ');
       const cookies = service.client.withoutToken();
-      const isHeld = (permission: Route['permission']): boolean =>
+      const isHeld = (permission: (typeof routes)[number]['permission']): boolean =>
         permission === AUTHENTICATED || (permission !== undefined && ROLES.get(role)?.includes(permission) === true);
       for (const { method, path, permission } of routes.filter((route) => route.path !== '/auth/session')) {
         const withToken = await cookies.send(method, path, undefined, { Cookie, 'X-CSRF-Token': csrf });

@@ -1,8 +1,12 @@
-import { startTestService, type TestService } from '../support/app';
+import { signToken } from '../../src/cli/tokens/sign-token';
+import { OneTimeCodes } from '../../src/kernel/access/one-time-codes';
+import { startTestService, TEST_SECRET, type TestService } from '../support/app';
+import { JsonClient } from '../support/json-client';
 
 interface Me {
   user: { id: string; username: string; roles: string[]; permissions: string[]; password_set: boolean };
   csrf_token: string;
+  expires_at: string;
 }
 
 describe('a page with cookies', () => {
@@ -45,7 +49,10 @@ describe('a page with cookies', () => {
         password_set: true,
       },
       csrf_token: csrf,
+      expires_at: expect.stringMatching(/^\d{4}-.*Z$/) as unknown,
     });
+    // That of the token, not of the cookie alone.
+    expect(Date.parse(me.body.expires_at) - Date.now()).toBeGreaterThan(3000_000);
     const backup = await service.client.backUp();
     expect((await send('GET', `/backups/${backup.id}/download`)).status).toBe(200);
   });
@@ -109,6 +116,45 @@ describe('a page with cookies', () => {
     expect([session.includes('; Secure'), readable.includes('; Secure')]).toEqual([isSecure, isSecure]);
     expect(readable).toMatch(/^berkut_csrf=/);
     expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+
+  describe('that has a one-time code', () => {
+    const codes = (): OneTimeCodes => service.app.get(OneTimeCodes);
+    const redeem = (code: string, headers: Record<string, string> = {}) =>
+      service.client.withoutToken().send<Me>('POST', '/auth/session', JSON.stringify({ one_time_code: code }), headers);
+    const isOffered = async (): Promise<unknown> =>
+      (await service.client.withoutToken().get<{ one_time_code: boolean }>('/auth/options')).body.one_time_code;
+
+    it('signs in by it once, even in a browser with an old session, and two at once share no code', async () => {
+      const code = codes().issue(await service.token('superadmin', 'admin'));
+      expect(await isOffered()).toBe(true);
+      for (const wrong of ['', 'x', `${code}x`, code.slice(1)]) expect((await redeem(wrong)).status).toBe(401);
+      const answers = await Promise.all([redeem(code, { Cookie: 'berkut_session=old' }), redeem(code)]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([201, 401]);
+      const good = answers.find(({ status }) => status === 201);
+      expect(good?.body.user).toMatchObject({ id: 'admin', roles: ['superadmin'] });
+      expect(good?.headers.getSetCookie()[0]).toMatch(/^berkut_session=ey.*HttpOnly/);
+      expect((await redeem(code)).status).toBe(401);
+      expect(await isOffered()).toBe(false);
+      const records = await service.query(
+        `SELECT actor, result, details->>'check' AS "check" FROM audit_records WHERE action IN ('auth.session.create', 'auth.denied') ORDER BY seq DESC LIMIT 20`,
+      );
+      expect(records).toContainEqual({ actor: 'admin', result: 'success', check: null });
+      expect(records).toContainEqual({ actor: 'anonymous', result: 'denied', check: 'one_time_code' });
+      expect(JSON.stringify(await service.query('SELECT details FROM audit_records'))).not.toContain(code);
+    });
+
+    it('is refused a token that no browser would keep', async () => {
+      const roles = Array.from({ length: 60 }, (_, i) => `role-${i}-${'r'.repeat(50)}`);
+      const long = await signToken(
+        { name: 'admin', roles, ttlSeconds: 60 },
+        { secret: new TextEncoder().encode(TEST_SECRET) },
+        new Date(),
+      );
+      const answer = await new JsonClient(service.url, long).send('POST', '/auth/session');
+      expect([answer.status, answer.body.error.code]).toEqual([400, 'backups.invalid_request']);
+      expect(answer.body.error.details).toEqual({ hint: expect.stringContaining('no browser keeps') as unknown });
+    });
   });
 
   it('can end its session, and cannot make one of a cookie', async () => {

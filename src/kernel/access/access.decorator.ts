@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiCookieAuth, ApiOperation, ApiProduces, ApiResponse } 
 import { present } from '../../engine/optional/present';
 import { type ErrorCode, ERRORS } from '../errors/error-table';
 import { SESSION_COOKIE } from './session-cookies';
-import { AUTHENTICATED, type RouteAccess } from '../request/permissions';
+import { AUTHENTICATED, PUBLIC, type RouteAccess } from '../request/permissions';
 
 /** Metadata key read by the guard. */
 export const PERMISSION = 'berkut:permission';
@@ -28,11 +28,11 @@ export interface AccessOptions {
   errors?: readonly ErrorCode[];
 }
 
+/** Of a route that asks who is calling. */
+const OF_CALLERS: readonly ErrorCode[] = ['auth.unauthorized', 'backups.forbidden', 'auth.csrf_invalid'];
+
 const ALWAYS: readonly ErrorCode[] = [
   'backups.invalid_request',
-  'auth.unauthorized',
-  'backups.forbidden',
-  'auth.csrf_invalid',
   'app.rate_limited',
   'app.maintenance_mode',
   'backups.storage_unavailable',
@@ -55,14 +55,10 @@ export function Access(permission: RouteAccess, options: AccessOptions): MethodD
   return applyDecorators(
     SetMetadata(PERMISSION, permission),
     HttpCode(status),
-    ApiBearerAuth(),
-    ApiCookieAuth(SESSION_COOKIE),
+    ...(permission === PUBLIC ? [] : [ApiBearerAuth(), ApiCookieAuth(SESSION_COOKIE)]),
     ApiOperation({
       summary,
-      description: [
-        description,
-        permission === AUTHENTICATED ? 'Permission: `none`, but a valid token.' : `Permission: \`${permission}\`.`,
-      ]
+      description: [description, `Permission: ${PERMISSION_WORDS.get(permission) ?? `\`${permission}\``}.`]
         .filter((part) => part !== undefined)
         .join('\n\n'),
     }),
@@ -71,19 +67,24 @@ export function Access(permission: RouteAccess, options: AccessOptions): MethodD
     ...Object.entries({ [status]: MEANINGS[status] ?? 'Done.', ...also }).map(([number, meaning]) =>
       ApiResponse({ status: Number(number), description: meaning, ...bodyOf(Number(number), { response, binary }) }),
     ),
-    ...errorResponses([...ALWAYS, ...errors]),
+    ...errorResponses([...ALWAYS, ...(permission === PUBLIC ? [] : OF_CALLERS), ...errors]),
   );
 }
 
-/** It has no body. */
-const NOT_MODIFIED: number = HttpStatus.NOT_MODIFIED;
+const PERMISSION_WORDS: ReadonlyMap<RouteAccess, string> = new Map([
+  [AUTHENTICATED, '`none`, but a valid token'],
+  [PUBLIC, '`none`, and no token'],
+]);
+
+const WITHOUT_BODY: ReadonlySet<number> = new Set([HttpStatus.NOT_MODIFIED, HttpStatus.FOUND]);
 const MEANINGS: Readonly<Record<number, string>> = {
   [HttpStatus.ACCEPTED]: 'Begun, not done: it runs in the background, and `Location` names the route to watch.',
   [HttpStatus.CREATED]: 'Made.',
+  [HttpStatus.FOUND]: 'The browser goes on to `Location`.',
 };
 
 function bodyOf(status: number, { response, binary }: { response: Type | undefined; binary: boolean }): object {
-  if (status === NOT_MODIFIED) return {};
+  if (WITHOUT_BODY.has(status)) return {};
   if (binary) return { schema: { type: 'string', format: 'binary' } };
   return present({ type: response });
 }

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { AuthenticationGuard } from './authentication.guard';
 import { IdentifyGuard } from './identify.guard';
+import { OneTimeCodes } from './one-time-codes';
 import { RbacGuard } from './rbac.guard';
 import { StrangerLimit } from './stranger-limit';
 import { TokenVerifier } from './token-verifier';
@@ -8,7 +9,7 @@ import { TokenVerifier } from './token-verifier';
 /** The identity of a caller, and its permissions. */
 @Global()
 @Module({
-  providers: [TokenVerifier, StrangerLimit, IdentifyGuard, AuthenticationGuard, RbacGuard],
-  exports: [TokenVerifier, IdentifyGuard, AuthenticationGuard, RbacGuard],
+  providers: [TokenVerifier, OneTimeCodes, StrangerLimit, IdentifyGuard, AuthenticationGuard, RbacGuard],
+  exports: [TokenVerifier, OneTimeCodes, IdentifyGuard, AuthenticationGuard, RbacGuard],
 })
 export class AccessModule {}

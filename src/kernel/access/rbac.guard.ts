@@ -4,8 +4,7 @@ import type { Request } from 'express';
 import { AppConfig } from '../config/config';
 import { AppError } from '../errors/app-error';
 import { PERMISSION } from './access.decorator';
-import { bearerOf } from './bearer';
-import { AUTHENTICATED, type RouteAccess } from '../request/permissions';
+import { AUTHENTICATED, PUBLIC, type RouteAccess } from '../request/permissions';
 import { contextOf } from '../request/request-context';
 import { csrfKey, isCsrfTokenOf, sessionOf } from './session-cookies';
 
@@ -29,13 +28,14 @@ export class RbacGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<Request>();
-    const { caller } = contextOf(request);
-    if (caller === undefined) throw new AppError('auth.unauthorized');
-    if (bearerOf(request) === undefined) this.checkCsrf(request, sessionOf(request) ?? '');
     const needed = this.reflector.getAllAndOverride<RouteAccess | undefined>(PERMISSION, [
       context.getHandler(),
       context.getClass(),
     ]);
+    if (needed === PUBLIC) return true;
+    const { caller, isBySession } = contextOf(request);
+    if (caller === undefined) throw new AppError('auth.unauthorized');
+    if (isBySession) this.checkCsrf(request, sessionOf(request) ?? '');
     if (needed === AUTHENTICATED) return true;
     if (needed === undefined || !caller.permissions.has(needed)) throw new AppError('backups.forbidden');
     return true;

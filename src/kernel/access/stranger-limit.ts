@@ -19,8 +19,11 @@ const ELSEWHERE = 'elsewhere';
 export class StrangerLimit {
   private readonly counts = new Map<string, { failures: number; untilMs: number }>();
 
-  /** @throws AppError `app.rate_limited` in place of the refusal */
-  count(request: Request, route: string, refusal: AppError): void {
+  /**
+   * @param refusal what the request is refused with; public routes have none
+   * @throws AppError `app.rate_limited` in place of the refusal
+   */
+  count(request: Request, route: string, refusal?: AppError): void {
     const nowMs = performance.now();
     const count = this.countOf(`${route} ${addressGroup(contextOf(request).source)}`, nowMs);
     count.failures += 1;

@@ -4,6 +4,7 @@ import { AppError } from '../errors/app-error';
 /** What a token has failed, in the order in which it is looked at. For log and audit; a caller learns nothing of it. */
 export type TokenCheck =
   | 'cookies'
+  | 'one_time_code'
   | 'length'
   | 'format'
   | 'header'

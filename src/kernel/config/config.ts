@@ -11,6 +11,18 @@ export type AuthConfig = { readonly issuer: string | undefined; readonly audienc
   { readonly kind: 'secret'; readonly secret: Uint8Array } | { readonly kind: 'jwks'; readonly url: string }
 );
 
+/** How people sign in at the provider whose tokens callers show. */
+export interface SignInConfig {
+  /** The provider; its document says where everything else is. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly scopes: string;
+  readonly audience: string | undefined;
+  /** Of the console in browsers, with a slash at the end. */
+  readonly publicUrl: string;
+}
+
 export type LogLevel = ValueOf<'LOG_LEVEL'>;
 
 /** The configuration, validated and frozen; also the token under which it is injected. */
@@ -83,6 +95,8 @@ export abstract class AppConfig {
   /** How long what runs may go on when the process is told to stop. */
   abstract readonly shutdownGraceSeconds: number;
   abstract readonly auth: AuthConfig;
+  /** `undefined` where people bring a token. */
+  abstract readonly signIn: SignInConfig | undefined;
   /** Role name → permissions. */
   abstract readonly roles: ReadonlyMap<string, readonly string[]>;
   abstract readonly auditSigningKey: Uint8Array;

@@ -71,6 +71,39 @@ describe('the configuration', () => {
     expect(parseConfig({ ...provider, APP_ENV: 'dev' }).auth.kind).toBe('jwks');
   });
 
+  it('wants to know where people sign in, and where they come back to', () => {
+    const { BERKUT_AUTH_JWT_SECRET: _, ...rest } = COMPLETE;
+    const provider = {
+      ...rest,
+      BERKUT_AUTH_JWKS_URL: 'https://id.example/jwks',
+      BERKUT_AUTH_ISSUER: 'https://id.example/realms/scc',
+      BERKUT_AUTH_AUDIENCE: 'backups',
+      BERKUT_PUBLIC_URL: 'https://backups.example',
+    };
+    expect(parseConfig(provider).signIn).toBeUndefined();
+    const complete = { ...provider, BERKUT_AUTH_CLIENT_ID: 'console' };
+    expect(parseConfig(complete).signIn).toEqual({
+      issuer: 'https://id.example/realms/scc',
+      clientId: 'console',
+      clientSecret: undefined,
+      scopes: 'openid',
+      audience: 'backups',
+      publicUrl: 'https://backups.example/',
+    });
+    expect(problemsOf({ ...COMPLETE, BERKUT_AUTH_CLIENT_ID: 'console' })).toBe(
+      ['JWKS_URL', 'ISSUER'].map((name) => `BERKUT_AUTH_${name} is required with BERKUT_AUTH_CLIENT_ID; `).join('') +
+        'BERKUT_PUBLIC_URL is required with BERKUT_AUTH_CLIENT_ID',
+    );
+    expect(problemsOf({ ...provider, BERKUT_AUTH_CLIENT_SECRET: 'hush' })).toBe(
+      'BERKUT_AUTH_CLIENT_ID is required with BERKUT_AUTH_CLIENT_SECRET',
+    );
+    expect(problemsOf({ ...complete, BERKUT_AUTH_ISSUER: 'scc' })).toMatch(/^BERKUT_AUTH_ISSUER is no web address/);
+    expect(problemsOf({ ...complete, BERKUT_PUBLIC_URL: 'https://scc.example/backups' })).toMatch(
+      /^BERKUT_PUBLIC_URL has a path/,
+    );
+    expect(problemsOf({ ...complete, BERKUT_AUTH_SCOPES: 'profile' })).toMatch(/must have openid/);
+  });
+
   it('puts the control database beside the target in development', () => {
     const { BERKUT_BACKUP_CONTROL_DB_URL: _, ...rest } = COMPLETE;
     expect(parseConfig({ ...rest, APP_ENV: 'dev' }).control).toMatchObject(

@@ -9,6 +9,7 @@ import type { AppConfig, AuthConfig } from './config';
 import { readAddresses } from './database-addresses';
 import type { Environment } from './environment';
 import { readVariables } from './read-variables';
+import { readSignIn } from './sign-in';
 import { SCC_SCOPES } from './scc-scopes';
 import { derivedSigningKey } from './signing-key';
 import { readFurtherPlaces } from './further-places';
@@ -99,6 +100,7 @@ export function parseConfig(environment: Environment): AppConfig {
     },
     shutdownGraceSeconds: read.value('BERKUT_SHUTDOWN_GRACE_SECONDS'),
     auth: readAuth(read, isDevelopment),
+    signIn: readSignIn(read),
     roles: read.optional('BERKUT_RBAC_FILE') ?? ROLES,
     auditSigningKey: auditKey ?? (key === undefined ? new Uint8Array() : derivedSigningKey(key)),
     hasAuditKey: auditKey !== undefined,

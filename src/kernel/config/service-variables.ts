@@ -59,7 +59,7 @@ export const NOTICES = {
   BERKUT_PUBLIC_URL: {
     shape: webAddress,
     otherwise: 'none',
-    meaning: 'address where people look, for the link in notices',
+    meaning: 'address of the console in browsers, for the link in notices and for signing in',
   },
   BERKUT_NOTICE_OVERDUE_HOURS: {
     shape: shape.wholeNumber(0, 8760),
@@ -137,6 +137,22 @@ export const CALLERS = {
     shape: shape.secret,
     otherwise: 'made and kept in dev',
     meaning: 'shared secret of HS256 tokens, 32 bytes or more; instead of a provider',
+  },
+  BERKUT_AUTH_CLIENT_ID: {
+    shape: shape.text,
+    otherwise: 'none',
+    meaning: 'name of the console at the provider: people sign in there; needs `BERKUT_PUBLIC_URL`',
+  },
+  BERKUT_AUTH_CLIENT_SECRET: {
+    isSecret: true,
+    shape: shape.text,
+    otherwise: 'none',
+    meaning: 'secret of the console at a provider that wants one',
+  },
+  BERKUT_AUTH_SCOPES: {
+    shape: shape.text,
+    default: 'openid',
+    meaning: 'scopes that the console asks the provider for, with spaces between them',
   },
   BERKUT_RBAC_FILE: {
     shape: shape.file(readRoles),

@@ -43,6 +43,26 @@ const TABLE = {
     i18nKey: 'backups.error.permissionDenied',
     message: 'A valid token is required.',
   },
+  'auth.provider_refused': {
+    status: 403,
+    i18nKey: 'backups.error.permissionDenied',
+    message: 'The OpenID provider has not signed the person in.',
+  },
+  'auth.sign_in_expired': {
+    status: 401,
+    i18nKey: 'backups.error.permissionDenied',
+    message: 'The sign-in was not begun in this browser within the last ten minutes.',
+  },
+  'auth.no_role': {
+    status: 403,
+    i18nKey: 'backups.error.permissionDenied',
+    message: 'The person has no role that may do anything here.',
+  },
+  'auth.provider_unavailable': {
+    status: 503,
+    i18nKey: 'common.serverError',
+    message: 'The OpenID provider does not answer.',
+  },
   'backups.forbidden': {
     status: 403,
     i18nKey: 'backups.error.permissionDenied',

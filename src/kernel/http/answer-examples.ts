@@ -100,7 +100,7 @@ const ABSENT: ReadonlySet<string> = new Set([
     'origin_filename',
     'progress',
   ],
-  ...['online', 'written_meanwhile', 'scratch_database', 'kept_until', 'into'],
+  ...['online', 'written_meanwhile', 'scratch_database', 'kept_until', 'into', 'end_session_url'],
 ]);
 
 /** Gives every JSON answer that is no error the example of a usual one, made of the classes that describe it. */

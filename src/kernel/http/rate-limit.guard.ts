@@ -7,6 +7,11 @@ import { AppError } from '../errors/app-error';
 /** Limits how often one caller may send requests, over all routes together. */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
+  /** Requests without a caller come this far on public routes alone, and have been counted by address. */
+  protected override shouldSkip(context: ExecutionContext): Promise<boolean> {
+    return Promise.resolve(contextOf(context.switchToHttp().getRequest<Request>()).caller === undefined);
+  }
+
   protected override getTracker(request: Record<string, unknown>): Promise<string> {
     return Promise.resolve(contextOf(request as unknown as Request).caller?.id ?? 'unknown');
   }

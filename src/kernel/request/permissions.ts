@@ -16,8 +16,11 @@ export type Permission = (typeof PERMISSIONS)[number];
 /** For routes that are about the caller alone. */
 export const AUTHENTICATED = 'authenticated';
 
+/** For routes that a person needs before there is a session. */
+export const PUBLIC = 'public';
+
 /** What a route declares. */
-export type RouteAccess = Permission | typeof AUTHENTICATED;
+export type RouteAccess = Permission | typeof AUTHENTICATED | typeof PUBLIC;
 
 const OPERATOR: readonly Permission[] = [
   'backups.read',

@@ -15,6 +15,8 @@ export class RequestContext {
   source: string | undefined;
   /** Set by the guard that has identified the caller. */
   caller: Caller | undefined;
+  /** Whether the caller is known by a cookie, which a page of another site can send, too. */
+  isBySession = false;
   /** Why there is no caller. */
   refusal: Error | undefined;
   /** Whether the request came with a body in JSON, and not only with the type of one. */

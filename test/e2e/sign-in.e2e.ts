@@ -1,0 +1,314 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Provider from 'oidc-provider';
+import { StrangerRecords } from '../../src/audit/stranger-records';
+import { startTestService, type TestService } from '../support/app';
+import { PageVisitor } from '../support/page-visitor';
+
+const CONSOLE = 'http://backups.test';
+const AUDIENCE = 'berkut-backups';
+const RESOURCE = 'urn:berkut:backups';
+
+/** A person signs in at a real OpenID provider, and what can go wrong on the way does. */
+describe('signing in at an OpenID provider', () => {
+  let server: Server;
+  let issuer: string;
+  let service: TestService;
+  /** Whether the provider gives tokens for the service, or such as only it can read. */
+  let givesJwts = true;
+
+  beforeAll(async () => {
+    server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+    const provider = new Provider(issuer, {
+      jwks: { keys: [{ ...key, use: 'sig', kid: 'one', alg: 'RS256' }] },
+      clients: [
+        {
+          client_id: 'console',
+          client_secret: 'a secret of the console, long & odd: %+',
+          grant_types: ['authorization_code'],
+          response_types: ['code'],
+          redirect_uris: [`${CONSOLE}/api/auth/callback`],
+          post_logout_redirect_uris: [`${CONSOLE}/`],
+        },
+      ],
+      findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
+      loadExistingGrant: async ({ oidc }) => {
+        const grant = new oidc.provider.Grant({
+          ...(oidc.client && { clientId: oidc.client.clientId }),
+          ...(oidc.session?.accountId !== undefined && { accountId: oidc.session.accountId }),
+        });
+        grant.addOIDCScope('openid');
+        grant.addResourceScope(RESOURCE, 'backups');
+        await grant.save();
+        return grant;
+      },
+      features: {
+        resourceIndicators: {
+          enabled: true,
+          defaultResource: () => RESOURCE,
+          useGrantedResource: () => givesJwts,
+          getResourceServerInfo: () => ({
+            scope: 'backups',
+            audience: AUDIENCE,
+            accessTokenFormat: 'jwt',
+            accessTokenTTL: 3600,
+            jwt: { sign: { alg: 'RS256' } },
+          }),
+        },
+      },
+      extraTokenClaims: (_, token) => {
+        const name = 'accountId' in token ? token.accountId : '';
+        return { name, roles: name === 'guest' ? ['doc_viewer'] : ['backup_operator'] };
+      },
+    });
+    const answer = provider.callback();
+    server.on('request', (request, response) => void answer(request, response));
+    service = await startTestService({
+      environment: {
+        BERKUT_AUTH_JWT_SECRET: '',
+        BERKUT_AUTH_JWKS_URL: `${issuer}/jwks`,
+        BERKUT_AUTH_ISSUER: issuer,
+        BERKUT_AUTH_AUDIENCE: AUDIENCE,
+        BERKUT_AUTH_CLIENT_ID: 'console',
+        BERKUT_AUTH_CLIENT_SECRET: 'a secret of the console, long & odd: %+',
+        BERKUT_PUBLIC_URL: CONSOLE,
+      },
+    });
+  });
+  afterAll(async () => {
+    await service.stop();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const visitor = (): PageVisitor => new PageVisitor({ [CONSOLE]: service.url });
+  const isCallback = (url: string): boolean => url.startsWith(`${CONSOLE}/api/auth/callback?`);
+  const signInUrl = (query = ''): string => `${CONSOLE}/api/auth/sign-in${query}`;
+
+  /** From the way to the provider to the address to which it sends the browser back. */
+  const logIn = async (browser: PageVisitor, start: string, login = 'olha'): Promise<string> => {
+    const form = await browser.go(start);
+    if (!form.url.includes('/interaction/')) throw new Error(await form.response?.text());
+    const body = new URLSearchParams({ prompt: 'login', login, password: 'x' });
+    const { url } = await browser.go(form.url, { init: { method: 'POST', body }, stopBefore: isCallback });
+    expect(url).toMatch(/\/api\/auth\/callback\?code=/);
+    return url;
+  };
+
+  /** Where a browser is sent by the callback, with what it has then. */
+  const comeBack = async (browser: PageVisitor, url: string): Promise<{ to: string | null; cookies: string[] }> => {
+    const response = await browser.step(url);
+    expect(response.status).toBe(302);
+    return { to: response.headers.get('location'), cookies: browser.cookieNames(CONSOLE).sort() };
+  };
+  const failed = (code: string) => ({ to: `/#/sign-in?error=${code}`, cookies: [] });
+  const SIGNED_IN = ['berkut_csrf', 'berkut_session'];
+
+  const records = async (): Promise<unknown[]> => {
+    await service.app.get(StrangerRecords).written();
+    return service.query(
+      `SELECT actor, action, result, details ->> 'error_code' AS code, details ->> 'reason' AS reason FROM audit_records WHERE action LIKE 'auth.%' ORDER BY seq`,
+    );
+  };
+
+  it('ends in a session, at the view where it began, and at both ends when it is ended', async () => {
+    expect((await service.client.withoutToken().get('/auth/options')).body).toMatchObject({ sign_in: 'openid' });
+    const browser = visitor();
+    const callback = await logIn(browser, signInUrl('?return_to=%23%2Fbackups%3Fq%3Dweekly'));
+    expect(await comeBack(browser, callback)).toEqual({ to: '/#/backups?q=weekly', cookies: SIGNED_IN });
+
+    const me = await browser.step(`${CONSOLE}/api/auth/me`);
+    const { csrf_token: csrf, ...who } = (await me.json()) as { csrf_token: string };
+    expect(who).toMatchObject({ user: { id: 'olha', roles: ['backup_operator'] } });
+    expect(await records()).toEqual(
+      expect.arrayContaining([
+        { actor: 'anonymous', action: 'auth.sign_in', result: 'success', code: null, reason: null },
+        { actor: 'olha', action: 'auth.session.create', result: 'success', code: null, reason: null },
+      ]),
+    );
+
+    // The provider knows the person, and asks again only when it is told to.
+    const again = await browser.go(signInUrl(), { stopBefore: isCallback });
+    expect(again.url).toMatch(/callback\?code=/);
+    expect((await browser.go(signInUrl('?prompt=login'))).url).toContain('/interaction/');
+    await comeBack(browser, (await browser.go(signInUrl(), { stopBefore: isCallback })).url);
+
+    const { csrf_token: newest } = (await (await browser.step(`${CONSOLE}/api/auth/me`)).json()) as typeof me & {
+      csrf_token: string;
+    };
+    expect(newest).not.toBe(csrf);
+    const ended = await browser.step(`${CONSOLE}/api/auth/session`, {
+      method: 'DELETE',
+      headers: { 'X-CSRF-Token': newest },
+    });
+    const { end_session_url: endUrl = '' } = (await ended.json()) as { end_session_url?: string };
+    expect(browser.cookieNames(CONSOLE)).toEqual([]);
+    expect(new URL(endUrl).searchParams.get('client_id')).toBe('console');
+    const asked = await browser.go(endUrl);
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec((await asked.response?.text()) ?? '')?.[1] ?? '';
+    const left = await browser.go(`${issuer}/session/end/confirm`, {
+      init: { method: 'POST', body: new URLSearchParams({ xsrf, logout: 'yes' }) },
+      stopBefore: (url) => url.startsWith(CONSOLE),
+    });
+    expect(left.url).toBe(`${CONSOLE}/`);
+    expect((await browser.go(signInUrl())).url).toContain('/interaction/');
+  });
+
+  it('has its own secrets in no record, and its cookie on the way is for this host alone and no script', async () => {
+    const browser = visitor();
+    const begun = await browser.step(signInUrl(), { headers: { 'X-Forwarded-Proto': 'https' } });
+    expect(begun.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^__Host-berkut_sign_in=[\w-]+; Max-Age=600; Path=\/;.*HttpOnly; Secure; SameSite=Lax$/),
+    ]);
+    const to = new URL(begun.headers.get('location') ?? '');
+    expect(Object.fromEntries(to.searchParams)).toMatchObject({
+      response_type: 'code',
+      scope: 'openid',
+      redirect_uri: `${CONSOLE}/api/auth/callback`,
+      code_challenge_method: 'S256',
+      audience: AUDIENCE,
+    });
+    const callback = await logIn(browser, signInUrl());
+    await comeBack(browser, callback);
+    const session = /berkut_session=([^;]+)/.exec(browser.cookieHeader(CONSOLE))?.[1] ?? '';
+    expect(session).toMatch(/^ey/);
+    const log = JSON.stringify(await service.query('SELECT * FROM audit_records'));
+    const { code = '', state = '' } = Object.fromEntries(new URL(callback).searchParams);
+    for (const secret of [session, code, state, to.searchParams.get('nonce') ?? '']) {
+      expect([secret.length > 20, log.includes(secret)]).toEqual([true, false]);
+    }
+  });
+
+  it('is nothing for a person without a role here, and the record says who it was', async () => {
+    const browser = visitor();
+    const callback = await logIn(browser, signInUrl(), 'guest');
+    expect(await comeBack(browser, callback)).toEqual(failed('auth.no_role'));
+    expect(await records()).toContainEqual({
+      ...{ actor: 'guest', action: 'auth.session.create', result: 'denied' },
+      ...{ code: 'auth.no_role', reason: 'no_role' },
+    });
+  });
+
+  /** The address of the provider with one parameter changed, as a hostile or broken page on the way would. */
+  const withChanged = async (browser: PageVisitor, name: string, value: string): Promise<string> => {
+    const begun = await browser.step(signInUrl());
+    const url = new URL(begun.headers.get('location') ?? '');
+    url.searchParams.set(name, value);
+    return url.href;
+  };
+  const changed = (url: string, name: string, value: string): string => {
+    const address = new URL(url);
+    address.searchParams.set(name, value);
+    return address.href;
+  };
+
+  it.each<[string, string, string, (browser: PageVisitor) => Promise<string>]>([
+    [
+      'another nonce',
+      'auth.unauthorized',
+      'jwt_claim_comparison_failed',
+      async (browser) => logIn(browser, await withChanged(browser, 'nonce', 'another')),
+    ],
+    [
+      'another code challenge',
+      'auth.provider_refused',
+      'invalid_grant',
+      async (browser) =>
+        logIn(browser, await withChanged(browser, 'code_challenge', 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM')),
+    ],
+    [
+      'another state',
+      'auth.sign_in_expired',
+      'state',
+      async (browser) => changed(await logIn(browser, signInUrl()), 'state', 'another'),
+    ],
+    [
+      'another issuer in the answer',
+      'auth.unauthorized',
+      'invalid_response',
+      async (browser) => changed(await logIn(browser, signInUrl()), 'iss', 'https://evil.example'),
+    ],
+    [
+      'another code',
+      'auth.provider_refused',
+      'invalid_grant',
+      async (browser) => changed(await logIn(browser, signInUrl()), 'code', 'another'),
+    ],
+    ['no cookie', 'auth.sign_in_expired', 'no_cookie', async () => logIn(visitor(), signInUrl())],
+    [
+      'a refusal of the provider',
+      'auth.provider_refused',
+      'access_denied',
+      async (browser) => {
+        const callback = new URL(await logIn(browser, signInUrl()));
+        callback.searchParams.delete('code');
+        callback.searchParams.set('error', 'access_denied');
+        return callback.href;
+      },
+    ],
+    [
+      'an error that no provider has',
+      'auth.provider_refused',
+      'other',
+      async (browser) => {
+        const callback = new URL(await logIn(browser, signInUrl()));
+        callback.searchParams.delete('code');
+        callback.searchParams.set('error', '<script>');
+        return callback.href;
+      },
+    ],
+  ])('fails with %s, and page and record say how', async (_, code, reason, way) => {
+    const browser = visitor();
+    expect(await comeBack(browser, await way(browser))).toEqual(failed(code));
+    expect(await records()).toContainEqual(
+      expect.objectContaining({ actor: 'anonymous', action: 'auth.session.create', code, reason }) as object,
+    );
+  });
+
+  it('is over once it has ended: the same answer of the provider signs in nobody again', async () => {
+    const browser = visitor();
+    const callback = await logIn(browser, signInUrl());
+    const Cookie = browser.cookieHeader(CONSOLE);
+    expect((await comeBack(browser, callback)).cookies).toEqual(SIGNED_IN);
+    const replayed = await visitor().step(callback);
+    expect(replayed.headers.get('location')).toBe('/#/sign-in?error=auth.sign_in_expired');
+    const withCookie = await fetch(callback.replace(CONSOLE, service.url), { headers: { Cookie }, redirect: 'manual' });
+    expect(withCookie.headers.get('location')).toBe('/#/sign-in?error=auth.provider_refused');
+    expect(withCookie.headers.getSetCookie()).toEqual([expect.stringMatching(/^berkut_sign_in=;/)]);
+  });
+
+  it.each(['https://evil.example', '//evil.example', '/\\evil.example', '/', '#', '#/a\nb', '#/<b>', 'javascript:x'])(
+    'does not lead to %j afterwards',
+    async (place) => {
+      const { status, headers } = await visitor().step(signInUrl(`?return_to=${encodeURIComponent(place)}`));
+      expect([status, headers.get('location')]).toEqual([400, null]);
+    },
+  );
+
+  it('fails with a token that only the provider can read', async () => {
+    const browser = visitor();
+    const callback = await logIn(browser, signInUrl());
+    givesJwts = false;
+    try {
+      expect(await comeBack(browser, callback)).toEqual(failed('auth.unauthorized'));
+      expect(await records()).toContainEqual(expect.objectContaining({ reason: 'opaque' }) as object);
+    } finally {
+      givesJwts = true;
+    }
+  });
+
+  it('fails soon while the provider is away, and those who have a session go on', async () => {
+    const [one, other] = [visitor(), visitor()];
+    await comeBack(one, await logIn(one, signInUrl()));
+    const callback = await logIn(other, signInUrl());
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    expect(await comeBack(other, callback)).toEqual(failed('auth.provider_unavailable'));
+    expect((await one.step(`${CONSOLE}/api/auth/me`)).status).toBe(200);
+  });
+});
