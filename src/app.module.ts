@@ -25,6 +25,7 @@ import { MaintenanceModule } from './maintenance/maintenance.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { AlertsModule } from './alerts/alerts.module';
 import { NoticesModule } from './notices/notices.module';
+import { OverviewModule } from './overview/overview.module';
 import { PlanModule } from './plan/plan.module';
 import { RestoreModule } from './restore/restore.module';
 import { SessionModule } from './session/session.module';
@@ -52,9 +53,10 @@ export class AppModule {
         AlertsModule,
         MaintenanceModule,
         SessionModule,
-        // Before the backups, so that `restores` and `plan` in a path are not taken for ids.
+        // Before the backups, so that `restores`, `plan` and `history` in a path are not taken for ids.
         RestoreModule,
         PlanModule,
+        OverviewModule,
         BackupsModule,
         NoticesModule,
       ],

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, LessThan, LessThanOrEqual, MoreThan, Repository } from 'typeorm';
+import { In, LessThan, LessThanOrEqual, MoreThan, MoreThanOrEqual, Repository } from 'typeorm';
 import { type AuditEntry, AuditService } from '../audit/audit.service';
 import { BackupQueue } from '../backups/make/backup-queue';
 import { BackupsService } from '../backups/catalogue/backups.service';
@@ -119,6 +119,12 @@ export class DueRuns {
     if (run.state !== 'reserved' || run.backupId === null) return;
     await this.queue.createScheduled(run.backupId, { includeFiles: plan.includeFiles });
     await this.noteStarted(run);
+  }
+
+  /** Due times since that moment for which no attempt has made a backup, oldest first. */
+  async givenUpSince(moment: Date): Promise<Date[]> {
+    const where = { dueAt: MoreThanOrEqual(moment), state: 'given_up' as const };
+    return (await this.runs.find({ where, order: { dueAt: 'ASC' } })).map(({ dueAt }) => dueAt);
   }
 
   /** Whether the latest automatic backup that was begun has come to nothing so far; canceled ones say nothing. */

@@ -17,6 +17,6 @@ import { RetentionService } from './retention.service';
   imports: [TypeOrmModule.forFeature([PlanEntity, DueRunEntity]), AuditModule, BackupsModule, MaintenanceModule],
   controllers: [PlanController],
   providers: [PlanService, DueRuns, RetentionJudge, RetentionService, PlanTicker],
-  exports: [PlanService],
+  exports: [PlanService, DueRuns],
 })
 export class PlanModule {}

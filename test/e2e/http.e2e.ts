@@ -198,6 +198,43 @@ describe('the HTTP contract', () => {
     expect((await service.client.get('/backups?limit=1')).body.total).toBe(2);
   });
 
+  it('shows all backups and storages at one glance', async () => {
+    const backup = await service.client.backUp();
+    await service.query(
+      `INSERT INTO due_runs (due_at, state, attempts, next_attempt_at)
+       SELECT now() - days * interval '1 day', state, 3, now()
+         FROM (VALUES (2, 'given_up'), (3, 'success'), (40, 'given_up')) AS runs (days, state)`,
+    );
+    interface Shown {
+      items: Record<string, unknown>[];
+      missed: string[];
+    }
+    const { status, body } = await service.client.get<Shown>('/backups/history?days=30');
+    expect([status, body.missed.length]).toEqual([200, 1]);
+    expect(body.items.map(({ id }) => id)).toEqual(body.items.map(({ id }) => Number(id)).sort((a, b) => a - b));
+    const counts = Object.values(backup.meta_json?.entity_counts ?? {});
+    expect(body.items.at(-1)).toEqual({
+      ...{ id: backup.id, created_at: backup.created_at, status: 'success', source: 'local', trigger: 'manual' },
+      rows: counts.reduce((sum, rows) => sum + rows, 0),
+      size_bytes: backup.size_bytes,
+      duration_seconds: expect.any(Number) as number,
+    });
+    expect((await service.client.get<Shown>('/backups/history')).body.missed).toHaveLength(2);
+    for (const days of ['0', '367', 'x', '1.5']) {
+      expect([days, (await service.client.get(`/backups/history?days=${days}`)).status]).toEqual([days, 400]);
+    }
+    const storages = await service.client.get<Shown>('/backups/storages');
+    const good = body.items.filter((item) => item['status'] === 'success');
+    expect(storages.body.items).toEqual([
+      {
+        ...{ name: 'first', kind: 'directory', reachable: true, free_bytes: expect.any(Number) as number },
+        used_bytes: good.reduce((sum, { size_bytes: size }) => sum + Number(size), 0),
+        ...{ files: good.length, files_damaged: 0, files_missing: 0 },
+      },
+    ]);
+    expect(JSON.stringify(storages.body)).not.toContain('/');
+  });
+
   it('removes a backup and its file', async () => {
     const backup = await service.client.backUp();
     const { status, body } = await service.client.delete(`/backups/${backup.id}`);

@@ -45,6 +45,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from the OpenID provider
+         * @description For a browser. Ends in a session with cookies and goes to the page, or goes to it with the error: `/#/sign-in?error=…`.
+         *
+         *     Permission: `none`, and no token.
+         */
+        get: operations["SignInController_finish"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/me": {
         parameters: {
             query?: never;
@@ -65,6 +87,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how people sign in
+         * @description Permission: `none`, and no token.
+         */
+        get: operations["SignInController_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/session": {
         parameters: {
             query?: never;
@@ -76,7 +118,7 @@ export interface paths {
         put?: never;
         /**
          * Begin a session with cookies
-         * @description Takes a bearer token and sets `berkut_session` (HttpOnly; over TLS `__Host-berkut_session`) and `berkut_csrf`, which a page echoes in `X-CSRF-Token`.
+         * @description Takes a bearer token, or the one-time code that a trial prints, and sets `berkut_session` (HttpOnly; over TLS `__Host-berkut_session`) and `berkut_csrf`, which a page echoes in `X-CSRF-Token`.
          *
          *     Permission: `none`, but a valid token.
          */
@@ -86,6 +128,28 @@ export interface paths {
          * @description Permission: `none`, but a valid token.
          */
         delete: operations["SessionController_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign in at the OpenID provider
+         * @description For a browser. When the provider does not answer, it goes back to the page with the error.
+         *
+         *     Permission: `none`, and no token.
+         */
+        get: operations["SignInController_begin"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -339,6 +403,26 @@ export interface paths {
          *     Permission: `backups.restore`.
          */
         post: operations["RestoreController_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backups/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the backups of the last days, a little of each
+         * @description Permission: `backups.read`.
+         */
+        get: operations["OverviewController_history"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -655,6 +739,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backups/storages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the storages and how full they are
+         * @description The numbers of files are those of the catalogue; whether a storage can be written is asked anew twice a minute.
+         *
+         *     Permission: `backups.read`.
+         */
+        get: operations["OverviewController_storages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/backups/uploads": {
         parameters: {
             query?: never;
@@ -899,6 +1005,10 @@ export interface components {
             artifact: components["schemas"]["BackupDto"];
             run: components["schemas"]["RunDto"];
         };
+        BeginSessionDto: {
+            /** @description From the address that a trial prints. Good once, for ten minutes. */
+            one_time_code?: string;
+        };
         BrokenRecordDto: {
             /**
              * @description Why.
@@ -1013,7 +1123,7 @@ export interface components {
              * @example backups.not_found
              * @enum {string}
              */
-            code: "backups.invalid_request" | "backups.invalid_format" | "backups.decrypt_failed" | "backups.checksum_mismatch" | "backups.plan.invalid" | "backups.files_not_configured" | "backups.copies_not_configured" | "auth.unauthorized" | "backups.forbidden" | "auth.csrf_invalid" | "backups.not_found" | "backups.table_not_found" | "backups.file_missing" | "backups.concurrent_operation" | "backups.queue_full" | "backups.file_locked" | "backups.file_busy" | "backups.not_ready" | "backups.upload_interrupted" | "backups.upload_offset" | "backups.tus_version" | "backups.upload_too_large" | "backups.range_not_satisfiable" | "backups.expectation_failed" | "backups.upload_locked" | "app.rate_limited" | "backups.upload_checksum" | "app.maintenance_mode" | "backups.storage_unavailable" | "backups.no_space" | "backups.pg_dump_failed" | "backups.encrypt_failed" | "backups.files_failed" | "backups.internal" | "backups.interrupted" | "backups.missing_rights" | "backups.unreadable_names" | "backups.shared_sessions" | "backups.tool_version_mismatch" | "backups.restore.decrypt_failed" | "backups.restore.checksum_mismatch" | "backups.restore.incompatible_version" | "backups.restore.maintenance_failed" | "backups.restore.pg_restore_failed" | "backups.restore.integrity_violation" | "backups.restore.migration_failed" | "backups.restore.database_exists" | "backups.restore.leftovers" | "backups.restore.interrupted" | "backups.restore.rolled_back";
+            code: "backups.invalid_request" | "backups.invalid_format" | "backups.decrypt_failed" | "backups.checksum_mismatch" | "backups.plan.invalid" | "backups.files_not_configured" | "backups.copies_not_configured" | "auth.unauthorized" | "auth.provider_refused" | "auth.sign_in_expired" | "auth.no_role" | "auth.provider_unavailable" | "backups.forbidden" | "auth.csrf_invalid" | "backups.not_found" | "backups.table_not_found" | "backups.file_missing" | "backups.concurrent_operation" | "backups.queue_full" | "backups.file_locked" | "backups.file_busy" | "backups.not_ready" | "backups.upload_interrupted" | "backups.upload_offset" | "backups.tus_version" | "backups.upload_too_large" | "backups.range_not_satisfiable" | "backups.expectation_failed" | "backups.upload_locked" | "app.rate_limited" | "backups.upload_checksum" | "app.maintenance_mode" | "backups.storage_unavailable" | "backups.no_space" | "backups.pg_dump_failed" | "backups.encrypt_failed" | "backups.files_failed" | "backups.internal" | "backups.interrupted" | "backups.missing_rights" | "backups.unreadable_names" | "backups.shared_sessions" | "backups.tool_version_mismatch" | "backups.restore.decrypt_failed" | "backups.restore.checksum_mismatch" | "backups.restore.incompatible_version" | "backups.restore.maintenance_failed" | "backups.restore.pg_restore_failed" | "backups.restore.integrity_violation" | "backups.restore.migration_failed" | "backups.restore.database_exists" | "backups.restore.leftovers" | "backups.restore.interrupted" | "backups.restore.rolled_back";
             /** @description What else is known of it. */
             details?: {
                 [key: string]: unknown;
@@ -1076,6 +1186,12 @@ export interface components {
              * @enum {string}
              */
             severity: "problem" | "warning";
+        };
+        HistoryDto: {
+            /** @description Oldest first; of more than 10,000 the newest ones. */
+            items: components["schemas"]["PastBackupDto"][];
+            /** @description Times of the plan at which all attempts at a backup have failed. */
+            missed: string[];
         };
         IntegrityDto: {
             /** @description What people have been told of and is not over. */
@@ -1187,6 +1303,12 @@ export interface components {
         MeDto: {
             /** @description For `X-CSRF-Token` of callers with a cookie. */
             csrf_token: string;
+            /**
+             * Format: date-time
+             * @description When the token expires.
+             * @example 2026-01-31T10:00:00.000Z
+             */
+            expires_at: string;
             user: components["schemas"]["UserDto"];
         };
         NextRunDto: {
@@ -1200,6 +1322,50 @@ export interface components {
              * @example 2026-03-29T03:00:00+03:00
              */
             local: string;
+        };
+        PastBackupDto: {
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /**
+             * @description From the request to the end, waiting included.
+             * @example 197.4
+             */
+            duration_seconds?: number;
+            /**
+             * @description Id of the backup.
+             * @example 12
+             */
+            id: number;
+            /**
+             * @description Rows of all tables in it.
+             * @example 52310
+             */
+            rows?: number;
+            /** @description Of its file. */
+            size_bytes?: number;
+            /**
+             * @description Made here, or imported.
+             * @enum {string}
+             */
+            source: "local" | "imported";
+            /**
+             * @description What became of it.
+             * @enum {string}
+             */
+            status: "queued" | "running" | "success" | "failed" | "canceled";
+            /**
+             * @description Why it was made.
+             * @enum {string}
+             */
+            trigger: "manual" | "scheduled" | "safety" | "import";
+            /**
+             * Format: date-time
+             * @description When it was last proven restorable.
+             */
+            verified_at?: string;
         };
         PlanDto: {
             /**
@@ -1673,10 +1839,24 @@ export interface components {
         };
         SessionEndedDto: {
             /**
+             * @description A browser goes there to end the session at the OpenID provider, too.
+             * @example https://id.example/logout?client_id=backups
+             */
+            end_session_url?: string;
+            /**
              * @description The cookies are gone.
              * @example true
              */
             ok: boolean;
+        };
+        SignInOptionsDto: {
+            /** @description Whether the one-time code that a trial prints is still good. */
+            one_time_code: boolean;
+            /**
+             * @description At the OpenID provider, or with a token that is pasted.
+             * @enum {string}
+             */
+            sign_in: "openid" | "token";
         };
         StartDryRunDto: {
             /**
@@ -1728,6 +1908,52 @@ export interface components {
              *     ]
              */
             tables?: string[];
+        };
+        StorageDto: {
+            /**
+             * @description Files of backups in it, bad ones included.
+             * @example 30
+             */
+            files: number;
+            /**
+             * @description Files that are not what they were.
+             * @example 0
+             */
+            files_damaged: number;
+            /**
+             * @description Files that were there and are gone.
+             * @example 0
+             */
+            files_missing: number;
+            /**
+             * @description What it can still take; left out where there is no limit.
+             * @example 21474836480
+             */
+            free_bytes?: number;
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
+            kind: "directory" | "s3";
+            /**
+             * @description Name in the configuration; `first` is the one of BERKUT_BACKUP_PATH.
+             * @example first
+             */
+            name: string;
+            /**
+             * @description Whether it could be written when it was last asked.
+             * @example true
+             */
+            reachable: boolean;
+            /**
+             * @description Of the files of backups in it.
+             * @example 1073741824
+             */
+            used_bytes: number;
+        };
+        StorageListDto: {
+            /** @description The first one first. */
+            items: components["schemas"]["StorageDto"][];
         };
         TableDto: {
             /**
@@ -2131,6 +2357,73 @@ export interface operations {
             };
         };
     };
+    SignInController_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser goes on to `Location`. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `backups.invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
     SessionController_me: {
         parameters: {
             query?: never;
@@ -2160,7 +2453,8 @@ export interface operations {
                      *         ],
                      *         "password_set": false
                      *       },
-                     *       "csrf_token": "b3BhcXVlLXRva2Vu"
+                     *       "csrf_token": "b3BhcXVlLXRva2Vu",
+                     *       "expires_at": "2026-01-31T10:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["MeDto"];
@@ -2230,7 +2524,7 @@ export interface operations {
             };
         };
     };
-    SessionController_create: {
+    SignInController_options: {
         parameters: {
             query?: never;
             header?: never;
@@ -2238,6 +2532,76 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sign_in": "openid",
+                     *       "one_time_code": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInOptionsDto"];
+                };
+            };
+            /** @description `backups.invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    SessionController_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BeginSessionDto"];
+            };
+        };
         responses: {
             /** @description Made. */
             201: {
@@ -2259,7 +2623,8 @@ export interface operations {
                      *         ],
                      *         "password_set": false
                      *       },
-                     *       "csrf_token": "b3BhcXVlLXRva2Vu"
+                     *       "csrf_token": "b3BhcXVlLXRva2Vu",
+                     *       "expires_at": "2026-01-31T10:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["MeDto"];
@@ -2376,6 +2741,78 @@ export interface operations {
              *     `auth.csrf_invalid`: The CSRF token is missing or wrong.
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    SignInController_begin: {
+        parameters: {
+            query?: {
+                /** @description The provider asks who it is even if it knows: to sign in as somebody else. */
+                prompt?: "login";
+                /** @description View of the page to come back to: a fragment, so that it leads to no other page. */
+                return_to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser goes on to `Location`. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `backups.invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.not_found`: There is no such thing. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4495,6 +4932,111 @@ export interface operations {
              *     `backups.concurrent_operation`: Another operation is in the way; try again when it has ended.
              */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    OverviewController_history: {
+        parameters: {
+            query?: {
+                /** @description How far back, days. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 12,
+                     *           "created_at": "2026-01-31T02:00:00.000Z",
+                     *           "status": "queued",
+                     *           "source": "local",
+                     *           "trigger": "manual",
+                     *           "verified_at": "2026-01-31T02:03:17.412Z",
+                     *           "rows": 52310,
+                     *           "size_bytes": 1048576,
+                     *           "duration_seconds": 197.4
+                     *         }
+                     *       ],
+                     *       "missed": [
+                     *         ""
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HistoryDto"];
+                };
+            };
+            /** @description `backups.invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `auth.unauthorized`: A valid token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `backups.forbidden`: The caller may not do this.
+             *
+             *     `auth.csrf_invalid`: The CSRF token is missing or wrong.
+             */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6894,6 +7436,104 @@ export interface operations {
              *     `backups.concurrent_operation`: Another operation is in the way; try again when it has ended.
              */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    OverviewController_storages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "first",
+                     *           "kind": "directory",
+                     *           "reachable": true,
+                     *           "free_bytes": 21474836480,
+                     *           "used_bytes": 1073741824,
+                     *           "files": null,
+                     *           "files_damaged": 0,
+                     *           "files_missing": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StorageListDto"];
+                };
+            };
+            /** @description `backups.invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `auth.unauthorized`: A valid token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `backups.forbidden`: The caller may not do this.
+             *
+             *     `auth.csrf_invalid`: The CSRF token is missing or wrong.
+             */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

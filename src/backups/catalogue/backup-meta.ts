@@ -56,3 +56,10 @@ export function metaOf(file: Pick<BackupReader, 'index' | 'keyId' | 'fileId' | '
   if (index.warnings !== undefined && index.warnings.length > 0) meta.warnings = index.warnings.map(redact);
   return meta;
 }
+
+/** Rows of all tables, if the description has them: that of an imported file says what its maker wanted. */
+export function rowCountOf(meta: BackupMeta | null): number | null {
+  if (meta?.entity_counts === undefined) return null;
+  const sum = Object.values(meta.entity_counts).reduce((total, rows) => total + rows, 0);
+  return Number.isSafeInteger(sum) && sum >= 0 ? sum : null;
+}

@@ -6,6 +6,7 @@ import { Clock } from '../../kernel/clock/clock';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import type { Cause } from '../../kernel/errors/cause';
 import type { ProgressView } from '../../kernel/operations/progress-writer';
+import { rowCountOf } from './backup-meta';
 import {
   BackupEntity,
   type BackupSource,
@@ -89,7 +90,8 @@ export class BackupRows {
   /** Enters a container that is there and whole. */
   async insertFound(found: FoundBackup): Promise<BackupEntity> {
     const finishedAt = found.createdAt;
-    return this.rows.save(this.rows.create({ ...found, status: 'success', updatedAt: this.clock.now(), finishedAt }));
+    const known = { ...found, rowCount: rowCountOf(found.meta), finishedAt };
+    return this.rows.save(this.rows.create({ ...known, status: 'success', updatedAt: this.clock.now() }));
   }
 
   /** A queued backup runs. One that was finished before is not made anew over itself: recovery makes it a success again. */
@@ -106,7 +108,10 @@ export class BackupRows {
 
   /** @returns false when another process has ended it */
   async succeed(id: number, finished: FinishedBackup): Promise<boolean> {
-    return this.change({ id, status: 'running' }, { status: 'success', ...finished, ...this.ended() });
+    return this.change(
+      { id, status: 'running' },
+      { status: 'success', ...finished, rowCount: rowCountOf(finished.meta), ...this.ended() },
+    );
   }
 
   async fail(id: number, failure: { errorCode: ErrorCode; errorCause: Cause | null }): Promise<void> {

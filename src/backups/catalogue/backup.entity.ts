@@ -127,6 +127,10 @@ export class BackupEntity {
   @Column({ type: 'jsonb', nullable: true })
   meta!: BackupMeta | null;
 
+  /** Of all tables in it, as its description says; there so that it need not be read for each of many backups. */
+  @Column({ name: 'row_count', type: 'bigint', nullable: true, transformer: bigintNumber })
+  rowCount!: number | null;
+
   /** Newest record of the audit log when it was begun. Not known for a backup that was made elsewhere. */
   @Column({ name: 'audit_head', type: 'jsonb', nullable: true })
   auditHead!: { seq: number; hash: string } | null;

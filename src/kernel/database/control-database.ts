@@ -35,6 +35,7 @@ import { RestoresInto1764600000001 } from './migrations/1764600000001-restores-i
 import { KeptRehearsals1764600000002 } from './migrations/1764600000002-kept-rehearsals';
 import { RestoresOfTables1764700000100 } from './migrations/1764700000100-restores-of-tables';
 import { FirstExpiry1764720000000 } from './migrations/1764720000000-first-expiry';
+import { RowCounts1764730000000 } from './migrations/1764730000000-row-counts';
 import { FileFaults1764100002000 } from './migrations/1764100002000-file-faults';
 
 /** Every migration of the control database, oldest first. Never edited once released; a change is a new one. */
@@ -70,6 +71,7 @@ const migrations: (new () => MigrationInterface)[] = [
   KeptRehearsals1764600000002,
   RestoresOfTables1764700000100,
   FirstExpiry1764720000000,
+  RowCounts1764730000000,
 ];
 
 /** `duplicate_database` and `unique_violation`: what a replica gets that creates the database a moment after another one did. */

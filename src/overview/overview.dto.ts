@@ -1,0 +1,118 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { present } from '../engine/optional/present';
+import {
+  BACKUP_SOURCES,
+  BACKUP_TRIGGERS,
+  type BackupSource,
+  type BackupTrigger,
+  RUN_STATUSES,
+  type RunStatus,
+} from '../backups/catalogue/backup.entity';
+import { WholeNumber } from '../kernel/http/whole-number';
+import type { PastBackup } from './past-backups';
+
+/** Query of `GET /api/backups/history`. */
+export class HistoryQuery {
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 366, default: 90, description: 'How far back, days.' })
+  @WholeNumber(1, 366)
+  days = 90;
+}
+
+class PastBackupDto {
+  @ApiProperty({ example: 12, description: 'Id of the backup.' })
+  id!: number;
+
+  @ApiProperty({ format: 'date-time', description: 'When it was asked for.' })
+  created_at!: string;
+
+  @ApiProperty({ enum: RUN_STATUSES, description: 'What became of it.' })
+  status!: RunStatus;
+
+  @ApiProperty({ enum: BACKUP_SOURCES, description: 'Made here, or imported.' })
+  source!: BackupSource;
+
+  @ApiProperty({ enum: BACKUP_TRIGGERS, description: 'Why it was made.' })
+  trigger!: BackupTrigger;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it was last proven restorable.' })
+  verified_at?: string;
+
+  @ApiPropertyOptional({ example: 52310, description: 'Rows of all tables in it.' })
+  rows?: number;
+
+  @ApiPropertyOptional({ description: 'Of its file.' })
+  size_bytes?: number;
+
+  @ApiPropertyOptional({ example: 197.4, description: 'From the request to the end, waiting included.' })
+  duration_seconds?: number;
+
+  static from(backup: PastBackup): PastBackupDto {
+    const { id, createdAt, status, source, trigger, verifiedAt, rowCount, sizeBytes, finishedAt } = backup;
+    const isTimed = source === 'local' && finishedAt !== null;
+    return {
+      ...{ id, created_at: createdAt.toISOString(), status, source, trigger },
+      ...present({
+        verified_at: verifiedAt?.toISOString(),
+        rows: rowCount ?? undefined,
+        size_bytes: sizeBytes ?? undefined,
+        duration_seconds: isTimed ? (finishedAt.getTime() - createdAt.getTime()) / 1000 : undefined,
+      }),
+    };
+  }
+}
+
+/** `GET /api/backups/history`. */
+export class HistoryDto {
+  @ApiProperty({ type: [PastBackupDto], description: 'Oldest first; of more than 10,000 the newest ones.' })
+  items!: PastBackupDto[];
+
+  @ApiProperty({
+    type: [String],
+    format: 'date-time',
+    description: 'Times of the plan at which all attempts at a backup have failed.',
+  })
+  missed!: string[];
+
+  static from(backups: readonly PastBackup[], missed: readonly Date[]): HistoryDto {
+    return { items: backups.map((backup) => PastBackupDto.from(backup)), missed: missed.map((at) => at.toISOString()) };
+  }
+}
+
+/** A storage, without its place. */
+class StorageDto {
+  @ApiProperty({
+    example: 'first',
+    description: 'Name in the configuration; `first` is the one of BERKUT_BACKUP_PATH.',
+  })
+  name!: string;
+
+  @ApiProperty({ enum: ['directory', 's3'], description: 'What it is.' })
+  kind!: 'directory' | 's3';
+
+  @ApiProperty({ example: true, description: 'Whether it could be written when it was last asked.' })
+  reachable!: boolean;
+
+  @ApiPropertyOptional({
+    example: 21474836480,
+    description: 'What it can still take; left out where there is no limit.',
+  })
+  free_bytes?: number;
+
+  @ApiProperty({ example: 1073741824, description: 'Of the files of backups in it.' })
+  used_bytes!: number;
+
+  @ApiProperty({ example: 30, description: 'Files of backups in it, bad ones included.' })
+  files!: number;
+
+  @ApiProperty({ example: 0, description: 'Files that are not what they were.' })
+  files_damaged!: number;
+
+  @ApiProperty({ example: 0, description: 'Files that were there and are gone.' })
+  files_missing!: number;
+}
+
+/** `GET /api/backups/storages`. */
+export class StorageListDto {
+  @ApiProperty({ type: [StorageDto], description: 'The first one first.' })
+  items!: StorageDto[];
+}
