@@ -3,6 +3,11 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module';
 import { BackupsModule } from '../backups/backups.module';
 import { MaintenanceModule } from '../maintenance/maintenance.module';
+import { ComparedTableEntity } from './comparison/compared-table.entity';
+import { ComparisonEntity } from './comparison/comparison.entity';
+import { ComparisonRows } from './comparison/comparison-rows';
+import { Comparisons } from './comparison/comparisons.service';
+import { ComparisonController } from './http/comparison.controller';
 import { CompatibilityCheck } from './run/compatibility-check';
 import { DryRuns } from './record/dry-runs';
 import { IntegrityController } from './http/integrity.controller';
@@ -34,16 +39,18 @@ import { Undo } from './parts/undo';
 /** Dry runs and real restores, and what a dead one left behind. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([LeftoverEntity, RestoreRunEntity]),
+    TypeOrmModule.forFeature([ComparedTableEntity, ComparisonEntity, LeftoverEntity, RestoreRunEntity]),
     AuditModule,
     BackupsModule,
     MaintenanceModule,
   ],
-  controllers: [IntegrityController, RestoreController],
+  controllers: [IntegrityController, ComparisonController, RestoreController],
   providers: [
     RestoreService,
     RestoreLaunch,
     TableChoice,
+    Comparisons,
+    ComparisonRows,
     RestoreRunner,
     RestoreRecovery,
     ...Object.values(STRATEGIES),

@@ -9,12 +9,14 @@ import { RestoreTestSchedule } from '../../src/restore/integrity/restore-test-sc
 import { RestoreRunEntity } from '../../src/restore/record/restore-run.entity';
 import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
 import type { BackupImportedDto } from '../../src/backups/http/backups.dto';
+import type { ComparisonDto } from '../../src/restore/http/comparison.dto';
 import type { IntegrityDto } from '../../src/restore/http/integrity.dto';
 import { holdDatabase } from '../faults/hold-database';
 import { itLong } from '../support/form';
 import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
+import { eventually } from '../support/eventually';
 import { expireRollback, setRows } from '../support/rows-of';
 
 const started: TestService[] = [];
@@ -102,7 +104,50 @@ describe('a rehearsal that keeps its database', () => {
       expect(await databasesOf(service)).not.toContain(`${service.target.name}_rehearsal_${id}`);
     };
 
+    /** What the comparison says when it has been made. */
+    const compared = async (run: number, query = ''): Promise<ComparisonDto> => {
+      const path = `/backups/restores/${run}/comparison${query}`;
+      let answer = await client.get<{ item: ComparisonDto }>(path);
+      await eventually(async () => {
+        if (answer.status === 202) answer = await client.get<{ item: ComparisonDto }>(path.replace('refresh=true', ''));
+        return answer.status !== 202;
+      });
+      expect([answer.status, answer.body.item.status]).toEqual([200, 'success']);
+      return answer.body.item;
+    };
+
     const { id } = await rehearse();
+    await sql(service, `INSERT INTO task_tags (id, name, color) VALUES (900001, 'new', '#fff')`);
+    const begun = await client.get<{ item: ComparisonDto }>(`/backups/restores/${id}/comparison`);
+    expect([begun.status, begun.body.item.status]).toEqual([202, 'running']);
+    const comparison = await compared(id);
+    expect(comparison).toMatchObject({ restore_id: id, tables_compared: comparison.tables_total, tables_different: 3 });
+    expect(comparison.tables.slice(0, 3)).toEqual([
+      { table: 'public.later', is_in: 'target', is_different: true, rows_in_target: 0, only_in_target: 0 },
+      expect.objectContaining({ table: 'public.task_comments', rows_in_target: 0, only_in_target: 0, different: 0 }),
+      expect.objectContaining({ table: 'public.task_tags', only_in_backup: 0, only_in_target: 1, different: 0 }),
+    ]);
+    expect(comparison.definitions).toEqual([
+      { kind: 'column', table: 'public.later', name: 'id', state: 'only_in_target' },
+    ]);
+    // Keys are values of rows: they are shown to those who may read rows, and the control database has them sealed.
+    const ofTags = await compared(id, '?table=public.task_tags&limit=1');
+    expect(ofTags.tables).toEqual([
+      expect.objectContaining({ keys: { only_in_backup: [], only_in_target: [['900001']], different: [] } }),
+    ]);
+    const asAuditor = await service.as('auditor');
+    const shown = await asAuditor.get<{ item: ComparisonDto }>(`/backups/restores/${id}/comparison?table=task_tags`);
+    expect([shown.status, shown.body.item.tables[0]?.keys]).toEqual([200, undefined]);
+    expect((await client.get(`/backups/restores/${id}/comparison?table=task_tgs`)).body.error).toMatchObject({
+      code: 'backups.table_not_found',
+      details: { similar: ['public.task_tags'] },
+    });
+    await sql(service, 'DELETE FROM task_tags WHERE id = 900001');
+    expect((await client.get(`/backups/restores/${id}/comparison?refresh=true`)).status).toBe(202);
+    expect(await compared(id)).toMatchObject({ tables_different: 2 });
+    // A process that died while it compared: its row says running, and its lock is free.
+    await service.query(`UPDATE rehearsal_comparisons SET status = 'running' WHERE run_id = $1`, [id]);
+    expect(await compared(id)).toMatchObject({ tables_different: 2 });
     const another = await client.post(`/backups/${backup.id}/restore/dry-run`, keep);
     expect([another.status, another.body.error.details?.['in_the_way']]).toEqual([409, { kind: 'rehearse', id }]);
     for (const refused of [{ keep_hours: 2 }, { ...keep, keep_hours: 169 }]) {
@@ -145,6 +190,8 @@ describe('a rehearsal that keeps its database', () => {
     ]);
     expect(await dumpOf(service.target.url)).toEqual(first);
     await expectGone(id);
+    // What it would have changed is still known, and cannot be compared anew.
+    expect(await compared(id, '?refresh=true')).toMatchObject({ tables_different: 2 });
     const back = await client.run((await post(promotion.id, 'rollback')).body.restore_id);
     expect(back).toMatchObject({ status: 'success' });
     await expectGone(id);
@@ -152,6 +199,8 @@ describe('a rehearsal that keeps its database', () => {
     const discarded = await rehearse();
     expect((await post(discarded.id, 'discard')).status).toBe(200);
     await expectGone(discarded.id);
+    const never = await client.get(`/backups/restores/${discarded.id}/comparison`);
+    expect([never.status, never.body.error.code]).toEqual([409, 'backups.not_ready']);
     const over = await rehearse();
     await service.query(`UPDATE restore_runs SET kept_until = now() - interval '1 minute' WHERE id = $1`, [over.id]);
     await service.app.get(RestoreRecovery).look();

@@ -675,6 +675,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backups/restores/{id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare the database that a rehearsal keeps with the target
+         * @description Made in the background: the first request begins it, and it is 202 with `status` `running` until it is there. It is kept with the run. Numbers of rows and names of definitions are shown to all who may read; primary keys of rows that differ, with `table`, to callers with `backups.extract`.
+         *
+         *     Permission: `backups.read`.
+         */
+        get: operations["ComparisonController_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/backups/restores/{id}/discard": {
         parameters: {
             query?: never;
@@ -1033,6 +1055,71 @@ export interface components {
             /** @description Whether no record was changed or removed. */
             ok: boolean;
         };
+        ComparedTableDto: {
+            /** @description Rows of the same primary key with other values; absent where there is none. */
+            different?: number;
+            /** @description Rows differ, it is in one database only, or it could not be compared. */
+            is_different: boolean;
+            /**
+             * @description Which database has it.
+             * @enum {string}
+             */
+            is_in: "both" | "backup" | "target";
+            keys?: components["schemas"]["DifferingKeysDto"];
+            /** @description Rows that would come. */
+            only_in_backup?: number;
+            /** @description Rows that would go. */
+            only_in_target?: number;
+            problem?: components["schemas"]["TableProblemDto"];
+            /** @description Rows in the database of the rehearsal. */
+            rows_in_backup?: number;
+            /** @description Rows in the target when it was read. */
+            rows_in_target?: number;
+            /**
+             * @description Schema and name, quoted as in SQL where that is needed.
+             * @example public.docs
+             */
+            table: string;
+        };
+        ComparisonDto: {
+            /** @description Definitions that differ; with `table` only its own. */
+            definitions: components["schemas"]["DefinitionDifferenceDto"][];
+            /** @description Why it failed. */
+            error_code?: string;
+            /** @description The same in words. */
+            error_message?: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at?: string;
+            /**
+             * @description The rehearsal.
+             * @example 3
+             */
+            restore_id: number;
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            started_at: string;
+            /**
+             * @description How far it is.
+             * @enum {string}
+             */
+            status: "running" | "success" | "failed";
+            /** @description Those of this page. */
+            tables: components["schemas"]["ComparedTableDto"][];
+            /** @description How many have been compared. */
+            tables_compared: number;
+            /** @description How many of those differ. */
+            tables_different: number;
+            /** @description Tables of both databases together; 0 until that is known. */
+            tables_total: number;
+        };
+        ComparisonItemDto: {
+            item: components["schemas"]["ComparisonDto"];
+        };
         CompatibilityDto: {
             /** @description Schema version of the backup, a number or a text. */
             backup_schema_version?: string;
@@ -1116,6 +1203,36 @@ export interface components {
              * @example 0
              */
             item: number;
+        };
+        DefinitionDifferenceDto: {
+            /**
+             * @description What it defines.
+             * @enum {string}
+             */
+            kind: "column" | "constraint" | "index" | "trigger" | "policy" | "partition" | "view" | "function" | "type" | "sequence";
+            /**
+             * @description Its name.
+             * @example title
+             */
+            name: string;
+            /**
+             * @description How it differs.
+             * @enum {string}
+             */
+            state: "only_in_backup" | "only_in_target" | "different";
+            /**
+             * @description The table that it belongs to.
+             * @example public.docs
+             */
+            table?: string;
+        };
+        DifferingKeysDto: {
+            /** @description Rows that would change. */
+            different: string[][];
+            /** @description Rows that would come. */
+            only_in_backup: string[][];
+            /** @description Rows that would go. */
+            only_in_target: string[][];
         };
         ErrorContentDto: {
             /**
@@ -2005,6 +2122,18 @@ export interface components {
             items: components["schemas"]["TableDto"][];
             /** @description How many there are without limit and offset. */
             total: number;
+        };
+        TableProblemDto: {
+            /**
+             * @description `changing`: it was rewritten again and again.
+             * @enum {string}
+             */
+            reason: "not_readable" | "locked" | "changing" | "failed";
+            /**
+             * @description What the server said.
+             * @example 42501
+             */
+            sqlstate?: string;
         };
         TableProgressDto: {
             /** @description Bytes of its rows so far. */
@@ -6908,6 +7037,238 @@ export interface operations {
                 };
             };
             /** @description `backups.not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.not_ready`: The backup is not finished, or it failed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    ComparisonController_get: {
+        parameters: {
+            query?: {
+                /** @description How many tables, those that differ first; with `table`, how many keys of each kind, of 100 that are kept. */
+                limit?: number;
+                /** @description How many tables to leave out. */
+                offset?: number;
+                /** @description Compares anew, unless it is being done. */
+                refresh?: "true" | "false";
+                /** @description Only this table, quoted as in SQL; with the primary keys of rows that differ, for callers with `backups.extract`. */
+                table?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "item": {
+                     *         "restore_id": 3,
+                     *         "status": "success",
+                     *         "started_at": "2026-01-31T02:00:00.000Z",
+                     *         "finished_at": "2026-01-31T02:03:17.412Z",
+                     *         "tables_total": 1,
+                     *         "tables_compared": 1,
+                     *         "tables_different": 1,
+                     *         "definitions": [
+                     *           {
+                     *             "kind": "column",
+                     *             "table": "public.docs",
+                     *             "name": "title",
+                     *             "state": "only_in_backup"
+                     *           }
+                     *         ],
+                     *         "tables": [
+                     *           {
+                     *             "table": "public.docs",
+                     *             "is_in": "both",
+                     *             "is_different": false,
+                     *             "rows_in_backup": 1,
+                     *             "rows_in_target": 1,
+                     *             "only_in_backup": 1,
+                     *             "only_in_target": 1,
+                     *             "different": 1,
+                     *             "problem": {
+                     *               "reason": "database \"scc_restore_7\" is being accessed by other users",
+                     *               "sqlstate": "42501"
+                     *             },
+                     *             "keys": {
+                     *               "only_in_backup": [
+                     *                 [
+                     *                   ""
+                     *                 ]
+                     *               ],
+                     *               "only_in_target": [
+                     *                 [
+                     *                   ""
+                     *                 ]
+                     *               ],
+                     *               "different": [
+                     *                 [
+                     *                   ""
+                     *                 ]
+                     *               ]
+                     *             }
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ComparisonItemDto"];
+                };
+            };
+            /** @description It is being made: what has been compared so far. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "item": {
+                     *         "restore_id": 3,
+                     *         "status": "success",
+                     *         "started_at": "2026-01-31T02:00:00.000Z",
+                     *         "finished_at": "2026-01-31T02:03:17.412Z",
+                     *         "tables_total": 1,
+                     *         "tables_compared": 1,
+                     *         "tables_different": 1,
+                     *         "definitions": [
+                     *           {
+                     *             "kind": "column",
+                     *             "table": "public.docs",
+                     *             "name": "title",
+                     *             "state": "only_in_backup"
+                     *           }
+                     *         ],
+                     *         "tables": [
+                     *           {
+                     *             "table": "public.docs",
+                     *             "is_in": "both",
+                     *             "is_different": false,
+                     *             "rows_in_backup": 1,
+                     *             "rows_in_target": 1,
+                     *             "only_in_backup": 1,
+                     *             "only_in_target": 1,
+                     *             "different": 1,
+                     *             "problem": {
+                     *               "reason": "database \"scc_restore_7\" is being accessed by other users",
+                     *               "sqlstate": "42501"
+                     *             },
+                     *             "keys": {
+                     *               "only_in_backup": [
+                     *                 [
+                     *                   ""
+                     *                 ]
+                     *               ],
+                     *               "only_in_target": [
+                     *                 [
+                     *                   ""
+                     *                 ]
+                     *               ],
+                     *               "different": [
+                     *                 [
+                     *                   ""
+                     *                 ]
+                     *               ]
+                     *             }
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ComparisonItemDto"];
+                };
+            };
+            /** @description `backups.invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `auth.unauthorized`: A valid token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `backups.forbidden`: The caller may not do this.
+             *
+             *     `auth.csrf_invalid`: The CSRF token is missing or wrong.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `backups.not_found`: There is no such thing.
+             *
+             *     `backups.table_not_found`: The backup has no rows of that table, or several such tables: `GET /api/backups/{id}/tables` lists those that it has.
+             */
             404: {
                 headers: {
                     [name: string]: unknown;

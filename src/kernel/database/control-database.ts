@@ -34,6 +34,7 @@ import { OnlineRestores1764600000000 } from './migrations/1764600000000-online-r
 import { RestoresInto1764600000001 } from './migrations/1764600000001-restores-into';
 import { KeptRehearsals1764600000002 } from './migrations/1764600000002-kept-rehearsals';
 import { RestoresOfTables1764700000100 } from './migrations/1764700000100-restores-of-tables';
+import { RehearsalComparisons1764700000101 } from './migrations/1764700000101-rehearsal-comparisons';
 import { FirstExpiry1764720000000 } from './migrations/1764720000000-first-expiry';
 import { RowCounts1764730000000 } from './migrations/1764730000000-row-counts';
 import { FileFaults1764100002000 } from './migrations/1764100002000-file-faults';
@@ -70,6 +71,7 @@ const migrations: (new () => MigrationInterface)[] = [
   RestoresInto1764600000001,
   KeptRehearsals1764600000002,
   RestoresOfTables1764700000100,
+  RehearsalComparisons1764700000101,
   FirstExpiry1764720000000,
   RowCounts1764730000000,
 ];

@@ -14,6 +14,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   'RestoreRunDto.status': 'success',
   'RestoreRunDto.mode': 'restore',
   'RestoreStepDto.status': 'success',
+  'ComparisonDto.status': 'success',
   'RescanDto.status': 'success',
   'AlertDto.message': 'the newest good one is of 2026-01-29T02:00:00.000Z',
   'AuditRecordDto.result': 'success',

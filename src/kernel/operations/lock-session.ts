@@ -25,6 +25,8 @@ export const lockName = {
   leftovers: (runId: number) => `leftovers:${runId}`,
   /** Held while the database that this rehearsal has kept becomes the target, or is given up. */
   scratch: (runId: number) => `scratch:${runId}`,
+  /** Held while the database that this rehearsal has kept is compared with the target. */
+  comparison: (runId: number) => `comparison:${runId}`,
   /** Held by the replica that follows the plan; a real restore waits until it is free. */
   plan: 'plan',
   /** Held while it is decided whether a backup goes: that depends on which others stay. */
