@@ -1262,11 +1262,11 @@ export interface components {
             /** @description Why it is not there: what the latest attempt failed with. It is tried again. */
             error_code?: string;
             /**
-             * @description `pending` and `copying`: not there yet. `missing`, `changed` and `damaged`: no longer there as it was.
+             * @description `pending` and `copying`: not there yet. `missing`, `changed` and `damaged`: no longer there as it was. `removing` and `expired`: the retention of the storage does not keep it.
              * @example present
              * @enum {string}
              */
-            state: "pending" | "copying" | "present" | "missing" | "damaged" | "changed";
+            state: "pending" | "copying" | "present" | "missing" | "damaged" | "removing" | "expired" | "changed";
             /**
              * @description `first`, or the name of a further storage.
              * @example first
@@ -1277,6 +1277,24 @@ export interface components {
              * @description When it was last read in full and had its checksum.
              */
             verified_at?: string;
+        };
+        FileVerdictDto: {
+            /**
+             * @description What retention would do now.
+             * @enum {string}
+             */
+            decision: "keep" | "remove";
+            /**
+             * @description Why.
+             * @example recent
+             * @enum {string}
+             */
+            reason: "pinned" | "imported" | "not_finished" | "recent" | "among_the_last" | "newest_verified" | "daily" | "weekly" | "monthly" | "yearly" | "not_replaced" | "last_run_failed" | "in_use" | "kept_elsewhere" | "only_here" | "expired" | "failed_long_ago";
+            /**
+             * @description `first`, or the name of a further storage.
+             * @example offsite
+             */
+            storage: string;
         };
         FindingDto: {
             /**
@@ -1871,7 +1889,9 @@ export interface components {
              * @example among_the_last
              * @enum {string}
              */
-            reason: "pinned" | "imported" | "not_finished" | "recent" | "among_the_last" | "newest_verified" | "daily" | "weekly" | "monthly" | "yearly" | "not_replaced" | "last_run_failed" | "in_use" | "expired" | "failed_long_ago";
+            reason: "pinned" | "imported" | "not_finished" | "recent" | "among_the_last" | "newest_verified" | "daily" | "weekly" | "monthly" | "yearly" | "not_replaced" | "last_run_failed" | "in_use" | "kept_elsewhere" | "only_here" | "expired" | "failed_long_ago";
+            /** @description Where there are further storages: each that has the file, or is to have it. */
+            storages?: components["schemas"]["FileVerdictDto"][];
         };
         RowsDto: {
             /**
@@ -6179,7 +6199,14 @@ export interface operations {
                      *         {
                      *           "backup_id": 12,
                      *           "decision": "keep",
-                     *           "reason": "database \"scc_restore_7\" is being accessed by other users"
+                     *           "reason": "database \"scc_restore_7\" is being accessed by other users",
+                     *           "storages": [
+                     *             {
+                     *               "storage": "offsite",
+                     *               "decision": "keep",
+                     *               "reason": "database \"scc_restore_7\" is being accessed by other users"
+                     *             }
+                     *           ]
                      *         }
                      *       ]
                      *     }
@@ -6285,7 +6312,14 @@ export interface operations {
                      *         {
                      *           "backup_id": 12,
                      *           "decision": "keep",
-                     *           "reason": "database \"scc_restore_7\" is being accessed by other users"
+                     *           "reason": "database \"scc_restore_7\" is being accessed by other users",
+                     *           "storages": [
+                     *             {
+                     *               "storage": "offsite",
+                     *               "decision": "keep",
+                     *               "reason": "database \"scc_restore_7\" is being accessed by other users"
+                     *             }
+                     *           ]
                      *         }
                      *       ]
                      *     }
