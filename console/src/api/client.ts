@@ -1,13 +1,13 @@
 import createClient from 'openapi-fetch';
 import { csrfToken, noteFailure } from '../session/state';
 import { type Failure, failureOf } from './failure';
-import type { Paths } from './upcoming';
+import type { paths } from './schema';
 
 /** What became of a call: errors are values, which every caller has to look at. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
 /** The routes of docs/openapi.json; their errors are read by {@link outcomeOf}. */
-export const api = createClient<Paths>({ credentials: 'same-origin', headers: { Accept: 'application/json' } });
+export const api = createClient<paths>({ credentials: 'same-origin', headers: { Accept: 'application/json' } });
 
 api.use({
   onRequest({ request }) {

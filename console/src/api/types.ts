@@ -15,6 +15,9 @@ export type PlanChange = Schemas['UpdatePlanDto'];
 export type PlanPreview = Schemas['PlanPreviewDto'];
 export type AuditRecord = Schemas['AuditRecordDto'];
 export type ChainVerdict = Schemas['ChainVerdictDto'];
+export type History = Schemas['HistoryDto'];
+export type PastBackup = Schemas['PastBackupDto'];
+export type StorageRoom = Schemas['StorageDto'];
 export type Me = Schemas['MeDto'];
 /** Codes of errors of the API, and of runs that failed. */
 export type ErrorCode = Schemas['ErrorContentDto']['code'];

@@ -160,6 +160,8 @@ export const backups = {
       missing: 'Missing',
       damaged: 'Damaged',
       changed: 'Changed',
+      removing: 'Being removed',
+      expired: 'Removed: kept here long enough',
     },
     onlyFirst: 'There are no further storages: this is the only place that has it.',
   },

@@ -78,6 +78,8 @@ export const plan = {
       not_replaced: 'Not replaced by enough good ones',
       last_run_failed: 'The latest automatic backup failed',
       in_use: 'In use',
+      kept_elsewhere: 'A further storage keeps it',
+      only_here: 'Waits until a further storage has it',
       expired: 'Older than it has to be',
       failed_long_ago: 'Failed long ago',
     },

@@ -168,6 +168,8 @@ export const backups: Catalogue['backups'] = {
       missing: 'Пропала',
       damaged: 'Повреждена',
       changed: 'Изменена',
+      removing: 'Удаляется',
+      expired: 'Удалена: срок хранения здесь истёк',
     },
     onlyFirst: 'Других хранилищ нет: копия есть только в одном месте.',
   },

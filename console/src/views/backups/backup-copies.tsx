@@ -15,6 +15,8 @@ const TONES: Readonly<Record<File['state'], Tone>> = {
   missing: 'bad',
   damaged: 'bad',
   changed: 'bad',
+  removing: 'neutral',
+  expired: 'neutral',
 };
 
 /** Which storages have a backup, and since when each is known to be whole. */

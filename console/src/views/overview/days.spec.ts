@@ -1,4 +1,4 @@
-import type { PastBackup } from '../../api/upcoming';
+import type { PastBackup } from '../../api/types';
 import { daysOf } from './days';
 
 const backup = (id: number, at: Date, more: Partial<PastBackup> = {}): PastBackup => ({

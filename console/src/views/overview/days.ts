@@ -1,4 +1,4 @@
-import type { History, PastBackup } from '../../api/upcoming';
+import type { History, PastBackup } from '../../api/types';
 
 /** What became of a day's backups; several backups of one day count as the best of them. */
 export type DayState = 'verified' | 'made' | 'failed' | 'missed' | 'none';
@@ -19,7 +19,7 @@ export interface Day {
 export function daysOf(history: History, count: number, now: Date): Day[] {
   const keyOf = (at: Date): string => `${at.getFullYear()}-${at.getMonth()}-${at.getDate()}`;
   const backups = Map.groupBy(history.items, ({ created_at: at }) => keyOf(new Date(at)));
-  const missed = Map.groupBy(history.missed ?? [], (at) => keyOf(new Date(at)));
+  const missed = Map.groupBy(history.missed, (at) => keyOf(new Date(at)));
   return Array.from({ length: count }, (_, index) => {
     const start = new Date(now.getFullYear(), now.getMonth(), now.getDate() - (count - 1 - index));
     const key = keyOf(start);

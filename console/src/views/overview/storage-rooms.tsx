@@ -1,4 +1,4 @@
-import type { StorageRoom } from '../../api/upcoming';
+import type { StorageRoom } from '../../api/types';
 import { Panel } from '../../components/panel';
 import { Badge } from '../../components/status-badge';
 import { formatBytes } from '../../formats/bytes';

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import type { PastBackup } from '../../api/upcoming';
+import type { PastBackup } from '../../api/types';
 import { AsTable } from '../../components/as-table';
 import { Chart, type ChartSeries } from '../../components/chart';
 import { Panel } from '../../components/panel';
