@@ -38,7 +38,8 @@ export class OverviewController {
   })
   async history(@Query() { days }: HistoryQuery): Promise<HistoryDto> {
     const since = new Date(this.clock.now().getTime() - days * DAY_MS);
-    return HistoryDto.from(await this.backups.since(since), await this.due.givenUpSince(since));
+    const [items, missed] = await Promise.all([this.backups.since(since), this.due.givenUpSince(since)]);
+    return { items, missed: missed.map((at) => at.toISOString()) };
   }
 
   @Get('storages')

@@ -1,5 +1,4 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { present } from '../engine/optional/present';
 import {
   BACKUP_SOURCES,
   BACKUP_TRIGGERS,
@@ -9,7 +8,6 @@ import {
   type RunStatus,
 } from '../backups/catalogue/backup.entity';
 import { WholeNumber } from '../kernel/http/whole-number';
-import type { PastBackup } from './past-backups';
 
 /** Query of `GET /api/backups/history`. */
 export class HistoryQuery {
@@ -18,7 +16,8 @@ export class HistoryQuery {
   days = 90;
 }
 
-class PastBackupDto {
+/** A little of one backup. */
+export class PastBackupDto {
   @ApiProperty({ example: 12, description: 'Id of the backup.' })
   id!: number;
 
@@ -45,20 +44,6 @@ class PastBackupDto {
 
   @ApiPropertyOptional({ example: 197.4, description: 'From the request to the end, waiting included.' })
   duration_seconds?: number;
-
-  static from(backup: PastBackup): PastBackupDto {
-    const { id, createdAt, status, source, trigger, verifiedAt, rowCount, sizeBytes, finishedAt } = backup;
-    const isTimed = source === 'local' && finishedAt !== null;
-    return {
-      ...{ id, created_at: createdAt.toISOString(), status, source, trigger },
-      ...present({
-        verified_at: verifiedAt?.toISOString(),
-        rows: rowCount ?? undefined,
-        size_bytes: sizeBytes ?? undefined,
-        duration_seconds: isTimed ? (finishedAt.getTime() - createdAt.getTime()) / 1000 : undefined,
-      }),
-    };
-  }
 }
 
 /** `GET /api/backups/history`. */
@@ -72,10 +57,6 @@ export class HistoryDto {
     description: 'Times of the plan at which all attempts at a backup have failed.',
   })
   missed!: string[];
-
-  static from(backups: readonly PastBackup[], missed: readonly Date[]): HistoryDto {
-    return { items: backups.map((backup) => PastBackupDto.from(backup)), missed: missed.map((at) => at.toISOString()) };
-  }
 }
 
 /** A storage, without its place. */

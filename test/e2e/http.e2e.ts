@@ -212,7 +212,7 @@ describe('the HTTP contract', () => {
     const { status, body } = await service.client.get<Shown>('/backups/history?days=30');
     expect([status, body.missed.length]).toEqual([200, 1]);
     expect(body.items.map(({ id }) => id)).toEqual(body.items.map(({ id }) => Number(id)).sort((a, b) => a - b));
-    const counts = Object.values(backup.meta_json?.entity_counts ?? {});
+    const counts = Object.values(backup.meta_json.entity_counts ?? {});
     expect(body.items.at(-1)).toEqual({
       ...{ id: backup.id, created_at: backup.created_at, status: 'success', source: 'local', trigger: 'manual' },
       rows: counts.reduce((sum, rows) => sum + rows, 0),
