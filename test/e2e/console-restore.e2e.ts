@@ -87,7 +87,11 @@ describe('the console', () => {
 
     const before = await incidents();
     await withClient(service.target.url, (db) => db.query('DELETE FROM incidents'));
-    await keepPictures(page, 'restore-rehearsed');
+    await button('Compare with the live database').click();
+    const lost = before.toLocaleString('en-GB');
+    await page.getByRole('row', { name: `public.incidents ${lost} 0 ${lost} 0 0` }).waitFor();
+    await page.getByText(/^\d+ tables? differs?\./).waitFor();
+    await look('restore-compared');
     const confirmation = page.getByLabel('Name of the database that is replaced');
     await confirmation.fill('another');
     await button('Start the restore').click();

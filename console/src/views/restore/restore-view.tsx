@@ -9,6 +9,7 @@ import { texts } from '../../texts/texts';
 import { BackupProblem } from '../backups/backup-problem';
 import { backupName } from '../backups/backup-name';
 import { ChooseStep } from './choose-step';
+import { CompareStep } from './compare-step';
 import { DryRunStep } from './dry-run-step';
 import { RehearseForm } from './rehearse-form';
 import { CheckForm } from './check-form';
@@ -93,6 +94,7 @@ function Path({ backup, runs, integrity, onChange }: Props) {
         >
           {check === 'running' ? null : <RehearseForm backup={backup} preparation={preparation} onStarted={onChange} />}
         </DryRunStep>
+        <CompareStep keptRunId={preparation.keptRun?.id} />
         <ChooseStep
           backup={backup}
           preparation={preparation}
