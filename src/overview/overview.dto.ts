@@ -24,7 +24,7 @@ export class PastBackupDto {
   @ApiProperty({ format: 'date-time', description: 'When it was asked for.' })
   created_at!: string;
 
-  @ApiProperty({ enum: RUN_STATUSES, description: 'What became of it.' })
+  @ApiProperty({ enum: RUN_STATUSES, example: 'success', description: 'What became of it.' })
   status!: RunStatus;
 
   @ApiProperty({ enum: BACKUP_SOURCES, description: 'Made here, or imported.' })
@@ -53,6 +53,7 @@ export class HistoryDto {
 
   @ApiProperty({
     type: [String],
+    example: ['2026-01-30T02:00:00.000Z'],
     format: 'date-time',
     description: 'Times of the plan at which all attempts at a backup have failed.',
   })

@@ -1227,11 +1227,35 @@ export interface components {
             table?: string;
         };
         DifferingKeysDto: {
-            /** @description Rows that would change. */
+            /**
+             * @description Rows that would change.
+             * @example [
+             *       [
+             *         "12"
+             *       ]
+             *     ]
+             */
             different: string[][];
-            /** @description Rows that would come. */
+            /**
+             * @description Rows that would come.
+             * @example [
+             *       [
+             *         "41"
+             *       ]
+             *     ]
+             */
             only_in_backup: string[][];
-            /** @description Rows that would go. */
+            /**
+             * @description Rows that would go.
+             * @example [
+             *       [
+             *         "7"
+             *       ],
+             *       [
+             *         "8"
+             *       ]
+             *     ]
+             */
             only_in_target: string[][];
         };
         ErrorContentDto: {
@@ -1325,7 +1349,12 @@ export interface components {
         HistoryDto: {
             /** @description Oldest first; of more than 10,000 the newest ones. */
             items: components["schemas"]["PastBackupDto"][];
-            /** @description Times of the plan at which all attempts at a backup have failed. */
+            /**
+             * @description Times of the plan at which all attempts at a backup have failed.
+             * @example [
+             *       "2026-01-30T02:00:00.000Z"
+             *     ]
+             */
             missed: string[];
         };
         IntegrityDto: {
@@ -1488,6 +1517,7 @@ export interface components {
             source: "local" | "imported";
             /**
              * @description What became of it.
+             * @example success
              * @enum {string}
              */
             status: "queued" | "running" | "success" | "failed" | "canceled";
@@ -1815,7 +1845,12 @@ export interface components {
              * @enum {string}
              */
             strategy?: "swap" | "in_place" | "scoped" | "into";
-            /** @description Of a restore of single tables: which, as SQL names them. */
+            /**
+             * @description Of a restore of single tables: which, as SQL names them.
+             * @example [
+             *       "public.docs"
+             *     ]
+             */
             tables?: string[];
             /**
              * Format: date-time
@@ -4197,9 +4232,6 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
-                     *         "tables": [
-                     *           ""
-                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -4378,9 +4410,6 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
-                     *         "tables": [
-                     *           ""
-                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -4979,9 +5008,6 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
-                     *         "tables": [
-                     *           ""
-                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -5145,7 +5171,7 @@ export interface operations {
                      *         {
                      *           "id": 12,
                      *           "created_at": "2026-01-31T02:00:00.000Z",
-                     *           "status": "queued",
+                     *           "status": "success",
                      *           "source": "local",
                      *           "trigger": "manual",
                      *           "verified_at": "2026-01-31T02:03:17.412Z",
@@ -5155,7 +5181,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "missed": [
-                     *         ""
+                     *         "2026-01-30T02:00:00.000Z"
                      *       ]
                      *     }
                      */
@@ -5588,9 +5614,6 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
-                     *         "tables": [
-                     *           ""
-                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -6673,9 +6696,6 @@ export interface operations {
                      *           "dry_run": false,
                      *           "mode": "restore",
                      *           "strategy": "swap",
-                     *           "tables": [
-                     *             ""
-                     *           ],
                      *           "steps": [
                      *             {
                      *               "name": "restore_database",
@@ -6825,9 +6845,6 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
-                     *         "tables": [
-                     *           ""
-                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -6985,9 +7002,6 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
-                     *         "tables": [
-                     *           ""
-                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -7182,17 +7196,20 @@ export interface operations {
                      *             "keys": {
                      *               "only_in_backup": [
                      *                 [
-                     *                   ""
+                     *                   "41"
                      *                 ]
                      *               ],
                      *               "only_in_target": [
                      *                 [
-                     *                   ""
+                     *                   "7"
+                     *                 ],
+                     *                 [
+                     *                   "8"
                      *                 ]
                      *               ],
                      *               "different": [
                      *                 [
-                     *                   ""
+                     *                   "12"
                      *                 ]
                      *               ]
                      *             }
@@ -7245,17 +7262,20 @@ export interface operations {
                      *             "keys": {
                      *               "only_in_backup": [
                      *                 [
-                     *                   ""
+                     *                   "41"
                      *                 ]
                      *               ],
                      *               "only_in_target": [
                      *                 [
-                     *                   ""
+                     *                   "7"
+                     *                 ],
+                     *                 [
+                     *                   "8"
                      *                 ]
                      *               ],
                      *               "different": [
                      *                 [
-                     *                   ""
+                     *                   "12"
                      *                 ]
                      *               ]
                      *             }
@@ -7385,9 +7405,6 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
-                     *         "tables": [
-                     *           ""
-                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -7558,9 +7575,6 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
-                     *         "tables": [
-                     *           ""
-                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",
@@ -7731,9 +7745,6 @@ export interface operations {
                      *         "dry_run": false,
                      *         "mode": "restore",
                      *         "strategy": "swap",
-                     *         "tables": [
-                     *           ""
-                     *         ],
                      *         "steps": [
                      *           {
                      *             "name": "restore_database",

@@ -101,7 +101,15 @@ const ABSENT: ReadonlySet<string> = new Set([
     'origin_filename',
     'progress',
   ],
-  ...['online', 'written_meanwhile', 'scratch_database', 'kept_until', 'into', 'end_session_url'],
+  ...[
+    'RestoreRunDto.tables',
+    'online',
+    'written_meanwhile',
+    'scratch_database',
+    'kept_until',
+    'into',
+    'end_session_url',
+  ],
 ]);
 
 /** Gives every JSON answer that is no error the example of a usual one, made of the classes that describe it. */
@@ -129,7 +137,9 @@ function exampleOf(schema: Schema, schemas: Schemas, name: string): unknown {
   const { properties, required = [], items, minimum } = schema;
   const example: unknown = schema.example;
   if (properties !== undefined) {
-    const shown = Object.entries(properties).filter(([key]) => required.includes(key) || !ABSENT.has(key));
+    const shown = Object.entries(properties).filter(
+      ([key]) => required.includes(key) || !(ABSENT.has(key) || ABSENT.has(`${name}.${key}`)),
+    );
     return Object.fromEntries(shown.map(([key, property]) => [key, valueOf(name, key, property, schemas)]));
   }
   if (example !== undefined) return example;

@@ -89,6 +89,7 @@ export class DifferingKeysDto {
   @ApiProperty({
     type: 'array',
     items: { type: 'array', items: { type: 'string' } },
+    example: [['41']],
     description: 'Rows that would come.',
   })
   only_in_backup!: string[][];
@@ -96,6 +97,7 @@ export class DifferingKeysDto {
   @ApiProperty({
     type: 'array',
     items: { type: 'array', items: { type: 'string' } },
+    example: [['7'], ['8']],
     description: 'Rows that would go.',
   })
   only_in_target!: string[][];
@@ -103,6 +105,7 @@ export class DifferingKeysDto {
   @ApiProperty({
     type: 'array',
     items: { type: 'array', items: { type: 'string' } },
+    example: [['12']],
     description: 'Rows that would change.',
   })
   different!: string[][];

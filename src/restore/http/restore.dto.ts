@@ -93,7 +93,11 @@ export class RestoreRunDto extends RunStateDto {
   @ApiPropertyOptional({ description: 'The new database that it makes; the target stays as it is.' })
   into?: string;
 
-  @ApiPropertyOptional({ type: [String], description: 'Of a restore of single tables: which, as SQL names them.' })
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['public.docs'],
+    description: 'Of a restore of single tables: which, as SQL names them.',
+  })
   tables?: string[];
 
   @ApiPropertyOptional({ description: 'Of an online restore: where what is written while it loads goes.' })
