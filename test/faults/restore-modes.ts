@@ -89,7 +89,8 @@ export const SCOPED: RestoreModeUnderTest = {
 export const TABLES: RestoreModeUnderTest = {
   ...SCOPED,
   kind: 'restore of tables',
-  begin: (client, backupId) => client.post(`/backups/${backupId}/restore`, { tables: ['public.task*', 'public.users'] }),
+  begin: (client, backupId) =>
+    client.post(`/backups/${backupId}/restore`, { tables: ['public.task*', 'public.users'] }),
 };
 
 export const REHEARSAL: RestoreModeUnderTest = {

@@ -15,7 +15,7 @@ export interface StorageWish {
 }
 
 /** What becomes of the file in one storage. */
-export interface FileVerdict {
+interface FileVerdict {
   readonly storage: string;
   readonly keep: boolean;
   readonly reason: RetentionReason;

@@ -4,7 +4,7 @@ import { SYSTEM_SCHEMAS } from '../server/system-schemas';
 import type { Sides } from './compare-rows';
 
 /** What has a definition. */
-export type DefinitionKind =
+type DefinitionKind =
   'column' | 'constraint' | 'index' | 'trigger' | 'policy' | 'partition' | 'view' | 'function' | 'type' | 'sequence';
 
 /** A definition that is only in one database, or not the same in both. */

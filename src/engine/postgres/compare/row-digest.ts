@@ -14,7 +14,7 @@ export interface RowDigest {
 }
 
 /** Rows of buckets that agree are not read again. */
-export const BUCKETS = 32_768;
+const BUCKETS = 32_768;
 
 const [NUMERIC, INTERVAL, FLOAT4, FLOAT8] = [1700, 1186, 700, 701] as const;
 
