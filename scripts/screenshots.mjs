@@ -11,6 +11,8 @@ import { chromium } from 'playwright-core';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const pictures = join(root, 'docs', 'console');
+/** Long lists say no more in a picture than their beginning. */
+const MAX_HEIGHT = 1200;
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** Starts the service in a directory of its own, on free ports. */
@@ -65,12 +67,14 @@ async function workWith({ send, ended }) {
   const { items } = await send('GET', '/backups/restores?limit=1');
   const id = items[0]?.id ?? (await send('POST', '/backups/integrity/run')).restore_id;
   await ended(`/backups/restores/${id}`);
+  const kept = await send('POST', '/backups/3/restore/dry-run', { mode: 'rehearse', keep_hours: 24 });
+  await ended(`/backups/restores/${kept.restore_id ?? kept.item.id}`);
 }
 
 async function photograph({ url, token }) {
   await mkdir(pictures, { recursive: true });
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-  const shoot = async (name, hash, { width = 1200, colorScheme = 'light', isSignedIn = true } = {}) => {
+  const shoot = async (name, hash, { width = 1280, colorScheme = 'light', isSignedIn = true, press, until } = {}) => {
     const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme, locale: 'en-GB' });
     if (isSignedIn)
       await context.request.post(`${url}/api/auth/session`, { headers: { Authorization: `Bearer ${token}` } });
@@ -78,9 +82,13 @@ async function photograph({ url, token }) {
     await page.goto(`${url}/${hash}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.getByText('Loading …').first().waitFor({ state: 'detached' });
+    if (press !== undefined) await page.getByRole('button', { name: press }).click();
+    if (until !== undefined) await page.getByText(until).first().waitFor();
     // Nothing says when the last picture is drawn; nobody waits for this script.
     await delay(2000);
-    await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    const clip = { x: 0, y: 0, width, height: Math.min(height, MAX_HEIGHT) };
+    await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true, clip });
     await context.close();
   };
   await shoot('sign-in', '#/', { isSignedIn: false });
@@ -89,7 +97,7 @@ async function photograph({ url, token }) {
   await shoot('overview-phone', '#/', { width: 360 });
   await shoot('backups', '#/backups');
   await shoot('backup', '#/backups/3');
-  await shoot('restore', '#/restore/3');
+  await shoot('restore', '#/restore/3', { press: 'Compare with the live database', until: 'Compare anew' });
   await shoot('restore-run', '#/restores/1');
   await shoot('plan', '#/plan');
   await shoot('audit', '#/audit');

@@ -13,6 +13,8 @@ export interface ChartSeries {
   readonly format: (value: number) => string;
   /** For the axis, where there is less room. */
   readonly formatTick?: (value: number) => string;
+  /** Steps that the axis may have, ascending, where not all of them can be told apart. */
+  readonly steps?: readonly number[];
 }
 
 interface Props {
@@ -39,6 +41,12 @@ function colorOf(name: string): string {
   return color;
 }
 
+/** Ticks of the same minute would all say the same: the first one does. */
+function formatTicks(times: readonly number[], stepSeconds: number): string[] {
+  const labels = times.map((at) => formatTick(at, stepSeconds));
+  return labels.map((label, index) => (label === labels[index - 1] ? '' : label));
+}
+
 function formatTick(seconds: number, stepSeconds: number): string {
   const options: Intl.DateTimeFormatOptions =
     stepSeconds >= DAY_SECONDS ? { day: 'numeric', month: 'short' } : { hour: 'numeric', minute: 'numeric' };
@@ -46,7 +54,10 @@ function formatTick(seconds: number, stepSeconds: number): string {
 }
 
 function scalesOf(series: readonly ChartSeries[]): uPlot.Scales {
-  const scales: uPlot.Scales = { x: { time: true } };
+  // A single backup has no span of its own, and would get one of years.
+  const range = (_: uPlot, min: number, max: number): uPlot.Range.MinMax =>
+    min === max ? [min - DAY_SECONDS / 2, max + DAY_SECONDS / 2] : [min, max];
+  const scales: uPlot.Scales = { x: { time: true, range } };
   for (const { label } of series) scales[label] = { range: (_, _min, max) => [0, (max || 1) * 1.1] };
   return scales;
 }
@@ -65,14 +76,15 @@ function optionsOf({ series, timeLabel }: Pick<Props, 'series' | 'timeLabel'>, w
       {
         ...shared,
         grid: { show: false },
-        values: (_, splits, _axis, _space, step) => splits.map((at) => formatTick(at, step)),
+        values: (_, splits, _axis, _space, step) => formatTicks(splits, step),
       },
-      ...series.map(({ label, format, formatTick: short }, index): uPlot.Axis => ({
+      ...series.map(({ label, format, formatTick: short, steps }, index): uPlot.Axis => ({
         ...shared,
         scale: label,
         // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum has no value in isolated modules
         side: index === 0 ? 3 : 1,
         size: 72,
+        ...(steps === undefined ? {} : { incrs: [...steps] }),
         grid: { show: index === 0, stroke: grid, width: 1 },
         values: (_, splits) => splits.map(short ?? format),
       })),

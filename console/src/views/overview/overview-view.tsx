@@ -13,6 +13,7 @@ import { Answer } from './answer';
 import { Attention } from './attention';
 import { Calendar } from './calendar';
 import { daysOf } from './days';
+import { loadIntegrity, loadPlan } from './first-answers';
 import { StorageRooms } from './storage-rooms';
 import { DurationTrend, SizeTrend } from './trends';
 
@@ -36,8 +37,8 @@ function useRefresh(reload: () => void): void {
 
 export function OverviewView() {
   const { overview, common } = texts();
-  const [integrity, reloadIntegrity] = useLoaded(() => outcomeOf(api.GET('/api/backups/integrity')), []);
-  const [plan, reloadPlan] = useLoaded(() => outcomeOf(api.GET('/api/backups/plan')), []);
+  const [integrity, reloadIntegrity] = useLoaded(loadIntegrity, []);
+  const [plan, reloadPlan] = useLoaded(loadPlan, []);
   const reload = (): void => {
     reloadIntegrity();
     reloadPlan();
@@ -53,7 +54,7 @@ export function OverviewView() {
       ) : (
         <State integrity={now} plan={due} />
       )}
-      <Pictures />
+      {failure === undefined && (now === undefined || due === undefined) ? null : <Pictures />}
     </Page>
   );
 }
@@ -94,7 +95,7 @@ function Actions({ integrity }: { readonly integrity: Integrity }) {
   );
 }
 
-/** The four pictures. They come after the sentence, which must not wait for them. */
+/** The four pictures. They are asked for after the sentence, which must not wait for thousands of backups. */
 function Pictures() {
   const [history, reload] = useLoaded(
     () => outcomeOf(api.GET('/api/backups/history', { params: { query: { days: DAYS } } })),

@@ -16,6 +16,8 @@ interface Props {
   readonly days: readonly Day[];
 }
 
+const STEPS_SECONDS = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400];
+
 const timesOf = (backups: readonly PastBackup[]): number[] =>
   backups.map(({ created_at: at }) => new Date(at).getTime() / 1000);
 
@@ -72,7 +74,14 @@ export function DurationTrend({ backups, days }: Props) {
   const series = useMemo((): ChartSeries[] => {
     const values = backups.map(({ duration_seconds: value }) => value ?? null);
     return [
-      { label: duration.duration, values, color: '--series-1', format: formatDuration, formatTick: formatStopwatch },
+      {
+        label: duration.duration,
+        values,
+        color: '--series-1',
+        format: formatDuration,
+        formatTick: formatStopwatch,
+        steps: STEPS_SECONDS,
+      },
     ];
   }, [backups, duration]);
   const newest = backups.at(-1);
