@@ -20,7 +20,7 @@ export async function tablesOfRun(
 }
 
 /** The tables that a backup has rows of, partitioned ones as a whole. */
-export async function tablesOfBackup(archive: Archive): Promise<RelationName[]> {
+async function tablesOfBackup(archive: Archive): Promise<RelationName[]> {
   const { rootOf } = await archive.contents();
   const roots = (await archive.dataTables()).map((table) => rootOf(table));
   return [...new Map(roots.map(({ schema, name }) => [keyOf({ schema, name }), { schema, name }])).values()];
