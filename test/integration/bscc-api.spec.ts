@@ -109,7 +109,7 @@ describe('bscc --api', () => {
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'backups.not_found' } });
     expect((await bscc('backup', '--scope', 'nonsense')).stderr).toMatch(/ \(scope; unknown: nonsense\)\n$/);
     expect((await bscc('restore', '1', '--tables', 'public.nothing')).stderr).toMatch(
-      / \(tables; unknown: public.nothing.*\)\n$/,
+      / \(tables; unknown: public\.nothing\) The backup has no rows of such tables; .*\n$/,
     );
     expect((await bscc('plan', 'set', 'retention_day=3')).stderr).toMatch(/ \(retention_day\)\n$/);
   });
