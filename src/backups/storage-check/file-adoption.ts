@@ -58,8 +58,10 @@ export class FileAdoption {
         const known = await this.backups.findOneBy({ checksum, status: 'success', removing: IsNull() });
         if (known !== null && (await this.check.looks().faultOf(known)) === null) return { id: known.id, as: 'copy' };
         if (known !== null && (await this.rows.giveFile(known.id, name))) return { id: known.id, as: 'backup' };
-        const former = await this.underOtherKey(reader);
-        if (former !== undefined) return await this.takeRekeyed(former, { name, checksum, reader });
+        const former = await this.ofSameFile(reader);
+        // Under the same key no program of ours makes another one: then it is the row that was changed, and the file is a backup.
+        if (former !== undefined && former.keyId !== reader.keyId)
+          return await this.takeRekeyed(former, { name, checksum, reader });
         const { sizeBytes } = file;
         const id = await this.insert(name, { requestedBy, checksum, sizeBytes, reader, inFirst: {} });
         return { id, as: 'backup' };
@@ -91,7 +93,7 @@ export class FileAdoption {
       try {
         const known = await this.backups.findOneBy({ checksum, status: 'success', removing: IsNull() });
         if (known !== null && (await this.hasFile(known))) return { id: known.id, isCopy: true };
-        const former = await this.underOtherKey(reader);
+        const former = await this.ofSameFile(reader);
         if (former !== undefined && (await this.hasFile(former))) return { id: former.id, isCopy: true };
         const { sizeBytes } = file;
         // What the first storage never had, it has not lost: it is brought there.
@@ -109,8 +111,8 @@ export class FileAdoption {
     }
   }
 
-  /** The backup whose file this is, sealed with another key. */
-  private async underOtherKey(reader: BackupReader): Promise<BackupEntity | undefined> {
+  /** The backup whose file this is, as it was sealed at first or again. */
+  private async ofSameFile(reader: BackupReader): Promise<BackupEntity | undefined> {
     const { fileId } = reader;
     if (fileId === undefined) return undefined;
     const candidates = await this.backups
