@@ -266,7 +266,7 @@ describe('the probes', () => {
       await service.app.get(PlanTicker).tick();
       await service.app.get(NoticeTicker).tick();
       const ready = await (await fetch(`${service.managementUrl}/readyz`)).text();
-      expect(ready).toMatch(/\nnotices ok\nrestore_recovery ok\nscheduler ok\n$/);
+      expect(ready).toMatch(/\nnotices ok\nrestore_recovery ok\nscheduler ok\nuploads ok\n$/);
       expect(await failing()).toEqual([]);
 
       await tools.hold();
