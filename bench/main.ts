@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
     size: { type: 'string', default: '1.9' },
     rounds: { type: 'string', default: '5' },
     shape: { type: 'string', default: 'mixed' },
-    only: { type: 'string', default: 'backup,verify,restore,online,transfer,requests,list' },
+    only: { type: 'string', default: 'backup,verify,restore,transfer,requests,list' },
     /** GB, separated by commas: memory and pace of databases of several sizes, after the rounds. */
     sizes: { type: 'string' },
     json: { type: 'string' },
@@ -80,8 +80,6 @@ async function compare(cluster: Cluster, directory: string, facts: Facts): Promi
     const writes = new ServerWrites(cluster);
     const figures = await playRounds({ product, peers, directory, writes }, rounds, parts);
     Object.assign(facts, writes.facts());
-    const online = figures.times['maintenance: online'];
-    if (online !== undefined) facts['maintenance: longest of an online restore, s'] = Math.max(...online);
     const backup = await product.backUp();
     facts['container, GB'] = (backup.size_bytes ?? NaN) / 1e9;
     Object.assign(facts, await measureStreams(cluster.url(DATABASE), backup, figures.usage['backup'] ?? []));

@@ -37,13 +37,6 @@ export function stepSeconds(run: Run, name: string): number {
   return (Date.parse(step.finished_at) - Date.parse(step.started_at)) / 1000;
 }
 
-/** How long a restore kept everybody out, seconds. */
-export function maintenanceSeconds({ steps = [] }: Run): number {
-  const from = steps.find(({ name }) => name === 'enter_maintenance')?.started_at ?? '';
-  const to = steps.find(({ name }) => name === 'exit_maintenance')?.finished_at ?? '';
-  return (Date.parse(to) - Date.parse(from)) / 1000;
-}
-
 /** What has been used since the last reset. */
 export interface Usage extends ProcessorTime {
   /** By all sessions of the server, seconds. */
@@ -96,8 +89,8 @@ export class Product {
     return this.ended(`/backups/${artifact.id}`);
   }
 
-  async restore(id: number, body: { online?: true } = {}): Promise<Run> {
-    const { restore_id: runId } = await this.call<{ restore_id: number }>('POST', `/backups/${id}/restore`, body);
+  async restore(id: number): Promise<Run> {
+    const { restore_id: runId } = await this.call<{ restore_id: number }>('POST', `/backups/${id}/restore`, {});
     return this.ended(`/backups/restores/${runId}`);
   }
 

@@ -2,7 +2,7 @@ import { copyFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Peers } from './peers';
 import type { Bar } from './picture';
-import { maintenanceSeconds, type Product, type Run, secondsOf, stepSeconds, type Usage } from './product';
+import { type Product, type Run, secondsOf, stepSeconds, type Usage } from './product';
 import type { Times } from './report';
 import type { ServerWrites } from './server-writes';
 import { runBareServer } from './run-built-service';
@@ -97,17 +97,6 @@ export async function playRounds(
       ]);
       await product.settled();
       await peers.drop();
-    }
-    if (parts.has('online')) {
-      await inTurn(round, [
-        ours('restore, online', async () => {
-          const run = await product.restore(kept.id, { online: true });
-          add('maintenance: online', maintenanceSeconds(run));
-          return secondsOf(run);
-        }),
-        async () => add('maintenance: closed', maintenanceSeconds(await product.restore(kept.id))),
-      ]);
-      await product.settled();
     }
     if (parts.has('transfer')) {
       const bare = await runBareServer(join(product.storagePath, kept.filename ?? ''), join(directory, 'uploaded'));
