@@ -1,5 +1,17 @@
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -470,6 +482,40 @@ describe('storages with a retention of their own', () => {
       await sweep();
       expect((await kept.client.get(`/backups/${old.id}`)).status).toBe(404);
       expect(await containers(place('far'))).toEqual([middle.filename, young.filename].sort());
+    } finally {
+      await kept.stopService();
+    }
+  });
+
+  it('take the same file in two places for one, and give up none that is nowhere else', async () => {
+    await mkdir(place('same'), { mode: 0o700 });
+    const file = join(directory, 'same.json');
+    const keep = { days: 1, last: 1 };
+    await writeFile(file, JSON.stringify(['near', 'same'].map((name) => ({ name, url: place(name), keep }))));
+    const kept = await startTestService({ beside: service, environment: { BERKUT_BACKUP_STORAGES_FILE: file } });
+    const statesOf = async (id: number): Promise<string> =>
+      ((await kept.client.get(`/backups/${id}`)).body.item.files ?? []).map(({ state }) => state).join(' ');
+    const has = (id: number, states: string) => async () => (await statesOf(id)) === states;
+    try {
+      const [old, young] = [await kept.client.backUp(), await kept.client.backUp()];
+      for (const { id } of [old, young]) await eventually(has(id, 'present present present'));
+      const name = old.filename ?? '';
+      // As when the place of a storage is mounted at another path.
+      await rm(join(place('same'), name));
+      await link(join(service.storagePath, name), join(place('same'), name));
+      await makeOlder(kept, 100, { id: old.id });
+      await setPlan(kept, { enabled: true, retentionDays: 365, keepLastSuccessful: 1, retentionAsOf: null });
+      await kept.app.get(RetentionService).sweep(() => Promise.resolve(false));
+      expect(await statesOf(old.id)).toBe('present expired present');
+      expect(await readdir(place('same'))).toContain(name);
+      expect(await readdir(place('near'))).not.toContain(name);
+
+      // Its file is gone, and no row tells of the copy that there is.
+      await rename(join(service.storagePath, name), join(place('near'), name));
+      await rm(join(place('same'), name));
+      await kept.query(`UPDATE backups SET file_fault = 'missing' WHERE id = $1`, [old.id]);
+      await kept.query(`UPDATE backup_files SET state = 'missing', next_try_at = NULL WHERE backup_id = $1`, [old.id]);
+      await eventually(async () => (await statesOf(old.id)).split(' ')[1] === 'present');
     } finally {
       await kept.stopService();
     }

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Storage, StorageError, type StoredFile } from '../../engine/storage/storage';
+import { type FileState, Storage, StorageError, type StoredFile } from '../../engine/storage/storage';
 import { FIRST_STORAGE } from '../../kernel/config/first-storage';
 import { AppError } from '../../kernel/errors/app-error';
 import type { ErrorCode } from '../../kernel/errors/error-table';
@@ -180,18 +180,22 @@ export class BackupPlaces {
   }
 
   /**
-   * The first of these storages that has the file with its size, as far as it can be asked.
+   * The first of these storages that has the file with its size, as far as it can be asked. A file of the same version and time is
+   * no other one: one place may be configured under two names, by a link, a mount or another spelling of an address.
    *
    * @param names of storages that are known to have it
+   * @param besides the files that are to be removed
    */
   async oneThatHasIt(
     names: readonly string[],
     { storageName, sizeBytes }: Pick<FileOfBackup, 'storageName' | 'sizeBytes'>,
+    besides: readonly FileState[],
   ): Promise<string | undefined> {
     const known = [{ name: FIRST_STORAGE, storage: this.first }, ...this.further.all];
     for (const { name, storage } of known.filter((one) => names.includes(one.name))) {
       const found = await storage.stat(storageName).catch(() => undefined);
-      if (found !== undefined && found.sizeBytes === sizeBytes) return name;
+      if (found === undefined || found.sizeBytes !== sizeBytes) continue;
+      if (!besides.some((one) => isSame(one, found))) return name;
     }
     return undefined;
   }
@@ -243,6 +247,10 @@ export class BackupPlaces {
     yield* this.further.all.filter((further) => rows.some((row) => isCopyOf(row, backup, further)));
     if (isLast) yield first;
   }
+}
+
+function isSame(one: FileState, other: FileState): boolean {
+  return one.version === other.version && one.modifiedAt.getTime() === other.modifiedAt.getTime();
 }
 
 /** What is known of the file in the first storage. */

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
 import { AuditService } from '../../audit/audit.service';
-import { StorageError } from '../../engine/storage/storage';
+import { type FileState, StorageError } from '../../engine/storage/storage';
 import { AppError } from '../../kernel/errors/app-error';
 import { lockName } from '../../kernel/operations/lock-session';
 import { sinceMs } from '../../kernel/operations/run-line';
@@ -56,9 +56,10 @@ export class FileExpiry {
       const backup = await this.filed(id);
       const files = await this.places.in(storage, backup);
       if (files === undefined) throw busy('The storage is not configured.');
-      await refuseLocked(files);
+      const states = await statesOf(files);
+      refuseLocked(states);
       const asked = (await expiry.keepers()) ?? [];
-      const keeper = await this.places.oneThatHasIt(asked, backup);
+      const keeper = await this.places.oneThatHasIt(asked, backup, states);
       await session.lock(lockName.removal, 'exclusive', session.signal);
       try {
         const keepers = keeper === undefined ? undefined : await expiry.keepers();
@@ -121,10 +122,14 @@ export class FileExpiry {
   }
 }
 
+async function statesOf({ storage, names }: FilesInStorage): Promise<FileState[]> {
+  const states = await Promise.all(names.map((name) => storage.stat(name)));
+  return states.filter((state) => state !== undefined);
+}
+
 /** The time is not known of every lock; one without is found when the file is removed. */
-async function refuseLocked({ storage, names }: FilesInStorage): Promise<void> {
-  for (const name of names) {
-    const lockedUntil = (await storage.stat(name))?.lockedUntil;
+function refuseLocked(states: readonly FileState[]): void {
+  for (const { lockedUntil } of states) {
     if (lockedUntil === undefined) continue;
     throw new AppError('backups.file_locked', { details: { locked_until: lockedUntil.toISOString() } });
   }

@@ -13,7 +13,7 @@ import { unlessAborted } from '../../kernel/operations/unless-aborted';
 import { type FurtherStorage, FurtherStorages } from '../../kernel/storage/further-storages';
 import { BackupFiles, type OpenedBackup } from '../catalogue/backup-files';
 import { BackupEntity } from '../catalogue/backup.entity';
-import { CopyRows, type CopyToMake } from '../catalogue/copy-rows';
+import { CopyRows, type CopyToMake, isCopyOf } from '../catalogue/copy-rows';
 import { StorageKeeps } from '../retention/storage-keeps';
 import { StorageWatch } from './storage-watch';
 
@@ -63,7 +63,7 @@ export class Copier implements OnApplicationBootstrap {
     for (let due = await this.rows.nextDue(to); due !== null; due = await this.rows.nextDue(to)) {
       signal.throwIfAborted();
       unwanted ??= await this.keeps.unwanted(to);
-      if (unwanted.has(due.id)) {
+      if (unwanted.has(due.id) && (await this.isElsewhere(due, to))) {
         await this.doWithout(due, to);
         continue;
       }
@@ -108,16 +108,22 @@ export class Copier implements OnApplicationBootstrap {
     }
   }
 
-  /** The storage would remove it at the next sweep. What it has of a copy that is not whole goes, unless it is away or keeps that. */
+  /** As far as is known. What a storage has of a backup that is nowhere else is not given up, whatever its row tells. */
+  private async isElsewhere(backup: BackupEntity, to: FurtherStorage): Promise<boolean> {
+    const { id, fileFault, firstError, firstExpiry } = backup;
+    if (fileFault === null && firstError === null && firstExpiry === null) return true;
+    const rows = await this.rows.of(id);
+    const others = this.further.all.filter(({ name }) => name !== to.name);
+    return others.some((other) => rows.some((row) => isCopyOf(row, backup, other)));
+  }
+
+  /** The storage would remove it at the next sweep. What it had of the backup under a former name goes, unless it is away or keeps that. */
   private async doWithout({ id, storageName }: BackupEntity, to: FurtherStorage): Promise<void> {
     if (storageName === null) return;
     const copy = { backupId: id, storage: to.name, place: to.identity, storageName };
-    const known = (await this.rows.of(id)).find((row) => row.storage === to.name && row.place === to.identity);
+    const former = await this.rows.formerName(copy);
     await this.rows.neverMade(copy);
-    // Without a row it has none of our making: what a rescan has not found may be another installation's.
-    if (known === undefined) return;
-    const names = new Set([storageName, known.storageName]);
-    for (const name of names) await this.removeFormer(name, to);
+    if (former !== undefined) await this.removeFormer(former, to);
   }
 
   /**
