@@ -5,16 +5,9 @@ import { Audited } from '../audit/audited';
 import { Access } from '../kernel/access/access.decorator';
 import { contextOf } from '../kernel/request/request-context';
 import { DueRuns } from './due-runs.service';
-import {
-  NextRunDto,
-  PlanDto,
-  PlanItemDto,
-  PlanPreviewDto,
-  PreviewQuery,
-  RetentionVerdictDto,
-  UpdatePlanDto,
-} from './plan.dto';
+import { PlanDto, PlanItemDto, UpdatePlanDto } from './plan.dto';
 import type { PlanEntity } from './plan.entity';
+import { NextRunDto, PlanPreviewDto, PreviewQuery, RetentionVerdictDto } from './plan-preview.dto';
 import { PlanService } from './plan.service';
 import { scheduleOf } from './schedule-of';
 import { RetentionService } from './retention.service';

@@ -9,7 +9,7 @@ import { Storage, StorageError } from '../../src/engine/storage/storage';
 import { lockName } from '../../src/kernel/operations/lock-session';
 import { LockService } from '../../src/kernel/operations/lock.service';
 import { MaintenanceService } from '../../src/maintenance/maintenance.service';
-import type { PlanPreviewDto } from '../../src/plan/plan.dto';
+import type { PlanPreviewDto } from '../../src/plan/plan-preview.dto';
 import { PlanTicker } from '../../src/plan/plan-ticker';
 import { RetentionService } from '../../src/plan/retention.service';
 import { startTestService, type TestService } from '../support/app';
