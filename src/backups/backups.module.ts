@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/audit.module';
 import { MaintenanceModule } from '../maintenance/maintenance.module';
 import { BackupFileEntity } from './catalogue/backup-file.entity';
 import { BackupEntity } from './catalogue/backup.entity';
+import { BackupQuestions } from './catalogue/backup-questions';
 import { BackupRows } from './catalogue/backup-rows';
 import { BackupRecovery } from './make/backup-recovery';
 import { BackupRemoval } from './catalogue/backup-removal.service';
@@ -74,6 +75,7 @@ import { StorageKeeps } from './retention/storage-keeps';
   ],
   controllers: [BackupsController, ContentsController, UploadsController],
   providers: [
+    BackupQuestions,
     BackupRows,
     CopyRows,
     StoragePauses,
@@ -123,6 +125,7 @@ import { StorageKeeps } from './retention/storage-keeps';
   ],
   exports: [
     BackupPlaces,
+    BackupQuestions,
     BackupRows,
     CopyRows,
     FaultyFiles,

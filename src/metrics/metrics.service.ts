@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { RUN_STATUSES } from '../backups/catalogue/backup.entity';
-import { BackupRows } from '../backups/catalogue/backup-rows';
+import { BackupQuestions } from '../backups/catalogue/backup-questions';
 import { CopyRows } from '../backups/catalogue/copy-rows';
 import { FurtherStorages } from '../kernel/storage/further-storages';
 import { StorageStates } from '../kernel/storage/storage-states';
@@ -98,7 +98,7 @@ export class MetricsService extends MetricsSource {
   constructor(
     private readonly dataSource: DataSource,
     private readonly storage: Storage,
-    private readonly backups: BackupRows,
+    private readonly backups: BackupQuestions,
     private readonly clock: Clock,
     copies: CopyRows,
     further: FurtherStorages,

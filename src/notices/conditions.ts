@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BackupRows } from '../backups/catalogue/backup-rows';
+import { BackupQuestions } from '../backups/catalogue/backup-questions';
 import type { BackupEntity } from '../backups/catalogue/backup.entity';
 import { Storage } from '../engine/storage/storage';
 import { Clock } from '../kernel/clock/clock';
@@ -45,7 +45,7 @@ export class Conditions {
   };
 
   constructor(
-    private readonly backups: BackupRows,
+    private readonly backups: BackupQuestions,
     private readonly suspicions: Suspicions,
     private readonly plans: PlanService,
     private readonly integrity: IntegrityService,

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { BackupQuestions } from '../backups/catalogue/backup-questions';
 import { BackupRows } from '../backups/catalogue/backup-rows';
 import { BackupEntity } from '../backups/catalogue/backup.entity';
 import { BackupFiles } from '../backups/catalogue/backup-files';
@@ -23,6 +24,7 @@ export class Suspicions {
   private readonly logger = new Logger(Suspicions.name);
 
   constructor(
+    private readonly questions: BackupQuestions,
     private readonly rows: BackupRows,
     private readonly files: BackupFiles,
     private readonly config: AppConfig,
@@ -35,11 +37,11 @@ export class Suspicions {
    * @throws whatever keeps a backup from being looked at now; it is looked at again
    */
   async ofNewest(): Promise<string | undefined> {
-    for (const backup of await this.rows.goodOnes('ASC').andWhere('b.suspicion IS NULL').getMany()) {
+    for (const backup of await this.questions.goodOnes('ASC').andWhere('b.suspicion IS NULL').getMany()) {
       const suspicion = await this.judge(backup);
       await this.rows.noteSuspicion(backup.id, suspicion);
     }
-    const newest = await this.rows.goodOnes('DESC').limit(1).getOne();
+    const newest = await this.questions.goodOnes('DESC').limit(1).getOne();
     if (newest === null || newest.pinned || newest.suspicion === null || newest.suspicion === NONE) return undefined;
     return `Backup ${newest.id}, ${newest.suspicion}.`;
   }
@@ -47,7 +49,7 @@ export class Suspicions {
   private async judge(backup: BackupEntity): Promise<string> {
     const current = await this.contentOf(backup);
     if (current === undefined) return UNREADABLE;
-    const earlier = await this.rows
+    const earlier = await this.questions
       .goodOnes('DESC')
       .andWhere(`(b.suspicion = :none OR b.pinned) AND (b.createdAt, b.id) < (:at, :id)`, {
         none: NONE,

@@ -16,12 +16,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
-import type { PlanPreviewDto } from '../../src/plan/plan.dto';
+import type { PlanPreviewDto } from '../../src/plan/plan-preview.dto';
 import { RetentionService } from '../../src/plan/retention.service';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { CopyCheck } from '../../src/backups/copies/copy-check';
 import { Healer } from '../../src/backups/copies/healer';
-import { BackupRows } from '../../src/backups/catalogue/backup-rows';
+import { BackupQuestions } from '../../src/backups/catalogue/backup-questions';
 import { BackupFiles } from '../../src/backups/catalogue/backup-files';
 import { FullCheck } from '../../src/backups/storage-check/full-check';
 import { StorageCheck } from '../../src/backups/storage-check/storage-check.service';
@@ -271,7 +271,7 @@ describe('a service with further storages', () => {
     expect(await alert()).toMatchObject({
       message: expect.stringContaining(`The storage "first" lacks a backup: ${backup.id} (`) as string,
     });
-    expect((await service.app.get(BackupRows).newestGood({ source: 'local' }))?.id).toBe(backup.id);
+    expect((await service.app.get(BackupQuestions).newestGood({ source: 'local' }))?.id).toBe(backup.id);
 
     // Of a process that dies while it writes to that storage, nothing stays.
     const [near] = service.app.get(FurtherStorages).all;

@@ -1,23 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, In, IsNull, MoreThan, Not, Repository, type SelectQueryBuilder } from 'typeorm';
+import { type EntityManager, IsNull, Repository } from 'typeorm';
 import { present } from '../../engine/optional/present';
 import { Clock } from '../../kernel/clock/clock';
 import type { ErrorCode } from '../../kernel/errors/error-table';
 import type { Cause } from '../../kernel/errors/cause';
 import type { ProgressView } from '../../kernel/operations/progress-writer';
 import { rowCountOf } from './backup-meta';
-import {
-  BackupEntity,
-  type BackupSource,
-  type FileExpiry,
-  type FileFault,
-  type RemovedBy,
-  type RunStatus,
-} from './backup.entity';
-import { GOOD, goodWhole, isGood } from './good-backup';
-import { newestFailureIn } from './newest-failure';
-import { WHOLE } from './scope';
+import { BackupEntity, type FileExpiry, type FileFault, type RemovedBy } from './backup.entity';
 
 /** What is known of a backup before it is made. */
 export type QueuedBackup = Pick<BackupEntity, 'id' | 'trigger' | 'label' | 'scope' | 'includeFiles' | 'requestedBy'>;
@@ -41,7 +31,6 @@ export type KnownFile = Pick<BackupEntity, 'id'> & { readonly storageName: strin
 
 /** The first storage has the file as it was. */
 const IN_ORDER = { fileFault: null, damagedVersion: null, firstError: null, firstExpiry: null } as const;
-const NEWEST_FIRST = { createdAt: 'DESC', id: 'DESC' } as const;
 
 /**
  * The only writer of the table `backups`. Each change says in its condition what the row must be for it; those that return
@@ -280,66 +269,6 @@ export class BackupRows {
   /** After its file has been removed. */
   async delete(id: number, manager: EntityManager): Promise<boolean> {
     return (await manager.delete(BackupEntity, { id })).affected === 1;
-  }
-
-  /** The newest backup of the whole database that is a success and whose file is as it was. */
-  async newestGood({ source }: { source: BackupSource }): Promise<BackupEntity | undefined> {
-    return (await this.rows.findOne({ where: goodWhole(source), order: NEWEST_FIRST })) ?? undefined;
-  }
-
-  /** When {@link newestGood} was begun, without reading what else is known of it. */
-  async newestGoodAt({ source }: { source: BackupSource }): Promise<Date | undefined> {
-    const select = { id: true, createdAt: true } as const;
-    return (await this.rows.findOne({ where: goodWhole(source), order: NEWEST_FIRST, select }))?.createdAt;
-  }
-
-  /** Good backups of the whole database that this installation has made. */
-  goodOnes(order: 'ASC' | 'DESC'): SelectQueryBuilder<BackupEntity> {
-    return this.rows
-      .createQueryBuilder('b')
-      .where(`${isGood('b')} AND b.source = 'local'`)
-      .andWhere(':whole = ANY (b.scope)', { whole: WHOLE })
-      .orderBy('b.createdAt', order)
-      .addOrderBy('b.id', order);
-  }
-
-  /** Some of the good ones of any scope, by id, after the given one. */
-  async goodAfter(id: number, limit: number): Promise<BackupEntity[]> {
-    return this.rows.find({ where: { ...GOOD, id: MoreThan(id) }, order: { id: 'ASC' }, take: limit });
-  }
-
-  /** The newest failure that no later backup has made good. */
-  async newestFailure(): Promise<BackupEntity | undefined> {
-    return newestFailureIn(this.rows);
-  }
-
-  /** How many there are in each status that has some. */
-  async countByStatus(): Promise<ReadonlyMap<RunStatus, number>> {
-    const counts: { status: RunStatus; n: number }[] = await this.rows.query(
-      'SELECT status, count(*)::float8 AS n FROM backups WHERE removing IS NULL GROUP BY status',
-    );
-    return new Map(counts.map(({ status, n }) => [status, n]));
-  }
-
-  /** When a backup was last restored, if only for a rehearsal. */
-  async lastVerifiedAt(): Promise<Date | undefined> {
-    const latest = await this.rows.findOne({
-      where: { verifiedAt: Not(IsNull()) },
-      order: { verifiedAt: 'DESC' },
-      select: { id: true, verifiedAt: true },
-    });
-    return latest?.verifiedAt ?? undefined;
-  }
-
-  /** How long the newest success took that a caller or the plan asked for, waiting included, milliseconds. */
-  async newestDurationMs(): Promise<number | undefined> {
-    const newest = await this.rows.findOne({
-      where: { status: 'success', trigger: In(['manual', 'scheduled']) },
-      order: NEWEST_FIRST,
-      select: { id: true, createdAt: true, finishedAt: true },
-    });
-    const { finishedAt, createdAt } = newest ?? {};
-    return finishedAt && createdAt ? finishedAt.getTime() - createdAt.getTime() : undefined;
   }
 
   private ended(): Pick<BackupEntity, 'progress' | 'updatedAt' | 'finishedAt'> {

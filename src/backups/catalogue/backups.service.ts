@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Brackets, IsNull, Repository } from 'typeorm';
 import { present } from '../../engine/optional/present';
 import { AppError } from '../../kernel/errors/app-error';
+import { BackupQuestions } from './backup-questions';
 import { BackupRows } from './backup-rows';
 import { BackupEntity } from './backup.entity';
 import { BackupRemoval, type Expiry } from './backup-removal.service';
@@ -35,6 +36,7 @@ export type OneOfAll = Pick<BackupEntity, keyof typeof OF_ALL>;
 export class BackupsService {
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
+    private readonly questions: BackupQuestions,
     private readonly rows: BackupRows,
     private readonly removal: BackupRemoval,
   ) {}
@@ -118,7 +120,7 @@ export class BackupsService {
    * One from elsewhere says nothing of this installation.
    */
   async newestSuccessful(): Promise<BackupEntity | undefined> {
-    return this.rows.newestGood({ source: 'local' });
+    return this.questions.newestGood({ source: 'local' });
   }
 
   /**

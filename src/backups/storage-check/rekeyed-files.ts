@@ -5,6 +5,7 @@ import { Storage, type StoredFile } from '../../engine/storage/storage';
 import { AppConfig } from '../../kernel/config/config';
 import { inPortions } from '../../kernel/database/in-portions';
 import { AppError } from '../../kernel/errors/app-error';
+import { BackupQuestions } from '../catalogue/backup-questions';
 import { BackupRows } from '../catalogue/backup-rows';
 import type { BackupEntity } from '../catalogue/backup.entity';
 import { type BackupMeta, metaOf } from '../catalogue/backup-meta';
@@ -18,6 +19,7 @@ const AT_ONCE = 100;
 @Injectable()
 export class RekeyedFiles {
   constructor(
+    private readonly questions: BackupQuestions,
     private readonly rows: BackupRows,
     private readonly config: AppConfig,
     private readonly storage: Storage,
@@ -47,7 +49,7 @@ export class RekeyedFiles {
 
   /** Some at a time, for each carries what its container says of itself. */
   private good(): AsyncGenerator<BackupEntity> {
-    return inPortions(AT_ONCE, (after) => this.rows.goodAfter(after, AT_ONCE));
+    return inPortions(AT_ONCE, (after) => this.questions.goodAfter(after, AT_ONCE));
   }
 
   /**
