@@ -17,7 +17,7 @@ import { SignInFailure } from './sign-in-failure';
 
 /** Of one request to the provider: a person waits for it before a white page. */
 const TIMEOUT_SECONDS = 2;
-/** Not longer, so that nobody is sent to a provider that has been away for a while. */
+/** Not longer, so that no browser is sent to a provider that has been away for a while. */
 const FRESH_FOR_MS = MINUTE_MS;
 
 /** What the provider says of itself: where people sign in, and where tokens and keys are. */
@@ -46,7 +46,6 @@ export class OpenIdProvider {
 
 async function discover({ issuer, clientId, clientSecret }: SignInConfig): Promise<Configuration> {
   // An issuer without TLS is one on this machine, or a choice of the operator.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- so marked to be seen, not because it will go
   const execute = [...(issuer.startsWith('http:') ? [allowInsecureRequests] : []), enableNonRepudiationChecks];
   const authentication = clientSecret === undefined ? None() : withSecret(clientSecret);
   return discovery(new URL(issuer), clientId, undefined, authentication, { timeout: TIMEOUT_SECONDS, execute });

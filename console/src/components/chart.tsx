@@ -29,6 +29,8 @@ interface Props {
 }
 
 const HEIGHT = 220;
+/** `uPlot.Axis.Side.Right`: the enum has no value in isolated modules. Left is what uPlot does by itself. */
+const ON_THE_RIGHT = { side: 1 };
 const DAY_SECONDS = 86_400;
 
 /** A colour as it is now: a canvas knows no properties of style sheets. */
@@ -78,16 +80,19 @@ function optionsOf({ series, timeLabel }: Pick<Props, 'series' | 'timeLabel'>, w
         grid: { show: false },
         values: (_, splits, _axis, _space, step) => formatTicks(splits, step),
       },
-      ...series.map(({ label, format, formatTick: short, steps }, index): uPlot.Axis => ({
-        ...shared,
-        scale: label,
-        // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum has no value in isolated modules
-        side: index === 0 ? 3 : 1,
-        size: 72,
-        ...(steps === undefined ? {} : { incrs: [...steps] }),
-        grid: { show: index === 0, stroke: grid, width: 1 },
-        values: (_, splits) => splits.map(short ?? format),
-      })),
+      ...series.map(({ label, format, formatTick: short, steps }, index): uPlot.Axis =>
+        Object.assign<uPlot.Axis, { side?: number }>(
+          {
+            ...shared,
+            scale: label,
+            size: 72,
+            ...(steps === undefined ? {} : { incrs: [...steps] }),
+            grid: { show: index === 0, stroke: grid, width: 1 },
+            values: (_, splits) => splits.map(short ?? format),
+          },
+          index === 0 ? {} : ON_THE_RIGHT,
+        ),
+      ),
     ],
     series: [
       { value: (_, at) => (!Number.isFinite(at) ? '–' : exact.format(new Date(at * 1000))), label: timeLabel },
