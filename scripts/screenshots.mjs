@@ -84,7 +84,7 @@ async function photograph({ url, token }) {
     await page.getByText('Loading …').first().waitFor({ state: 'detached' });
     if (press !== undefined) await page.getByRole('button', { name: press }).click();
     if (until !== undefined) await page.getByText(until).first().waitFor();
-    // Nothing says when the last picture is drawn; nobody waits for this script.
+    // No event says when the last picture is drawn.
     await delay(2000);
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
     const clip = { x: 0, y: 0, width, height: Math.min(height, MAX_HEIGHT) };

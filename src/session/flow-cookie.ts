@@ -9,7 +9,7 @@ import { AppConfig } from '../kernel/config/config';
 import { isOverTls } from '../kernel/http/forwarded-protocol';
 
 const COOKIE = 'berkut_sign_in';
-/** Over TLS: a neighbour of this host cannot plant one, and so cannot make a browser sign in as somebody else. */
+/** Over TLS: a neighbour of this host cannot plant one, and so cannot sign a browser in to another account. */
 const HOST_COOKIE = '__Host-berkut_sign_in';
 /** A person has so long to type a password at the provider. */
 const GOOD_FOR_MS = 10 * MINUTE_MS;

@@ -25,7 +25,7 @@ export class SignInQuery {
 
   @ApiPropertyOptional({
     enum: ['login'],
-    description: 'The provider asks who it is even if it knows: to sign in as somebody else.',
+    description: 'The provider asks for name and password even if it knows the person: to change the account.',
   })
   @Optional()
   @IsIn(['login'])

@@ -79,7 +79,7 @@ export class SignIn {
 
   /**
    * @param query of the address to which the provider has sent the browser back
-   * @throws SignInFailure when nobody is signed in by it
+   * @throws SignInFailure when it begins no session
    */
   async finish(query: string, flow: Flow | undefined): Promise<SignedIn> {
     const signIn = this.required();

@@ -49,7 +49,7 @@ describe('access', () => {
     expect(routes.filter(({ permission }) => permission === undefined)).toEqual([]);
   });
 
-  it('is open to everybody on the way to a session, and nowhere else', async () => {
+  it('is open without a token on the way to a session, and nowhere else', async () => {
     expect(open).toEqual(['GET /auth/options', 'GET /auth/sign-in', 'GET /auth/callback']);
     const client = service.client.withoutToken();
     const { status, body } = await client.get('/auth/options');

@@ -270,7 +270,7 @@ describe('signing in at an OpenID provider', () => {
     );
   });
 
-  it('is over once it has ended: the same answer of the provider signs in nobody again', async () => {
+  it('is over once it has ended: the same answer of the provider begins no second session', async () => {
     const browser = visitor();
     const callback = await logIn(browser, signInUrl());
     const Cookie = browser.cookieHeader(CONSOLE);

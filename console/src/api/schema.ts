@@ -2968,7 +2968,7 @@ export interface operations {
     SignInController_begin: {
         parameters: {
             query?: {
-                /** @description The provider asks who it is even if it knows: to sign in as somebody else. */
+                /** @description The provider asks for name and password even if it knows the person: to change the account. */
                 prompt?: "login";
                 /** @description View of the page to come back to: a fragment, so that it leads to no other page. */
                 return_to?: string;

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { Brand } from './brand';
 import { Choices } from './choices';
 
-/** What is around the page while nobody is signed in or nothing else can be shown. */
+/** What is around the page while there is no session, or nothing else can be shown. */
 export function PlainFrame({ children }: { readonly children: ComponentChildren }) {
   return (
     <div class="plain">

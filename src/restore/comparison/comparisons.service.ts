@@ -144,7 +144,7 @@ export class Comparisons {
       });
       await this.rows.succeed(runId);
     } catch (error) {
-      // The row stays as it is: whoever asks next begins it anew.
+      // The row stays as it is: the next request begins it anew.
       if (signal.aborted) return;
       this.logger.warn({ err: error, restore_id: runId }, 'a rehearsal could not be compared with the target');
       await this.rows.fail(runId, sanitize(error).code);

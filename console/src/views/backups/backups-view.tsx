@@ -78,7 +78,7 @@ function Empty({ isFiltered }: { readonly isFiltered: boolean }) {
   );
 }
 
-/** The plan and other people make backups, too: whoever comes back to the page sees them. */
+/** The plan and other people make backups, too: a page that is looked at again shows them. */
 function useReloadOnReturn(reload: () => void): void {
   useEffect(() => {
     const onReturn = (): void => {

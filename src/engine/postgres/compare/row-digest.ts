@@ -39,7 +39,7 @@ const HASHES_RECORDS_FROM = 140_000;
 
 /**
  * How rows are compared: by the columns that both tables have, by name. Values are written by the output functions of their types:
- * a cast to text may be a function of anybody.
+ * a cast to text may run a function that any user has made.
  *
  * @param serverVersionNum of the older of the two servers
  */
