@@ -21,4 +21,4 @@ fi
 
 "$promtool" check rules docs/examples/prometheus-rules.yaml
 (cd docs/examples && "$promtool" test rules prometheus-rules.test.yaml)
-PROMTOOL=$promtool NODE_OPTIONS=--experimental-vm-modules npx jest test/e2e/metrics.e2e.ts -t 'has every metric of the contract'
+PROMTOOL=$promtool npx jest test/e2e/metrics.e2e.ts -t 'has every metric of the contract'

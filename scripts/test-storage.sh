@@ -11,4 +11,4 @@ settings=$(bash scripts/start-ceph.sh start "$place" "$port")
 set -a
 eval "$settings"
 set +a
-TEST_FORM=long NODE_OPTIONS=--experimental-vm-modules npx jest --maxWorkers=1 s3-storage s3-faults test/e2e/s3 "$@"
+TEST_FORM=long npx jest --maxWorkers=1 s3-storage s3-faults test/e2e/s3 "$@"
