@@ -32,7 +32,7 @@ describe('a backup that something goes wrong with', () => {
   });
 
   itLong('leaves no file and a failed row when pg_dump is killed half-way, and the next one succeeds', async () => {
-    const service = await start({ demo: true });
+    const service = await start({ small: true });
     await wrapper.killAfter(10_000);
     const failed = await service.client.backUp();
     expect(failed).toMatchObject({
@@ -99,7 +99,7 @@ describe('a backup that something goes wrong with', () => {
   });
 
   itLong('fails and leaves nothing when the target goes away in the middle', async () => {
-    const service = await start({ demo: true });
+    const service = await start({ small: true });
     await wrapper.hold();
     const backup = service.client.backUp();
     await wrapper.held();
@@ -141,7 +141,7 @@ describe('a backup that something goes wrong with', () => {
   });
 
   it('cannot be deleted while it runs', async () => {
-    const service = await start({ demo: true });
+    const service = await start({ small: true });
     await wrapper.hold();
     const { body } = await service.client.post('/backups');
     await wrapper.held();
@@ -183,7 +183,7 @@ describe('a backup that something goes wrong with', () => {
   });
 
   it('waits for its turn: no more than one runs at once, on all replicas together', async () => {
-    const service = await start({ demo: true });
+    const service = await start({ small: true });
     const replica = await start({ beside: service });
     await wrapper.hold();
     const asked = await Promise.all([service, replica, service, replica].map(({ client }) => client.post('/backups')));
@@ -203,7 +203,7 @@ describe('a backup that something goes wrong with', () => {
   });
 
   it('ends as interrupted, without a file, when the service is stopped', async () => {
-    const service = await start({ demo: true });
+    const service = await start({ small: true });
     await wrapper.hold();
     await service.client.post('/backups');
     await wrapper.held();

@@ -17,7 +17,7 @@ describe('while a restore runs', () => {
   let wrapper: ToolWrapper;
   beforeAll(async () => {
     wrapper = await wrapTools();
-    service = await startTestService({ demo: true, environment: { BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin } });
+    service = await startTestService({ small: true, environment: { BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin } });
     replica = await startTestService({ beside: service });
   });
   afterAll(async () => {

@@ -15,13 +15,13 @@ describe('a restore that something goes wrong with', () => {
   let before: string[];
   const change = async (): Promise<void> => {
     await service.idle();
-    await withClient(service.target.url, (db) => db.query('DELETE FROM sessions'));
+    await withClient(service.target.url, (db) => db.query('DELETE FROM letters'));
     before = await dumpOf(service.target.url);
   };
   beforeAll(async () => {
     wrapper = await wrapTools();
     service = await startTestService({
-      demo: true,
+      small: true,
       environment: {
         BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin,
         BERKUT_BACKUP_JOBS: '2',

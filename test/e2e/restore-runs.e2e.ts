@@ -44,7 +44,7 @@ const integrity = async (service: TestService): Promise<IntegrityDto> =>
 
 /** A service whose target is another one than when it was backed up, and the dumps of both. */
 const changedSinceBackup = async () => {
-  const service = await start({ demo: true });
+  const service = await start({ small: true });
   const first = await dumpOf(service.target.url);
   const backup = await service.client.backUp();
   await sql(service, 'DELETE FROM task_comments; CREATE TABLE later (id int)');

@@ -13,7 +13,7 @@ import { type ToolWrapper, wrapTools } from '../support/tool-wrapper';
 import { tidied } from './tidied';
 import { beforeEntry } from './kill-points';
 import { IN_PLACE, REHEARSAL, type RestoreModeUnderTest, ROLLBACK, SCOPED } from './restore-modes';
-import { MOVED_ON, WHOLE } from './small-target';
+import { MOVED_ON, WHOLE } from '../support/small-target';
 
 /** Enough that a load is still going on when its end is met, and more than fits into a file of {@link FILE_LIMIT_BYTES}. */
 const BIG_TABLE = `

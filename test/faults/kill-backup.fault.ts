@@ -6,7 +6,7 @@ import type { JsonClient } from '../support/json-client';
 import { type GateRule, putGate } from '../support/step-gate';
 import { type ToolWrapper, wrapTools } from '../support/tool-wrapper';
 import { killedService, type KilledService } from './killed-service';
-import { WHOLE } from './small-target';
+import { WHOLE } from '../support/small-target';
 
 /** A moment at which something is recorded, on which side of it the process dies, and what is to come of it. */
 interface Point {

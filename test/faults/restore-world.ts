@@ -19,7 +19,8 @@ import {
   SCOPED,
   TABLES,
 } from './restore-modes';
-import { migrateCommand, MOVED_ON, WHOLE } from './small-target';
+import { MOVED_ON, WHOLE } from '../support/small-target';
+import { migrateCommand } from './migrate-command';
 import { tidied } from './tidied';
 
 /** All that a restore may replace. */

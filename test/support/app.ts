@@ -38,7 +38,10 @@ export interface TestService {
 export interface TestServiceOptions {
   /** Variables on top of those every test needs. */
   environment?: Readonly<Record<string, string>>;
+  /** The target is a copy of the demo database. */
   demo?: boolean;
+  /** The target is the small one. */
+  small?: boolean;
   /** In place of the machine's. */
   clock?: Clock;
   /** Another service whose databases and storage this one shares, as a second replica. */
@@ -48,7 +51,9 @@ export interface TestServiceOptions {
 /** Starts the real thing: only the addresses and keys are a test's own. */
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const { beside } = options;
-  const target = beside?.target ?? (await testCluster().createDatabase(undefined, { demo: options.demo ?? false }));
+  const target =
+    beside?.target ??
+    (await testCluster().createDatabase(undefined, { demo: options.demo ?? false, small: options.small ?? false }));
   const control = beside?.control ?? (await testCluster().createDatabase(undefined, { control: true }));
   const directory = await mkdtemp(join(tmpdir(), 'berkut-service-'));
   const storagePath = beside?.storagePath ?? join(directory, 'storage');

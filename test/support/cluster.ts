@@ -8,6 +8,7 @@ import { type Cluster, startCluster } from '../../src/embedded/cluster';
 import { loadDemo } from '../../src/embedded/demo/load-demo';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { prepareControlDatabase } from '../../src/kernel/database/control-database';
+import { WHOLE } from './small-target';
 
 /** Environment variable through which global-setup.ts tells the workers where the shared server is. */
 export const SHARED_CLUSTER = 'BERKUT_TEST_CLUSTER';
@@ -15,8 +16,12 @@ export const SHARED_CLUSTER = 'BERKUT_TEST_CLUSTER';
 /** What a test's database may hold from the beginning, and what fills the template that it is copied from. */
 const CONTENTS = {
   demo: (url: string) => withClient(url, loadDemo),
+  small: (url: string) => withClient(url, (client) => client.query(WHOLE)),
   control: (url: string) => prepareControlDatabase(parseDatabaseUrl(url)),
 } as const;
+
+const CONTENT_NAMES = ['demo', 'small', 'control'] as const;
+type Content = (typeof CONTENT_NAMES)[number];
 
 /** A database made for one test; `drop` ends its sessions, and may be called when the test has dropped it itself. */
 export interface TestDatabase {
@@ -32,13 +37,10 @@ export interface TestCluster {
   readonly adminUrl: string;
   readonly binDirectory: string;
   /**
-   * An empty database, a copy of the demo database, or a control database as a service leaves it; a name of its own when
-   * none is asked for.
+   * An empty database, a copy of the demo database or of the small target, or a control database as a service leaves it; a
+   * name of its own when none is asked for.
    */
-  createDatabase(
-    name?: string,
-    options?: { readonly demo?: boolean; readonly control?: boolean },
-  ): Promise<TestDatabase>;
+  createDatabase(name?: string, options?: { readonly [content in Content]?: boolean }): Promise<TestDatabase>;
 }
 
 /** What the workers need to know about the shared server. */
@@ -61,9 +63,9 @@ export function testCluster(): TestCluster {
     url,
     adminUrl,
     binDirectory,
-    async createDatabase(name = `test_${randomBytes(6).toString('hex')}`, { demo = false, control = false } = {}) {
+    async createDatabase(name = `test_${randomBytes(6).toString('hex')}`, options = {}) {
       await withClient(adminUrl, async (client) => {
-        const content = demo ? 'demo' : control ? 'control' : undefined;
+        const content = CONTENT_NAMES.find((name) => options[name] === true);
         const template = content === undefined ? 'template0' : `${content}_template`;
         if (content !== undefined) await provideTemplate(client, template, () => CONTENTS[content](url(template)));
         await client.query(`CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE ${template}`);
