@@ -5,16 +5,13 @@ import { apiProgram } from './api/api-program';
 import { EXAMPLES } from './terminal/command-examples';
 import { completionFor, type Shell, SHELLS } from './completion/completion';
 import { inspect, list, verify } from './container/container-commands';
-import { doctor } from './doctor/doctor';
 import { EXIT, UsageError } from './terminal/exit-code';
 import { extract } from './container/extract-command';
 import { type ExtractOptions, extractRequest } from './container/extract-request';
 import { extractRows } from './container/extract-table-command';
 import { TABLE_FORMATS } from '../engine/postgres/extract/table-text';
 import { requiredRing, ringOf } from './container/key-source';
-import { issueToken, roleWarning } from './tokens/issue-token';
 import { interruptible } from './terminal/interruptible';
-import { writeKit } from './kit/kit-command';
 import { type BsccProgram, newProgram, withHelp } from './terminal/new-program';
 import { rekeyAll } from './container/rekey-command';
 import { restore } from './restore/restore-command';
@@ -22,7 +19,7 @@ import { tokenRequest, withTokenOptions } from './tokens/token-request';
 
 /**
  * The command line of `bscc`, which opens containers without the service, its database or its configuration: only a file and
- * a key.
+ * a key. What few commands need and takes long to load (mail, signatures, QR codes) is loaded by them.
  *
  * @param environment of the process, for keys and passwords
  */
@@ -149,12 +146,14 @@ export function bsccProgram(environment: Environment): BsccProgram {
     .description('checks configuration, tools, rights, space, clock, keys and both databases of the service')
     .option('--notify', 'also sends a notice that says it is a test')
     .action(async ({ notify }: { notify?: boolean }) => {
+      const { doctor } = await import('./doctor/doctor.js');
       const isWell = await doctor(environment, { notifies: notify === true, output: output() });
       exitCode = isWell ? EXIT.ok : EXIT.problems;
     });
   withTokenOptions(program.command('token'))
     .description('prints a signed token for the API of this installation; where a provider issues tokens, it cannot')
     .action(async (options: Parameters<typeof tokenRequest>[0]) => {
+      const { issueToken, roleWarning } = await import('./tokens/issue-token.js');
       const { token, unknownRoles } = await issueToken(tokenRequest(options), environment);
       const warning = roleWarning(unknownRoles);
       if (warning !== undefined) output().note(warning);
@@ -167,6 +166,7 @@ export function bsccProgram(environment: Environment): BsccProgram {
     .option('--backups <place>', 'where the backups are, in your words; may be repeated', collected, [])
     .option('--yes', 'writes the key without asking')
     .action(async ({ to, backups, yes }: { to: string; backups: string[]; yes?: boolean }) => {
+      const { writeKit } = await import('./kit/kit-command.js');
       const storagePath = environment['BERKUT_BACKUP_PATH'];
       await writeKit(await required(), { to, backups, storagePath, isAgreed: yes === true }, output());
     });
