@@ -12,16 +12,17 @@ import { App } from './app';
 import { location } from './routing/router';
 import { readSession } from './session/session';
 import { session } from './session/state';
-import { askEarly } from './views/overview/first-answers';
 
-const place = document.getElementById('app');
-if (place !== null) {
+/** So long the page stays white for an answer that is on its way: what it would show meanwhile is "Loading …". */
+const PATIENCE_MS = 300;
+
+async function begin(place: HTMLElement): Promise<void> {
+  const { route, query } = location.peek();
   // A code in the address signs in: who was here before does not matter.
-  if (location.peek().route.view === 'sign-in' && location.peek().query.has('code'))
-    session.value = { state: 'signed_out', reason: 'none' };
-  else {
-    void readSession();
-    if (location.peek().route.view === 'overview') askEarly();
-  }
+  if (route.view === 'sign-in' && query.has('code')) session.value = { state: 'signed_out', reason: 'none' };
+  else await Promise.race([readSession(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
   render(<App />, place);
 }
+
+const place = document.getElementById('app');
+if (place !== null) void begin(place);

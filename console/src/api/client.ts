@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 import { csrfToken, noteFailure } from '../session/state';
+import { fetchOrEarly } from './early';
 import { type Failure, failureOf } from './failure';
 import type { paths } from './schema';
 
@@ -7,7 +8,11 @@ import type { paths } from './schema';
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
 /** The routes of docs/openapi.json; their errors are read by {@link outcomeOf}. */
-export const api = createClient<paths>({ credentials: 'same-origin', headers: { Accept: 'application/json' } });
+export const api = createClient<paths>({
+  credentials: 'same-origin',
+  headers: { Accept: 'application/json' },
+  fetch: fetchOrEarly,
+});
 
 api.use({
   onRequest({ request }) {

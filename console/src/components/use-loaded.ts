@@ -1,5 +1,5 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals';
-import { useCallback, useEffect } from 'preact/hooks';
+import { useCallback, useLayoutEffect } from 'preact/hooks';
 import type { Outcome } from '../api/client';
 import type { Failure } from '../api/failure';
 
@@ -21,7 +21,8 @@ export function useLoaded<T>(
 ): readonly [ReadonlySignal<Loaded<T>>, () => void] {
   const loaded = useSignal<Loaded<T>>({ value: undefined, failure: undefined, isLoading: true });
   const turn = useSignal(0);
-  useEffect(() => {
+  // Not after the next frame: the question can be on its way while the browser paints.
+  useLayoutEffect(() => {
     let isCurrent = true;
     loaded.value = { ...loaded.peek(), isLoading: true };
     void load().then((outcome) => {

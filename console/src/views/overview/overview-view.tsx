@@ -13,7 +13,6 @@ import { Answer } from './answer';
 import { Attention } from './attention';
 import { Calendar } from './calendar';
 import { daysOf } from './days';
-import { loadIntegrity, loadPlan } from './first-answers';
 import { StorageRooms } from './storage-rooms';
 import { DurationTrend, SizeTrend } from './trends';
 
@@ -37,8 +36,8 @@ function useRefresh(reload: () => void): void {
 
 export function OverviewView() {
   const { overview, common } = texts();
-  const [integrity, reloadIntegrity] = useLoaded(loadIntegrity, []);
-  const [plan, reloadPlan] = useLoaded(loadPlan, []);
+  const [integrity, reloadIntegrity] = useLoaded(() => outcomeOf(api.GET('/api/backups/integrity')), []);
+  const [plan, reloadPlan] = useLoaded(() => outcomeOf(api.GET('/api/backups/plan')), []);
   const reload = (): void => {
     reloadIntegrity();
     reloadPlan();
@@ -95,8 +94,16 @@ function Actions({ integrity }: { readonly integrity: Integrity }) {
   );
 }
 
-/** The four pictures. They are asked for after the sentence, which must not wait for thousands of backups. */
+/** The four pictures. They are asked for when the sentence is painted, which must not wait for thousands of backups. */
 function Pictures() {
+  const isPainted = useSignal(false);
+  useEffect(() => {
+    isPainted.value = true;
+  }, []);
+  return isPainted.value ? <LoadedPictures /> : null;
+}
+
+function LoadedPictures() {
   const [history, reload] = useLoaded(
     () => outcomeOf(api.GET('/api/backups/history', { params: { query: { days: DAYS } } })),
     [],
