@@ -29,6 +29,8 @@ export default defineConfig({
     outDir: fileURLToPath(new URL('../dist/console', import.meta.url)),
     emptyOutDir: true,
     target: ['chrome123', 'firefox121', 'safari17.5'],
+    // The licences of what is built into the page ask for a notice.
+    license: { fileName: 'licences.txt' },
     // The page has one script; the polyfill would only add to it.
     modulePreload: { polyfill: false },
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'early', test: /\/api\/early\.ts$/ }] } } },

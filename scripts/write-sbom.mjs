@@ -17,6 +17,11 @@ sbom.metadata.component.name = name;
 const wanted = new Set(productionPackages(root).map((one) => `pkg:npm/${one.name}@${one.version}`));
 const nameOf = ({ purl }) => decodeURIComponent(purl).replace(/[?#].*$/, '');
 sbom.components = sbom.components.filter((component) => wanted.has(nameOf(component)));
+// To npm, what is built into the page of the console is a tool of development.
+for (const component of sbom.components)
+  component.properties = component.properties?.filter(
+    ({ name: property }) => property !== 'cdx:npm:package:development',
+  );
 const kept = new Set([sbom.metadata.component['bom-ref'], ...sbom.components.map((component) => component['bom-ref'])]);
 sbom.dependencies = sbom.dependencies
   .filter(({ ref }) => kept.has(ref))

@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { consoleDirectory } from '../../src/console/console-files';
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, '../..');
 const read = (name: string): unknown => JSON.parse(readFileSync(join(ROOT, name), 'utf8'));
 
+const words = z.record(z.string(), z.string());
 const { dependencies, devDependencies, allowScripts, overrides } = z
   .object({
     dependencies: z.record(z.string(), z.string()),
@@ -151,6 +153,12 @@ describe('the bill of materials', () => {
     const versions = new Map(sbom.components.map(({ name, version }) => [name, version]));
     for (const [name, version] of Object.entries(dependencies))
       expect([name, versions.get(name)]).toEqual([name, version]);
-    for (const name of ['jest', 'eslint', 'prettier']) expect(versions.has(name)).toBe(false);
+    for (const name of ['jest', 'eslint', 'prettier', 'vite']) expect(versions.has(name)).toBe(false);
+    // What the page imports, and what that needs there.
+    const { devDependencies: ofPage } = z.object({ devDependencies: words }).parse(read('console/package.json'));
+    for (const name of ['preact', '@preact/signals', 'openapi-fetch', 'tus-js-client', 'uplot'])
+      expect([name, versions.get(name)]).toEqual([name, ofPage[name]]);
+    expect(versions.has('@preact/signals-core')).toBe(true);
+    expect(readFileSync(join(consoleDirectory(), 'licences.txt'), 'utf8')).toContain('Permission is hereby granted');
   });
 });
