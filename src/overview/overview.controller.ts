@@ -10,7 +10,7 @@ import { FIRST_STORAGE } from '../kernel/config/first-storage';
 import { FurtherStorages } from '../kernel/storage/further-storages';
 import { StorageStates } from '../kernel/storage/storage-states';
 import { DueRuns } from '../plan/due-runs.service';
-import { HistoryDto, HistoryQuery, StorageListDto } from './overview.dto';
+import { HistoryDto, HistoryQuery, ScopeListDto, StorageListDto } from './overview.dto';
 import { PastBackups } from './past-backups';
 import { StoredFilesReader } from './stored-files';
 
@@ -63,6 +63,17 @@ export class OverviewController {
         };
       }),
     };
+  }
+
+  @Get('scopes')
+  @Audited('backups.list')
+  @Access('backups.read', {
+    summary: 'Show the scopes that backups and restores can have',
+    description: 'Those of BERKUT_BACKUP_SCOPES_FILE, or else those of SCC.',
+    response: ScopeListDto,
+  })
+  scopes(): ScopeListDto {
+    return { items: [...this.config.scopes].map(([name, tables]) => ({ name, tables: [...tables] })) };
   }
 
   private kindOf(storage: string): 'directory' | 's3' {

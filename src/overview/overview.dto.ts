@@ -98,3 +98,18 @@ export class StorageListDto {
   @ApiProperty({ type: [StorageDto], description: 'The first one first.' })
   items!: StorageDto[];
 }
+
+/** A named set of tables. */
+class ScopeDto {
+  @ApiProperty({ example: 'incidents', description: 'Its name in `scope`.' })
+  name!: string;
+
+  @ApiProperty({ type: [String], example: ['incidents'], description: 'Its tables in schema `public`.' })
+  tables!: string[];
+}
+
+/** `GET /api/backups/scopes`. */
+export class ScopeListDto {
+  @ApiProperty({ type: [ScopeDto], description: 'In the order of the configuration.' })
+  items!: ScopeDto[];
+}

@@ -1,4 +1,3 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
@@ -7,16 +6,13 @@ import { Clock } from '../kernel/clock/clock';
 import { MINUTE_MS } from '../kernel/clock/durations';
 import { AppConfig } from '../kernel/config/config';
 import { isOverTls } from '../kernel/http/forwarded-protocol';
+import { TextSeal } from './text-seal';
 
 const COOKIE = 'berkut_sign_in';
 /** Over TLS: a neighbour of this host cannot plant one, and so cannot sign a browser in to another account. */
 const HOST_COOKIE = '__Host-berkut_sign_in';
 /** A person has so long to type a password at the provider. */
 const GOOD_FOR_MS = 10 * MINUTE_MS;
-
-const CIPHER = 'aes-256-gcm';
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 
 const flowShape = z.object({
   state: z.string(),
@@ -35,17 +31,17 @@ export type Flow = Omit<z.infer<typeof flowShape>, 'untilMs'>;
  */
 @Injectable()
 export class FlowCookie {
-  private readonly key: Uint8Array;
+  private readonly texts: TextSeal;
 
   constructor(
     config: AppConfig,
     private readonly clock: Clock,
   ) {
-    this.key = new Uint8Array(hkdfSync('sha256', config.auditSigningKey, '', 'berkut/sign-in', 32));
+    this.texts = new TextSeal(config.auditSigningKey, 'berkut/sign-in');
   }
 
   set(request: Request, response: Response, flow: Flow): void {
-    const sealed = this.seal(JSON.stringify({ ...flow, untilMs: this.clock.now().getTime() + GOOD_FOR_MS }));
+    const sealed = this.texts.seal(JSON.stringify({ ...flow, untilMs: this.clock.now().getTime() + GOOD_FOR_MS }));
     const secure = isOverTls(request);
     response.cookie(secure ? HOST_COOKIE : COOKIE, sealed, {
       ...{ path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: GOOD_FOR_MS },
@@ -67,23 +63,9 @@ export class FlowCookie {
     return flow.success && this.clock.now().getTime() < flow.data.untilMs ? flow.data : undefined;
   }
 
-  private seal(text: string): string {
-    const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv(CIPHER, this.key, nonce);
-    const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-    return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url');
-  }
-
   /** @returns `undefined` for what was not sealed here */
   private open(sealed: string): unknown {
-    const bytes = Buffer.from(sealed, 'base64url');
-    const tagEnd = NONCE_BYTES + TAG_BYTES;
-    try {
-      const decipher = createDecipheriv(CIPHER, this.key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
-      decipher.setAuthTag(bytes.subarray(NONCE_BYTES, tagEnd));
-      return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(tagEnd)), decipher.final()]).toString('utf8'));
-    } catch {
-      return undefined;
-    }
+    const text = this.texts.open(sealed);
+    return text === undefined ? undefined : JSON.parse(text);
   }
 }

@@ -61,7 +61,7 @@ export class SessionEndedDto {
   ok!: true;
 
   @ApiPropertyOptional({
-    example: 'https://id.example/logout?client_id=backups',
+    example: 'https://backups.example/api/auth/end-session',
     description: 'A browser goes there to end the session at the OpenID provider, too.',
   })
   end_session_url?: string;

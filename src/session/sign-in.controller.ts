@@ -8,8 +8,9 @@ import { AppError } from '../kernel/errors/app-error';
 import { PUBLIC } from '../kernel/request/permissions';
 import { contextOf } from '../kernel/request/request-context';
 import { AllowedInMaintenance } from '../maintenance/allowed-in-maintenance';
-import { BrowserSessions } from './browser-sessions';
+import { BrowserSessions, expiryOf } from './browser-sessions';
 import { FlowCookie } from './flow-cookie';
+import { IdTokenCookie } from './id-token-cookie';
 import { SignInFailure } from './sign-in-failure';
 import { SignInFailureFilter } from './sign-in-failure.filter';
 import { SignIn, type SignedIn } from './sign-in.service';
@@ -24,6 +25,7 @@ export class SignInController {
     private readonly signIn: SignIn,
     private readonly flows: FlowCookie,
     private readonly sessions: BrowserSessions,
+    private readonly idTokens: IdTokenCookie,
     private readonly codes: OneTimeCodes,
   ) {}
 
@@ -73,11 +75,30 @@ export class SignInController {
     return { url: `/${flow?.returnTo ?? ''}` };
   }
 
+  @Get('end-session')
+  @AllowedInMaintenance()
+  @Audited('auth.session.delete')
+  @Access(PUBLIC, {
+    summary: 'End the session at the OpenID provider',
+    description: 'For a browser whose session here has ended. The provider sends it back to the page.',
+    status: HttpStatus.FOUND,
+    errors: ['backups.not_found'],
+  })
+  @Redirect()
+  async endAtProvider(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<{ url: string }> {
+    const idToken = this.idTokens.take(request, response);
+    return { url: (await this.signIn.endAtProviderUrl(idToken)) ?? '/' };
+  }
+
   /** From here on the record of the request names the person, one who is refused, too. */
-  private admit(request: Request, response: Response, { caller, token }: SignedIn): void {
+  private admit(request: Request, response: Response, { caller, token, idToken }: SignedIn): void {
     contextOf(request).caller = caller;
     if (caller.permissions.size === 0) fail(request, new SignInFailure('auth.no_role', 'no_role'));
     this.sessions.begin(request, response, token);
+    if (idToken !== undefined) this.idTokens.set(request, response, idToken, expiryOf(token));
   }
 }
 

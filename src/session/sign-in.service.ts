@@ -22,6 +22,7 @@ import { SignInFailure } from './sign-in-failure';
 import { failureOf } from './sign-in-failures';
 
 const CALLBACK = 'api/auth/callback';
+const END_SESSION = 'api/auth/end-session';
 
 /** What an operator can do about a token that the provider gives and the service refuses, by what is wrong with it. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -38,6 +39,8 @@ const HINTS: Readonly<Record<string, string>> = {
 export interface SignedIn {
   readonly caller: Caller;
   readonly token: string;
+  /** Says to the provider whose session ends. */
+  readonly idToken: string | undefined;
 }
 
 /** Sign-in with OpenID Connect: authorization code with PKCE. What comes of it is a token as callers show it. */
@@ -88,21 +91,32 @@ export class SignIn {
     if (url.searchParams.get('state') !== flow.state) throw new SignInFailure('auth.sign_in_expired', 'state');
     const configuration = await this.provider.configuration(signIn);
     const checks = { expectedState: flow.state, expectedNonce: flow.nonce, pkceCodeVerifier: flow.codeVerifier };
-    const { access_token: token } = await authorizationCodeGrant(configuration, url, checks, audienceOf(signIn)).catch(
+    const granted = await authorizationCodeGrant(configuration, url, checks, audienceOf(signIn)).catch(
       (error: unknown) => {
         throw failureOf(error);
       },
     );
-    return { token, caller: await this.callerOf(token) };
+    const { access_token: token, id_token: idToken } = granted;
+    return { token, idToken, caller: await this.callerOf(token) };
   }
 
-  /** Where a browser ends its session at the provider, if the provider has such a place and answers. */
+  /** Where a browser goes to end its session at the provider, if the provider has such a place and answers. */
   async endSessionUrl(): Promise<string | undefined> {
     const { signIn } = this.config;
-    if (signIn === undefined) return undefined;
+    if (signIn === undefined || (await this.endAtProviderUrl()) === undefined) return undefined;
+    return `${signIn.publicUrl}${END_SESSION}`;
+  }
+
+  /**
+   * @param idToken of the session; without it the provider may ask whether the person means it
+   * @returns the provider's own address for it, which leads back to the page; `undefined` where there is none
+   */
+  async endAtProviderUrl(idToken?: string): Promise<string | undefined> {
+    const signIn = this.required();
     const configuration = await this.provider.configuration(signIn).catch(() => undefined);
     if (configuration?.serverMetadata().end_session_endpoint === undefined) return undefined;
-    return buildEndSessionUrl(configuration, { post_logout_redirect_uri: signIn.publicUrl }).href;
+    const hint = present({ id_token_hint: idToken });
+    return buildEndSessionUrl(configuration, { post_logout_redirect_uri: signIn.publicUrl, ...hint }).href;
   }
 
   private async callerOf(token: string): Promise<Caller> {

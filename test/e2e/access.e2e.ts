@@ -50,12 +50,12 @@ describe('access', () => {
   });
 
   it('is open without a token on the way to a session, and nowhere else', async () => {
-    expect(open).toEqual(['GET /auth/options', 'GET /auth/sign-in', 'GET /auth/callback']);
+    expect(open).toEqual(['GET /auth/options', 'GET /auth/sign-in', 'GET /auth/callback', 'GET /auth/end-session']);
     const client = service.client.withoutToken();
     const { status, body } = await client.get('/auth/options');
     expect([status, body]).toEqual([200, { sign_in: 'token', one_time_code: false }]);
     // Without a provider there is nothing to come back from.
-    for (const path of ['/auth/sign-in', '/auth/callback?code=x&state=y']) {
+    for (const path of ['/auth/sign-in', '/auth/callback?code=x&state=y', '/auth/end-session']) {
       expect([path, (await client.get(path)).status]).toEqual([path, 404]);
     }
   });

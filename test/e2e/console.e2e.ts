@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
@@ -27,6 +28,7 @@ it('has a console of at most 120 kB, compressed', async () => {
 describe('the console', () => {
   let service: TestService;
   let tools: ToolWrapper;
+  let scopes: string;
   let wire: TcpProxy;
   let origin: string;
   let browser: Browser;
@@ -36,7 +38,15 @@ describe('the console', () => {
   const wrong: string[] = [];
   beforeAll(async () => {
     tools = await wrapTools();
-    service = await startTestService({ demo: true, environment: { BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin } });
+    scopes = await mkdtemp(join(tmpdir(), 'berkut-scopes-'));
+    await writeFile(join(scopes, 'scopes.json'), JSON.stringify({ incidents: ['incidents'], field_reports: ['docs'] }));
+    service = await startTestService({
+      demo: true,
+      environment: {
+        BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin,
+        BERKUT_BACKUP_SCOPES_FILE: join(scopes, 'scopes.json'),
+      },
+    });
     wire = await tcpProxy(service.url);
     origin = new URL(wire.url).origin;
     browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox', '--disable-gpu'] });
@@ -60,6 +70,7 @@ describe('the console', () => {
     await wire.become('closed');
     await tools.remove();
     await service.stop();
+    await rm(scopes, { recursive: true });
   });
 
   const button = (name: string): Locator => page.getByRole('button', { name });
@@ -166,6 +177,18 @@ describe('the console', () => {
     const [download] = await Promise.all([page.waitForEvent('download'), button('Export as CSV').click()]);
     const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
     expect([lines.length, lines[0]]).toEqual([2, expect.stringMatching(/^seq,at,actor,/)]);
+  });
+
+  it('offers the scopes of the installation', async () => {
+    await goTo('Backups');
+    await button('Make a backup').click();
+    await page.getByLabel('Only some scopes').check();
+    await page.getByRole('checkbox', { name: 'field_reports' }).check();
+    const boxes = page.getByRole('group', { name: 'Only some scopes' }).locator('label');
+    expect(await boxes.allInnerTexts()).toEqual(['Incidents', 'field_reports']);
+    await button('Start the backup').click();
+    await page.getByRole('link', { name: 'Download' }).waitFor();
+    await shown('field_reports');
   });
 
   it('says that a stream is broken, and goes on with it', async () => {

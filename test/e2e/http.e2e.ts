@@ -1,3 +1,4 @@
+import { SCC_SCOPES } from '../../src/kernel/config/scc-scopes';
 import { startTestService, type TestService } from '../support/app';
 
 describe('the HTTP contract', () => {
@@ -233,6 +234,8 @@ describe('the HTTP contract', () => {
       },
     ]);
     expect(JSON.stringify(storages.body)).not.toContain('/');
+    const scopes = await service.client.get<Shown>('/backups/scopes');
+    expect(scopes.body.items.map(({ name }) => name)).toEqual(Object.keys(SCC_SCOPES));
   });
 
   it('removes a backup and its file', async () => {

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { decodeJwt } from 'jose';
 import Provider from 'oidc-provider';
 import { StrangerRecords } from '../../src/audit/stranger-records';
 import { startTestService, type TestService } from '../support/app';
@@ -107,7 +108,7 @@ describe('signing in at an OpenID provider', () => {
     return { to: response.headers.get('location'), cookies: browser.cookieNames(CONSOLE).sort() };
   };
   const failed = (code: string) => ({ to: `/#/sign-in?error=${code}`, cookies: [] });
-  const SIGNED_IN = ['berkut_csrf', 'berkut_session'];
+  const SIGNED_IN = ['berkut_csrf', 'berkut_id_token', 'berkut_session'];
 
   const records = async (): Promise<unknown[]> => {
     await service.app.get(StrangerRecords).written();
@@ -147,9 +148,13 @@ describe('signing in at an OpenID provider', () => {
       headers: { 'X-CSRF-Token': newest },
     });
     const { end_session_url: endUrl = '' } = (await ended.json()) as { end_session_url?: string };
+    expect(endUrl).toBe(`${CONSOLE}/api/auth/end-session`);
+    expect(browser.cookieNames(CONSOLE)).toEqual(['berkut_id_token']);
+    const atProvider = (await browser.step(endUrl)).headers.get('location') ?? '';
     expect(browser.cookieNames(CONSOLE)).toEqual([]);
-    expect(new URL(endUrl).searchParams.get('client_id')).toBe('console');
-    const asked = await browser.go(endUrl);
+    const { searchParams: end } = new URL(atProvider);
+    expect(decodeJwt(end.get('id_token_hint') ?? '')).toMatchObject({ sub: 'olha', aud: 'console' });
+    const asked = await browser.go(atProvider);
     const xsrf = /name="xsrf" value="([^"]+)"/.exec((await asked.response?.text()) ?? '')?.[1] ?? '';
     const left = await browser.go(`${issuer}/session/end/confirm`, {
       init: { method: 'POST', body: new URLSearchParams({ xsrf, logout: 'yes' }) },
@@ -174,7 +179,10 @@ describe('signing in at an OpenID provider', () => {
       audience: AUDIENCE,
     });
     const callback = await logIn(browser, signInUrl());
-    await comeBack(browser, callback);
+    const cookies = (await browser.step(callback)).headers.getSetCookie();
+    expect(cookies).toContainEqual(
+      expect.stringMatching(/^berkut_id_token=[\w-]+; Path=\/api\/auth\/end-session;.*HttpOnly; SameSite=Strict$/),
+    );
     const session = /berkut_session=([^;]+)/.exec(browser.cookieHeader(CONSOLE))?.[1] ?? '';
     expect(session).toMatch(/^ey/);
     const log = JSON.stringify(await service.query('SELECT * FROM audit_records'));

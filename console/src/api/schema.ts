@@ -67,6 +67,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/end-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * End the session at the OpenID provider
+         * @description For a browser whose session here has ended. The provider sends it back to the page.
+         *
+         *     Permission: `none`, and no token.
+         */
+        get: operations["SignInController_endAtProvider"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/me": {
         parameters: {
             query?: never;
@@ -761,6 +783,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backups/scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the scopes that backups and restores can have
+         * @description Those of BERKUT_BACKUP_SCOPES_FILE, or else those of SCC.
+         *
+         *     Permission: `backups.read`.
+         */
+        get: operations["OverviewController_scopes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/backups/storages": {
         parameters: {
             query?: never;
@@ -1185,12 +1229,12 @@ export interface components {
              */
             label?: string;
             /**
-             * @description Scope names, or `["ALL"]` (the default) for the whole database. An installation with BERKUT_BACKUP_SCOPES_FILE has scopes of its own.
+             * @description Scope names, or `["ALL"]` (the default) for the whole database. `GET /api/backups/scopes` shows which there are.
              * @example [
              *       "ALL"
              *     ]
              */
-            scope?: ("ALL" | "docs" | "tasks" | "incidents" | "reports" | "monitoring" | "controls" | "approvals" | "accounts")[];
+            scope?: string[];
         };
         CutValueDto: {
             /**
@@ -2009,10 +2053,28 @@ export interface components {
              */
             updated_at: string;
         };
+        ScopeDto: {
+            /**
+             * @description Its name in `scope`.
+             * @example incidents
+             */
+            name: string;
+            /**
+             * @description Its tables in schema `public`.
+             * @example [
+             *       "incidents"
+             *     ]
+             */
+            tables: string[];
+        };
+        ScopeListDto: {
+            /** @description In the order of the configuration. */
+            items: components["schemas"]["ScopeDto"][];
+        };
         SessionEndedDto: {
             /**
              * @description A browser goes there to end the session at the OpenID provider, too.
-             * @example https://id.example/logout?client_id=backups
+             * @example https://backups.example/api/auth/end-session
              */
             end_session_url?: string;
             /**
@@ -2064,12 +2126,12 @@ export interface components {
              */
             online: boolean;
             /**
-             * @description Scopes to restore; the rest of the target stays as it is. To replace the whole database send `["ALL"]`, `confirm`, or `{}` alone. An installation with BERKUT_BACKUP_SCOPES_FILE has scopes of its own.
+             * @description Scopes to restore; the rest of the target stays as it is. To replace the whole database send `["ALL"]`, `confirm`, or `{}` alone. `GET /api/backups/scopes` shows which there are.
              * @example [
              *       "ALL"
              *     ]
              */
-            scope?: ("ALL" | "docs" | "tasks" | "incidents" | "reports" | "monitoring" | "controls" | "approvals" | "accounts")[];
+            scope?: string[];
             /** @description Why no safety backup is to be made before rows are replaced in place (when the database is too damaged to be dumped), in ten letters or more. Audited. */
             skip_safety_backup_reason?: string;
             /**
@@ -2542,6 +2604,73 @@ export interface operations {
         };
     };
     SignInController_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser goes on to `Location`. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `backups.invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.not_found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    SignInController_endAtProvider: {
         parameters: {
             query?: never;
             header?: never;
@@ -7842,6 +7971,100 @@ export interface operations {
              *     `backups.concurrent_operation`: Another operation is in the way; try again when it has ended.
              */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `app.rate_limited`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `backups.internal`: Something went wrong inside the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `app.maintenance_mode`: A restore is running; try again when it has ended.
+             *
+             *     `backups.storage_unavailable`: The storage or a database is not available.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    OverviewController_scopes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "incidents",
+                     *           "tables": [
+                     *             "incidents"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScopeListDto"];
+                };
+            };
+            /** @description `backups.invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `auth.unauthorized`: A valid token is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `backups.forbidden`: The caller may not do this.
+             *
+             *     `auth.csrf_invalid`: The CSRF token is missing or wrong.
+             */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,7 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsString, MaxLength } from 'class-validator';
-import { SCC_SCOPES } from '../config/scc-scopes';
 import { Optional } from './optional';
 
 /**
@@ -13,9 +12,9 @@ export function ScopeList(description: string): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({
       type: 'array',
-      items: { type: 'string', enum: ['ALL', ...Object.keys(SCC_SCOPES)] },
+      items: { type: 'string' },
       example: ['ALL'],
-      description: `${description} An installation with BERKUT_BACKUP_SCOPES_FILE has scopes of its own.`,
+      description: `${description} \`GET /api/backups/scopes\` shows which there are.`,
     }),
     Optional(),
     IsArray(),

@@ -7,9 +7,8 @@ import { Panel } from '../../components/panel';
 import { hrefOf } from '../../routing/route';
 import { goTo } from '../../routing/router';
 import { texts } from '../../texts/texts';
+import { AllScopeBoxes } from './all-scope-boxes';
 import { newRequestKey } from './request-key';
-import { ScopeBoxes } from './scope-boxes';
-import { knownScopes, SCOPES } from './scopes';
 
 /** Asks what to back up, starts it, and goes where it can be watched. */
 export function MakeBackup({ onClose }: { readonly onClose: () => void }) {
@@ -33,7 +32,7 @@ export function MakeBackup({ onClose }: { readonly onClose: () => void }) {
         params: { header: { 'Idempotency-Key': key.value } },
         body: {
           ...(text === '' ? {} : { label: text }),
-          scope: isWhole.value ? ['ALL'] : knownScopes(scopes.value),
+          scope: isWhole.value ? ['ALL'] : [...scopes.value],
           include_files: withFiles.value,
         },
       }),
@@ -76,7 +75,7 @@ export function MakeBackup({ onClose }: { readonly onClose: () => void }) {
           {isWhole.value ? null : (
             <>
               <p class="quiet">{make.someHint}</p>
-              <ScopeBoxes scopes={SCOPES} chosen={scopes.value} onChoose={(chosen) => (scopes.value = chosen)} />
+              <AllScopeBoxes chosen={scopes.value} onChoose={(chosen) => (scopes.value = chosen)} />
               {isReady ? null : <p class="quiet">{make.noScope}</p>}
             </>
           )}

@@ -2,7 +2,6 @@ import type { components } from '../../api/schema';
 import type { Strategy } from './run';
 
 type Body = components['schemas']['StartRestoreDto'];
-type Scope = NonNullable<Body['scope']>[number];
 
 /** How the target is replaced: closed while the backup is loaded, or only for the exchange; or not at all. */
 export type Way = 'closed' | 'online' | 'into';
@@ -93,15 +92,9 @@ export function bodyOf(choice: Choice, known: Known): Body {
   const switches = { online: way === 'online', allow_incomplete: allowsIncomplete && isWhole };
   if (way === 'into') return { ...switches, into };
   const reason = skipsSafety && replacesInside(choice, known) ? { skip_safety_backup_reason: skipReason.trim() } : {};
-  const part = choice.part === 'tables' ? { tables: [...choice.tables] } : { scope: scopeIn(choice) };
+  const part =
+    choice.part === 'tables'
+      ? { tables: [...choice.tables] }
+      : { scope: choice.part === 'whole' ? ['ALL'] : [...choice.scopes] };
   return { ...switches, ...reason, ...part, confirm };
-}
-
-function scopeIn({ part, scopes }: Choice): Scope[] {
-  return part === 'whole' ? ['ALL'] : scopes.filter(isScope);
-}
-
-/** The document names SCC's own scopes. An installation may have others, and the service is the one to refuse them. */
-function isScope(name: string): name is Scope {
-  return name !== '';
 }

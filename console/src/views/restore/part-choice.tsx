@@ -1,7 +1,7 @@
 import { texts } from '../../texts/texts';
+import { AllScopeBoxes } from '../backups/all-scope-boxes';
 import { scopeName } from '../backups/backup-name';
 import { ScopeBoxes } from '../backups/scope-boxes';
-import { SCOPES } from '../backups/scopes';
 import { type Choice, type Known, type Part, partsOf } from './choice';
 import { RadioLine } from './choice-lines';
 import { TablePicker } from './table-picker';
@@ -34,11 +34,7 @@ export function PartChoice({ backupId, choice, known, error, onChange }: Props) 
         />
       ))}
       {choice.part === 'scopes' ? (
-        <ScopeBoxes
-          scopes={isOfScopes ? backupScopes : SCOPES}
-          chosen={choice.scopes}
-          onChoose={(scopes) => onChange({ scopes })}
-        />
+        <Scopes of={backupScopes} chosen={choice.scopes} onChoose={(scopes) => onChange({ scopes })} />
       ) : null}
       {choice.part === 'tables' ? (
         <TablePicker backupId={backupId} chosen={choice.tables} onChoose={(tables) => onChange({ tables })} />
@@ -49,6 +45,21 @@ export function PartChoice({ backupId, choice, known, error, onChange }: Props) 
         </span>
       )}
     </fieldset>
+  );
+}
+
+interface ScopesProps {
+  /** Scopes of the backup; none for the whole database. */
+  readonly of: readonly string[];
+  readonly chosen: readonly string[];
+  readonly onChoose: (scopes: readonly string[]) => void;
+}
+
+function Scopes({ of, chosen, onChoose }: ScopesProps) {
+  return of.length > 0 ? (
+    <ScopeBoxes scopes={of} chosen={chosen} onChoose={onChoose} />
+  ) : (
+    <AllScopeBoxes chosen={chosen} onChoose={onChoose} />
   );
 }
 
