@@ -8,6 +8,7 @@ import { BackupQuestions } from './catalogue/backup-questions';
 import { BackupRows } from './catalogue/backup-rows';
 import { BackupRecovery } from './make/backup-recovery';
 import { BackupRemoval } from './catalogue/backup-removal.service';
+import { LeftoverFiles } from './catalogue/leftover-files';
 import { BackupRunner } from './make/backup-runner';
 import { BackupFiles } from './catalogue/backup-files';
 import { BackupQueue } from './make/backup-queue';
@@ -95,6 +96,7 @@ import { StorageKeeps } from './retention/storage-keeps';
     BackupRunner,
     KeyCheck,
     BackupRecovery,
+    LeftoverFiles,
     BackupRemoval,
     AloneWithBackup,
     FileExpiry,

@@ -33,6 +33,7 @@ describe('recurring jobs', () => {
       'audit_reads',
       'audit_strangers',
       'backup_recovery',
+      'leftover_files',
       'notices',
       'restore_recovery',
       'restore_tests',

@@ -171,6 +171,7 @@ describe('a storage in S3 that cannot write', () => {
     const { storage, place, client } = await storageInBucket();
     await storage.create('dead.bscc');
     await new S3Storage({ ...place, prefix: `${place.prefix}deeper/` }).create('other.bscc');
+    expect(await storage.removeLeftovers(() => false, new Date(0))).toEqual([]);
     expect(await storage.removeLeftovers(() => false)).toEqual(['dead.bscc']);
     expect(await uploadsIn(client, place)).toBe(1);
   });

@@ -7,13 +7,13 @@ import type { ErrorCode } from '../../kernel/errors/error-table';
 import { sanitize } from '../../kernel/errors/sanitize';
 import { RecurringJobs } from '../../kernel/jobs/recurring-jobs.service';
 import { lockName } from '../../kernel/operations/lock-session';
-import { LockService } from '../../kernel/operations/lock.service';
 import { sinceMs } from '../../kernel/operations/run-line';
 import { unlessAborted } from '../../kernel/operations/unless-aborted';
 import { type FurtherStorage, FurtherStorages } from '../../kernel/storage/further-storages';
 import { BackupFiles, type OpenedBackup } from '../catalogue/backup-files';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { CopyRows, type CopyToMake, isCopyOf } from '../catalogue/copy-rows';
+import { LeftoverFiles } from '../catalogue/leftover-files';
 import { StorageKeeps } from '../retention/storage-keeps';
 import { StorageWatch } from './storage-watch';
 
@@ -37,7 +37,7 @@ export class Copier implements OnApplicationBootstrap {
     private readonly watch: StorageWatch,
     private readonly files: BackupFiles,
     private readonly keeps: StorageKeeps,
-    private readonly locks: LockService,
+    private readonly leftovers: LeftoverFiles,
     private readonly jobs: RecurringJobs,
   ) {}
 
@@ -67,7 +67,7 @@ export class Copier implements OnApplicationBootstrap {
         await this.doWithout(due, to);
         continue;
       }
-      if (!isTidied) await this.removeLeftovers(to);
+      if (!isTidied) await this.removeLeftovers(to, signal);
       isTidied = true;
       if (!(await unlessAborted(this.copy(due, to, signal), signal))) return;
     }
@@ -146,17 +146,12 @@ export class Copier implements OnApplicationBootstrap {
     });
   }
 
-  /**
-   * Of copiers that died, and of copies that failed so that not even what they had written could be removed. Should the storage be the
-   * first one by another name, what is being made or imported there stays. It is in the way of no copy, so no failure ends the turn.
-   */
-  private async removeLeftovers({ name, storage }: FurtherStorage): Promise<void> {
+  /** Of copiers that died. It is in the way of no copy, so no failure ends the turn. */
+  private async removeLeftovers({ name, storage }: FurtherStorage, signal: AbortSignal): Promise<void> {
     try {
-      await storage.removeLeftovers(async (file) => {
-        if (await this.backups.existsBy({ storageName: file, status: 'running' })) return true;
-        return (await this.locks.held([lockName.importing(file)])).size > 0;
-      });
+      await this.leftovers.remove(storage, signal);
     } catch (err) {
+      signal.throwIfAborted();
       this.logger.warn({ err, storage: name }, 'what copies have left could not be removed');
     }
   }

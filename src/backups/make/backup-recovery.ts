@@ -13,6 +13,7 @@ import { RetryPauses } from '../../kernel/operations/retry-pauses';
 import { OperationsService } from '../../kernel/operations/operations.service';
 import { BackupRemoval } from '../catalogue/backup-removal.service';
 import { BackupRows } from '../catalogue/backup-rows';
+import { LeftoverFiles } from '../catalogue/leftover-files';
 import { NewFiles } from '../catalogue/new-files';
 import { BackupEntity } from '../catalogue/backup.entity';
 import { BackupRunner } from './backup-runner';
@@ -46,7 +47,7 @@ export class BackupRecovery implements OnApplicationBootstrap {
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
     private readonly rows: BackupRows,
     private readonly config: AppConfig,
-    private readonly storage: Storage,
+    private readonly leftovers: LeftoverFiles,
     private readonly newFiles: NewFiles,
     private readonly locks: LockService,
     private readonly jobs: RecurringJobs,
@@ -65,7 +66,7 @@ export class BackupRecovery implements OnApplicationBootstrap {
     const onError = (err: unknown): void => {
       if (!this.operations.isClosing) this.logger.warn({ err }, 'the storage could not be looked at');
     };
-    const tidied = this.recover().then(() => this.removeLeftovers().catch(onError));
+    const tidied = this.recover().then(() => this.leftovers.start().catch(onError));
     await Promise.race([tidied, delay(START_WAITS_MS, undefined, { ref: false })]);
     void tidied.then(() => this.check()).catch(onError);
     this.runner.kick();
@@ -101,19 +102,6 @@ export class BackupRecovery implements OnApplicationBootstrap {
     await this.rescan.endWhenDead();
   }
 
-  /** Temporary files in the storage that no living run is writing. */
-  private async removeLeftovers(): Promise<void> {
-    // Asked for each file when it is seen: another replica may have begun one since the directory was read.
-    await this.storage.removeLeftovers(
-      async (name) =>
-        (await this.backups.existsBy({ storageName: name, status: 'running' })) || (await this.isBeingImported(name)),
-    );
-  }
-
-  private async isBeingImported(name: string): Promise<boolean> {
-    return this.locks.during(async (session) => !(await session.tryLock(lockName.importing(name), 'exclusive')));
-  }
-
   private async endWhenDead({ id, status }: BackupEntity): Promise<void> {
     await this.locks.tryWith(lockName.backupRun(id), 'exclusive', async () => {
       const backup = await this.backups.findOneBy({ id, status });
@@ -138,7 +126,9 @@ export class BackupRecovery implements OnApplicationBootstrap {
     const storage = await this.newFiles.storageOf(id);
     const published = storageName !== null && (await isPublished(storage, storageName)) ? storageName : undefined;
     if (storageName !== null && published === undefined) {
-      await storage.removeLeftovers(async (name) => name !== storageName || (await this.isBeingImported(name)));
+      await storage.removeLeftovers(
+        async (name) => name !== storageName || (await this.leftovers.isBeingImported(name)),
+      );
     }
     await this.rows.interrupt(id, published !== undefined);
     await this.newFiles.forget(id);

@@ -7,6 +7,9 @@ import { fileSource } from '../container/format/random-source';
 import { asStorageErrors } from './file-fault';
 import type { Spool } from './storage';
 
+/** In the place of a final name. */
+export const SPOOL = 'spool';
+
 /** A file without a name, so that it goes with its process however that ends. */
 export class LocalSpool implements Spool {
   private writtenBytes = 0;
@@ -20,7 +23,7 @@ export class LocalSpool implements Spool {
   static in(directory: string): Promise<LocalSpool> {
     return asStorageErrors(async () => {
       // The name is that of a pending file: one whose process dies before the next line is removed with the others.
-      const path = join(directory, `.pending-${randomBytes(8).toString('hex')}-spool`);
+      const path = join(directory, `.pending-${randomBytes(8).toString('hex')}-${SPOOL}`);
       const handle = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
       try {
         await unlink(path);

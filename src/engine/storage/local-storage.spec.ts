@@ -8,6 +8,7 @@ import promises, {
   rm,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -69,6 +70,18 @@ describe('the storage in a directory', () => {
     expect(await storage.list()).toEqual([]);
     expect(await readFile(join(place, 'outside'), 'utf8')).toBe('precious');
     expect(await readFile(join(directory, 'link.bscc'), 'utf8')).toBe('precious');
+    await dispose();
+  });
+
+  it('leaves what is there for a moment to the process that is at it, and removes what a dead one has left', async () => {
+    const { storage, dispose } = await make();
+    await storage.tryOut();
+    const directory = join(place, 'deep', 'storage');
+    const names = ['.pending-0123456789abcdef-probe', '.pending-0123456789abcdef-spool'];
+    for (const name of names) await writeFile(join(directory, name), '');
+    expect([await storage.removeLeftovers(() => false), await readdir(directory)]).toEqual([[], names]);
+    for (const name of names) await utimes(join(directory, name), 0, 0);
+    expect([await storage.removeLeftovers(() => true), await readdir(directory)]).toEqual([[], []]);
     await dispose();
   });
 

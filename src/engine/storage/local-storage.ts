@@ -7,7 +7,7 @@ import { makeDirectory } from '../disk/make-directory';
 import { asStorageErrors, systemCode } from './file-fault';
 import { LocalPendingFile } from './local-pending-file';
 import { LocalStoredFile } from './local-stored-file';
-import { LocalSpool } from './local-spool';
+import { LocalSpool, SPOOL } from './local-spool';
 import {
   type CreateOptions,
   type FileState,
@@ -25,6 +25,10 @@ import { syncDirectory } from './sync-directory';
 import { unusableEntries } from './unusable-entries';
 
 const PENDING = /^\.pending-[0-9a-f]{16}-(.+)$/;
+/** In the place of a final name: of files that are there for a moment, while a storage is tried out. */
+const PROBE = 'probe';
+/** No process is at one of these for so long. */
+const HOUR_MS = 3_600_000;
 
 /** Files in one directory (0700) of this machine or of a mounted file system, each 0600. */
 export class LocalStorage extends Storage {
@@ -112,9 +116,13 @@ export class LocalStorage extends Storage {
       const removed: string[] = [];
       for (const entry of await this.entries()) {
         const name = PENDING.exec(entry.name)?.[1];
-        if (name === undefined || !entry.isFile() || (await keep(name))) continue;
-        await this.unlink(join(this.directory, entry.name));
-        removed.push(name);
+        if (name === undefined || !entry.isFile()) continue;
+        const path = join(this.directory, entry.name);
+        // They have no name by which a process that is at them could be found.
+        const isOfMoment = name === PROBE || name === SPOOL;
+        if (isOfMoment ? await isYoung(path) : await keep(name)) continue;
+        await this.unlink(path);
+        if (!isOfMoment) removed.push(name);
       }
       return removed;
     });
@@ -168,7 +176,7 @@ export class LocalStorage extends Storage {
   }
 
   private probePath(): string {
-    return join(this.directory, `.pending-${randomBytes(8).toString('hex')}-probe`);
+    return join(this.directory, `.pending-${randomBytes(8).toString('hex')}-${PROBE}`);
   }
 
   private pathOf(name: string): string {
@@ -206,6 +214,11 @@ export class LocalStorage extends Storage {
     }
     await syncDirectory(this.directory);
   }
+}
+
+async function isYoung(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats !== undefined && Date.now() - stats.mtimeMs < HOUR_MS;
 }
 
 /** Writing to a file, or putting another one in its place, changes one of these. The last cannot be set by hand. */

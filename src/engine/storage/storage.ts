@@ -146,9 +146,10 @@ export abstract class Storage {
   /**
    * Removes pending files of processes that died.
    * @param keep tells by the final name which are still being written, here or elsewhere
+   * @param begunBefore what was begun later stays where it may be another program's
    * @returns the final names of what was removed
    */
-  abstract removeLeftovers(keep: (name: string) => boolean | Promise<boolean>): Promise<string[]>;
+  abstract removeLeftovers(keep: (name: string) => boolean | Promise<boolean>, begunBefore?: Date): Promise<string[]>;
   /**
    * Does what begins a backup, and leaves no file: only that shows that one can be made. May be repeated every few seconds.
    * @returns what the storage does without

@@ -122,13 +122,16 @@ export class S3Storage extends Storage {
     });
   }
 
-  removeLeftovers(keep: (name: string) => boolean | Promise<boolean>): Promise<string[]> {
+  removeLeftovers(
+    keep: (name: string) => boolean | Promise<boolean>,
+    begunBefore = new Date(Date.now() + DAY_MS),
+  ): Promise<string[]> {
     return asS3Errors('list', async () => {
       const removed: string[] = [];
       for await (const { name, key, uploadId, begunAt } of this.uploads()) {
         // Those of a look at what the server can do: other replicas do that, too.
         const isOldProbe = name === PROBE && Date.now() - begunAt.getTime() > DAY_MS;
-        if (!isOldProbe && (!isName(name) || (await keep(name)))) continue;
+        if (!isOldProbe && (!isName(name) || begunAt >= begunBefore || (await keep(name)))) continue;
         await this.abort(key, uploadId);
         if (!isOldProbe) removed.push(name);
       }
