@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { signToken } from '../../src/cli/tokens/sign-token';
+import { TEST_SECRET } from '../support/app';
+import { TEST_KEY } from '../support/containers';
+import { JsonClient } from '../support/json-client';
+import { runService, type ServiceProcess } from '../support/run-service';
+
+/** A service as a process of its own, in a working directory of its own, that is killed and started again. */
+export class Replica {
+  private running: ServiceProcess | undefined;
+  /** Of the process that runs. */
+  client: JsonClient | undefined;
+
+  private constructor(
+    private readonly directory: string,
+    private readonly environment: Readonly<Record<string, string>>,
+    private readonly token: string,
+  ) {}
+
+  static async make(environment: Readonly<Record<string, string>>): Promise<Replica> {
+    const token = await signToken(
+      { name: 'root', roles: ['superadmin'], ttlSeconds: 36_000 },
+      { secret: new TextEncoder().encode(TEST_SECRET) },
+      new Date(),
+    );
+    return new Replica(await mkdtemp(join(tmpdir(), 'berkut-replica-')), environment, token);
+  }
+
+  async start(): Promise<JsonClient> {
+    const { environment, directory } = this;
+    this.running = runService(
+      {
+        APP_ENV: 'test',
+        BACKUP_ENCRYPTION_KEY: TEST_KEY,
+        BERKUT_AUTH_JWT_SECRET: TEST_SECRET,
+        BERKUT_HTTP_PORT: '0',
+        BERKUT_MANAGEMENT_PORT: '0',
+        BERKUT_HTTP_REQUESTS_PER_MINUTE: '1000000',
+        BERKUT_SCHEDULER_ENABLED: 'false',
+        LOG_LEVEL: 'silent',
+        ...environment,
+      },
+      directory,
+    );
+    const [, url = ''] = await this.running.printed(/API +(http:\S+)\/api\n/);
+    this.client = new JsonClient(url, this.token);
+    return this.client;
+  }
+
+  async kill(): Promise<void> {
+    this.client = undefined;
+    this.running?.child.kill('SIGKILL');
+    await this.running?.ended;
+    this.running = undefined;
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
