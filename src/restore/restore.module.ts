@@ -29,6 +29,7 @@ import { RestoreRunner } from './run/restore-runner';
 import { RestoreService } from './run/restore.service';
 import { RestoreTestSchedule } from './integrity/restore-test-schedule';
 import { RestoreWindow } from './parts/restore-window';
+import { ScratchReaders } from './leftovers/scratch-readers';
 import { SchemaMigration } from './parts/schema-migration';
 import { StagingLoader } from './parts/staging-loader';
 import { TableChoice } from './run/table-choice.service';
@@ -64,6 +65,7 @@ import { Undo } from './parts/undo';
     InPlaceRehearsal,
     KeptCopies,
     KeptRehearsals,
+    ScratchReaders,
     SchemaMigration,
     UnchangedTarget,
     Leftovers,

@@ -43,8 +43,8 @@ const integrity = async (service: TestService): Promise<IntegrityDto> =>
   (await service.client.get<{ item: IntegrityDto }>('/backups/integrity')).body.item;
 
 /** A service whose target is another one than when it was backed up, and the dumps of both. */
-const changedSinceBackup = async () => {
-  const service = await start({ small: true });
+const changedSinceBackup = async (environment: Record<string, string> = {}) => {
+  const service = await start({ small: true, environment });
   const first = await dumpOf(service.target.url);
   const backup = await service.client.backUp();
   await sql(service, 'DELETE FROM task_comments; CREATE TABLE later (id int)');
@@ -82,8 +82,16 @@ describe('a finished restore', () => {
 
 describe('a rehearsal that keeps its database', () => {
   it('can become the target, and be rolled back, once; or is discarded, or is over', async () => {
-    const { service, first, backup, second } = await changedSinceBackup();
+    const [reader, role] = [`reader_${process.pid}`, `writer_${process.pid}`];
+    await admin((db) => db.query(`CREATE ROLE ${reader} LOGIN PASSWORD 'pw'; CREATE ROLE ${role} CREATEROLE`));
+    const { service, first, backup, second } = await changedSinceBackup({
+      BERKUT_BACKUP_SCRATCH_READERS: `${reader}, no_such_${reader}, ${role}`,
+    });
     const { client } = service;
+    const asReader = (database: string, text: string) =>
+      withClient(testCluster().url(database, reader, 'pw'), (db) => db.query(text));
+    const doorsOfReader = () =>
+      admin(async (db) => (await db.query(`SELECT FROM pg_auth_members WHERE member = '${reader}'::regrole`)).rowCount);
     const keep = { mode: 'rehearse', keep_hours: 2 };
     const rehearse = async () => {
       const run = await client.restore(backup.id, keep, 'restore/dry-run');
@@ -116,7 +124,17 @@ describe('a rehearsal that keeps its database', () => {
       return answer.body.item;
     };
 
-    const { id } = await rehearse();
+    const { id, ...kept } = await rehearse();
+    const scratch = kept.scratch_database ?? '';
+    expect(kept).toMatchObject({
+      scratch_readers: [reader],
+      scratch_readers_refused: [
+        { role: `no_such_${reader}`, code: 'reader.unknown' },
+        { role, code: 'reader.may_write' },
+      ],
+    });
+    expect((await asReader(scratch, 'SELECT count(*)::int FROM task_tags')).rows[0]).not.toEqual({ count: 0 });
+    await expect(asReader(scratch, 'DELETE FROM task_tags')).rejects.toThrow('permission denied');
     await sql(service, `INSERT INTO task_tags (id, name, color) VALUES (900001, 'new', '#fff')`);
     const begun = await client.get<{ item: ComparisonDto }>(`/backups/restores/${id}/comparison`);
     expect([begun.status, begun.body.item.status]).toEqual([202, 'running']);
@@ -161,6 +179,9 @@ describe('a rehearsal that keeps its database', () => {
     const failed = await client.run((await post(id, 'promote')).body.restore_id);
     expect(failed).toMatchObject({ status: 'failed', error_code: 'backups.restore.incompatible_version' });
     await sql(service, 'DELETE FROM goose_db_version WHERE version_id = 4711');
+    // But for the readers: they are let out first.
+    await expect(asReader(scratch, 'SELECT')).rejects.toThrow('permission denied for database');
+    expect(await doorsOfReader()).toBe(0);
     // So is one that has closed the database of the rehearsal already: another one has the name of the kept copy.
     const held = await holdDatabase(service.target.name);
     const closing = (await post(id, 'promote')).body.restore_id;
@@ -197,14 +218,18 @@ describe('a rehearsal that keeps its database', () => {
     await expectGone(id);
 
     const discarded = await rehearse();
+    expect(discarded.scratch_readers).toEqual([reader]);
     expect((await post(discarded.id, 'discard')).status).toBe(200);
     await expectGone(discarded.id);
     const never = await client.get(`/backups/restores/${discarded.id}/comparison`);
     expect([never.status, never.body.error.code]).toEqual([409, 'backups.not_ready']);
+    expect(await doorsOfReader()).toBe(0);
     const over = await rehearse();
     await service.query(`UPDATE restore_runs SET kept_until = now() - interval '1 minute' WHERE id = $1`, [over.id]);
     await service.app.get(RestoreRecovery).look();
     await expectGone(over.id);
+    expect(await doorsOfReader()).toBe(0);
+    await admin((db) => db.query(`DROP ROLE ${reader}, ${role}`));
   });
 });
 

@@ -66,7 +66,12 @@ export async function restoreWorld(): Promise<RestoreWorld> {
   const admin = testCluster().adminUrl;
   const template = `template_of_${target.name}`;
   const missingRole = `writer_of_${target.name}`;
-  const common = { BERKUT_BACKUP_FILES_PATH: live, BERKUT_BACKUP_MIGRATE_COMMAND: migrateCommand() };
+  const reader = `reader_of_${target.name}`;
+  const common = {
+    BERKUT_BACKUP_FILES_PATH: live,
+    BERKUT_BACKUP_MIGRATE_COMMAND: migrateCommand(),
+    BERKUT_BACKUP_SCRATCH_READERS: reader,
+  };
   const sql = (url: string, text: string) => withClient(url, (db) => db.query(text));
   let current: { environment: RestoreModeUnderTest['environment']; client: JsonClient } | undefined;
 
@@ -96,6 +101,11 @@ export async function restoreWorld(): Promise<RestoreWorld> {
     await writeFiles(old.files);
   };
 
+  /** How many databases of rehearsals let the reader in. */
+  const doorsOfReader = async (): Promise<number> =>
+    (await sql(admin, `SELECT FROM pg_auth_members WHERE member = '${reader}'::regrole`)).rowCount ?? 0;
+
+  await sql(admin, `CREATE ROLE "${reader}"`);
   // The backups: one with files and a role that is gone afterwards, one that has no need of either.
   await sql(target.url, WHOLE);
   await sql(target.url, `CREATE ROLE "${missingRole}"; ALTER TABLE docs OWNER TO "${missingRole}"`);
@@ -225,6 +235,7 @@ export async function restoreWorld(): Promise<RestoreWorld> {
         const id = run.mode === KEPT ? runId : run.subject;
         const scratch = `SELECT datallowconn FROM pg_database WHERE datname = '${target.name}_rehearsal_${id}'`;
         expect((await sql(admin, scratch)).rows).toEqual([{ datallowconn: true }]);
+        if (run.mode === KEPT) expect(await doorsOfReader()).toBe(1);
         expect((await client.post(`/backups/restores/${id}/discard`)).status).toBe(200);
         await tidied(client);
       }
@@ -248,6 +259,7 @@ export async function restoreWorld(): Promise<RestoreWorld> {
       ]);
       const ofLoad = `rolname LIKE 'berkut\\_load\\_${runId}\\_%'`;
       expect((await sql(admin, `SELECT FROM pg_roles WHERE rolname = '${missingRole}' OR ${ofLoad}`)).rowCount).toBe(0);
+      expect(await doorsOfReader()).toBe(0);
       const directories = (await readdir(place)).filter(
         (name) => !name.includes('.before-') || name.endsWith(`-${runId}`),
       );
@@ -263,6 +275,7 @@ export async function restoreWorld(): Promise<RestoreWorld> {
     async remove() {
       await service.remove();
       await sql(admin, `DROP DATABASE IF EXISTS "${template}" WITH (FORCE)`);
+      await sql(admin, `DROP ROLE IF EXISTS "${reader}"`);
       await rm(place, { recursive: true, force: true });
     },
   };

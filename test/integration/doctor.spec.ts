@@ -149,6 +149,9 @@ describe('bscc doctor', () => {
       configuration: 'problem configuration.invalid',
     });
     expect(await findings({ BERKUT_BACKUP_CONTROL_DB_URL: testCluster().url('not_made_yet') })).toEqual({});
+    expect(await findings({ BERKUT_BACKUP_SCRATCH_READERS: 'no_such_role' })).toEqual({
+      'readers of rehearsals': 'problem reader.unknown',
+    });
     expect(await findings({ BERKUT_BACKUP_PGDUMP_BIN: '/nonexistent/pg_dump' })).toMatchObject({
       tools: 'problem tools.unusable',
     });

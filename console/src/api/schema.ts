@@ -1369,7 +1369,7 @@ export interface components {
              * @description docs/findings.md lists them.
              * @enum {string}
              */
-            code: "server.standby" | "server.older_than_backup" | "server.little_room" | "tools.older_than_dump" | "tools.too_old" | "tools.archive_newer" | "archive.cut_off" | "archive.not_custom" | "archive.unknown_version" | "access.maintenance_database" | "access.new_database" | "connections.role_limit" | "connections.target_limit" | "sessions.shared" | "target.closed" | "target.schema_version_unknown" | "target.older_schema" | "target.prepared_transactions" | "target.foreign_sessions" | "target.sessions_may_stay" | "target.superusers_connected" | "target.superusers_stay" | "target.replication_slot" | "target.subscription_lost" | "target.other_encoding" | "target.objects_of_others" | "target.too_many_locks" | "target.rights_stay" | "extension.unavailable" | "extension.not_loaded" | "extension.elsewhere" | "extension.not_by_swap" | "extension.not_rehearsed" | "extension.superuser_only" | "language.without_handler" | "tablespace.missing" | "tablespace.not_usable" | "role.cannot_create_databases" | "role.does_not_own_target" | "role.time_limit" | "role.setting_of_target" | "role.not_a_member" | "role.default_privileges" | "object.superuser_only" | "object.more_superuser_only" | "function.setting" | "function.more_settings" | "subscription.not_allowed" | "code.of_other_roles" | "kept.needs_swap" | "online.needs_swap" | "scope.table_missing" | "scope.column_missing" | "scope.is_partition" | "scope.foreign_table" | "scope.event_trigger" | "findings.more" | "files.not_configured" | "files.parent_not_writable" | "files.not_a_directory" | "files.mount_point" | "files.mounted_below" | "files.sticky";
+            code: "server.standby" | "server.older_than_backup" | "server.little_room" | "tools.older_than_dump" | "tools.too_old" | "tools.archive_newer" | "archive.cut_off" | "archive.not_custom" | "archive.unknown_version" | "access.maintenance_database" | "access.new_database" | "connections.role_limit" | "connections.target_limit" | "sessions.shared" | "target.closed" | "target.schema_version_unknown" | "target.older_schema" | "target.prepared_transactions" | "target.foreign_sessions" | "target.sessions_may_stay" | "target.superusers_connected" | "target.superusers_stay" | "target.replication_slot" | "target.subscription_lost" | "target.other_encoding" | "target.objects_of_others" | "target.too_many_locks" | "target.rights_stay" | "extension.unavailable" | "extension.not_loaded" | "extension.elsewhere" | "extension.not_by_swap" | "extension.not_rehearsed" | "extension.superuser_only" | "language.without_handler" | "tablespace.missing" | "tablespace.not_usable" | "role.cannot_create_databases" | "role.does_not_own_target" | "role.time_limit" | "role.setting_of_target" | "role.not_a_member" | "role.default_privileges" | "object.superuser_only" | "object.more_superuser_only" | "function.setting" | "function.more_settings" | "subscription.not_allowed" | "code.of_other_roles" | "kept.needs_swap" | "online.needs_swap" | "reader.unknown" | "reader.superuser" | "reader.inherits_nothing" | "reader.may_stay" | "reader.may_write" | "reader.cannot_make_roles" | "scope.table_missing" | "scope.column_missing" | "scope.is_partition" | "scope.foreign_table" | "scope.event_trigger" | "findings.more" | "files.not_configured" | "files.parent_not_writable" | "files.not_a_directory" | "files.mount_point" | "files.mounted_below" | "files.sticky";
             /**
              * @description It in words.
              * @example the extension postgis is not available on the server
@@ -1484,7 +1484,7 @@ export interface components {
              * @description What it is.
              * @enum {string}
              */
-            kind: "staging_database" | "scratch_database" | "kept_database" | "roles" | "directory" | "files";
+            kind: "staging_database" | "scratch_database" | "kept_database" | "readers" | "roles" | "directory" | "files";
             /**
              * @description Its name on the server or in the storage.
              * @example scc_restore_7
@@ -1709,6 +1709,20 @@ export interface components {
             /** @description Name of the target database; required when the installation asks for confirmation. */
             confirm?: string;
         };
+        RefusedReaderDto: {
+            /**
+             * @description The finding (docs/findings.md).
+             * @example reader.may_write
+             */
+            code: string;
+            /** @description Why, in words. */
+            message: string;
+            /**
+             * @description The role.
+             * @example auditor
+             */
+            role: string;
+        };
         RescanDto: {
             /** @description Backups made from files that belonged to no backup. */
             adopted: number[];
@@ -1872,6 +1886,10 @@ export interface components {
             rollback_until?: string;
             /** @description The database that a rehearsal keeps. */
             scratch_database?: string;
+            /** @description Roles that may read it until then. */
+            scratch_readers?: string[];
+            /** @description Roles of BERKUT_BACKUP_SCRATCH_READERS that may not read it. */
+            scratch_readers_refused?: components["schemas"]["RefusedReaderDto"][];
             /**
              * @description Size of the file, bytes.
              * @example 1048576

@@ -9,7 +9,7 @@ import type { AppConfig } from '../../kernel/config/config';
 import { compareControlWithTarget } from '../../kernel/database/database-identity';
 import { type Diagnosis, found, ok } from './diagnosis';
 import { checkNewDatabases, checkPasswordFile, codeOf, unreachable } from './doctor-access';
-import { checkConnections, checkReadable } from './doctor-target-rights';
+import { checkConnections, checkReadable, checkReaders } from './doctor-target-rights';
 
 /** Tokens and due times go by this machine's clock, row times by the servers'. */
 const CLOCK_TOLERANCE_MS = 5_000;
@@ -97,6 +97,7 @@ async function checkTarget(config: AppConfig): Promise<Diagnosis[]> {
       ...rightsOf(row, config),
       ...(await checkReadable(address)),
       ...(await checkConnections(address, config.jobs)),
+      ...(await checkReaders(address, config.restore.scratchReaders)),
       await checkPooling(config),
       ...(row.may_create && config.restore.strategy !== 'in_place' ? await checkNewDatabases(address) : []),
     ];

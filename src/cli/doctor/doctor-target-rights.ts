@@ -1,6 +1,7 @@
 import type { DatabaseAddress } from '../../engine/address/database-address';
 import { problem, warning } from '../../engine/findings/finding';
 import { codeWarningsOf } from '../../engine/postgres/check/code-warnings';
+import { readerFindings } from '../../engine/postgres/check/reader-findings';
 import { connectionLimit } from '../../engine/postgres/check/connection-limit';
 import { connectionWarnings } from '../../engine/postgres/check/new-database-access';
 import { withConnection } from '../../engine/postgres/server/connection';
@@ -46,4 +47,14 @@ export async function checkConnections(target: DatabaseAddress, jobs: number): P
     return [found(check, problem('connections.too_few_for_backup', { limit, jobs, needed }))];
   }
   return warnings.map((finding) => found(check, finding));
+}
+
+/** Whether the readers of kept rehearsals would be let in, by the rights that there are in the target now. */
+export async function checkReaders(target: DatabaseAddress, readers: readonly string[]): Promise<Diagnosis[]> {
+  const check = 'readers of rehearsals';
+  if (readers.length === 0) return [];
+  const findings = await withConnection(target, (client) => readerFindings(client, readers)).catch(() => undefined);
+  if (findings === undefined) return [];
+  const inWords = findings.map((finding) => found(check, { ...finding, severity: 'problem' }));
+  return inWords.length > 0 ? inWords : [ok(check, `${readers.join(', ')} may read what a rehearsal keeps`)];
 }

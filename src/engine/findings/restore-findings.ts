@@ -160,6 +160,35 @@ export const RESTORE_FINDINGS = {
     advice: 'let the role create databases (CREATEDB), or restore without "online"',
   },
 
+  // Who is to read the database that a rehearsal keeps.
+  'reader.unknown': {
+    sentence: 'the server does not have the role {role} of BERKUT_BACKUP_SCRATCH_READERS',
+    advice: 'CREATE ROLE, or correct the variable',
+  },
+  'reader.superuser': {
+    sentence:
+      '{role} of BERKUT_BACKUP_SCRATCH_READERS is a superuser or a member of one, and may read and change every database',
+    advice: 'name roles without rights of their own',
+  },
+  'reader.inherits_nothing': {
+    sentence: '{role} of BERKUT_BACKUP_SCRATCH_READERS gets no rights by membership (NOINHERIT)',
+    advice: 'ALTER ROLE … INHERIT, or name another role',
+  },
+  'reader.may_stay': {
+    sentence:
+      'the role may not end sessions of {role}, which could keep the database of a rehearsal from being promoted or dropped',
+    advice: 'GRANT pg_signal_backend to the service’s role',
+  },
+  'reader.may_write': {
+    sentence: '{role} is not let in: as {as} it may change {object}, and what is changed would be promoted',
+    advice:
+      'name a role in BERKUT_BACKUP_SCRATCH_READERS that has no rights of its own in the target, or take away this one',
+  },
+  'reader.cannot_make_roles': {
+    sentence: 'the role may not make roles, so {role} is not let into the databases of rehearsals',
+    advice: 'ALTER ROLE … CREATEROLE',
+  },
+
   // A restore of scopes or single tables.
   'scope.table_missing': { sentence: 'the target lacks the table {table}' },
   'scope.column_missing': { sentence: 'the target lacks the column {column}' },

@@ -149,6 +149,11 @@ export const RESTORES = {
     default: '24',
     meaning: 'how long the replaced database is kept, hours; 0 keeps none',
   },
+  BERKUT_BACKUP_SCRATCH_READERS: {
+    shape: shape.roleNames,
+    otherwise: 'none',
+    meaning: 'roles of the target’s server that may read the database that a rehearsal keeps, with commas between them',
+  },
   BERKUT_BACKUP_RESTORE_CONFIRM: {
     shape: shape.flag,
     default: 'false',

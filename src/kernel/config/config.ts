@@ -63,6 +63,7 @@ export abstract class AppConfig {
     readonly maintenanceDatabase: string;
     readonly strategy: ValueOf<'BERKUT_BACKUP_RESTORE_STRATEGY'>;
     readonly keepPreviousHours: number;
+    readonly scratchReaders: readonly string[];
     readonly confirm: boolean;
     readonly testAutoEnabled: boolean;
     readonly testIntervalHours: number;

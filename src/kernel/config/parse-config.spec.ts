@@ -18,6 +18,7 @@ describe('the configuration', () => {
         maintenanceDatabase: 'postgres',
         strategy: 'auto',
         keepPreviousHours: 24,
+        scratchReaders: [],
         confirm: false,
         testAutoEnabled: true,
         testIntervalHours: 168,

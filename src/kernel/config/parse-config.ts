@@ -77,6 +77,7 @@ export function parseConfig(environment: Environment): AppConfig {
       maintenanceDatabase,
       strategy: read.value('BERKUT_BACKUP_RESTORE_STRATEGY'),
       keepPreviousHours: read.value('BERKUT_BACKUP_KEEP_PREVIOUS_HOURS'),
+      scratchReaders: read.optional('BERKUT_BACKUP_SCRATCH_READERS') ?? [],
       confirm: read.value('BERKUT_BACKUP_RESTORE_CONFIRM'),
       testAutoEnabled: read.value('BERKUT_BACKUP_RESTORE_TEST_AUTO_ENABLED'),
       testIntervalHours: read.value('BERKUT_BACKUP_RESTORE_TEST_INTERVAL_HOURS'),

@@ -70,6 +70,17 @@ export const mailAddresses = z
   .transform((value) => value.split(',').map((address) => address.trim()))
   .pipe(z.array(mailAddress));
 
+/** PostgreSQL cuts longer names, silently. */
+const MAX_NAME_BYTES = 63;
+
+/** Names of roles as the server has them, without quotes, with commas between them. */
+export const roleNames = z
+  .string()
+  .transform((value) => [...new Set(value.split(',').map((name) => name.trim()))])
+  .refine((names) => names.every((name) => name !== '' && Buffer.byteLength(name) <= MAX_NAME_BYTES), {
+    error: 'must be names of roles with commas between them',
+  });
+
 /** Addresses and networks (`10.0.0.0/8`), with commas or spaces between them. */
 export const addresses = z.string().transform((value, context): BlockList => {
   const list = new BlockList();

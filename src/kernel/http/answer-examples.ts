@@ -107,6 +107,8 @@ const ABSENT: ReadonlySet<string> = new Set([
     'written_meanwhile',
     'scratch_database',
     'kept_until',
+    'scratch_readers',
+    'scratch_readers_refused',
     'into',
     'end_session_url',
   ],

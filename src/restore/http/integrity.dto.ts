@@ -24,7 +24,7 @@ export class AlertDto {
 /** Something that a run has made, that is needed no longer, and that could not be removed yet. */
 export class LeftoverDto implements LeftoverView {
   @ApiProperty({
-    enum: ['staging_database', 'scratch_database', 'kept_database', 'roles', 'directory', 'files'],
+    enum: ['staging_database', 'scratch_database', 'kept_database', 'readers', 'roles', 'directory', 'files'],
     description: 'What it is.',
   })
   kind!: LeftoverView['kind'];

@@ -66,6 +66,18 @@ export class RestoreLogDto implements RestoreLog {
   details?: Record<string, unknown>;
 }
 
+/** A role that is configured to read the database of a rehearsal, and may not. */
+export class RefusedReaderDto {
+  @ApiProperty({ example: 'auditor', description: 'The role.' })
+  role!: string;
+
+  @ApiProperty({ example: 'reader.may_write', description: 'The finding (docs/findings.md).' })
+  code!: string;
+
+  @ApiProperty({ description: 'Why, in words.' })
+  message!: string;
+}
+
 /** A restore run as clients see it. */
 @ApiExtraModels(CompatibilityDto, FindingDto)
 export class RestoreRunDto extends RunStateDto {
@@ -117,6 +129,15 @@ export class RestoreRunDto extends RunStateDto {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Until when it is kept.' })
   kept_until?: string;
+
+  @ApiPropertyOptional({ type: [String], description: 'Roles that may read it until then.' })
+  scratch_readers?: readonly string[];
+
+  @ApiPropertyOptional({
+    type: [RefusedReaderDto],
+    description: 'Roles of BERKUT_BACKUP_SCRATCH_READERS that may not read it.',
+  })
+  scratch_readers_refused?: readonly RefusedReaderDto[];
 
   @ApiProperty({
     type: 'object',
@@ -205,7 +226,13 @@ export class RestoreStartedDto {
 
 function scratchOf({ status, keptUntil, journal }: RestoreRunEntity): object {
   if (status !== 'success' || keptUntil === null || journal?.kind !== 'scratch') return {};
-  return { scratch_database: journal.incoming, kept_until: keptUntil.toISOString() };
+  const { incoming, readers } = journal;
+  return {
+    scratch_database: incoming,
+    kept_until: keptUntil.toISOString(),
+    ...(readers && { scratch_readers: readers.admitted }),
+    ...(readers && readers.refused.length > 0 && { scratch_readers_refused: readers.refused }),
+  };
 }
 
 /** What is kept for no time at all is dropped as soon as the run has ended. */

@@ -14,6 +14,7 @@ import type { ScratchJournal } from '../record/journal';
 import { RestoreRunEntity } from '../record/restore-run.entity';
 import type { RestoreMode } from '../record/restore-mode';
 import type { RunRecorder } from '../record/run-recorder';
+import { leftReaders } from './left-readers';
 import { Leftovers } from './leftovers';
 import { isOwnLeftover } from './own-leftovers';
 import { Tidier } from './tidier';
@@ -93,7 +94,8 @@ export class KeptRehearsals {
       const { incoming, incomingOid } = run.journal;
       // Without its number nothing says that the database of this name is still the one of the rehearsal.
       if (incomingOid !== undefined) {
-        await this.leftovers.add(id, [{ kind: 'scratch_database', database: incoming, oid: incomingOid }]);
+        const scratch = { kind: 'scratch_database', database: incoming, oid: incomingOid } as const;
+        await this.leftovers.add(id, [...leftReaders(id, run.journal), scratch]);
       }
       await this.runs.update({ id }, { keptUntil: null });
       return true;

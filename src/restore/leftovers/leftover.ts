@@ -20,6 +20,14 @@ export type LeftoverItem =
       /** Without this database the kept copy is the only one, and stays. */
       readonly target: string;
     }
+  | {
+      /** The role through which readers got into the database of a rehearsal, and everything that they have by it. */
+      readonly kind: 'readers';
+      readonly role: string;
+      readonly owner: string;
+      readonly database: string;
+      readonly oid?: string;
+    }
   | { readonly kind: 'roles'; readonly roles: readonly string[]; readonly owner: string }
   | { readonly kind: 'directory'; readonly path: string }
   | {
@@ -38,6 +46,8 @@ export function nameOf(item: LeftoverItem): string {
     case 'scratch_database':
     case 'kept_database':
       return item.database;
+    case 'readers':
+      return item.role;
     case 'roles':
       return item.roles.join(', ');
     case 'directory':
@@ -56,6 +66,8 @@ export function commandFor(item: LeftoverItem): string {
       const name = pg.escapeIdentifier(item.database);
       return `ALTER DATABASE ${name} IS_TEMPLATE false; DROP DATABASE ${name} WITH (FORCE);`;
     }
+    case 'readers':
+      return `\\connect ${pg.escapeIdentifier(item.database)} \n DROP OWNED BY ${pg.escapeIdentifier(item.role)}; DROP ROLE ${pg.escapeIdentifier(item.role)};`;
     case 'roles':
       return `DROP ROLE ${item.roles.map((role) => pg.escapeIdentifier(role)).join(', ')};`;
     case 'directory':

@@ -81,10 +81,11 @@ export class Leftovers {
     return [...new Set(due.map(({ runId }) => runId))];
   }
 
-  /** What this run has left: databases before the roles that own something in them. */
+  /** What this run has left: readers before the database that they are in, databases before the roles that own something in them. */
   async of(runId: number): Promise<LeftoverEntity[]> {
     const rows = await this.rows.findBy({ runId });
-    return rows.sort((a, b) => Number(a.kind === 'roles') - Number(b.kind === 'roles'));
+    const turn = ({ kind }: LeftoverEntity): number => Number(kind === 'roles') - Number(kind === 'readers');
+    return rows.sort((a, b) => turn(a) - turn(b));
   }
 
   /** The databases that rehearsals have left. */

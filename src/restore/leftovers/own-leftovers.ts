@@ -21,6 +21,8 @@ export async function isOwnLeftover(item: LeftoverItem, runId: number, config: O
     case 'scratch_database':
     case 'kept_database':
       return isDatabaseOfRun(item.database, WHAT[item.kind], runId, config);
+    case 'readers':
+      return item.owner === roleOwner(runId) && isDatabaseOfRun(item.database, WHAT.scratch_database, runId, config);
     case 'roles':
       return item.owner === roleOwner(runId);
     case 'directory':

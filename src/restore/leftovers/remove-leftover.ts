@@ -5,6 +5,7 @@ import { withConnection } from '../../engine/postgres/server/connection';
 import { serverErrorOf } from '../../engine/postgres/server/connection-error';
 import { dropDatabase } from '../../engine/postgres/database/drop-database';
 import { dropRoles } from '../../engine/postgres/load/placeholder-roles';
+import { withdrawReaders } from '../../engine/postgres/load/scratch-readers';
 import { databaseOids } from '../../engine/postgres/database/staging';
 import { causeInWords, causeOf } from '../../kernel/errors/cause';
 import type { LeftoverItem } from './leftover';
@@ -42,6 +43,11 @@ export async function removeLeftover(
           await dropDatabase(maintenance, admin, item.database, item.oid);
         },
         signal,
+      );
+    case 'readers':
+      if (await withdrawReaders(maintenance, item, item)) return;
+      throw new StaysError(
+        'something that a reader has made in another database depends on the role, which gives no right any more',
       );
     case 'roles':
       return withConnection(maintenance, (admin) => dropRoles(admin, item.roles, item.owner), signal);

@@ -58,6 +58,15 @@ export interface ScratchJournal {
   /** Known once it is made. */
   incomingOid?: string;
   roles?: string[];
+  /** Who may read it while it is kept. The role is there only if it admits readers. */
+  readers?: ScratchReadersEntry;
+}
+
+/** The role through which readers get in, those that do, and those that do not. */
+export interface ScratchReadersEntry {
+  role: string;
+  admitted: readonly string[];
+  refused: readonly { role: string; code: string; message: string }[];
 }
 
 /** A database that is loaded under a name of the run, and gets its own name when it is whole. */
@@ -81,7 +90,7 @@ export function leavesTargetAlone(journal: Journal): boolean {
   return journal.kind === 'scratch' || journal.kind === 'into';
 }
 
-/** Whose a run's placeholder roles are. */
+/** Whose the roles are that a run makes. */
 export function roleOwner(runId: number): string {
   return `restore run ${runId}`;
 }

@@ -58,6 +58,11 @@ export function loadRoleName(runId: number): string {
   return `berkut_load_${runId}_${randomBytes(4).toString('hex')}`;
 }
 
+/** A name of the role through which the readers of a kept rehearsal get in. */
+export function readerRoleName(runId: number): string {
+  return `berkut_readers_${runId}_${randomBytes(4).toString('hex')}`;
+}
+
 /** The target's name, shortened by whole characters until the suffix fits: half a character would come back as another one. */
 export function databaseName(target: string, suffix: string): string {
   const stem = Array.from(target);

@@ -5,6 +5,7 @@ import { openDatabase } from '../../engine/postgres/database/open-database';
 import { RestoreError } from '../../engine/postgres/server/restore-error';
 import { TargetService } from '../../kernel/target/target.service';
 import { KeptRehearsals, type KeptRehearsal } from '../leftovers/kept-rehearsals';
+import { ScratchReaders } from '../leftovers/scratch-readers';
 import { Exchange } from '../parts/exchange';
 import type { GivenBack } from '../parts/given-back';
 import { changedMeanwhile, UnchangedTarget } from '../parts/unchanged-target';
@@ -24,6 +25,7 @@ export class Promotion extends RestoreStrategy<SwapJournal> {
     private readonly rehearsals: KeptRehearsals,
     private readonly unchanged: UnchangedTarget,
     private readonly dryRuns: DryRuns,
+    private readonly readers: ScratchReaders,
   ) {
     super();
   }
@@ -58,9 +60,10 @@ export class Promotion extends RestoreStrategy<SwapJournal> {
   private async plan(
     admin: pg.Client,
     { id, signal }: { id: number; signal: AbortSignal },
-    { journal, compatibility }: KeptRehearsal,
+    rehearsal: KeptRehearsal,
   ): Promise<SwapJournal> {
     const target = this.target.address.database;
+    const { compatibility, journal } = rehearsal;
     const { incoming, incomingOid } = journal;
     const properties = await readProperties(admin, target);
     const planned: SwapJournal = {
@@ -74,13 +77,15 @@ export class Promotion extends RestoreStrategy<SwapJournal> {
       isRehearsed: true,
       kept: await freeDatabaseName(admin, target, 'before', id),
     };
+    // An attempt that failed may have closed it.
+    await openDatabase(this.target.maintenanceAddress, admin, incoming);
+    // A transaction that a reader has prepared would be in the way.
+    await this.readers.withdraw(rehearsal, journal);
     const checked = compatibility !== null && 'serverVersion' in compatibility ? compatibility : {};
     await this.unchanged.refuse(admin, planned, checked, signal);
     if ((await readProperties(admin, incoming)).owner !== properties.owner) {
       throw changedMeanwhile('The target has got another owner since the rehearsal.');
     }
-    // An attempt that failed may have closed it.
-    await openDatabase(this.target.maintenanceAddress, admin, incoming);
     return planned;
   }
 }

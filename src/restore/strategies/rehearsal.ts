@@ -19,7 +19,9 @@ import type { Journal, ScratchJournal } from '../record/journal';
 import { freeDatabaseName } from '../record/run-names';
 import { restoreFailure } from '../record/restore-failure';
 import { KeptRehearsals } from '../leftovers/kept-rehearsals';
+import { leftReaders } from '../leftovers/left-readers';
 import { Leftovers } from '../leftovers/leftovers';
+import { ScratchReaders } from '../leftovers/scratch-readers';
 import { Tidier } from '../leftovers/tidier';
 import { type LoadOrder, LoadingStrategy } from './restore-strategy';
 
@@ -43,6 +45,7 @@ export class Rehearsal extends LoadingStrategy<ScratchJournal> {
     private readonly tidier: Tidier,
     private readonly kept: KeptRehearsals,
     private readonly migration: SchemaMigration,
+    private readonly readers: ScratchReaders,
   ) {
     super();
   }
@@ -76,6 +79,7 @@ export class Rehearsal extends LoadingStrategy<ScratchJournal> {
       if (keepHours !== null) {
         await this.migration.run(recorder, compatibility.isOlderSchema, incoming, signal);
         if (!recorder.isIncomplete) await this.backups.markVerified(recorder.run.backupId);
+        await this.readers.admit(recorder, signal);
         signal.throwIfAborted();
         // Without the locks another process may be dropping it.
         await recorder.locks.confirm();
@@ -99,7 +103,8 @@ export class Rehearsal extends LoadingStrategy<ScratchJournal> {
   recover(runId: number, journal: ScratchJournal): Promise<GivenBack> {
     const { incoming, incomingOid } = journal;
     const scratch = { kind: 'scratch_database', database: incoming, ...present({ oid: incomingOid }) } as const;
-    return Promise.resolve({ state: 'old', left: [scratch, ...leftRoles(runId, journal)] });
+    const left = [...leftReaders(runId, journal), scratch, ...leftRoles(runId, journal)];
+    return Promise.resolve({ state: 'old', left });
   }
 
   /** Scratch databases that cannot be dropped are whole copies: there is never more than one. */

@@ -4,6 +4,7 @@ import { type Finding, problem } from '../../engine/findings/finding';
 import { exchangeProblems } from '../../engine/files/exchange-problems';
 import { present } from '../../engine/optional/present';
 import type { Question } from '../../engine/postgres/check/preflight';
+import { readerFindings } from '../../engine/postgres/check/reader-findings';
 import { settingProblems } from '../../engine/postgres/check/restore-rights';
 import { wholeTargetFindings } from '../../engine/postgres/check/whole-target';
 import { readProperties } from '../../engine/postgres/database/database-properties';
@@ -35,7 +36,7 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
   }
 
   async findings(question: Question): Promise<Finding[]> {
-    const { admin, server, properties, targetName, isRehearsal, isToBeKept } = question;
+    const { admin, server, properties, targetName, targetClient, isRehearsal, isToBeKept } = question;
     // What is kept may be promoted, and gets the settings of the target then.
     const isExchanged = !isRehearsal || isToBeKept;
     return [
@@ -43,6 +44,7 @@ export class SwapRestore extends LoadingStrategy<SwapJournal> {
       ...(await wholeTargetFindings(question, 'exchanged')),
       ...(isExchanged ? await settingProblems(admin, targetName, properties) : []),
       ...(isRehearsal ? [] : await this.fileProblems(question)),
+      ...(isToBeKept && targetClient ? await readerFindings(targetClient, this.config.restore.scratchReaders) : []),
     ];
   }
 

@@ -112,7 +112,7 @@ export async function dropLoadRole(client: pg.Client, name: string): Promise<voi
 }
 
 /** Whatever keeps the role from being dropped, from here on no role gets anything by it, and it gets nothing by others. */
-async function leaveAll(client: pg.Client, name: string): Promise<void> {
+export async function leaveAll(client: pg.Client, name: string): Promise<void> {
   const { rows } = await client.query<{ statement: string }>(
     `SELECT pg_catalog.format('REVOKE %I FROM %I', r.rolname, m.rolname) AS statement
        FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_roles r ON r.oid = a.roleid JOIN pg_catalog.pg_roles m ON m.oid = a.member
@@ -124,7 +124,8 @@ async function leaveAll(client: pg.Client, name: string): Promise<void> {
 
 const A_PORTION = 500;
 
-function inPortions(names: readonly string[]): string[][] {
+/** Names in lists that one statement can take. */
+export function inPortions(names: readonly string[]): string[][] {
   const portions: string[][] = [];
   for (let from = 0; from < names.length; from += A_PORTION) portions.push(names.slice(from, from + A_PORTION));
   return portions;

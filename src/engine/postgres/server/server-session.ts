@@ -9,7 +9,7 @@ export interface ServerSession {
   readonly beganUs: string;
 }
 
-/** A session of ours that was told to end and is still there: its server process hangs. */
+/** A session that was told to end and is still there: its server process hangs. */
 class SessionRemainsError extends Error {
   override readonly name = 'SessionRemainsError';
 }
@@ -54,7 +54,12 @@ export async function endOwnSessions(admin: pg.Client): Promise<void> {
   );
 }
 
-async function endSelected(admin: pg.Client, condition: string, values: readonly unknown[]): Promise<void> {
+/**
+ * Ends the sessions that a condition on `pg_stat_activity` selects, and waits until they are gone.
+ *
+ * @throws SessionRemainsError when one does not go; the driver's error when the server does not let us end it
+ */
+export async function endSelected(admin: pg.Client, condition: string, values: readonly unknown[]): Promise<void> {
   for (let i = 0; i < TRIES; i += 1) {
     const { rows } = await admin.query<{ pid: number }>(
       `SELECT pid FROM pg_catalog.pg_stat_activity WHERE ${condition} AND pid <> pg_catalog.pg_backend_pid()`,
@@ -66,5 +71,5 @@ async function endSelected(admin: pg.Client, condition: string, values: readonly
     ]);
     await delay(PAUSE_MS);
   }
-  throw new SessionRemainsError('a session of an earlier run does not end');
+  throw new SessionRemainsError('a session does not end');
 }
