@@ -16,7 +16,10 @@ export const SHARED_CLUSTER = 'BERKUT_TEST_CLUSTER';
 /** What a test's database may hold from the beginning, and what fills the template that it is copied from. */
 const CONTENTS = {
   demo: (url: string) => withClient(url, loadDemo),
-  small: (url: string) => withClient(url, (client) => client.query(WHOLE)),
+  small: (url: string) =>
+    withClient(url, async (client) => {
+      await client.query(WHOLE);
+    }),
   control: (url: string) => prepareControlDatabase(parseDatabaseUrl(url)),
 } as const;
 

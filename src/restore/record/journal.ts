@@ -63,7 +63,7 @@ export interface ScratchJournal {
 }
 
 /** The role through which readers get in, those that do, and those that do not. */
-export interface ScratchReadersEntry {
+interface ScratchReadersEntry {
   role: string;
   admitted: readonly string[];
   refused: readonly { role: string; code: string; message: string }[];
