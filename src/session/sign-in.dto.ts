@@ -19,7 +19,7 @@ export class SignInQuery {
     example: '#/backups',
     description: 'View of the page to come back to: a fragment, so that it leads to no other page.',
   })
-  @Matches(/^#\/[A-Za-z0-9/._~=&?%+,:-]*$/)
+  @Matches(/^#\/[A-Za-z0-9/._~=&?%+,:*-]*$/)
   @MaxLength(512)
   return_to = '#/';
 

@@ -182,9 +182,9 @@ describe('the console', () => {
   it('offers the scopes of the installation', async () => {
     await goTo('Backups');
     await button('Make a backup').click();
-    await page.getByLabel('Only some scopes').check();
+    await page.getByLabel('Some scopes').check();
     await page.getByRole('checkbox', { name: 'field_reports' }).check();
-    const boxes = page.getByRole('group', { name: 'Only some scopes' }).locator('label');
+    const boxes = page.getByRole('group', { name: 'Some scopes' }).locator('label');
     expect(await boxes.allInnerTexts()).toEqual(['Incidents', 'field_reports']);
     await button('Start the backup').click();
     await page.getByRole('link', { name: 'Download' }).waitFor();

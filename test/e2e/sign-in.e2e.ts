@@ -1,90 +1,23 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { decodeJwt } from 'jose';
-import Provider from 'oidc-provider';
 import { StrangerRecords } from '../../src/audit/stranger-records';
 import { startTestService, type TestService } from '../support/app';
+import { type OpenIdServer, openIdServer } from '../support/openid-provider';
 import { PageVisitor } from '../support/page-visitor';
 
 const CONSOLE = 'http://backups.test';
-const AUDIENCE = 'berkut-backups';
-const RESOURCE = 'urn:berkut:backups';
 
 /** A person signs in at a real OpenID provider, and what can go wrong on the way does. */
 describe('signing in at an OpenID provider', () => {
-  let server: Server;
-  let issuer: string;
+  let provider: OpenIdServer;
   let service: TestService;
-  /** Whether the provider gives tokens for the service, or such as only it can read. */
-  let givesJwts = true;
 
   beforeAll(async () => {
-    server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
-    const provider = new Provider(issuer, {
-      jwks: { keys: [{ ...key, use: 'sig', kid: 'one', alg: 'RS256' }] },
-      clients: [
-        {
-          client_id: 'console',
-          client_secret: 'a secret of the console, long & odd: %+',
-          grant_types: ['authorization_code'],
-          response_types: ['code'],
-          redirect_uris: [`${CONSOLE}/api/auth/callback`],
-          post_logout_redirect_uris: [`${CONSOLE}/`],
-        },
-      ],
-      findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
-      loadExistingGrant: async ({ oidc }) => {
-        const grant = new oidc.provider.Grant({
-          ...(oidc.client && { clientId: oidc.client.clientId }),
-          ...(oidc.session?.accountId !== undefined && { accountId: oidc.session.accountId }),
-        });
-        grant.addOIDCScope('openid');
-        grant.addResourceScope(RESOURCE, 'backups');
-        await grant.save();
-        return grant;
-      },
-      features: {
-        resourceIndicators: {
-          enabled: true,
-          defaultResource: () => RESOURCE,
-          useGrantedResource: () => givesJwts,
-          getResourceServerInfo: () => ({
-            scope: 'backups',
-            audience: AUDIENCE,
-            accessTokenFormat: 'jwt',
-            accessTokenTTL: 3600,
-            jwt: { sign: { alg: 'RS256' } },
-          }),
-        },
-      },
-      extraTokenClaims: (_, token) => {
-        const name = 'accountId' in token ? token.accountId : '';
-        return { name, roles: name === 'guest' ? ['doc_viewer'] : ['backup_operator'] };
-      },
-    });
-    const answer = provider.callback();
-    server.on('request', (request, response) => void answer(request, response));
-    service = await startTestService({
-      environment: {
-        BERKUT_AUTH_JWT_SECRET: '',
-        BERKUT_AUTH_JWKS_URL: `${issuer}/jwks`,
-        BERKUT_AUTH_ISSUER: issuer,
-        BERKUT_AUTH_AUDIENCE: AUDIENCE,
-        BERKUT_AUTH_CLIENT_ID: 'console',
-        BERKUT_AUTH_CLIENT_SECRET: 'a secret of the console, long & odd: %+',
-        BERKUT_PUBLIC_URL: CONSOLE,
-      },
-    });
+    provider = await openIdServer(CONSOLE);
+    service = await startTestService({ environment: provider.environment });
   });
   afterAll(async () => {
     await service.stop();
-    server.closeAllConnections();
-    server.close();
+    await provider.stop();
   });
 
   const visitor = (): PageVisitor => new PageVisitor({ [CONSOLE]: service.url });
@@ -156,7 +89,7 @@ describe('signing in at an OpenID provider', () => {
     expect(decodeJwt(end.get('id_token_hint') ?? '')).toMatchObject({ sub: 'olha', aud: 'console' });
     const asked = await browser.go(atProvider);
     const xsrf = /name="xsrf" value="([^"]+)"/.exec((await asked.response?.text()) ?? '')?.[1] ?? '';
-    const left = await browser.go(`${issuer}/session/end/confirm`, {
+    const left = await browser.go(`${provider.issuer}/session/end/confirm`, {
       init: { method: 'POST', body: new URLSearchParams({ xsrf, logout: 'yes' }) },
       stopBefore: (url) => url.startsWith(CONSOLE),
     });
@@ -176,7 +109,7 @@ describe('signing in at an OpenID provider', () => {
       scope: 'openid',
       redirect_uri: `${CONSOLE}/api/auth/callback`,
       code_challenge_method: 'S256',
-      audience: AUDIENCE,
+      audience: 'berkut-backups',
     });
     const callback = await logIn(browser, signInUrl());
     const cookies = (await browser.step(callback)).headers.getSetCookie();
@@ -301,12 +234,12 @@ describe('signing in at an OpenID provider', () => {
   it('fails with a token that only the provider can read', async () => {
     const browser = visitor();
     const callback = await logIn(browser, signInUrl());
-    givesJwts = false;
+    provider.givesJwts = false;
     try {
       expect(await comeBack(browser, callback)).toEqual(failed('auth.unauthorized'));
       expect(await records()).toContainEqual(expect.objectContaining({ reason: 'opaque' }) as object);
     } finally {
-      givesJwts = true;
+      provider.givesJwts = true;
     }
   });
 
@@ -314,8 +247,7 @@ describe('signing in at an OpenID provider', () => {
     const [one, other] = [visitor(), visitor()];
     await comeBack(one, await logIn(one, signInUrl()));
     const callback = await logIn(other, signInUrl());
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await provider.stop();
     expect(await comeBack(other, callback)).toEqual(failed('auth.provider_unavailable'));
     expect((await one.step(`${CONSOLE}/api/auth/me`)).status).toBe(200);
   });

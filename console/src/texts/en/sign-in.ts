@@ -3,6 +3,7 @@ export const signIn = {
   lead: 'See whether your backups can be trusted, and restore them.',
   withProvider: 'Sign in with your account',
   providerHint: 'You are taken to the sign-in of your organization and back.',
+  anotherAccount: 'Sign in with another account',
   token: 'Token',
   tokenHint: 'Made by "npm run token", or by the provider that this installation trusts.',
   submit: 'Sign in',

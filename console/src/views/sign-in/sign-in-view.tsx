@@ -8,18 +8,11 @@ import { useLoaded } from '../../components/use-loaded';
 import { location, replaceAddress } from '../../routing/router';
 import { texts } from '../../texts/texts';
 import { CodeForm } from './code-form';
+import { returnPlaceOf } from './return-place';
 import { TokenForm } from './token-form';
 
 interface Props {
   readonly reason: 'none' | 'expired' | 'ended';
-}
-
-/** Where a sign-in ends: where the person was, unless that was the sign-in itself. */
-function placeToReturnTo(): string {
-  const { route, query } = location.peek();
-  if (route.view !== 'sign-in') return window.location.hash;
-  const asked = query.get('return_to') ?? '';
-  return asked.startsWith('#/') && !asked.startsWith('#/sign-in') ? asked : '#/';
 }
 
 /** How one gets in: by the provider, a token, or the code that the service printed. */
@@ -28,7 +21,7 @@ export function SignInView({ reason }: Props) {
   const [options, reload] = useLoaded(() => readAnswer(api.GET('/api/auth/options')), []);
   const code = useSignal(location.peek().query.get('code') ?? undefined);
   const error = useSignal(location.peek().query.get('error') ?? undefined);
-  const returnTo = useSignal(placeToReturnTo());
+  const returnTo = useSignal(returnPlaceOf(window.location.hash));
   const { route, query } = location.value;
   useEffect(() => {
     // An address that was opened while the page was there already.
@@ -53,15 +46,7 @@ export function SignInView({ reason }: Props) {
       )}
       {failure === undefined ? null : <FailureNotice failure={failure} onRetry={reload} />}
       {value?.sign_in === 'openid' ? (
-        <p>
-          <a
-            class="button button-primary button-large"
-            href={`/api/auth/sign-in?return_to=${encodeURIComponent(returnTo.value)}`}
-          >
-            {signIn.withProvider}
-          </a>
-          <span class="field-hint">{signIn.providerHint}</span>
-        </p>
+        <AtProvider returnTo={returnTo.value} hasFailed={error.value !== undefined} />
       ) : null}
       {value?.one_time_code === true || code.value !== undefined ? (
         <CodeForm key={code.value} code={code.value} onDone={finish} />
@@ -69,5 +54,31 @@ export function SignInView({ reason }: Props) {
       {/* A token works everywhere, also where the page could not learn what else does. */}
       {value?.sign_in === 'token' || failure !== undefined ? <TokenForm onDone={finish} /> : null}
     </Page>
+  );
+}
+
+interface AtProviderProps {
+  readonly returnTo: string;
+  readonly hasFailed: boolean;
+}
+
+/** The provider lets in the person that it knows: after a failure, only another account may help. */
+function AtProvider({ returnTo, hasFailed }: AtProviderProps) {
+  const { signIn } = texts();
+  const href = `/api/auth/sign-in?return_to=${encodeURIComponent(returnTo)}`;
+  return (
+    <>
+      <p>
+        <a class="button button-primary button-large" href={href}>
+          {signIn.withProvider}
+        </a>
+        <span class="field-hint">{signIn.providerHint}</span>
+      </p>
+      {hasFailed ? (
+        <p>
+          <a href={`${href}&prompt=login`}>{signIn.anotherAccount}</a>
+        </p>
+      ) : null}
+    </>
   );
 }
