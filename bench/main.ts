@@ -16,6 +16,7 @@ import { type Figures, playRounds } from './rounds';
 import { shell } from './shell';
 import { measureSizes, sizeOf } from './sizes';
 import { mean, median } from './statistics';
+import { measureStorages } from './storages';
 import { measureStreams } from './streams';
 
 const DATABASE = 'bench';
@@ -26,7 +27,7 @@ const { values: options } = parseArgs({
     size: { type: 'string', default: '1.9' },
     rounds: { type: 'string', default: '5' },
     shape: { type: 'string', default: 'mixed' },
-    only: { type: 'string', default: 'backup,verify,restore,transfer,requests,list' },
+    only: { type: 'string', default: 'backup,verify,restore,transfer,requests,list,storages' },
     /** GB, separated by commas: memory and pace of databases of several sizes, after the rounds. */
     sizes: { type: 'string' },
     json: { type: 'string' },
@@ -59,6 +60,11 @@ async function main(): Promise<void> {
   try {
     const facts: Facts = { cores: availableParallelism(), ...(await measureDisk(directory)) };
     const figures = await compare(cluster, directory, facts);
+    if (parts.has('storages')) {
+      const storages = await measureStorages(cluster, DATABASE, directory, rounds);
+      Object.assign(figures.times, storages.times);
+      Object.assign(facts, storages.facts);
+    }
     if (options.sizes !== undefined) {
       Object.assign(facts, await measureSizes(cluster, options.sizes.split(',').map(Number), directory));
     }

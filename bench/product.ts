@@ -22,6 +22,7 @@ export interface Run {
   size_bytes?: number;
   created_at: string;
   finished_at?: string;
+  files?: { state: string }[];
   meta_json?: { checksums?: Record<string, { size: number }> };
 }
 
@@ -58,9 +59,15 @@ export class Product {
     readonly stop: () => Promise<void>,
   ) {}
 
-  static async start(cluster: Cluster, database: string, directory: string): Promise<Product> {
+  /** @param environment on top of what each needs; with a control database of another name it is a service beside the others */
+  static async start(
+    cluster: Cluster,
+    database: string,
+    directory: string,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<Product> {
     const storagePath = join(directory, 'storage');
-    const controlUrl = cluster.url(`${database}_control`);
+    const { BERKUT_BACKUP_CONTROL_DB_URL: controlUrl = cluster.url(`${database}_control`) } = environment;
     const service = await runBuiltService({
       APP_ENV: 'bench',
       BERKUT_DB_URL: cluster.url(database),
@@ -75,6 +82,7 @@ export class Product {
       BERKUT_HTTP_REQUESTS_PER_MINUTE: '1000000',
       BERKUT_BACKUP_KEEP_PREVIOUS_HOURS: '0',
       LOG_LEVEL: 'warn',
+      ...environment,
     });
     const token = await signToken(
       { name: 'bench', roles: ['superadmin'], ttlSeconds: 86_400 },
@@ -99,6 +107,15 @@ export class Product {
       mode: 'rehearse',
     });
     return this.ended(`/backups/restores/${runId}`);
+  }
+
+  /** Waits until each further storage has its copy. */
+  async copied(id: number): Promise<void> {
+    for (;;) {
+      const { item } = await this.call<{ item: Run }>('GET', `/backups/${id}`);
+      if ((item.files ?? []).every(({ state }) => state === 'present')) return;
+      await delay(LOOK_EVERY_MS);
+    }
   }
 
   async verify(id: number): Promise<Run> {
@@ -132,17 +149,26 @@ export class Product {
     this.before = await this.processorTime();
   }
 
+  /** Of our process now. */
+  async memoryBytes(): Promise<number> {
+    return this.ofStatus('VmRSS');
+  }
+
   async usage(): Promise<Usage> {
-    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
-    const peakKb = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]);
+    const peakMemoryBytes = await this.ofStatus('VmHWM');
     const [now, before] = [await this.processorTime(), this.before];
     return {
       main: now.main - before.main,
       pool: now.pool - before.pool,
       children: now.children - before.children,
       server: now.server - before.server,
-      peakMemoryBytes: peakKb * 1024,
+      peakMemoryBytes,
     };
+  }
+
+  private async ofStatus(field: 'VmRSS' | 'VmHWM'): Promise<number> {
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
+    return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
   }
 
   /** By `node:http`, which waits for a connection as long as it takes: `fetch` gives up after ten seconds, which a busy machine may need. */
