@@ -11,8 +11,8 @@ export type S3Fault =
   | { readonly kind: 'silence' }
   /** The connection breaks before the request has reached the server. */
   | { readonly kind: 'dead' }
-  /** The server does what it was asked, and its answer does not come back. */
-  | { readonly kind: 'lost answer' }
+  /** The server does what it was asked, and its answer does not come back. `onLost` is called when it has done it. */
+  | { readonly kind: 'lost answer'; readonly onLost?: () => void }
   /** The part does not reach the server, and the answer says it did. */
   | { readonly kind: 'lost part' }
   /** The server sees the request without these headers; only one that does not check signatures takes that. */
@@ -109,7 +109,10 @@ function passOn(incoming: IncomingMessage, response: ServerResponse, target: str
     { hostname, port, method: incoming.method, path: `${incoming.url ?? '/'}${more}`, headers },
     (answer) => {
       if (fault?.kind === 'lost answer') {
-        answer.resume().once('end', () => incoming.socket.destroy());
+        answer.resume().once('end', () => {
+          fault.onLost?.();
+          incoming.socket.destroy();
+        });
         return;
       }
       response.writeHead(answer.statusCode ?? 500, answer.headers);
