@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
+import { eventually } from '../support/eventually';
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 /** Where programs put what is temporary. */
@@ -28,6 +29,7 @@ describe('plaintext', () => {
         `CREATE TABLE marked AS SELECT n, '${marker}' AS marker, md5(n::text) AS noise FROM generate_series(1, 300000) n`,
       );
       await db.query(`COMMENT ON TABLE marked IS '${marker}'`);
+      await db.query(`CREATE TABLE named (name text PRIMARY KEY); INSERT INTO named VALUES ('${marker}')`);
     });
   });
   afterAll(() => service.stop());
@@ -79,6 +81,19 @@ describe('plaintext', () => {
         (await service.client.fetch('GET', `/backups/${backup.id}/${path}`)).text();
       expect([path, (await during(read())).includes(marker)]).toEqual([path, true]);
     }
+    // What a comparison finds has the marker in the key of a row.
+    const keep = { mode: 'rehearse', keep_hours: 1 };
+    const { id } = await during(service.client.restore(backup.id, keep, 'restore/dry-run'));
+    await withClient(service.target.url, (db) => db.query('DELETE FROM named'));
+    const compared = async (): Promise<unknown> => {
+      const path = `/backups/restores/${id}/comparison?table=named`;
+      await eventually(async () => (await service.client.get(path.replace(/\?.*/, ''))).status === 200);
+      return (await service.client.get(path)).body;
+    };
+    expect(await during(compared())).toMatchObject({
+      item: { status: 'success', tables: [{ keys: { only_in_backup: [[marker]] } }] },
+    });
+    expect((await service.client.post(`/backups/restores/${id}/discard`)).status).toBe(200);
     expect(await searchAll()).toEqual([]);
 
     // The search does find one.
