@@ -1,7 +1,9 @@
+import pg from 'pg';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
 import { compareDatabases, type TableComparison } from '../../src/engine/postgres/compare/compare-databases';
 import type { DefinitionDifference } from '../../src/engine/postgres/compare/definitions';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
+import { itLong } from '../support/form';
 
 const { signal } = new AbortController();
 
@@ -88,7 +90,47 @@ describe('the comparison of two databases', () => {
     expect(definitions).toHaveLength(6);
   });
 
-  it('is right about every row that stays, while others are written, and names a table that is locked or gone', async () => {
+  it('tells apart what the hashes of the server do not', async () => {
+    const values = [
+      ['bigint', '-1', '4294967295'],
+      ['numeric', '5.25', '-5.25'],
+      ['numeric', '1.0', '1.00'],
+      ['numeric', 'NaN', 'Infinity'],
+      ['float8', '0', '-0'],
+      ['interval', '1 day', '24 hours'],
+      ['timestamptz', 'epoch', '1970-01-01 01:11:34.967296Z'],
+      ['jsonb', '{"a": 5}', '{"a": -5}'],
+      ['jsonb', '[1.0]', '[1.00]'],
+      ['jsonb', `[${Array.from({ length: 64 }, () => 0).join()}]`, `[${Array.from({ length: 64 }, () => 1).join()}]`],
+      ['text COLLATE any_case', 'a', 'A'],
+      ['text', '', null],
+      ['int[]', '{1}', '{{1}}'],
+    ] as const;
+    // Two rows have exchanged a value in the target, with a key and without.
+    const exchanged = (one: string, other: string): string =>
+      ['keyed', 'unkeyed']
+        .map((name) => `CREATE TABLE ${name} (id int${name === 'keyed' ? ' PRIMARY KEY' : ''}, v text, w numeric);`)
+        .concat(['keyed', 'unkeyed'].map((name) => `INSERT INTO ${name} VALUES (1, '${one}', 1), (2, '${other}', 1);`))
+        .join(' ');
+    const sql = (which: 1 | 2): string =>
+      values
+        .map(
+          (row, i) =>
+            `CREATE TABLE v${i} (id int PRIMARY KEY, v ${row[0]}); INSERT INTO v${i} VALUES (1, ${pg.escapeLiteral(row[which] ?? '')});` +
+            (row[which] === null ? `UPDATE v${i} SET v = NULL;` : ''),
+        )
+        .join(' ');
+    const collation = `CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);`;
+    const backup = await database(collation + sql(1) + exchanged('a', 'b'));
+    const target = await database(collation + sql(2) + exchanged('b', 'a'));
+    const { tables } = await compared(backup, target);
+    const missed = values.filter((_, i) => tables.get(`v${i}`)?.rows?.different !== 1);
+    expect(missed).toEqual([]);
+    expect(counts(tables.get('keyed'))).toEqual([2, 2, 0, 0, 2]);
+    expect(counts(tables.get('unkeyed'))).toEqual([2, 2, 2, 2, undefined]);
+  });
+
+  it('is right about every row that stays, while others are written, and names a table that is gone', async () => {
     const sql = `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, v int); INSERT INTO b SELECT n, 0 FROM generate_series(1, 20000) n; CREATE TABLE c (id int); CREATE TABLE d (id int); INSERT INTO d VALUES (1)`;
     const [backup, target] = [await database(sql), await database(sql)];
     await withClient(target.url, (client) =>
@@ -109,5 +151,16 @@ describe('the comparison of two databases', () => {
     expect(rowsInTarget - onlyInTarget).toBe(20_000 - 10);
     expect(tables.get('c')).toMatchObject({ isIn: 'backup' });
     expect(counts(tables.get('d'))).toEqual([1, 0, 1, 0, undefined]);
+  });
+
+  itLong('names a table that stays locked, and compares the others', async () => {
+    const sql = `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); INSERT INTO b VALUES (1)`;
+    const [backup, target] = [await database(sql), await database(sql)];
+    await withClient(target.url, async (client) => {
+      await client.query('BEGIN; LOCK TABLE a');
+      const { tables } = await compared(backup, target);
+      expect(tables.get('a')).toMatchObject({ isIn: 'both', problem: { reason: 'locked', sqlState: '55P03' } });
+      expect(counts(tables.get('b'))).toEqual([1, 1, 0, 0, 0]);
+    });
   });
 });

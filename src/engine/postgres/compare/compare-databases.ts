@@ -63,21 +63,26 @@ async function compare(clients: Sides<pg.Client>, order: ComparisonOrder): Promi
   for (const { schema, name } of [...tables.values()].sort(byName)) {
     order.signal.throwIfAborted();
     const keysKept = Math.min(order.keysKept, Math.floor(keysLeft / 3));
-    const compared = await compareTable(clients, { schema, name }, { ...order, keysKept, serverVersionNum });
+    const key = keyOf({ schema, name });
+    const listed = { backup: shapes.backup.get(key), target: shapes.target.get(key) };
+    const compared = await compareTable(clients, { schema, name }, listed, { ...order, keysKept, serverVersionNum });
     for (const keys of Object.values(compared.rows?.keys ?? {})) keysLeft -= keys?.length ?? 0;
     await order.onTable(compared);
   }
 }
 
-/** Looks at the table anew each time: it may have been altered since all were listed. */
+/** Looks at the table anew each time: it may have been altered since all were listed. A lock of another may keep it from that. */
 async function compareTable(
   clients: Sides<pg.Client>,
   table: RelationName,
+  listed: Sides<TableShape | undefined>,
   how: { readonly serverVersionNum: number; readonly keysKept: number; readonly signal: AbortSignal },
 ): Promise<TableComparison> {
+  let { backup, target } = listed;
   for (let tries = 1; ; tries += 1) {
-    const [backup, target] = await Promise.all([shapeOf(clients.backup, table), shapeOf(clients.target, table)]);
     try {
+      backup = await shapeOf(clients.backup, table);
+      target = await shapeOf(clients.target, table);
       if (backup !== undefined && target !== undefined) {
         return { ...table, isIn: 'both', rows: await compareRows(clients, { backup, target }, how) };
       }

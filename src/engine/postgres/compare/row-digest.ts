@@ -16,23 +16,29 @@ export interface RowDigest {
 /** Rows of buckets that agree are not read again. */
 const BUCKETS = 32_768;
 
-const [NUMERIC, INTERVAL, FLOAT4, FLOAT8] = [1700, 1186, 700, 701] as const;
+// bool, bytea, "char", name, int2, int4, text, oid, varchar, date, uuid: equal by their hash if, and only if, they are written the
+// same. An enum is hashed by a number that differs from database to database.
+const HASHED_AS_THEY_ARE: ReadonlySet<number> = new Set([16, 17, 18, 19, 21, 23, 25, 26, 1043, 1082, 2950]);
 
-// bool, bytea, "char", name, int8, int2, int4, text, oid, varchar, date, time, timestamp, timestamptz, uuid: equal by their hash
-// if, and only if, they are written the same. A numeric is not (1.0 is 1.00), nor is a float (0 is -0), nor an interval. An enum is
-// hashed by a number that differs from database to database.
-const HASHED_AS_THEY_ARE: ReadonlySet<number> = new Set([
-  16, 17, 18, 19, 20, 21, 23, 25, 26, 1043, 1082, 1083, 1114, 1184, 2950,
-  // jsonb: its numbers count by their value, because to write it out takes several times as long.
-  3802,
-]);
+/** Under a collation of the column, other texts may be equal. */
+const TEXTS: ReadonlySet<number> = new Set([25, 1043]);
 
-/** Their binary form is exact, and quicker to make than a text. */
+/**
+ * Their binary form is exact, and quicker to make than a text. Their own hashes are not: 1.0 has that of 1.00, 5 that of -5, infinity that
+ * of NaN. The bigint -1 has the hash of 4294967295, as times are hashed, too, and in a jsonb elements that are 32 places apart cancel
+ * each other out.
+ */
 const SENT: ReadonlyMap<number, string> = new Map([
-  [NUMERIC, 'numeric_send'],
-  [INTERVAL, 'interval_send'],
-  [FLOAT4, 'float4send'],
-  [FLOAT8, 'float8send'],
+  [20, 'int8send'],
+  [114, 'json_send'],
+  [700, 'float4send'],
+  [701, 'float8send'],
+  [1083, 'time_send'],
+  [1114, 'timestamp_send'],
+  [1184, 'timestamptz_send'],
+  [1186, 'interval_send'],
+  [1700, 'numeric_send'],
+  [3802, 'jsonb_send'],
 ]);
 
 const HASHES_RECORDS_FROM = 140_000;
@@ -49,8 +55,7 @@ export function rowDigest(one: TableShape, other: TableShape, serverVersionNum: 
     const counterpart = others.get(column.name);
     return counterpart === undefined ? [] : [{ ...column, isOfOneType: counterpart.typeOid === column.typeOid }];
   });
-  const areSame = one.rowType !== '' && one.rowType === other.rowType && common.length === one.columns.length;
-  const digest = digestOf(common, areSame, serverVersionNum);
+  const digest = digestOf(common, serverVersionNum);
   const isKeyed =
     one.key.length > 0 &&
     JSON.stringify(one.key) === JSON.stringify(other.key) &&
@@ -74,36 +79,27 @@ interface CommonColumn extends ShapeColumn {
   readonly isOfOneType: boolean;
 }
 
-/** @param areSame the rows of both tables have the same type: then a row need not be taken apart, which takes as long as its hash */
-function digestOf(columns: readonly CommonColumn[], areSame: boolean, serverVersionNum: number): string {
+function digestOf(columns: readonly CommonColumn[], serverVersionNum: number): string {
   if (columns.length === 0) return '0::bigint';
   if (serverVersionNum < HASHES_RECORDS_FROM) return textHash(textOf(columns.map(({ name }) => name)));
-  const forms = columns.map(formOf);
-  if (areSame && columns.every(({ typeOid }, i) => forms[i] === 'plain' || typeOid === NUMERIC)) {
-    // Numerics of one value have one hash, however many zeros they are written with.
-    const scales = columns
-      .filter(({ typeOid }) => typeOid === NUMERIC)
-      .map(({ name }, i) => ` # (coalesce(pg_catalog.scale(${columnOf(name)}), 0)::bigint << ${(i * 11) % 48})`);
-    return `pg_catalog.hash_record_extended(t.*, 0)${scales.join('')}`;
-  }
-  const named = (form: ColumnForm): string[] => columns.filter((_, i) => forms[i] === form).map(({ name }) => name);
-  const written = named('written');
+  const written = columns.filter((column) => formOf(column) === undefined).map(({ name }) => name);
   const parts = [
-    ...named('plain').map(columnOf),
-    ...columns.flatMap(({ name, typeOid }, i) =>
-      forms[i] === 'sent' ? [`pg_catalog.${SENT.get(typeOid) ?? ''}(${columnOf(name)})`] : [],
-    ),
+    ...columns.flatMap((column) => formOf(column) ?? []),
     ...(written.length === 0 ? [] : [textOf(written)]),
   ];
-  return `pg_catalog.hash_record_extended(ROW(${parts.join(', ')}), 0)`;
+  // The hash of a row is a sum over its columns. Summed up for all rows, values that two rows have exchanged would not be seen. As the
+  // seed of another hash it is mixed.
+  return `pg_catalog.hashint4extended(0, pg_catalog.hash_record_extended(ROW(${parts.join(', ')}), 0))`;
 }
 
-type ColumnForm = 'plain' | 'sent' | 'written';
-
-function formOf({ typeOid, isOfOneType }: CommonColumn): ColumnForm {
-  if (!isOfOneType) return 'written';
-  if (HASHED_AS_THEY_ARE.has(typeOid)) return 'plain';
-  return SENT.has(typeOid) ? 'sent' : 'written';
+/** The column as part of a row that is hashed; `undefined` if its value has to be written as text. */
+function formOf({ name, typeOid, isOfOneType }: CommonColumn): string | undefined {
+  if (!isOfOneType) return undefined;
+  const column = columnOf(name);
+  if (TEXTS.has(typeOid)) return `${column} COLLATE "C"`;
+  if (HASHED_AS_THEY_ARE.has(typeOid)) return column;
+  const send = SENT.get(typeOid);
+  return send && `pg_catalog.${send}(${column})`;
 }
 
 /** Values as one text, in which a null is no empty text. */

@@ -13,7 +13,7 @@ export interface ShapeColumn {
 
 /** A table that holds rows: the table itself, or a partition. */
 export interface Leaf extends RelationName {
-  /** Blocks that may be read in ranges; 0 when they may not. */
+  /** Blocks that may be read in ranges; 0 when they may not, or were not asked for. */
   readonly blocks: number;
 }
 
@@ -22,8 +22,6 @@ export interface TableShape extends RelationName {
   readonly columns: readonly ShapeColumn[];
   /** Columns of the primary key, in its order; empty without one. */
   readonly key: readonly string[];
-  /** Names and types of all columns in their order; empty when its partitions have others, or one of the columns is generated. */
-  readonly rowType: string;
   /** What has the rows. Rows of foreign partitions are on another server. */
   readonly leaves: readonly Leaf[];
 }
@@ -52,13 +50,9 @@ const SHAPES = `
                  JOIN pg_catalog.pg_attribute a ON a.attnum = k.num
                 WHERE i.indrelid = r.oid AND i.indisprimary AND a.attrelid = r.oid AND k.at <= i.indnkeyatts
                 ORDER BY k.at) AS key,
-         (SELECT CASE WHEN pg_catalog.count(DISTINCT y.type) = 1 THEN pg_catalog.min(y.type) ELSE '' END
-            FROM (SELECT pg_catalog.string_agg(pg_catalog.concat(pg_catalog.quote_ident(a.attname), ' ', a.atttypid, a.attgenerated), ',' ORDER BY a.attnum) AS type
-                    FROM member JOIN pg_catalog.pg_attribute a ON a.attrelid = member.oid AND a.attnum > 0 AND NOT a.attisdropped
-                   WHERE member.root = r.oid GROUP BY member.oid) AS y) AS "rowType",
          (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                    'schema', ln.nspname, 'name', l.relname,
-                   'blocks', CASE WHEN am.amname = 'heap'
+                   'blocks', CASE WHEN am.amname = 'heap' AND $1 IS NOT NULL
                              THEN pg_catalog.pg_relation_size(l.oid) / pg_catalog.current_setting('block_size')::bigint ELSE 0 END)
                    ORDER BY l.oid), '[]')
             FROM member JOIN pg_catalog.pg_class l ON l.oid = member.oid
@@ -67,7 +61,10 @@ const SHAPES = `
     FROM (SELECT DISTINCT root FROM member) AS roots JOIN pg_catalog.pg_class r ON r.oid = roots.root
     JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace`;
 
-/** The tables of a database, by `keyOf`; of all, or of one as it is now. */
+/**
+ * The tables of a database, by `keyOf`; of all, or of one as it is now. To know the size of a table, one has to wait for its locks:
+ * those of all are listed without.
+ */
 export async function readShapes(client: pg.Client, only?: RelationName): Promise<Map<string, TableShape>> {
   const { rows } = await client.query<TableShape>(SHAPES, [only?.schema ?? null, only?.name ?? null]);
   return new Map(rows.map((shape) => [keyOf(shape), shape]));
