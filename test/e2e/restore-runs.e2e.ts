@@ -51,6 +51,40 @@ const changedSinceBackup = async (environment: Record<string, string> = {}) => {
   return { service, first, backup, second: await dumpOf(service.target.url) };
 };
 
+/** A comparison that waits for a table of the target, which another session has locked. */
+const comparisonHeldUp = async (service: TestService, run: number, table: string) => {
+  const path = `/backups/restores/${run}/comparison`;
+  const holder = new pg.Client({ connectionString: service.target.url });
+  const isGone = new Promise<void>((resolve) => holder.on('error', () => resolve()));
+  await holder.connect();
+  await holder.query(`BEGIN; LOCK TABLE ${table}`);
+  expect((await service.client.get(`${path}?refresh=true`)).status).toBe(202);
+  await eventually(() =>
+    admin(async (db) => {
+      const { rowCount } = await db.query(
+        `SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE d.datname = $1 AND NOT l.granted`,
+        [service.target.name],
+      );
+      return rowCount !== 0;
+    }),
+  );
+  return {
+    isGone,
+    /** Lets it go on, and waits for its end. */
+    async end(): Promise<ComparisonDto> {
+      await holder.end();
+      let item: ComparisonDto | undefined;
+      await eventually(async () => {
+        const answer = await service.client.get<{ item: ComparisonDto }>(path);
+        item = answer.body.item;
+        return answer.status === 200;
+      });
+      if (item === undefined) throw new Error('there is no comparison');
+      return item;
+    },
+  };
+};
+
 describe('a finished restore', () => {
   it('can be rolled back, and the rollback, too', async () => {
     const { service, first, backup, second } = await changedSinceBackup();
@@ -219,17 +253,67 @@ describe('a rehearsal that keeps its database', () => {
 
     const discarded = await rehearse();
     expect(discarded.scratch_readers).toEqual([reader]);
+    // A comparison under way does not keep the database, and what it has found by then stays.
+    const heldUp = await comparisonHeldUp(service, discarded.id, 'users');
     expect((await post(discarded.id, 'discard')).status).toBe(200);
     await expectGone(discarded.id);
-    const never = await client.get(`/backups/restores/${discarded.id}/comparison`);
-    expect([never.status, never.body.error.code]).toEqual([409, 'backups.not_ready']);
+    expect(await heldUp.end()).toMatchObject({ status: 'failed', error_code: 'backups.storage_unavailable' });
     expect(await doorsOfReader()).toBe(0);
     const over = await rehearse();
     await service.query(`UPDATE restore_runs SET kept_until = now() - interval '1 minute' WHERE id = $1`, [over.id]);
     await service.app.get(RestoreRecovery).look();
     await expectGone(over.id);
+    const never = await client.get(`/backups/restores/${over.id}/comparison`);
+    expect([never.status, never.body.error.code]).toEqual([409, 'backups.not_ready']);
     expect(await doorsOfReader()).toBe(0);
     await admin((db) => db.query(`DROP ROLE ${reader}, ${role}`));
+  });
+});
+
+describe('a comparison', () => {
+  itLong('ends when the target is closed, gone or exchanged, keeps nothing from it, and can be made anew', async () => {
+    const service = await start({ demo: true });
+    const { client, target } = service;
+    const backup = await client.backUp();
+    const keep = { mode: 'rehearse', keep_hours: 2 };
+    const { id } = await client.restore(backup.id, keep, 'restore/dry-run');
+    const name = pg.escapeIdentifier(target.name);
+    const anew = async (): Promise<ComparisonDto> => {
+      const path = `/backups/restores/${id}/comparison`;
+      expect((await client.get(`${path}?refresh=true`)).status).toBe(202);
+      await eventually(async () => (await client.get(path)).status === 200);
+      return (await client.get<{ item: ComparisonDto }>(path)).body.item;
+    };
+    const failed = { status: 'failed', error_code: 'backups.storage_unavailable' };
+
+    const closing = await comparisonHeldUp(service, id, 'users');
+    await admin((db) =>
+      db
+        .query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
+        .then(() =>
+          db.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, [target.name]),
+        ),
+    );
+    await closing.isGone;
+    expect(await closing.end()).toMatchObject(failed);
+    expect(await anew()).toMatchObject({ ...failed, tables: [] });
+    await admin((db) => db.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`));
+    await eventually(async () => (await anew()).status === 'success');
+
+    await service.idle();
+    await admin((db) => db.query(`ALTER DATABASE ${name} RENAME TO "${target.name}_away"`));
+    expect(await anew()).toMatchObject(failed);
+    await admin((db) => db.query(`ALTER DATABASE "${target.name}_away" RENAME TO ${name}`));
+    expect(await anew()).toMatchObject({ status: 'success', tables_different: 0 });
+
+    const exchanging = await comparisonHeldUp(service, id, 'users');
+    const { body } = await client.post(`/backups/restores/${id}/promote`);
+    expect(await client.run(body.restore_id)).toMatchObject({ status: 'success' });
+    await exchanging.isGone;
+    const stays = await exchanging.end();
+    expect(stays).toMatchObject(failed);
+    // There is nothing any more to compare it with.
+    expect((await client.get(`/backups/restores/${id}/comparison?refresh=true`)).body).toEqual({ item: stays });
   });
 });
 
