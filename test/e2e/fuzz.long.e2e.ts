@@ -10,6 +10,7 @@ import { ContainerError } from '../../src/engine/container/format/container-erro
 import { startTestService, type TestService } from '../support/app';
 import { containerOf, PLAIN, testKey, testRing, ZSTD } from '../support/containers';
 import { eventually } from '../support/eventually';
+import { randomNumbers } from '../support/random-numbers';
 
 /** Of `version1.bscc`. */
 const V1_KEY = '7f3c2a9d5e1b48f6a0c4d8e2b6f1937a5c0e4d8b2f6a1937c5e0d4b8f2a69317';
@@ -473,15 +474,4 @@ function mutated(file: Buffer, random: () => number): Buffer {
 /** Bytes 15 to 18 of version 1 are the last four of the nonce field. */
 function sameButNonce(a: Buffer, b: Buffer): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i] || (i >= 15 && i < 19));
-}
-
-/** The same numbers for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -10,6 +10,7 @@ import { RetentionService } from '../../src/plan/retention.service';
 import { nextDue, type Schedule } from '../../src/plan/schedule';
 import { startTestService, type TestService } from '../support/app';
 import { FakeClock } from '../support/fake-clock';
+import { randomNumbers } from '../support/random-numbers';
 import { type ToolWrapper, wrapTools } from '../support/tool-wrapper';
 
 const DAYS = Number(process.env['ENDURANCE_DAYS'] ?? 730);
@@ -32,17 +33,6 @@ const scheduleAt = (ms: number): Schedule => ({
 });
 /** The longest pause between two attempts, and the time until the next pass. */
 const SURELY_TRIED_MS = 9 * HOUR_MS;
-
-/** The same numbers for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Something that goes wrong from one hour to another. */
 interface Trouble {
