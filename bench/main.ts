@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { type Cluster, startCluster } from '../src/embedded/cluster';
 import { makeDatabase, type Shape } from './database';
 import { measureLists } from './lists';
+import { measureMaintenance } from './maintenance';
 import { Peers } from './peers';
 import { asPicture, type Bar } from './picture';
 import { Product, type Usage } from './product';
@@ -27,7 +28,7 @@ const { values: options } = parseArgs({
     size: { type: 'string', default: '1.9' },
     rounds: { type: 'string', default: '5' },
     shape: { type: 'string', default: 'mixed' },
-    only: { type: 'string', default: 'backup,verify,restore,transfer,requests,list,storages' },
+    only: { type: 'string', default: 'backup,verify,restore,transfer,requests,list,storages,maintenance' },
     /** GB, separated by commas: memory and pace of databases of several sizes, after the rounds. */
     sizes: { type: 'string' },
     json: { type: 'string' },
@@ -64,6 +65,11 @@ async function main(): Promise<void> {
       const storages = await measureStorages(cluster, DATABASE, directory, rounds);
       Object.assign(figures.times, storages.times);
       Object.assign(facts, storages.facts);
+    }
+    if (parts.has('maintenance')) {
+      const measured = await measureMaintenance(cluster, DATABASE, directory, rounds);
+      Object.assign(figures.times, measured.times);
+      Object.assign(facts, measured.facts);
     }
     if (options.sizes !== undefined) {
       Object.assign(facts, await measureSizes(cluster, options.sizes.split(',').map(Number), directory));

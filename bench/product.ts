@@ -97,8 +97,10 @@ export class Product {
     return this.ended(`/backups/${artifact.id}`);
   }
 
-  async restore(id: number): Promise<Run> {
-    const { restore_id: runId } = await this.call<{ restore_id: number }>('POST', `/backups/${id}/restore`, {});
+  /** @param isOnline loads the backup while the target is open */
+  async restore(id: number, isOnline = false): Promise<Run> {
+    const body = isOnline ? { online: true } : {};
+    const { restore_id: runId } = await this.call<{ restore_id: number }>('POST', `/backups/${id}/restore`, body);
     return this.ended(`/backups/restores/${runId}`);
   }
 
