@@ -176,6 +176,7 @@ describe('the HTTP contract', () => {
       'audit_strangers',
       'backup_recovery',
       'check_first_storage',
+      'leftover_files',
       'restore_recovery',
       'uploads',
     ];

@@ -79,7 +79,9 @@ describe('Swagger', () => {
       scope,
     } = components.schemas['StartRestoreDto']?.properties ?? {};
     expect([confirm?.['example'], reason?.['example']]).toEqual([undefined, undefined]);
-    expect(scope).toMatchObject({ items: { enum: expect.arrayContaining(['ALL', 'docs', 'tasks']) as unknown } });
+    // Which ones there are is the installation's business: GET /api/backups/scopes says so.
+    expect(scope).toMatchObject({ items: { type: 'string' } });
+    expect(scope).not.toHaveProperty('items.enum');
     const exampleOf = (path: string, method: string): object | undefined =>
       Object.values(paths[path]?.[method]?.requestBody?.content['application/json']?.examples ?? {})[0] as object;
     expect(exampleOf('/api/backups/{id}/restore', 'post')).toEqual({ value: {} });
