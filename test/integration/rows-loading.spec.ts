@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDatabaseUrl } from '../../src/engine/address/parse-database-url';
@@ -14,7 +14,7 @@ import { Archive } from '../../src/engine/postgres/archive/archive';
 import { verifyRestored } from '../../src/engine/postgres/check/verify-restored';
 import { connect } from '../../src/engine/postgres/server/connection';
 import { replaceContent } from '../../src/engine/postgres/load/replace-content';
-import { findTools } from '../../src/engine/postgres/server/tools';
+import { findTools, type PostgresTools } from '../../src/engine/postgres/server/tools';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import type { PendingFile, Storage } from '../../src/engine/storage/storage';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
@@ -95,7 +95,7 @@ describe('rows that were copied', () => {
   async function withBackup(
     source: TestDatabase,
     work: (reader: BackupReader) => Promise<void>,
-    changes: { readonly storage?: Storage; readonly jobs?: number } = {},
+    changes: { readonly storage?: Storage; readonly jobs?: number; readonly tools?: PostgresTools } = {},
   ): Promise<void> {
     const tools = await findTools({ serverVersionNum: 150_000 });
     await writeBackup({
@@ -180,6 +180,9 @@ describe('rows that were copied', () => {
 
   it('are copied while another session waits to change a table whose turn has not come', async () => {
     const source = await database(SCHEMA);
+    const tools = await findTools({ serverVersionNum: 150_000 });
+    const [pgDump, dumped] = [join(directory, 'pg_dump'), join(directory, 'dumped')];
+    await writeFile(pgDump, `#!/bin/sh\n'${tools.pgDump}' "$@" && : > '${dumped}'\n`, { mode: 0o700 });
     await withClient(source.url, async (client) => {
       const isFound = async (query: string): Promise<boolean> => (await client.query(query)).rowCount !== 0;
       let changing: Promise<unknown> = Promise.resolve();
@@ -187,7 +190,7 @@ describe('rows that were copied', () => {
         const sessions = 'SELECT FROM pg_stat_activity WHERE datname = current_database()';
         // The definitions are there, and the session that copies has begun.
         await eventually(() => isFound(`${sessions} AND query LIKE 'COPY %'`));
-        await eventually(async () => !(await isFound(`${sessions} AND application_name = 'pg_dump'`)));
+        await eventually(() => existsSync(dumped));
         changing = withClient(source.url, (other) => other.query('ALTER TABLE few ADD COLUMN more int'));
         await eventually(() => isFound('SELECT FROM pg_locks WHERE NOT granted'));
       };
@@ -198,7 +201,7 @@ describe('rows that were copied', () => {
           await changing;
           expect(reader.index.tables.find(({ name }) => name === 'few')).toMatchObject({ columns: ['id'], rows: 2 });
         },
-        { storage: waiting, jobs: 1 },
+        { storage: waiting, jobs: 1, tools: { ...tools, pgDump } },
       );
     });
   });
