@@ -98,7 +98,8 @@ describe('a run whose process is killed', () => {
       });
     });
 
-    it('works after all that', () => undisturbed(mode));
+    // In the short form one mode shows it for all: other tests have each of them succeed.
+    if (isLong || mode === FULL) it('works after all that', () => undisturbed(mode));
   });
 
   it.each(isLong ? [FULL, ROLLBACK, PROMOTION] : [FULL, ROLLBACK])(
