@@ -42,7 +42,7 @@ const rounds = Number(options.rounds);
 const parts = new Set(options.only.split(','));
 
 async function main(): Promise<void> {
-  await shell(`bash "${join(__dirname, 'setup.sh')}"`);
+  await shell(`bash "${join(__dirname, 'setup.sh')}" ${parts.has('storages') ? 'storages' : ''}`);
   const directory = await mkdtemp(join(options.directory, 'berkut-bench-'));
   // The server may run as another user, which has to reach its own directory in it.
   await chmod(directory, 0o711);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the programs that the bench compares with.
+# Installs the programs that the bench compares with, and with the argument "storages" what its part of that name needs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -10,6 +10,8 @@ if [ "${#missing[@]}" -gt 0 ]; then
   as_root apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 fi
+
+if [ "${1:-}" != storages ]; then exit 0; fi
 
 # The upload helper of the SDK, in the version of the SDK that the service uses, beside the service's own packages.
 version=$(node -p "require('./package.json').dependencies['@aws-sdk/client-s3']")
