@@ -5,19 +5,18 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
-import { readSequentially } from '../../src/engine/container/format/random-source';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { s3Url, type S3Place } from '../../src/engine/storage/s3/s3-place';
 import { S3Storage } from '../../src/engine/storage/s3/s3-storage';
-import type { Storage } from '../../src/engine/storage/storage';
+import { checksumsIn } from '../support/checksums-in';
 import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
 import { eventually } from '../support/eventually';
 import type { JsonClient } from '../support/json-client';
+import { Replica } from '../support/replica';
 import { type S3Proxy, startS3Proxy } from '../support/s3-proxy';
 import { startS3 } from '../support/s3-server';
 import { Chance } from './chance';
-import { Replica } from './replicas';
 import { failingServer, haveTroubles, killedReplica, missingDirectory } from './troubles';
 
 /** How long replicas are killed and storages are away. */
@@ -38,19 +37,6 @@ const allOf = async (client: JsonClient): Promise<BackupDto[]> => {
     if (items.length < PAGE) return all;
   }
 };
-/** Of each container in a storage, the SHA-256 of its bytes. */
-const checksumsIn = async (storage: Storage): Promise<Map<string, string>> => {
-  const found = new Map<string, string>();
-  for (const name of await storage.list()) {
-    const file = await storage.open(name);
-    const digest = createHash('sha256');
-    for await (const block of readSequentially(file, 1024 * 1024)) digest.update(block);
-    await file.close();
-    found.set(name, digest.digest('hex'));
-  }
-  return found;
-};
-
 /** Makes backups and reads some of them, through one replica or another, whatever becomes of it. */
 async function work(replicas: readonly [Replica, ...Replica[]], targetUrl: string, untilMs: number) {
   const chance = new Chance(SEED);
@@ -183,7 +169,7 @@ describe(`three replicas and three storages, seed ${SEED}`, () => {
       }
       const failed = all.length - good.length;
       expect(extra.size).toBeLessThanOrEqual(failed);
-      // Nothing half is left. What was tried out when a process was killed stays for a while, and is nobody's.
+      // Nothing half is left. What was tried out when a process was killed stays for a while, and belongs to no backup.
       const halves = async (): Promise<string[]> => {
         const found = (await readdir(first)).filter((name) => name.startsWith('.') && !name.endsWith('-probe'));
         for (const { place, client: s3 } of [locked, other]) {

@@ -2,7 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { S3Fault, S3Proxy } from '../support/s3-proxy';
 import { Chance } from './chance';
-import type { Replica } from './replicas';
+import type { Replica } from '../support/replica';
 
 /** Something that goes wrong, and is over when it resolves. */
 type Trouble = (chance: Chance) => Promise<void>;

@@ -1,12 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { signToken } from '../../src/cli/tokens/sign-token';
-import { TEST_SECRET } from '../support/app';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
-import { TEST_KEY } from '../support/containers';
-import { JsonClient } from '../support/json-client';
-import { runService, type ServiceProcess } from '../support/run-service';
+import type { JsonClient } from '../support/json-client';
+import { Replica } from '../support/replica';
 
 /** A service as a process that a test kills and starts again, with databases that outlive it. */
 export interface KilledService {
@@ -40,51 +37,26 @@ export async function killedService(
   const control = await testCluster().createDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'berkut-killed-'));
   const storagePath = join(directory, 'storage');
-  let running: ServiceProcess | undefined;
-  const token = await signToken(
-    { name: 'root', roles: ['superadmin'], ttlSeconds: 36_000 },
-    { secret: new TextEncoder().encode(TEST_SECRET) },
-    new Date(),
-  );
-  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
-    running?.child.kill(signal);
-    await running?.ended;
-    running = undefined;
+  const places = {
+    BERKUT_DB_URL: target.url,
+    BERKUT_BACKUP_CONTROL_DB_URL: control.url,
+    BERKUT_BACKUP_PATH: storagePath,
   };
+  const replica = await Replica.make({ ...places, ...environment });
   return {
     target,
     control,
     storagePath,
     get pid() {
-      return running?.child.pid;
+      return replica.pid;
     },
-    async start(changed = environment) {
-      running = runService(
-        {
-          APP_ENV: 'test',
-          BERKUT_DB_URL: target.url,
-          BERKUT_BACKUP_CONTROL_DB_URL: control.url,
-          BERKUT_BACKUP_PATH: storagePath,
-          BACKUP_ENCRYPTION_KEY: TEST_KEY,
-          BERKUT_AUTH_JWT_SECRET: TEST_SECRET,
-          BERKUT_HTTP_PORT: '0',
-          BERKUT_MANAGEMENT_PORT: '0',
-          BERKUT_HTTP_REQUESTS_PER_MINUTE: '1000000',
-          BERKUT_SCHEDULER_ENABLED: 'false',
-          LOG_LEVEL: 'silent',
-          ...changed,
-        },
-        directory,
-      );
-      const [, url = ''] = await running.printed(/API +(http:\S+)\/api\n/);
-      return new JsonClient(url, token);
-    },
-    freeze: () => void running?.child.kill('SIGSTOP'),
-    kill: () => end('SIGKILL'),
-    end: () => end('SIGTERM'),
-    output: () => running?.output() ?? { stdout: '', stderr: '' },
+    start: (changed = environment) => replica.start({ ...places, ...changed }),
+    freeze: () => replica.freeze(),
+    kill: () => replica.kill(),
+    end: () => replica.end(),
+    output: () => replica.output(),
     async remove() {
-      await end('SIGKILL');
+      await replica.remove();
       if (options.target === undefined) await dropDatabasesOf(target.name);
       else await target.drop();
       await control.drop();

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
-import { readSequentially } from '../../src/engine/container/format/random-source';
 import type { S3Place } from '../../src/engine/storage/s3/s3-place';
 import { S3Storage } from '../../src/engine/storage/s3/s3-storage';
+import { checksumsIn } from '../support/checksums-in';
 import { withClient } from '../support/cluster';
 import type { JsonClient } from '../support/json-client';
 import { type S3Proxy, type S3Request, startS3Proxy } from '../support/s3-proxy';
@@ -61,18 +60,7 @@ export async function s3World(
       const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: place.bucket }));
       return Uploads.filter(({ Key = '' }) => Key.endsWith('.bscc'));
     },
-    async checksums() {
-      const storage = new S3Storage(place);
-      const found = new Map<string, string>();
-      for (const name of await storage.list()) {
-        const file = await storage.open(name);
-        const digest = createHash('sha256');
-        for await (const block of readSequentially(file, 1024 * 1024)) digest.update(block);
-        await file.close();
-        found.set(name, digest.digest('hex'));
-      }
-      return found;
-    },
+    checksums: () => checksumsIn(new S3Storage(place)),
     async remove() {
       await service.remove();
       await proxy.stop();

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signToken } from '../../src/cli/tokens/sign-token';
-import { TEST_SECRET } from '../support/app';
-import { TEST_KEY } from '../support/containers';
-import { JsonClient } from '../support/json-client';
-import { runService, type ServiceProcess } from '../support/run-service';
+import { TEST_SECRET } from './app';
+import { TEST_KEY } from './containers';
+import { JsonClient } from './json-client';
+import { runService, type ServiceProcess } from './run-service';
 
 /** A service as a process of its own, in a working directory of its own, that is killed and started again. */
 export class Replica {
@@ -28,8 +28,8 @@ export class Replica {
     return new Replica(await mkdtemp(join(tmpdir(), 'berkut-replica-')), environment, token);
   }
 
-  async start(): Promise<JsonClient> {
-    const { environment, directory } = this;
+  /** @param environment in place of its own */
+  async start(environment = this.environment): Promise<JsonClient> {
     this.running = runService(
       {
         APP_ENV: 'test',
@@ -42,22 +42,43 @@ export class Replica {
         LOG_LEVEL: 'silent',
         ...environment,
       },
-      directory,
+      this.directory,
     );
     const [, url = ''] = await this.running.printed(/API +(http:\S+)\/api\n/);
     this.client = new JsonClient(url, this.token);
     return this.client;
   }
 
-  async kill(): Promise<void> {
-    this.client = undefined;
-    this.running?.child.kill('SIGKILL');
-    await this.running?.ended;
-    this.running = undefined;
+  get pid(): number | undefined {
+    return this.running?.child.pid;
+  }
+
+  freeze(): void {
+    this.running?.child.kill('SIGSTOP');
+  }
+
+  kill(): Promise<void> {
+    return this.stop('SIGKILL');
+  }
+
+  /** As an operator stops it. */
+  end(): Promise<void> {
+    return this.stop('SIGTERM');
+  }
+
+  output(): { stdout: string; stderr: string } {
+    return this.running?.output() ?? { stdout: '', stderr: '' };
   }
 
   async remove(): Promise<void> {
     await this.kill();
     await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private async stop(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    this.client = undefined;
+    this.running?.child.kill(signal);
+    await this.running?.ended;
+    this.running = undefined;
   }
 }
