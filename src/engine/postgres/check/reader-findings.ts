@@ -66,7 +66,7 @@ function findingOf(row: RoleRow, way: WayToWrite | undefined): Finding | undefin
   return way && warning('reader.may_write', { role, as: way.role, object: way.object });
 }
 
-/** One way for each reader that has any. Whoever may change something could change what is promoted. */
+/** One way for each reader that has any. A reader that may change something could change what is promoted. */
 async function waysToWrite(client: pg.Client, readers: readonly string[]): Promise<WayToWrite[]> {
   const versions = await client.query<{ num: number }>(
     `SELECT pg_catalog.current_setting('server_version_num')::int AS num`,
