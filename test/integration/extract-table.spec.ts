@@ -100,7 +100,7 @@ describe.each(isLong ? ['UTF8', 'LATIN1'] : ['LATIN1'])('the rows of one table o
         signal,
       },
       ...{ key: testKey(), jobs: 2, compressionLevel: 1, scope: ['ALL'], createdAt: new Date(), entities: [] },
-      ...{ app: { name: 'test', version: '0' }, onProgress: () => undefined, smallestPartBytes: 8192 },
+      ...{ app: { name: 'test', version: '0' }, onProgress: () => undefined, partBytes: 8192 },
     });
     file = join(directory, 'one.bscc');
     reader = await openContainer(bufferSource(await readFile(file)), testRing);

@@ -61,7 +61,7 @@ describe('the rows of a backup', () => {
         app: { name: 'test', version: '0' },
         entities: [],
       },
-      smallestPartBytes: 8192,
+      partBytes: 8192,
     });
     const file = await storage.open(name);
     try {

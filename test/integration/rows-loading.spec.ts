@@ -107,7 +107,7 @@ describe('rows that were copied', () => {
         app: { name: 'test', version: '0' },
         entities: [],
       },
-      ...{ onProgress: nothing, smallestPartBytes: 131_072, ...changes },
+      ...{ onProgress: nothing, partBytes: 131_072, ...changes },
     });
     const file = await storage.open('one.bscc');
     try {

@@ -36,8 +36,8 @@ export interface BackupOrder extends BackupDescription {
   readonly key: OperatorKey;
   /** Connections that copy rows at once. */
   readonly jobs: number;
-  /** From twice this size on disk, bytes, tables are copied in parts. */
-  readonly smallestPartBytes?: number;
+  /** All tables from twice this size on disk, bytes, are copied in parts of it; else only those that keep one connection busy alone. */
+  readonly partBytes?: number;
   /** zstd, 1–19. */
   readonly compressionLevel: number;
   /** For a scoped backup, its tables. */
@@ -140,7 +140,7 @@ async function writeStreams(
     copyRows({
       ...{ address: snapshot.address, snapshotId: snapshot.id, tables: snapshot.rows.tables },
       ...{ serverVersionNum: snapshot.facts.serverVersionNum, encoding: snapshot.facts.encoding },
-      ...{ connections: order.jobs, smallestPartBytes: order.smallestPartBytes, signal },
+      ...{ connections: order.jobs, partBytes: order.partBytes, signal },
       canLockAll: snapshot.sessionsAtOnce >= order.jobs + DUMPS,
       onTables: (underWay) => (tables = () => underWay.view()),
       write: (name, chunks) => write(name, 'rows', chunks),

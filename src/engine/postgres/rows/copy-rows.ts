@@ -34,8 +34,8 @@ export interface RowsOrder {
   /** Of the database, by PostgreSQL's name. */
   readonly encoding: string;
   readonly tables: readonly RowTable[];
-  /** From twice this size on disk, bytes, tables have several parts. */
-  readonly smallestPartBytes?: number | undefined;
+  /** All tables from twice this size on disk, bytes, have parts of it; else only those that keep one connection busy alone. */
+  readonly partBytes?: number | undefined;
   /** Connections at once. */
   readonly connections: number;
   /** The server has room for as many sessions that have all tables locked. */
@@ -73,9 +73,9 @@ class RowCopy {
   private streams = 0;
 
   constructor(private readonly order: RowsOrder) {
-    const { tables, connections, serverVersionNum, smallestPartBytes } = order;
+    const { tables, connections, serverVersionNum, partBytes } = order;
     const canSplit = serverVersionNum >= READS_RANGES;
-    this.queue = new PartQueue(tables, { connections, canSplit, smallestPartBytes });
+    this.queue = new PartQueue(tables, { connections, canSplit, partBytes });
     this.underWay = new TablesUnderWay(tables.map((table) => ({ ...table, parts: this.queue.partsOf(table) })));
     order.onTables?.(this.underWay);
   }

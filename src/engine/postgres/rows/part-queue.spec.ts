@@ -52,6 +52,24 @@ describe('the queue of parts', () => {
     }
   });
 
+  it('reads in ranges only what would keep a connection busy half as long again as the others', () => {
+    const sizes = fc.array(fc.integer({ min: 0, max: 3000 * MEBIBYTE }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 16 }), (bytes, connections) => {
+        const tables = bytes.map((size, i) => table(`t${i}`, size));
+        const share = bytes.reduce((sum, size) => sum + size, 0) / connections;
+        const queue = new PartQueue(tables, { connections, canSplit: true });
+        for (const one of tables) if (queue.partsOf(one) > 1) expect(one.sizeBytes).toBeGreaterThan(share * 1.5);
+      }),
+    );
+  });
+
+  it('has parts of the size that it is told, whatever the connections', () => {
+    const tables = [table('large', 640 * MEBIBYTE), table('other', 640 * MEBIBYTE)];
+    const queue = new PartQueue(tables, { connections: 1, canSplit: true, partBytes: 64 * MEBIBYTE });
+    expect(tables.map((one) => queue.partsOf(one))).toEqual([10, 10]);
+  });
+
   it('never has more parts than a container has streams', () => {
     const tables = Array.from({ length: 10 }, (_, i) => table(`t${i}`, 2 ** 47));
     expect(taken(new PartQueue(tables, { connections: 64, canSplit: true })).length).toBeLessThan(65_000);

@@ -7,6 +7,12 @@ const SHARING_BYTES = 32 * MEBIBYTE;
 /** A shared stream takes no more tables from here on, bytes of text: to get one table of it, all that is before has to be read. */
 export const SHARED_STREAM_BYTES = 64 * MEBIBYTE;
 
+/**
+ * A table is read in ranges of its blocks from so many times what each connection would get of all tables. In ranges it costs half as
+ * much again: a scan of a whole large table passes through a ring of 256 kB, and one of a range through all of the server's buffers,
+ * where it also displaces what the application had there.
+ */
+const SPLIT_FROM_SHARES = 1.5;
 /** Parts are not made smaller or larger, bytes on disk. */
 const SMALLEST_PART_BYTES = 64 * MEBIBYTE;
 const LARGEST_PART_BYTES = 1024 * MEBIBYTE;
@@ -33,7 +39,7 @@ export class PartQueue {
 
   /**
    * @param options.connections that take from it
-   * @param options.smallestPartBytes tables from twice this size on have several parts
+   * @param options.partBytes all tables from twice this size on have parts of it; else the large ones have such as keep all connections busy
    * @param options.canSplit the server reads ranges of blocks without reading the rest of the table (PostgreSQL 14 and later)
    */
   constructor(
@@ -41,12 +47,12 @@ export class PartQueue {
     options: {
       readonly connections: number;
       readonly canSplit: boolean;
-      readonly smallestPartBytes?: number | undefined;
+      readonly partBytes?: number | undefined;
     },
   ) {
-    const { connections, canSplit, smallestPartBytes = SMALLEST_PART_BYTES } = options;
-    const partBytes = canSplit ? this.partBytes(connections, smallestPartBytes) : Infinity;
-    const parts = tables.map((table) => partsOf(table, partBytes));
+    const partBytes = options.canSplit ? (options.partBytes ?? this.usualPartBytes(options.connections)) : Infinity;
+    const splitFromBytes = options.partBytes ?? (this.totalBytes / options.connections) * SPLIT_FROM_SHARES;
+    const parts = tables.map((table) => partsOf(table, table.sizeBytes > splitFromBytes ? partBytes : Infinity));
     this.numbers = new Map(tables.map((table, i) => [table, parts[i]?.length ?? 0]));
     this.parts = parts.flat().sort((a, b) => b.sizeBytes - a.sizeBytes);
   }
@@ -67,10 +73,14 @@ export class PartQueue {
     return next !== undefined && isSharing(next) ? this.parts.shift() : undefined;
   }
 
-  private partBytes(connections: number, smallestBytes: number): number {
-    const total = this.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const share = total / (connections * PARTS_A_CONNECTION);
-    return Math.max(total / MOST_PARTS, Math.min(LARGEST_PART_BYTES, Math.max(smallestBytes, share)));
+  private get totalBytes(): number {
+    return this.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  }
+
+  private usualPartBytes(connections: number): number {
+    const share = this.totalBytes / (connections * PARTS_A_CONNECTION);
+    const bytes = Math.min(LARGEST_PART_BYTES, Math.max(SMALLEST_PART_BYTES, share));
+    return Math.max(this.totalBytes / MOST_PARTS, bytes);
   }
 }
 
