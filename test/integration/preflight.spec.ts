@@ -12,6 +12,7 @@ import { connect, TIME_LIMITS } from '../../src/engine/postgres/server/connectio
 import { boundExtensionProblems, boundExtensions } from '../../src/engine/postgres/check/bound-extensions';
 import { freeServerBytes } from '../../src/engine/postgres/server/free-space';
 import { sharesSessions } from '../../src/engine/postgres/server/pooling';
+import { hasNoTls } from '../../src/engine/postgres/server/tls-refusals';
 import {
   connectionWarnings,
   maintenanceProblems,
@@ -283,6 +284,8 @@ describe('the check before a restore', () => {
     expect(await freeServerBytes(admin, address)).toBeGreaterThan(0);
     expect(await freeServerBytes(admin, { ...address, places: [{ host: 'db.example', port: 5432 }] })).toBeUndefined();
     await admin.end();
+    // The server of the tests has no TLS, and is not asked for it by every connection.
+    expect(address.places.map(hasNoTls)).toEqual([true]);
     expect(await sharesSessions(address)).toBe(false);
   });
 

@@ -8,11 +8,10 @@ import { FilesReport } from '../files/files-report';
 import { packFiles } from '../files/pack-files';
 import { manifestOf, type BackupDescription } from './backup-manifest';
 import type { DatabaseAddress } from '../address/database-address';
-import { cancellable, withConnection } from '../postgres/server/connection';
+import { cancellable } from '../postgres/server/connection';
 import { DumpWarnings } from '../postgres/dump/dump-warnings';
 import { readDumpSettings } from '../postgres/load/load-settings';
 import { dumpLargeObjects, dumpSchema } from '../postgres/dump/pg-dump';
-import { SharedSessionsError, sharesSessions } from '../postgres/server/pooling';
 import { countEntities, type EntityKind } from '../postgres/dump/row-counts';
 import { openSnapshot, type Snapshot } from '../postgres/dump/snapshot';
 import { copyRows } from '../postgres/rows/copy-rows';
@@ -77,7 +76,6 @@ export interface WrittenBackup {
  */
 export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
   order.onProgress({ phase: 'snapshot', bytesDone: 0 });
-  if (await sharesSessions(order.target)) throw new SharedSessionsError();
   const snapshot = await openSnapshot(order.target, order);
   try {
     const expectedPlainBytes = snapshot.rows.tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -152,8 +150,9 @@ async function writeStreams(
     void tasks.run(() => write('files', 'files', packFiles(filesPath, { signal, report: files })));
   }
   const counting = tasks.run(() =>
-    withConnection(
+    cancellable(
       snapshot.address,
+      snapshot.companion,
       async (client) => {
         const sequences = await readSequenceValues(client, snapshot.id, snapshot.rows.sequences, signal);
         // A scoped backup has no views.

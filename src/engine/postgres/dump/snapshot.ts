@@ -7,6 +7,7 @@ import { findUnreadableNames, UnreadableNamesError } from './unreadable-names';
 import { type DatabaseFacts, readFacts } from '../server/database-facts';
 import { qualified, type RelationName } from '../server/relation-name';
 import { readRowTables, type RowSequence, type RowTable } from './row-tables';
+import { areShared, SharedSessionsError } from '../server/pooling';
 import { sessionsThatCanLock } from '../server/lock-room';
 import type { ServerClient } from '../server/server-client';
 
@@ -48,6 +49,8 @@ export interface Snapshot {
   readonly leftOut: readonly string[];
   /** The connection that holds the snapshot; queries on it see that moment. */
   readonly client: pg.Client;
+  /** Another connection to the same server, for work beside it. It sees the present until it joins the snapshot. */
+  readonly companion: pg.Client;
   /** How many sessions may lock all tables at once beside this connection; at least one. */
   readonly sessionsAtOnce: number;
   /** Aborts when the connection, and with it the snapshot, is lost. */
@@ -69,16 +72,20 @@ export interface SnapshotRequest {
  * Exports a snapshot and, as the leader of a parallel `pg_dump` does, locks all tables against being dropped or emptied
  * while they are read.
  *
- * @throws MissingRightsError when the role may not read all of it; UnreadableNamesError; LockTimeoutError when another session
+ * @throws SharedSessionsError; MissingRightsError when the role may not read all of it; UnreadableNamesError; LockTimeoutError when another session
  *   keeps a table locked; the driver's error, or the signal's reason
  */
 export async function openSnapshot(address: DatabaseAddress, request: SnapshotRequest): Promise<Snapshot> {
   for (let attempt = 1; ; attempt += 1) {
     const client = await connect(address);
+    let companion: ServerClient | undefined;
     try {
-      return await cancellable(client.ownAddress, client, () => exportSnapshot(client, request), request.signal);
+      const second = (companion = await connect(client.ownAddress));
+      const open = () => exportSnapshot(client, second, request);
+      return await cancellable(client.ownAddress, client, open, request.signal);
     } catch (error) {
       await client.end().catch(() => undefined);
+      await companion?.end().catch(() => undefined);
       // A table was dropped, emptied or rewritten between the snapshot and its lock: one that begins now shows what is there.
       if (attempt < TRIES && (isGone(error) || error instanceof TableReplacedError)) continue;
       throw error;
@@ -93,11 +100,20 @@ export async function joinSnapshot(client: pg.Client, id: string): Promise<void>
   await client.query(`SET search_path = ''; SET row_security = off`);
 }
 
-async function exportSnapshot(client: ServerClient, request: SnapshotRequest): Promise<Snapshot> {
-  return waitingForLocks(() => takeSnapshot(client, request));
+async function exportSnapshot(
+  client: ServerClient,
+  companion: ServerClient,
+  request: SnapshotRequest,
+): Promise<Snapshot> {
+  if (await areShared(client, companion)) throw new SharedSessionsError();
+  return waitingForLocks(() => takeSnapshot(client, companion, request));
 }
 
-async function takeSnapshot(client: ServerClient, request: SnapshotRequest): Promise<Snapshot> {
+async function takeSnapshot(
+  client: ServerClient,
+  companion: ServerClient,
+  request: SnapshotRequest,
+): Promise<Snapshot> {
   const lost = new AbortController();
   let isClosed = false;
   client.on('end', () => {
@@ -134,12 +150,14 @@ async function takeSnapshot(client: ServerClient, request: SnapshotRequest): Pro
     hasLargeObjects: catalog.only === undefined && (await hasLargeObjects(client)),
     leftOut,
     client,
+    companion,
     sessionsAtOnce: Math.max(1, sessions - 1),
     signal: lost.signal,
     async close() {
       if (isClosed) return;
       isClosed = true;
       await client.end().catch(() => undefined);
+      await companion.end().catch(() => undefined);
     },
   };
 }

@@ -17,15 +17,23 @@ export class WrongServerError extends Error {
   override readonly name = 'WrongServerError';
 }
 
-/** Every way that libpq would try, in its order. */
-export function attemptsFor(address: DatabaseAddress): Attempt[] {
+/**
+ * Every way that libpq would try, in its order.
+ *
+ * @param hasNoTls tells of servers that said so a moment ago: `prefer` asks them without TLS first. libpq goes on over the same
+ *   connection, and the driver needs another one, for which the server starts a process each time
+ */
+export function attemptsFor(address: DatabaseAddress, hasNoTls: (place: ServerPlace) => boolean): Attempt[] {
   const { sessionAttributes = 'any', isShuffled, sslMode } = address;
   const places = isShuffled === true ? shuffled(address.places) : address.places;
   // A standby if there is one, anything otherwise.
   const rounds: readonly SessionAttributes[] =
     sessionAttributes === 'prefer-standby' ? ['standby', 'any'] : [sessionAttributes];
   return rounds.flatMap((attributes) =>
-    places.flatMap((place) => encryptionsOf(sslMode, place).map((isEncrypted) => ({ place, isEncrypted, attributes }))),
+    places.flatMap((place) => {
+      const mode = sslMode === 'prefer' && hasNoTls(place) ? 'allow' : sslMode;
+      return encryptionsOf(mode, place).map((isEncrypted) => ({ place, isEncrypted, attributes }));
+    }),
   );
 }
 

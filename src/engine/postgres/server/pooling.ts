@@ -25,14 +25,17 @@ export async function sharesSessions(address: DatabaseAddress): Promise<boolean>
 
 /** As {@link sharesSessions}, for a session that is there already. */
 export async function isShared(first: pg.Client, address: DatabaseAddress): Promise<boolean> {
-  return withConnection(address, async (second) => {
-    await first.query(`SELECT pg_catalog.set_config('berkut.session', 'first', false)`);
-    const own = await sessionOf(first);
-    for (let round = 0; round < ROUNDS; round += 1) {
-      if ((await sessionOf(first)) !== own || (await isTakenBy(second, first, own))) return true;
-    }
-    return false;
-  });
+  return withConnection(address, (second) => areShared(first, second));
+}
+
+/** As {@link sharesSessions}, for two sessions that are there already and in no transaction. */
+export async function areShared(first: pg.Client, second: pg.Client): Promise<boolean> {
+  await first.query(`SELECT pg_catalog.set_config('berkut.session', 'first', false)`);
+  const own = await sessionOf(first);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    if ((await sessionOf(first)) !== own || (await isTakenBy(second, first, own))) return true;
+  }
+  return false;
 }
 
 /** A pooler gives out the session that was used last, if it is shared: ours, to the next transaction. */

@@ -7,6 +7,7 @@ import { type Attempt, attemptsFor, goesOn } from './connection-attempts';
 import { ConnectionError } from './connection-error';
 import { sessionProblem } from './session-attributes';
 import { tlsOptions } from './tls';
+import { hasNoTls, noteTlsRefusal } from './tls-refusals';
 
 /** How one connection differs from others to the same address. */
 export interface ClientOptions {
@@ -92,7 +93,7 @@ export class ServerClient extends pg.Client {
     const { address } = this.options;
     const failures: unknown[] = [];
     let next: Attempt | undefined;
-    const attempts = attemptsFor(address);
+    const attempts = attemptsFor(address, hasNoTls);
     while ((next = attempts.shift()) !== undefined) {
       const attempt = next;
       try {
@@ -100,6 +101,7 @@ export class ServerClient extends pg.Client {
         return this;
       } catch (error) {
         failures.push(error);
+        if (attempt.isEncrypted) noteTlsRefusal(attempt.place, error);
         const rest = goesOn(attempts, { attempt, error, hasAuthenticated: this.hasAuthenticated });
         attempts.splice(0, attempts.length, ...rest);
       }
