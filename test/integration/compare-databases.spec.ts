@@ -95,7 +95,7 @@ describe('the comparison of two databases', () => {
       ['bigint', '-1', '4294967295'],
       ['numeric', '5.25', '-5.25'],
       ['numeric', '1.0', '1.00'],
-      ['numeric', 'NaN', 'Infinity'],
+      ['float8', 'NaN', 'Infinity'],
       ['float8', '0', '-0'],
       ['interval', '1 day', '24 hours'],
       ['timestamptz', 'epoch', '1970-01-01 01:11:34.967296Z'],

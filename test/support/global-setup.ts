@@ -14,7 +14,7 @@ export default async function setUp(): Promise<void> {
   // Node keeps here what it has compiled: later programs start in two thirds of the time.
   process.env[COMPILED] = await mkdtemp(join(tmpdir(), 'berkut-compiled-'));
   // Dozens of databases that live for seconds need no vacuum; the tests that do have servers of their own.
-  const cluster: Cluster = await throwawayCluster({ autovacuum: 'off' });
+  const cluster: Cluster = await throwawayCluster({ autovacuum: 'off' }, process.env['TEST_POSTGRES_BIN']);
   sharedCluster.running = cluster;
   const shared: SharedCluster = { adminUrl: cluster.adminUrl, binDirectory: cluster.binDirectory };
   process.env[SHARED_CLUSTER] = JSON.stringify(shared);
