@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import type { Notice } from '../alerts/alert';
 import { present } from '../engine/optional/present';
 import type { Channel } from './channel';
@@ -24,7 +23,7 @@ export function mailChannel(
     name: 'mail',
     takes,
     async send(notice) {
-      const transport = transportTo(server);
+      const transport = await transportTo(server);
       try {
         await transport.sendMail({
           from: addresses.from,
@@ -48,7 +47,7 @@ export function mailChannel(
  * @throws the mailer's error
  */
 export async function tryMailServer(server: string): Promise<void> {
-  const transport = transportTo(server);
+  const transport = await transportTo(server);
   try {
     await transport.verify();
   } finally {
@@ -56,7 +55,9 @@ export async function tryMailServer(server: string): Promise<void> {
   }
 }
 
-function transportTo(server: string) {
+/** The mailer is loaded by the first mail: a service that sends none does without its memory. */
+async function transportTo(server: string) {
+  const { createTransport } = await import('nodemailer');
   const { protocol, hostname, port, username, password } = new URL(server);
   const host = hostname.replace(/^\[|\]$/g, '');
   return createTransport({
