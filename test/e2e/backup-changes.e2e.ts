@@ -14,7 +14,7 @@ let wrapper: ToolWrapper;
 let service: TestService;
 beforeEach(async () => {
   wrapper = await wrapTools();
-  service = await startTestService({ demo: true, environment: { BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin } });
+  service = await startTestService({ small: true, environment: { BERKUT_BACKUP_PGDUMP_BIN: wrapper.pgDumpBin } });
 });
 afterEach(async () => {
   await wrapper.release();

@@ -40,7 +40,7 @@ describe('the events of a run', () => {
   let tools: ToolWrapper;
   beforeAll(async () => {
     tools = await wrapTools();
-    service = await startTestService({ demo: true, environment: { BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin } });
+    service = await startTestService({ small: true, environment: { BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin } });
   });
   afterAll(async () => {
     await service.stop();

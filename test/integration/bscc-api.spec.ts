@@ -18,7 +18,7 @@ describe('bscc --api', () => {
   beforeAll(async () => {
     await build();
     directory = await mkdtemp(join(tmpdir(), 'berkut-bscc-api-'));
-    service = await startTestService({ demo: true });
+    service = await startTestService({ small: true });
     token = await service.token('backup_operator', 'alice');
   });
   afterAll(async () => {
@@ -57,7 +57,7 @@ describe('bscc --api', () => {
     expect(shares).toEqual(shares.toSorted((a, b) => a - b));
     expect(shown).toMatch(/backup 1: success, [\d.]+ [KM]iB, was there already\s+\[0\]$/);
 
-    await withClient(service.target.url, (client) => client.query('DELETE FROM incidents'));
+    await withClient(service.target.url, (client) => client.query('DELETE FROM letters'));
     const checked = await bscc('restore', '1', '--dry-run', '--allow-incomplete');
     expect(checked).toMatchObject({ code: 0, stdout: 'restore run 1: success\n' });
     const restored = await bscc('restore', '1', '--allow-incomplete');
@@ -69,8 +69,8 @@ describe('bscc --api', () => {
     );
     expect(allowed).toEqual([{ action: 'backups.restore.dry_run' }, { action: 'backups.restore.start' }]);
     const rows = async (): Promise<number | null> =>
-      (await withClient(service.target.url, (client) => client.query('SELECT FROM incidents'))).rowCount;
-    expect(await rows()).toBe(500);
+      (await withClient(service.target.url, (client) => client.query('SELECT FROM letters'))).rowCount;
+    expect(await rows()).toBe(100);
     expect(await bscc('rollback', '2')).toMatchObject({ code: 0 });
     expect(await rows()).toBe(0);
     expect(await bscc('watch', '2')).toMatchObject({ code: 0 });

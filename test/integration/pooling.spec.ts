@@ -15,7 +15,7 @@ describe('a target behind PgBouncer', () => {
   let target: TestDatabase;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'berkut-pooling-'));
-    target = await testCluster().createDatabase(undefined, { demo: true });
+    target = await testCluster().createDatabase(undefined, { small: true });
   });
   afterAll(async () => {
     await target.drop();

@@ -184,7 +184,7 @@ describe('rekeying', () => {
   itLong(
     'is noticed by the service, which then needs the new key alone, for backups and for its audit log',
     async () => {
-      const service = await startTestService({ demo: true });
+      const service = await startTestService({ small: true });
       const keyFile = join(directory, 'old.keys');
       await writeFile(keyFile, `${TEST_KEY}\n`);
       const onlyNew = { BACKUP_ENCRYPTION_KEY: '02'.repeat(32) };
