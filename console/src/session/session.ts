@@ -1,4 +1,6 @@
 import { effect } from '@preact/signals';
+import { READS_KEY } from '../api/early';
+import { storeChoice } from '../theme/stored-choice';
 import { api, type Outcome, outcomeOf, readAnswer } from '../api/client';
 import type { Me } from '../api/types';
 import { maintenance, session } from './state';
@@ -10,6 +12,7 @@ function enter(outcome: Outcome<Me>): Outcome<Me> {
   if (outcome.ok) {
     maintenance.value = undefined;
     session.value = { state: 'signed_in', me: outcome.value };
+    storeChoice(READS_KEY, outcome.value.user.permissions.includes('backups.read') ? 'yes' : 'no');
   }
   return outcome;
 }

@@ -1,12 +1,14 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { api, readAnswer } from '../../api/client';
+import { READS_KEY } from '../../api/early';
 import { FailureNotice } from '../../components/failure-notice';
 import { Notice } from '../../components/notice';
 import { Page } from '../../components/page';
 import { useLoaded } from '../../components/use-loaded';
 import { location, replaceAddress } from '../../routing/router';
 import { texts } from '../../texts/texts';
+import { storeChoice } from '../../theme/stored-choice';
 import { CodeForm } from './code-form';
 import { returnPlaceOf } from './return-place';
 import { TokenForm } from './token-form';
@@ -65,18 +67,22 @@ interface AtProviderProps {
 /** The provider lets in the person that it knows: after a failure, only another account may help. */
 function AtProvider({ returnTo, hasFailed }: AtProviderProps) {
   const { signIn } = texts();
+  // Who comes back may be another person: the page asks who it is before it asks for anything else.
+  const forget = (): void => storeChoice(READS_KEY, 'no');
   const href = `/api/auth/sign-in?return_to=${encodeURIComponent(returnTo)}`;
   return (
     <>
       <p>
-        <a class="button button-primary button-large" href={href}>
+        <a class="button button-primary button-large" href={href} onClick={forget}>
           {signIn.withProvider}
         </a>
         <span class="field-hint">{signIn.providerHint}</span>
       </p>
       {hasFailed ? (
         <p>
-          <a href={`${href}&prompt=login`}>{signIn.anotherAccount}</a>
+          <a href={`${href}&prompt=login`} onClick={forget}>
+            {signIn.anotherAccount}
+          </a>
         </p>
       ) : null}
     </>
