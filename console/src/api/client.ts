@@ -1,4 +1,5 @@
 import createClient from 'openapi-fetch';
+import { noteUnreachable } from '../session/connection';
 import { csrfToken, noteFailure } from '../session/state';
 import { fetchOrEarly } from './early';
 import { type Failure, failureOf } from './failure';
@@ -31,6 +32,7 @@ interface Answer<T> {
 export async function outcomeOf<T>(call: Promise<Answer<T>>): Promise<Outcome<T>> {
   const outcome = await readAnswer(call);
   if (!outcome.ok) noteFailure(outcome.failure);
+  if (!outcome.ok && outcome.failure.kind === 'unreachable') noteUnreachable();
   return outcome;
 }
 

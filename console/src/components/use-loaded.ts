@@ -2,6 +2,7 @@ import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useCallback, useLayoutEffect } from 'preact/hooks';
 import type { Outcome } from '../api/client';
 import type { Failure } from '../api/failure';
+import { returns } from '../session/connection';
 
 /** Something that was asked for; what was there before stays while it is asked for again. */
 export interface Loaded<T> {
@@ -11,7 +12,7 @@ export interface Loaded<T> {
 }
 
 /**
- * Asks when the view appears and whenever `inputs` change; an answer that comes too late is dropped.
+ * Asks when the view appears, whenever `inputs` change, and when the service is back after it was away; an answer that comes too late is dropped.
  *
  * @returns what there is, and a function that asks again
  */
@@ -35,7 +36,7 @@ export function useLoaded<T>(
     return () => {
       isCurrent = false;
     };
-  }, [...inputs, turn.value]);
+  }, [...inputs, turn.value, returns.value]);
   const reload = useCallback(() => {
     turn.value += 1;
   }, [turn]);

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { ConnectionNotice } from '../components/connection-notice';
 import { texts } from '../texts/texts';
 import { Account } from './account';
 import { Brand } from './brand';
@@ -21,6 +22,7 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
         <Account />
       </header>
       <main id="content" class="content" tabIndex={-1}>
+        <ConnectionNotice />
         {children}
       </main>
     </>

@@ -82,5 +82,7 @@ export const common = {
   unreachable: {
     title: 'The service does not answer',
     explain: 'The network, a proxy or the service is away. The page tries again automatically.',
+    asOf: (clock: string) =>
+      `The network, a proxy or the service is away. What you see is older than ${clock}. The page tries again automatically.`,
   },
 };
