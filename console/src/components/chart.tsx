@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { formatTicks } from '../formats/ticks';
 import { language, locale } from '../texts/language';
 import { paletteVersion } from '../theme/theme';
 
@@ -43,18 +44,6 @@ function colorOf(name: string): string {
   return color;
 }
 
-/** Ticks of the same minute would all say the same: the first one does. */
-function formatTicks(times: readonly number[], stepSeconds: number): string[] {
-  const labels = times.map((at) => formatTick(at, stepSeconds));
-  return labels.map((label, index) => (label === labels[index - 1] ? '' : label));
-}
-
-function formatTick(seconds: number, stepSeconds: number): string {
-  const options: Intl.DateTimeFormatOptions =
-    stepSeconds >= DAY_SECONDS ? { day: 'numeric', month: 'short' } : { hour: 'numeric', minute: 'numeric' };
-  return new Intl.DateTimeFormat(locale(), options).format(new Date(seconds * 1000));
-}
-
 function scalesOf(series: readonly ChartSeries[]): uPlot.Scales {
   // A single backup has no span of its own, and would get one of years.
   const range = (_: uPlot, min: number, max: number): uPlot.Range.MinMax =>
@@ -78,7 +67,9 @@ function optionsOf({ series, timeLabel }: Pick<Props, 'series' | 'timeLabel'>, w
       {
         ...shared,
         grid: { show: false },
-        values: (_, splits, _axis, _space, step) => formatTicks(splits, step),
+        // Wide enough for a time with seconds.
+        space: 90,
+        values: (_, splits, _axis, _space, step) => formatTicks(splits, step, locale()),
       },
       ...series.map(({ label, format, formatTick: short, steps }, index): uPlot.Axis =>
         Object.assign<uPlot.Axis, { side?: number }>(

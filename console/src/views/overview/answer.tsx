@@ -3,14 +3,20 @@ import type { Tone } from '../../components/status-badge';
 import { formatDuration } from '../../formats/duration';
 import { formatRelative } from '../../formats/time';
 import { texts } from '../../texts/texts';
-import { judgeSafety, type Safety } from './safety';
+import { judgeSafety, type Safety, type Seen } from './safety';
 
 const TONES: Readonly<Record<Safety['answer'], Tone>> = { yes: 'good', unproven: 'warning', no: 'bad' };
 
+interface Props {
+  readonly integrity: Integrity;
+  readonly plan: Plan;
+  readonly seen: Seen;
+}
+
 /** The one sentence that answers "am I safe?", and the facts that it rests on. */
-export function Answer({ integrity, plan }: { readonly integrity: Integrity; readonly plan: Plan }) {
+export function Answer({ integrity, plan, seen }: Props) {
   const { overview } = texts();
-  const { answer, concern } = judgeSafety(integrity, plan);
+  const { answer, concern } = judgeSafety(integrity, plan, seen);
   const tone = answer === 'yes' && concern !== 'none' ? 'warning' : TONES[answer];
   const { last_proven_restorable_at: proven, measured_restore_seconds: seconds } = integrity;
   const { last_successful_backup_at: newest } = integrity;

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import type { Alert, Integrity, Leftover } from '../../api/types';
+import type { Alert, Integrity, Leftover, StorageRoom } from '../../api/types';
 import { type AlertItem, AlertList } from '../../components/alert-list';
 import { Panel } from '../../components/panel';
 import type { Tone } from '../../components/status-badge';
 import { texts } from '../../texts/texts';
+import { type Seen, storagesAway } from './safety';
 
 const SEVERE: readonly Alert['alert'][] = [
   'backup_failed',
@@ -73,9 +74,25 @@ function leftoverItem({ kind, name, run_id: run, since, attempts, reason, comman
   };
 }
 
+/** A storage that does not answer now; the alert of the service waits whether it comes back. */
+function awayItem({ name }: StorageRoom): AlertItem {
+  const { alerts, storages } = texts().overview;
+  return {
+    key: `away ${name}`,
+    tone: 'bad',
+    title: alerts.storageAway,
+    message: alerts.storageAwayMessage(name === 'first' ? storages.first : name),
+    advice: alerts.storageAwayAdvice,
+  };
+}
+
 /** What is wrong now, the worst first; nothing when nothing is. */
-export function Attention({ integrity }: { readonly integrity: Integrity }) {
-  const alerts = integrity.alerts.map(alertItem).toSorted((one, other) => one.tone.localeCompare(other.tone));
+export function Attention({ integrity, seen }: { readonly integrity: Integrity; readonly seen: Seen }) {
+  const isTold = integrity.alerts.some(({ alert }) => alert === 'storage_unusable');
+  const away = isTold ? [] : storagesAway(seen).map(awayItem);
+  const alerts = [...away, ...integrity.alerts.map(alertItem)].toSorted((one, other) =>
+    one.tone.localeCompare(other.tone),
+  );
   const items = [...alerts, ...integrity.leftovers.map(leftoverItem)];
   if (items.length === 0) return null;
   return (

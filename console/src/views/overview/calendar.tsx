@@ -23,19 +23,32 @@ const MARKS: Readonly<Record<DayState, string>> = {
   none: '',
 };
 
-function Box({ state }: { readonly state: DayState }) {
+function Box({ state, hasFailures = false }: { readonly state: DayState; readonly hasFailures?: boolean }) {
   return (
     <g class={`day day-${state}`}>
       <rect x="0.5" y="0.5" width={BOX - 1} height={BOX - 1} rx="3" />
       {MARKS[state] === '' ? null : <path d={MARKS[state]} />}
+      {hasFailures ? <circle class="day-flaw" cx={BOX - 2} cy="2" r="3.5" /> : null}
     </g>
   );
+}
+
+/** A day that has a good backup counts as good, and yet one must see that others failed. */
+function isFlawed({ state, failed }: Day): boolean {
+  return failed > 0 && state !== 'failed';
+}
+
+function titleOf(day: Day): string {
+  const { calendar } = texts().overview;
+  const words = `${formatDay(day.start)}: ${calendar.states[day.state]}`;
+  return isFlawed(day) ? `${words}; ${calendar.counts.failed}: ${day.failed}` : words;
 }
 
 /** Each of the last 90 days in its week: made, proven, failed, missed. */
 export function Calendar({ days }: { readonly days: readonly Day[] }) {
   const { calendar } = texts().overview;
   const count = (state: DayState): number => days.filter((day) => day.state === state).length;
+  const flawed = days.filter(isFlawed).length;
   const offset = days[0] === undefined ? 0 : weekdayOf(days[0].start);
   const placed = days.map((day, index) => ({ day, week: Math.floor((index + offset) / 7), row: weekdayOf(day.start) }));
   const weeks = (placed.at(-1)?.week ?? 0) + 1;
@@ -64,8 +77,8 @@ export function Calendar({ days }: { readonly days: readonly Day[] }) {
           ))}
         {placed.map(({ day, week, row }) => (
           <g key={day.start.getTime()} transform={`translate(${LEFT + week * CELL} ${TOP + row * CELL})`}>
-            <title>{`${formatDay(day.start)}: ${calendar.states[day.state]}`}</title>
-            <Box state={day.state} />
+            <title>{titleOf(day)}</title>
+            <Box state={day.state} hasFailures={isFlawed(day)} />
           </g>
         ))}
       </svg>
@@ -78,6 +91,14 @@ export function Calendar({ days }: { readonly days: readonly Day[] }) {
             {calendar.states[state]}: {count(state)}
           </li>
         ))}
+        {flawed === 0 ? null : (
+          <li>
+            <svg width={BOX} height={BOX}>
+              <Box state="made" hasFailures />
+            </svg>
+            {calendar.flawed}: {flawed}
+          </li>
+        )}
       </ul>
       <AsTable
         caption={calendar.title}

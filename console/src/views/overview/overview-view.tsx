@@ -1,5 +1,5 @@
-import { useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { type ReadonlySignal, useSignal } from '@preact/signals';
+import { useCallback, useEffect, useMemo } from 'preact/hooks';
 import { api, outcomeOf } from '../../api/client';
 import type { Failure } from '../../api/failure';
 import type { History, Integrity, Plan, StorageRoom } from '../../api/types';
@@ -13,6 +13,7 @@ import { Answer } from './answer';
 import { Attention } from './attention';
 import { Calendar } from './calendar';
 import { daysOf } from './days';
+import { NOTHING_SEEN, type Seen } from './safety';
 import { StorageRooms } from './storage-rooms';
 import { DurationTrend, SizeTrend } from './trends';
 
@@ -42,7 +43,14 @@ export function OverviewView() {
     reloadIntegrity();
     reloadPlan();
   };
-  useRefresh(reloadIntegrity);
+  const seen = useSignal<Seen>(NOTHING_SEEN);
+  const turn = useSignal(0);
+  const refresh = useCallback(() => {
+    reloadIntegrity();
+    reloadPlan();
+    turn.value += 1;
+  }, [reloadIntegrity, reloadPlan, turn]);
+  useRefresh(refresh);
   const failure = integrity.value.failure ?? plan.value.failure;
   const [now, due] = [integrity.value.value?.item, plan.value.value?.item];
   return (
@@ -51,18 +59,26 @@ export function OverviewView() {
       {now === undefined || due === undefined ? (
         failure === undefined && <p>{common.loading}</p>
       ) : (
-        <State integrity={now} plan={due} />
+        <State integrity={now} plan={due} seen={seen.value} />
       )}
-      {failure === undefined && (now === undefined || due === undefined) ? null : <Pictures />}
+      {failure === undefined && (now === undefined || due === undefined) ? null : (
+        <Pictures turn={turn} onSeen={(next) => (seen.value = next)} />
+      )}
     </Page>
   );
 }
 
-function State({ integrity, plan }: { readonly integrity: Integrity; readonly plan: Plan }) {
+interface StateProps {
+  readonly integrity: Integrity;
+  readonly plan: Plan;
+  readonly seen: Seen;
+}
+
+function State({ integrity, plan, seen }: StateProps) {
   return (
     <>
-      <Answer integrity={integrity} plan={plan} />
-      <Attention integrity={integrity} />
+      <Answer integrity={integrity} plan={plan} seen={seen} />
+      <Attention integrity={integrity} seen={seen} />
     </>
   );
 }
@@ -94,23 +110,38 @@ function Actions({ integrity }: { readonly integrity: Integrity }) {
   );
 }
 
+/** The answer before while a new one says the same: pictures are not drawn anew for it. */
+function useSame<T>(value: T | undefined): T | undefined {
+  const words = JSON.stringify(value);
+  return useMemo(() => value, [words]);
+}
+
+interface PicturesProps {
+  /** Counts how often all was asked for anew. */
+  readonly turn: ReadonlySignal<number>;
+  /** Called with what the sentence does not know yet. */
+  readonly onSeen: (seen: Seen) => void;
+}
+
 /** The four pictures. They are asked for when the sentence is painted, which must not wait for thousands of backups. */
-function Pictures() {
+function Pictures(props: PicturesProps) {
   const isPainted = useSignal(false);
   useEffect(() => {
     isPainted.value = true;
   }, []);
-  return isPainted.value ? <LoadedPictures /> : null;
+  return isPainted.value ? <LoadedPictures {...props} /> : null;
 }
 
-function LoadedPictures() {
+function LoadedPictures({ turn, onSeen }: PicturesProps) {
   const [history, reload] = useLoaded(
     () => outcomeOf(api.GET('/api/backups/history', { params: { query: { days: DAYS } } })),
-    [],
+    [turn.value],
   );
-  const [storages, reloadStorages] = useLoaded(() => outcomeOf(api.GET('/api/backups/storages')), []);
-  const { value, failure } = history.value;
+  const [storages, reloadStorages] = useLoaded(() => outcomeOf(api.GET('/api/backups/storages')), [turn.value]);
+  const { failure } = history.value;
+  const value = useSame(history.value.value);
   const rooms = storages.value;
+  useEffect(() => onSeen({ storages: rooms.value?.items ?? [], history: value }), [rooms.value, value]);
   return (
     <div class="panels">
       {failure === undefined ? null : <FailureNotice failure={failure} onRetry={reload} />}

@@ -1,5 +1,5 @@
-import type { Integrity, Plan } from '../../api/types';
-import { judgeSafety } from './safety';
+import type { Integrity, PastBackup, Plan, StorageRoom } from '../../api/types';
+import { judgeSafety, NOTHING_SEEN } from './safety';
 
 const AT = '2026-01-05T02:00:00Z';
 const PROVEN: Integrity = {
@@ -59,5 +59,69 @@ describe('the answer to "am I safe?"', () => {
     ['files are gone', { ...PROVEN, ...alert('files_missing') }, {}, 'no', 'files_missing'],
   ])('%s', (_name, integrity, plan, answer, concern) => {
     expect(judgeSafety(integrity, { ...PLAN, ...plan })).toEqual({ answer, concern });
+  });
+
+  it('is no while a storage does not answer, although the alert has not begun', () => {
+    const storage: StorageRoom = {
+      name: 'offsite',
+      kind: 's3',
+      reachable: false,
+      used_bytes: 1,
+      files: 1,
+      files_missing: 0,
+      files_damaged: 0,
+    };
+    expect(judgeSafety(PROVEN, PLAN, { ...NOTHING_SEEN, storages: [storage] })).toEqual({
+      answer: 'no',
+      concern: 'storage_away',
+    });
+    const answers = { ...storage, reachable: true };
+    expect(judgeSafety(PROVEN, PLAN, { ...NOTHING_SEEN, storages: [answers] }).answer).toBe('yes');
+  });
+
+  it.each<[string, Pick<PastBackup, 'status' | 'source'>[], string]>([
+    [
+      'has failed',
+      [
+        { status: 'success', source: 'local' },
+        { status: 'failed', source: 'local' },
+      ],
+      'no',
+    ],
+    [
+      'has succeeded after one that failed',
+      [
+        { status: 'failed', source: 'local' },
+        { status: 'success', source: 'local' },
+      ],
+      'yes',
+    ],
+    [
+      'is being made',
+      [
+        { status: 'success', source: 'local' },
+        { status: 'running', source: 'local' },
+      ],
+      'yes',
+    ],
+    [
+      'was canceled',
+      [
+        { status: 'success', source: 'local' },
+        { status: 'canceled', source: 'local' },
+      ],
+      'yes',
+    ],
+    [
+      'was imported, and failed',
+      [
+        { status: 'success', source: 'local' },
+        { status: 'failed', source: 'imported' },
+      ],
+      'yes',
+    ],
+  ])('knows before the alert begins that the newest backup %s', (_name, made, answer) => {
+    const items = made.map((one, id): PastBackup => ({ id, created_at: AT, trigger: 'manual', ...one }));
+    expect(judgeSafety(PROVEN, PLAN, { ...NOTHING_SEEN, history: { items } }).answer).toBe(answer);
   });
 });
