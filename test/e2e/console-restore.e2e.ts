@@ -75,6 +75,7 @@ describe('the console', () => {
     await keepPictures(page, 'backup-running');
     await tools.release();
     await shown('Never. Rehearse it');
+    await shown(/^\d+ streams, .* unpacked$/);
     await page.getByRole('cell', { name: /public\.approvals/ }).waitFor();
     await look('backup');
 
@@ -91,6 +92,9 @@ describe('the console', () => {
     const lost = before.toLocaleString('en-GB');
     await page.getByRole('row', { name: `public.incidents ${lost} 0 ${lost} 0 0` }).waitFor();
     await page.getByText(/^\d+ tables? differs?\./).waitFor();
+    await page.getByText(/^\d+ tables are equal in both\.$/).waitFor();
+    const rows = page.getByRole('table', { name: 'Compare' }).getByRole('row');
+    expect((await rows.allInnerTexts()).filter((row) => /\t0\t0\t0$/.test(row))).toEqual([]);
     await look('restore-compared');
     const confirmation = page.getByLabel('Name of the database that is replaced');
     await confirmation.fill('another');
@@ -183,6 +187,29 @@ describe('the console', () => {
     await other.goto(`${service.url}/#/restores/3`);
     await other.getByText('The database is restored').waitFor();
     expect(await other.locator('main').getByRole('button').allInnerTexts()).toEqual([]);
+    await other.context().close();
+  });
+
+  itLong('has room for Russian words on a telephone', async () => {
+    const other = await signedIn(service.url, 'admin');
+    await other.addInitScript(`localStorage.setItem('berkut.language', 'ru')`);
+    for (const view of [
+      '',
+      'backups',
+      'backups/2',
+      'restore',
+      'restore/2',
+      'restores',
+      'restores/3',
+      'plan',
+      'audit',
+    ]) {
+      await other.goto('about:blank');
+      await other.goto(`${service.url}/#/${view}`);
+      await other.getByText('Загрузка …').first().waitFor({ state: 'detached' });
+      expect([view, await accessibilityFaults(other)]).toEqual([view, []]);
+      await keepPictures(other, `ru-${view.replace('/', '-')}`);
+    }
     await other.context().close();
   });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
@@ -135,6 +135,40 @@ describe('the console, on the ways that are taken less often', () => {
     await dialog.getByRole('button', { name: 'Put it in place' }).click();
     await shown('The rehearsed database is the live one now.');
     expect(await count()).toBe(before);
+  });
+
+  it('says of a damaged backup that its check failed, and of a storage that it is away', async () => {
+    const { id } = await service.client.backUp();
+    const { body } = await service.client.get<{ item: { filename: string } }>(`/backups/${id}`);
+    const damaged = join(service.storagePath, body.item.filename);
+    const bytes = await readFile(damaged);
+    await writeFile(damaged, bytes.fill(0, bytes.length / 2, bytes.length / 2 + 100));
+    await page.goto(`${service.url}/#/backups/${id}`);
+    await button('Check').click();
+    await shown('It failed. The live database is as it was.');
+    await page.goto(`${service.url}/#/backups/${id}`);
+    await shown('The latest check of this backup failed');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await service.client.delete(`/backups/${id}`);
+    await rename(service.storagePath, `${service.storagePath}.away`);
+    await writeFile(service.storagePath, 'no directory');
+    try {
+      await page.goto(`${service.url}/#/`);
+      await eventually(async () => {
+        await page.reload();
+        await page
+          .getByRole('region', { name: 'Room in the storages' })
+          .getByText(/vailable/)
+          .first()
+          .waitFor();
+        return page.getByText('a storage is not available.').isVisible();
+      });
+      await shown('First storage does not answer, or cannot be written.');
+      expect(await accessibilityFaults(page)).toEqual([]);
+    } finally {
+      await rm(service.storagePath);
+      await rename(`${service.storagePath}.away`, service.storagePath);
+    }
   });
 
   it('restores in place, and leads to the safety backup that undoes it', async () => {

@@ -170,6 +170,11 @@ describe('the console', () => {
     await page.getByLabel('Action').fill('backups.integrity.run');
     await button('Search').click();
     await page.getByRole('cell', { name: 'backups.integrity.run' }).waitFor();
+    // A time without its zone means another moment to a person elsewhere.
+    await page
+      .getByRole('cell', { name: /, \d\d:\d\d [A-Z]/ })
+      .first()
+      .waitFor();
     await button('Verify the chain').click();
     await shown(/The chain is whole: \d+ records/);
     await keepPictures(page, 'audit');
@@ -207,6 +212,17 @@ describe('the console', () => {
     await page.getByRole('link', { name: 'Download' }).waitFor();
   });
 
+  it('says in a view that asks for nothing that the service is away, and shows it anew when it is back', async () => {
+    await goTo('Backups');
+    await page.getByRole('link', { name: 'watched' }).waitFor();
+    await wire.become('closed');
+    await shown('What you see is older than');
+    await service.client.send('PATCH', '/backups/1', JSON.stringify({ label: 'renamed meanwhile' }));
+    await wire.become('open');
+    await page.getByText('What you see is older than').waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'renamed meanwhile' }).waitFor();
+  });
+
   it('says that the session has ended, and comes back after the sign-in', async () => {
     await goTo('Audit');
     await page.getByRole('cell', { name: 'backups.plan.update' }).first().waitFor();
@@ -231,5 +247,21 @@ describe('the console', () => {
     await shown('Вы вышли.');
     await eventually(async () => (await context.cookies()).length === 0);
     expect(wrong).toEqual([]);
+  });
+
+  it('asks nothing that is refused for a person who may see nothing', async () => {
+    const refused: string[] = [];
+    page.on('response', (response) => {
+      if (response.status() === 403) refused.push(response.url());
+    });
+    await page.evaluate(`localStorage.setItem('berkut.language', 'en')`);
+    await page.goto('about:blank');
+    await page.goto(`${origin}/`);
+    await signIn(await service.token('viewer', 'Stepan'));
+    await shown('Your roles do not allow this view');
+    await page.reload();
+    await shown('Your roles do not allow this view');
+    const { body } = await service.client.get('/audit?actor=Stepan&result=denied');
+    expect([refused, body.items]).toEqual([[], []]);
   });
 });

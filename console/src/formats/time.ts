@@ -1,13 +1,26 @@
 import { locale } from '../texts/language';
 
-/** Date and time by the clocks of the person at the page. */
+/** Date and time by the clocks of the person at the page, whose zone it names. */
 export function formatTime(at: Date | string): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
+  const options: Intl.DateTimeFormatOptions = {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  };
+  return new Intl.DateTimeFormat(locale(), options).format(new Date(at));
 }
 
 /** The same with seconds and zone, for those who compare it with a log. */
 export function formatExactTime(at: Date | string): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(at));
+}
+
+/** The zone of the clocks of the person at the page. */
+export function zoneName(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** Date and time by the clocks of a zone, which it names. */
@@ -29,7 +42,7 @@ export function formatTimeIn(at: string, timeZone: string): string {
 }
 
 export function formatClock(at: Date | string): string {
-  return new Intl.DateTimeFormat(locale(), { timeStyle: 'medium' }).format(new Date(at));
+  return new Intl.DateTimeFormat(locale(), { timeStyle: 'long' }).format(new Date(at));
 }
 
 export function formatDay(at: Date | string): string {

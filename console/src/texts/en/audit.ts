@@ -24,6 +24,7 @@ export const audit = {
   },
   from: 'From',
   to: 'Until',
+  clocks: (zone: string) => `By the clocks of ${zone}.`,
   records: 'Records, newest first',
   time: 'Time',
   resource: 'About',

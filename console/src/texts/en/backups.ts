@@ -19,6 +19,8 @@ export const backups = {
   },
   triggers: { manual: 'by hand', scheduled: 'by the plan', safety: 'before a restore', import: 'imported' },
   phases: {
+    queued: 'Waiting for its turn',
+    snapshot: 'Taking the snapshot',
     dump: 'Copying tables',
     files: 'Application files',
     verify: 'Reading the file',
@@ -29,6 +31,8 @@ export const backups = {
     'post-data': 'Indexes and foreign keys',
     count: 'Counting rows',
     analyze: 'Gathering statistics',
+    finish: 'Completing the file',
+    adopt: 'Reading files that were found',
   },
   tablesDone: (done: string, total: string) => `${done} of ${total} tables are complete`,
   tablesNow: 'Tables being copied now',
@@ -116,12 +120,18 @@ export const backups = {
     checksum: 'SHA-256',
     proven: 'Last restored as a rehearsal',
     neverProven: 'Never. Rehearse it to prove that it can be restored.',
-    server: 'Database server',
+    madeBy: 'Made by version',
+    streams: 'Streams',
+    streamsOf: (count: number, bytes: string) =>
+      `${plural(count, { one: 'stream', other: 'streams' })}, ${bytes} unpacked`,
     pinned: 'Pinned: the plan never removes it',
     problem: 'What is wrong',
     cause: 'What the server said',
     warnings: 'What is missing from it, or worth knowing',
     actions: 'What to do with it',
+    checkFailed: 'The latest check of this backup failed',
+    checkAdvice:
+      'Do not rely on it. Check it again when the cause is mended, use another copy of its file, or make a new backup.',
     noSuch: 'There is no such backup. It may have been deleted.',
   },
   actions: {

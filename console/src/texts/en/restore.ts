@@ -16,6 +16,7 @@ export const restore = {
     promote: 'Promotion of a rehearsal',
   },
   choosing: {
+    none: 'There is no backup that could be restored. Make one, or import a file, under “Backups”.',
     lead: 'Choose the backup to restore. Nothing is changed before you type the name of the database.',
     newest: 'Newest first. A backup marked “Proven restorable” was restored as a rehearsal before.',
     choose: 'Choose',
@@ -58,6 +59,8 @@ export const restore = {
       again: 'Compare anew',
       running: (done: string, total: string) => `${done} of ${total} tables are compared`,
       nothingYet: 'Nothing is compared yet.',
+      noneDiffers: 'No table differs.',
+      equal: (count: number) => `${plural(count, { one: 'table is equal', other: 'tables are equal' })} in both.`,
       same: 'The backup and the live database are the same.',
       different: (count: number) => `${plural(count, { one: 'table differs', other: 'tables differ' })}.`,
       columns: {

@@ -25,6 +25,7 @@ export const audit: Catalogue['audit'] = {
   },
   from: 'С',
   to: 'По',
+  clocks: (zone) => `По часам пояса ${zone}.`,
   records: 'Записи, сначала новые',
   time: 'Время',
   resource: 'О чём',

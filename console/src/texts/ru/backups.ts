@@ -20,6 +20,8 @@ export const backups: Catalogue['backups'] = {
   },
   triggers: { manual: 'вручную', scheduled: 'по плану', safety: 'перед восстановлением', import: 'импорт' },
   phases: {
+    queued: 'Ожидание очереди',
+    snapshot: 'Снимок данных',
     dump: 'Копирование таблиц',
     files: 'Файлы приложения',
     verify: 'Чтение файла',
@@ -30,6 +32,8 @@ export const backups: Catalogue['backups'] = {
     'post-data': 'Индексы и внешние ключи',
     count: 'Подсчёт строк',
     analyze: 'Сбор статистики',
+    finish: 'Завершение файла',
+    adopt: 'Чтение найденных файлов',
   },
   tablesDone: (done, total) => `Готово таблиц: ${done} из ${total}`,
   tablesNow: 'Таблицы, которые копируются сейчас',
@@ -124,12 +128,18 @@ export const backups: Catalogue['backups'] = {
     checksum: 'SHA-256',
     proven: 'Последнее пробное восстановление',
     neverProven: 'Ещё не было. Проведите его, чтобы доказать, что копия восстанавливается.',
-    server: 'Сервер базы данных',
+    madeBy: 'Создана версией',
+    streams: 'Потоки',
+    streamsOf: (count, bytes) =>
+      `${plural(count, { one: 'поток', few: 'потока', many: 'потоков', other: 'потока' })}, ${bytes} без сжатия`,
     pinned: 'Закреплена: план её не удаляет',
     problem: 'Что не так',
     cause: 'Что сообщил сервер',
     warnings: 'Чего в ней нет или что нужно знать',
     actions: 'Что с ней сделать',
+    checkFailed: 'Последняя проверка этой копии не удалась',
+    checkAdvice:
+      'Не полагайтесь на неё. Проверьте ещё раз, когда причина устранена, возьмите другой экземпляр файла или создайте новую копию.',
     noSuch: 'Такой копии нет. Возможно, она удалена.',
   },
   actions: {

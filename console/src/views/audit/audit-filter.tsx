@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { Field } from '../../components/field';
+import { zoneName } from '../../formats/time';
 import { texts } from '../../texts/texts';
 import type { AuditQuery } from './audit-query';
 import { RESULTS } from './audit-results';
@@ -30,7 +31,7 @@ export function AuditFilter({ query, onSearch }: Props) {
     </Field>
   );
   const timeField = (name: 'from' | 'to', label: string) => (
-    <Field label={label}>
+    <Field label={label} hint={audit.clocks(zoneName())}>
       {(control) => (
         <input
           {...control}

@@ -1,16 +1,21 @@
 import type { ComponentChildren } from 'preact';
-import { textIn } from '../../api/narrow';
 import type { Backup } from '../../api/types';
 import { Time } from '../../components/time';
 import { formatBytes } from '../../formats/bytes';
 import { formatDuration } from '../../formats/duration';
 import { texts } from '../../texts/texts';
-import { keyOf } from './backup';
+import { keyOf, makerOf } from './backup';
 import { contentsText } from './backup-name';
 import { StateBadge } from './state-badge';
 
+interface Props {
+  readonly backup: Backup;
+  /** Further facts. */
+  readonly children?: ComponentChildren;
+}
+
 /** What is known of a backup. */
-export function BackupFacts({ backup }: { readonly backup: Backup }) {
+export function BackupFacts({ backup, children }: Props) {
   const { backups } = texts();
   const text = backups.details;
   const { finished_at: end, size_bytes: size, verified_at: proven } = backup;
@@ -34,9 +39,10 @@ export function BackupFacts({ backup }: { readonly backup: Backup }) {
       {size === undefined ? null : <Fact name={text.size}>{formatBytes(size)}</Fact>}
       <Words name={text.importedAs} value={backup.origin_filename} />
       <Words name={text.file} value={backup.filename} />
-      <Words name={text.server} value={textIn(backup.meta_json, 'db_engine')} />
+      <Words name={text.madeBy} value={makerOf(backup)} />
       <Words name={text.key} value={keyOf(backup)} />
       <Words name={text.checksum} value={backup.checksum} />
+      {children}
       {backup.pinned ? <Fact name={backups.list.pinned}>{text.pinned}</Fact> : null}
     </dl>
   );

@@ -12,7 +12,8 @@ export function BackupProblem({ backup }: { readonly backup: Backup }) {
   const words = codeText(code, message ?? code);
   return (
     <Notice tone="bad" title={words}>
-      {message === undefined || message === words ? null : <p>{message}</p>}
+      {/* The cause says more than the service's own sentence, which says the same as the one above in English. */}
+      {message === undefined || message === words || cause !== undefined ? null : <p lang="en">{message}</p>}
       {cause === undefined ? null : <Cause title={details.cause} cause={cause} />}
     </Notice>
   );
@@ -27,14 +28,17 @@ interface CauseProps {
 export function Cause({ title, cause }: CauseProps) {
   const lines = Object.entries(cause).flatMap(([name, value]) => wordsIn(name, value));
   if (lines.length === 0) return null;
+  const { errors } = texts();
+  const names: Readonly<Record<string, string>> = errors.cause;
+  const places: Readonly<Record<string, string>> = errors.places;
   return (
     <div class="cause">
       <p class="quiet">{title}</p>
       <dl class="facts">
         {lines.map(([name, words]) => (
           <div key={`${name} ${words}`}>
-            <dt>{name}</dt>
-            <dd>{words}</dd>
+            <dt>{names[name] ?? name}</dt>
+            <dd>{name === 'where' ? (places[words] ?? words) : words}</dd>
           </div>
         ))}
       </dl>

@@ -13,8 +13,10 @@ import { BackupButtons } from './backup-buttons';
 import { BackupCopies } from './backup-copies';
 import { BackupFacts } from './backup-facts';
 import { BackupProblem } from './backup-problem';
+import { BackupStreams } from './backup-streams';
 import { BackupTables } from './backup-tables';
 import { backupName } from './backup-name';
+import { FailedCheck } from './failed-check';
 import { LiveProgress } from './live-progress';
 
 /** One backup: what it is, where it is, what is in it, and what can be done with it. */
@@ -44,10 +46,13 @@ function Details({ backup, reload }: { readonly backup: Backup; readonly reload:
     <>
       {isOver(backup) ? null : <Making backup={backup} onEnd={reload} />}
       <BackupProblem backup={backup} />
+      {backup.status === 'success' ? <FailedCheck backupId={backup.id} /> : null}
       <BackupButtons backup={backup} onChange={reload} />
       <div class="panels">
         <Panel title={details.facts}>
-          <BackupFacts backup={backup} />
+          <BackupFacts backup={backup}>
+            <BackupStreams backup={backup} />
+          </BackupFacts>
         </Panel>
         {backup.status === 'success' ? <BackupCopies backup={backup} /> : null}
         {warnings.length === 0 ? null : (

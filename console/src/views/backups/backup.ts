@@ -45,3 +45,8 @@ export function hasFiles({ meta_json: meta }: Pick<Backup, 'meta_json'>): boolea
 export function warningsOf({ meta_json: meta }: Pick<Backup, 'meta_json'>): readonly string[] {
   return textsIn(meta, 'warnings');
 }
+
+/** The version of the service that made a backup. */
+export function makerOf({ meta_json: meta }: Pick<Backup, 'meta_json'>): string | undefined {
+  return textIn(meta, 'app_version');
+}

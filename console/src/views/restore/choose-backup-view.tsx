@@ -50,7 +50,7 @@ export function ChooseBackupView() {
             columns={columns()}
             rows={value.items}
             keyOf={({ id }) => id}
-            empty={texts().backups.list.empty}
+            empty={choosing.none}
           />
           <Pager
             offset={offset.value}

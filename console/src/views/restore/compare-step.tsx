@@ -72,14 +72,15 @@ function Compared({ runId: id }: { readonly runId: number }) {
       <Table
         caption={compare.title}
         columns={columns()}
-        rows={item.tables}
+        rows={item.tables.filter(({ is_different: isDifferent }) => isDifferent)}
         keyOf={({ table }) => table}
-        empty={compare.nothingYet}
+        empty={item.tables_compared === 0 ? compare.nothingYet : compare.noneDiffers}
       />
+      <Equal item={item} />
       <Pager
         offset={offset.value}
         limit={PAGE_SIZE}
-        total={item.tables_compared}
+        total={item.tables_different}
         onOffset={(next) => (offset.value = next)}
       />
       <Definitions item={item} />
@@ -118,6 +119,12 @@ function Verdict({ item }: { readonly item: Comparison }) {
       {item.finished_at === undefined ? null : <Time at={item.finished_at} />}
     </p>
   );
+}
+
+/** Tables without a difference are a number: a row of zeros for each would hide the others. */
+function Equal({ item: { tables_compared: compared, tables_different: different } }: { readonly item: Comparison }) {
+  const equal = compared - different;
+  return equal === 0 ? null : <p class="quiet">{texts().restore.path.compare.equal(equal)}</p>;
 }
 
 function columns(): readonly Column<ComparedTable>[] {

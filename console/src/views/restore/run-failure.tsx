@@ -24,7 +24,8 @@ export function RunFailure({ run }: { readonly run: RestoreRun }) {
         <strong>{words}</strong>
       </p>
       {step === undefined ? null : <p>{failure.step(stepName(step.name))}</p>}
-      {sentence === undefined || sentence === words ? null : <p lang="en">{sentence}</p>}
+      {/* A cause says more than the service's sentence, which says the same as the one above in English. */}
+      {sentence === undefined || sentence === words || isRecord(cause) ? null : <p lang="en">{sentence}</p>}
       {isRecord(cause) ? <Cause title={watch.cause} cause={cause} /> : null}
       <p>
         <strong>{failure.next}</strong> {adviceOn(code)}
