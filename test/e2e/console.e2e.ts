@@ -114,7 +114,7 @@ describe('the console', () => {
 
   it('answers in one sentence whether one is safe', async () => {
     await goTo('Overview');
-    await answers('No: there is no backup yet.');
+    await answers('No: no backup of the whole database was made here yet.');
     await service.client.backUp();
     await page.reload();
     await answers('Not proven: there are backups, but none was ever restored for a test.');

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatTicks } from '../formats/ticks';
+import { formatTicks, spanOf } from '../formats/ticks';
 import { language, locale } from '../texts/language';
 import { paletteVersion } from '../theme/theme';
 
@@ -32,7 +32,6 @@ interface Props {
 const HEIGHT = 220;
 /** `uPlot.Axis.Side.Right`: the enum has no value in isolated modules. Left is what uPlot does by itself. */
 const ON_THE_RIGHT = { side: 1 };
-const DAY_SECONDS = 86_400;
 
 /** A colour as it is now: a canvas knows no properties of style sheets. */
 function colorOf(name: string): string {
@@ -45,10 +44,7 @@ function colorOf(name: string): string {
 }
 
 function scalesOf(series: readonly ChartSeries[]): uPlot.Scales {
-  // A single backup has no span of its own, and would get one of years.
-  const range = (_: uPlot, min: number, max: number): uPlot.Range.MinMax =>
-    min === max ? [min - DAY_SECONDS / 2, max + DAY_SECONDS / 2] : [min, max];
-  const scales: uPlot.Scales = { x: { time: true, range } };
+  const scales: uPlot.Scales = { x: { time: true, range: ({ data: [times] }) => spanOf(times) } };
   for (const { label } of series) scales[label] = { range: (_, _min, max) => [0, (max || 1) * 1.1] };
   return scales;
 }

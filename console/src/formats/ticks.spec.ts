@@ -1,4 +1,4 @@
-import { formatTicks } from './ticks';
+import { formatTicks, spanOf } from './ticks';
 
 const BEGIN = Date.UTC(2026, 0, 5, 2) / 1000;
 const marks = (step: number): number[] => [0, 1, 2, 3].map((index) => BEGIN + index * step);
@@ -16,5 +16,12 @@ describe('the marks of a time axis', () => {
       true,
       false,
     ]);
+  });
+});
+
+describe('the span of a time axis', () => {
+  it('is a day for a single time, and otherwise what the times say', () => {
+    expect(spanOf([BEGIN])).toEqual([BEGIN - 43_200, BEGIN + 43_200]);
+    expect(spanOf([BEGIN, BEGIN + 5, BEGIN + 9])).toEqual([BEGIN, BEGIN + 9]);
   });
 });

@@ -18,3 +18,15 @@ function optionsFor(stepSeconds: number): Intl.DateTimeFormatOptions {
   const minutes: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' };
   return stepSeconds < MINUTE_SECONDS ? { ...minutes, second: '2-digit' } : minutes;
 }
+
+/**
+ * First and last time of an axis. A single time gets the day around it: the library itself makes years of it, whose marks
+ * all say the same.
+ *
+ * @param times in seconds since 1970, ascending
+ */
+export function spanOf(times: ArrayLike<number>): [number, number] {
+  const first = times[0] ?? 0;
+  const last = times[times.length - 1] ?? first;
+  return first === last ? [first - DAY_SECONDS / 2, last + DAY_SECONDS / 2] : [first, last];
+}

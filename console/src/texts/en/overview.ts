@@ -7,7 +7,7 @@ export const overview = {
   question: 'Am I safe?',
   answers: { yes: 'Yes', unproven: 'Not proven', no: 'No' },
   concerns: {
-    no_backup: 'there is no backup yet.',
+    no_backup: 'no backup of the whole database was made here yet.',
     restore_test_failed: 'the latest restore test failed.',
     backup_failed: 'the latest backup failed.',
     backup_overdue: 'the newest backup is older than the plan allows.',

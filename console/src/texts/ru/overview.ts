@@ -8,7 +8,7 @@ export const overview: Catalogue['overview'] = {
   question: 'Всё ли в порядке?',
   answers: { yes: 'Да', unproven: 'Не доказано', no: 'Нет' },
   concerns: {
-    no_backup: 'резервных копий ещё нет.',
+    no_backup: 'резервную копию всей базы данных здесь ещё не создавали.',
     restore_test_failed: 'последняя проверка восстановления не удалась.',
     backup_failed: 'последнее копирование не удалось.',
     backup_overdue: 'новейшая копия старше, чем допускает план.',
