@@ -69,11 +69,15 @@ export class OverviewController {
   @Audited('backups.list')
   @Access('backups.read', {
     summary: 'Show the scopes that backups and restores can have',
-    description: 'Those of BERKUT_BACKUP_SCOPES_FILE, or else those of SCC.',
+    description:
+      'Those of BERKUT_BACKUP_SCOPES_FILE, or else those of SCC; and whether there are application files to back up.',
     response: ScopeListDto,
   })
   scopes(): ScopeListDto {
-    return { items: [...this.config.scopes].map(([name, tables]) => ({ name, tables: [...tables] })) };
+    return {
+      items: [...this.config.scopes].map(([name, tables]) => ({ name, tables: [...tables] })),
+      has_files: this.config.filesPath !== undefined,
+    };
   }
 
   private kindOf(storage: string): 'directory' | 's3' {

@@ -112,4 +112,7 @@ class ScopeDto {
 export class ScopeListDto {
   @ApiProperty({ type: [ScopeDto], description: 'In the order of the configuration.' })
   items!: ScopeDto[];
+
+  @ApiProperty({ example: false, description: 'Whether application files are configured (`include_files`).' })
+  has_files!: boolean;
 }

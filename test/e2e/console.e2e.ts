@@ -184,13 +184,14 @@ describe('the console', () => {
     expect([lines.length, lines[0]]).toEqual([2, expect.stringMatching(/^seq,at,actor,/)]);
   });
 
-  it('offers the scopes of the installation', async () => {
+  it('offers the scopes of the installation, and no files where there are none', async () => {
     await goTo('Backups');
     await button('Make a backup').click();
     await page.getByLabel('Some scopes').check();
     await page.getByRole('checkbox', { name: 'field_reports' }).check();
     const boxes = page.getByRole('group', { name: 'Some scopes' }).locator('label');
     expect(await boxes.allInnerTexts()).toEqual(['Incidents', 'field_reports']);
+    expect(await page.getByLabel('Application files, too').count()).toBe(0);
     await button('Start the backup').click();
     await page.getByRole('link', { name: 'Download' }).waitFor();
     await shown('field_reports');

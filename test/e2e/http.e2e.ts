@@ -237,6 +237,7 @@ describe('the HTTP contract', () => {
     expect(JSON.stringify(storages.body)).not.toContain('/');
     const scopes = await service.client.get<Shown>('/backups/scopes');
     expect(scopes.body.items.map(({ name }) => name)).toEqual(Object.keys(SCC_SCOPES));
+    expect(scopes.body).toHaveProperty('has_files', false);
   });
 
   it('removes a backup and its file', async () => {

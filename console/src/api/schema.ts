@@ -792,7 +792,7 @@ export interface paths {
         };
         /**
          * Show the scopes that backups and restores can have
-         * @description Those of BERKUT_BACKUP_SCOPES_FILE, or else those of SCC.
+         * @description Those of BERKUT_BACKUP_SCOPES_FILE, or else those of SCC; and whether there are application files to back up.
          *
          *     Permission: `backups.read`.
          */
@@ -2086,6 +2086,11 @@ export interface components {
             tables: string[];
         };
         ScopeListDto: {
+            /**
+             * @description Whether application files are configured (`include_files`).
+             * @example false
+             */
+            has_files: boolean;
             /** @description In the order of the configuration. */
             items: components["schemas"]["ScopeDto"][];
         };
@@ -8053,7 +8058,8 @@ export interface operations {
                      *             "incidents"
                      *           ]
                      *         }
-                     *       ]
+                     *       ],
+                     *       "has_files": false
                      *     }
                      */
                     "application/json": components["schemas"]["ScopeListDto"];

@@ -8,6 +8,7 @@ import { hrefOf } from '../../routing/route';
 import { goTo } from '../../routing/router';
 import { texts } from '../../texts/texts';
 import { AllScopeBoxes } from './all-scope-boxes';
+import { FilesBox } from './files-box';
 import { newRequestKey } from './request-key';
 
 /** Asks what to back up, starts it, and goes where it can be watched. */
@@ -80,14 +81,11 @@ export function MakeBackup({ onClose }: { readonly onClose: () => void }) {
             </>
           )}
         </fieldset>
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={withFiles.value}
-            onChange={({ currentTarget }) => (withFiles.value = currentTarget.checked)}
-          />
-          {make.files}
-        </label>
+        <FilesBox
+          label={make.files}
+          isChecked={withFiles.value}
+          onCheck={(isChecked) => (withFiles.value = isChecked)}
+        />
         {failure.value === undefined ? null : <FailureNotice failure={failure.value} />}
         <div class="actions">
           <button type="submit" class="button button-primary" disabled={!isReady || isBusy.value}>

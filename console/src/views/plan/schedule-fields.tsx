@@ -1,6 +1,7 @@
 import { Field } from '../../components/field';
 import { locale } from '../../texts/language';
 import { texts } from '../../texts/texts';
+import { FilesBox } from '../backups/files-box';
 import { type Draft, INTERVALS, SCHEDULES } from './draft';
 
 export interface FieldsProps {
@@ -140,14 +141,11 @@ export function ScheduleFields({ draft, wrong, onEdit }: FieldsProps) {
           <option key={zone} value={zone} />
         ))}
       </datalist>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={draft.include_files}
-          onChange={(event) => onEdit({ include_files: event.currentTarget.checked })}
-        />
-        {text.includeFiles}
-      </label>
+      <FilesBox
+        label={text.includeFiles}
+        isChecked={draft.include_files}
+        onCheck={(isChecked) => onEdit({ include_files: isChecked })}
+      />
       {isWrong('include_files') ? (
         <span class="field-error" role="alert">
           {text.wrong.include_files}
