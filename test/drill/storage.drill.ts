@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import { LocalStorage } from '../../src/engine/storage/local-storage';
 import { s3Url, type S3Place } from '../../src/engine/storage/s3/s3-place';
@@ -173,8 +173,16 @@ describe(`three replicas and three storages, seed ${SEED}`, () => {
       const halves = async (): Promise<string[]> => {
         const found = (await readdir(first)).filter((name) => name.startsWith('.') && !name.endsWith('-probe'));
         for (const { place, client: s3 } of [locked, other]) {
-          const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: place.bucket }));
-          found.push(...Uploads.flatMap(({ Key = '' }) => (Key.endsWith('.bscc') ? Key : [])));
+          const { bucket: Bucket, prefix } = place;
+          const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+          for (const { Key = '', UploadId } of Uploads.filter(({ Key: key = '' }) => key.endsWith('.bscc'))) {
+            // If an answer was lost, the repeated request has begun another upload. The first one stays for a day, without parts.
+            const parts = s3
+              .send(new ListPartsCommand({ Bucket, Key, UploadId }))
+              .then(({ Parts = [] }) => Parts.length);
+            const isEmpty = (await parts.catch(() => undefined)) === 0;
+            if (!isEmpty || !wanted.has(Key.slice(prefix.length))) found.push(Key);
+          }
         }
         return found;
       };

@@ -2,13 +2,21 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
+import { LeftoverFiles } from '../../src/backups/catalogue/leftover-files';
 import { CopyCheck } from '../../src/backups/copies/copy-check';
 import { Healer } from '../../src/backups/copies/healer';
 import { StorageCheck } from '../../src/backups/storage-check/storage-check.service';
 import { s3Url } from '../../src/engine/storage/s3/s3-place';
-import { MINUTE_MS } from '../../src/kernel/clock/durations';
+import { DAY_MS, MINUTE_MS } from '../../src/kernel/clock/durations';
 import { FurtherStorages } from '../../src/kernel/storage/further-storages';
 import { StorageStates } from '../../src/kernel/storage/storage-states';
 import { UnusableStorages } from '../../src/notices/unusable-storages';
@@ -23,6 +31,7 @@ let server: S3Server;
 let proxy: S3Proxy;
 let bucket: Awaited<ReturnType<S3Server['newBucket']>>;
 let service: TestService;
+let aheadMs = 0;
 beforeAll(async () => {
   server = await startS3();
   proxy = await startS3Proxy(server.endpoint);
@@ -41,7 +50,10 @@ beforeAll(async () => {
       { name: 'near', url: join(directory, 'near') },
     ]),
   );
-  service = await startTestService({ environment: { BERKUT_BACKUP_STORAGES_FILE: file } });
+  service = await startTestService({
+    environment: { BERKUT_BACKUP_STORAGES_FILE: file },
+    clock: { now: () => new Date(Date.now() + aheadMs) },
+  });
 });
 afterAll(async () => {
   await service.stop();
@@ -198,5 +210,45 @@ describe('a service whose copies are in S3, too', () => {
     }
     await eventually(async () => /^storage_offsite ok/m.test((await probe('/readyz')).text));
     expect(await alert(11)).toBeUndefined();
+  });
+
+  it('ends uploads that its copies have left at once, and those that may be of other programs after a day', async () => {
+    const [copied, unfinished, failed, canceled] = [await made(), await made(), await made(), await made()];
+    for (const { id } of [copied, unfinished, failed, canceled]) await eventually(isPresent(id, 'offsite'));
+    await service.idle();
+    // As a process leaves it that dies in a copy, and as one does whose storage went away before it could discard the file.
+    await service.query(
+      `UPDATE backup_files SET state = 'pending', next_try_at = now() + interval '1 hour'
+       WHERE storage = 'offsite' AND backup_id = $1`,
+      [unfinished.id],
+    );
+    for (const [status, { id }] of [
+      ['failed', failed],
+      ['canceled', canceled],
+    ] as const)
+      await service.query('UPDATE backups SET status = $2 WHERE id = $1', [id, status]);
+    const byHand = [copied.filename, 'rekeyed.bscc'].sort();
+    for (const name of [...byHand, unfinished.filename, failed.filename, canceled.filename])
+      await bucket.client.send(new CreateMultipartUploadCommand(object(name)));
+    const begun = async (): Promise<string[]> => {
+      const { Bucket, Key } = object('');
+      const { Uploads = [] } = await bucket.client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: Key }));
+      return Uploads.map(({ Key: key = '' }) => key.slice(Key.length)).sort();
+    };
+    // A copier or the job itself may be at it.
+    await eventually(async () => {
+      await service.app.get(LeftoverFiles).removeAll();
+      return (await begun()).length <= byHand.length;
+    });
+    expect(await begun()).toEqual(byHand);
+    aheadMs = DAY_MS + MINUTE_MS;
+    try {
+      await eventually(async () => {
+        await service.app.get(LeftoverFiles).removeAll();
+        return (await begun()).length === 0;
+      });
+    } finally {
+      aheadMs = 0;
+    }
   });
 });

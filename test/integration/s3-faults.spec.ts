@@ -66,6 +66,7 @@ async function get(storage: Storage, name: string): Promise<string> {
 const sha256 = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 /** Only where it is awaited: what a busy machine is slow to answer would otherwise be asked again. */
 const shortSilence = ({ kind }: S3Fault): Partial<S3Place> => (kind === 'silence' ? { silenceMs: 3_000 } : {});
+const isBeginning = ({ method, query }: S3Request): boolean => method === 'POST' && query.has('uploads');
 const isPart = ({ method, query }: S3Request): boolean => method === 'PUT' && query.has('partNumber');
 const isEnd = ({ method, query }: S3Request): boolean => method === 'POST' && query.has('uploadId');
 const isGet = ({ method, query }: S3Request): boolean => method === 'GET' && !query.has('list-type');
@@ -83,18 +84,19 @@ async function uploadsIn(client: S3Client, { bucket: Bucket }: S3Place): Promise
 describe('a storage in S3 whose server or network has a bad moment', () => {
   const broken: S3Fault = { kind: 'answer', status: 500, code: 'InternalError' };
   const writes = async (_: string, count: number, isMeant: (request: S3Request) => boolean, fault: S3Fault) => {
-    const { storage } = await storageInBucket(shortSilence(fault));
+    const { storage, place, client } = await storageInBucket(shortSilence(fault));
     const content = randomBytes(9 * MIB);
     proxy.break(first(count, isMeant, fault));
     await put(storage, 'one.bscc', content);
     expect(await get(storage, 'one.bscc')).toBe(sha256(content));
-    expect(await storage.removeLeftovers(() => false)).toEqual([]);
+    expect(await uploadsIn(client, place)).toBe(0);
   };
   type Row = [string, number, (request: S3Request) => boolean, S3Fault];
   it.each<Row>([
     ['parts fail ten times', 10, isPart, broken],
     ['a part is taken in silence', 1, isPart, { kind: 'silence' }],
     ['the answer to the end of the upload is lost', 1, isEnd, { kind: 'lost answer' }],
+    ['answers to the beginning of the upload are lost', 3, isBeginning, { kind: 'lost answer' }],
   ])('writes a file although %s', writes);
   itLong.each<Row>([
     ['a part fails once', 1, isPart, broken],
@@ -171,7 +173,7 @@ describe('a storage in S3 that cannot write', () => {
     const { storage, place, client } = await storageInBucket();
     await storage.create('dead.bscc');
     await new S3Storage({ ...place, prefix: `${place.prefix}deeper/` }).create('other.bscc');
-    expect(await storage.removeLeftovers(() => false, new Date(0))).toEqual([]);
+    expect(await storage.removeLeftovers((_, begunAt) => begunAt !== undefined)).toEqual([]);
     expect(await storage.removeLeftovers(() => false)).toEqual(['dead.bscc']);
     expect(await uploadsIn(client, place)).toBe(1);
   });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 /** What the proxy does with a request instead of passing it on and back. */
 export type S3Fault =
@@ -20,6 +21,9 @@ export type S3Fault =
   /** The server is asked for shorter lists; the same holds. */
   | { readonly kind: 'short lists'; readonly entries: number };
 
+/** The light server says this of each upload, and real ones the truth. */
+const BEGUN_OF_LIGHT_SERVER = '2010-11-10T20:48:33.000Z';
+
 /** What a fault is chosen by. */
 export interface S3Request {
   readonly method: string;
@@ -28,7 +32,7 @@ export interface S3Request {
   readonly headers: IncomingMessage['headers'];
 }
 
-/** A network and a server that fail in the ways that are wanted. */
+/** A network and a server that fail in the ways that are wanted. Of uploads to the light server it says that they have just begun. */
 export interface S3Proxy {
   readonly endpoint: string;
   /** Requests so far. */
@@ -116,6 +120,13 @@ function passOn(incoming: IncomingMessage, response: ServerResponse, target: str
         return;
       }
       response.writeHead(answer.statusCode ?? 500, answer.headers);
+      if (incoming.method === 'GET' && /[?&]uploads\b/.test(incoming.url ?? '')) {
+        text(answer).then(
+          (said) => response.end(said.replaceAll(BEGUN_OF_LIGHT_SERVER, new Date().toISOString())),
+          () => incoming.socket.destroy(),
+        );
+        return;
+      }
       let leftBytes = fault?.kind === 'torn' ? fault.afterBytes : Infinity;
       answer.on('data', (chunk: Buffer) => {
         response.write(chunk.subarray(0, leftBytes));

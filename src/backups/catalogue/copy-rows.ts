@@ -172,6 +172,19 @@ export class CopyRows {
     await this.save(copy, { state: 'expired' });
   }
 
+  /** Whether this storage has no copy of the backup of that name although one was begun. */
+  async isUnfinished(
+    storageName: string,
+    { name, identity }: Pick<FurtherStorage, 'name' | 'identity'>,
+  ): Promise<boolean> {
+    return this.rows
+      .createQueryBuilder('f')
+      .innerJoin(BackupEntity, 'b', 'b.id = f.backup_id AND b.storage_name = :storageName', { storageName })
+      .where('f.storage = :name AND f.place = :identity', { name, identity })
+      .andWhere(`f.state NOT IN ('present', 'removing', 'expired')`)
+      .getExists();
+  }
+
   /** Copies of the backup that are to be made are made at the next turn of the copiers. */
   async askNow(backupId: number): Promise<void> {
     await this.rows.update({ backupId }, { nextTryAt: null });

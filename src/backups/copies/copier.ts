@@ -22,6 +22,8 @@ const LOOK_EVERY_MS = 5_000;
 /** Of a copy that fails so, the storage may be the reason, and would be for the others. */
 const MAY_BE_AWAY: readonly ErrorCode[] = ['backups.storage_unavailable', 'backups.no_space'];
 
+type CopyEnd = 'made' | 'not made' | 'turn over';
+
 /**
  * Copies each good backup to each further storage, newest first. For each storage there is one copier over all replicas, so a storage that is away
  * or slow keeps no other waiting. What is to be done follows from the rows, so nothing is lost when a process dies.
@@ -67,14 +69,18 @@ export class Copier implements OnApplicationBootstrap {
         await this.doWithout(due, to);
         continue;
       }
-      if (!isTidied) await this.removeLeftovers(to, signal);
-      isTidied = true;
-      if (!(await unlessAborted(this.copy(due, to, signal), signal))) return;
+      const end: CopyEnd = await unlessAborted(this.copy(due, { to, isTidied }, signal), signal);
+      if (end === 'turn over') return;
+      isTidied = end === 'made';
     }
   }
 
-  /** @returns false when the turn is over: the backup is being removed, or a storage is away and would be for the others */
-  private async copy({ id }: BackupEntity, to: FurtherStorage, signal: AbortSignal): Promise<boolean> {
+  /** @returns that the turn is over when the backup is being removed, or a storage is away and would be for the others */
+  private async copy(
+    { id }: BackupEntity,
+    { to, isTidied }: { to: FurtherStorage; isTidied: boolean },
+    signal: AbortSignal,
+  ): Promise<CopyEnd> {
     const beganAtMs = performance.now();
     let opened: OpenedBackup | undefined;
     let copy: CopyToMake | undefined;
@@ -83,17 +89,19 @@ export class Copier implements OnApplicationBootstrap {
       const { storageName, checksum, sizeBytes } = opened.backup;
       copy = { backupId: id, storage: to.name, place: to.identity, storageName };
       await this.rows.begin(copy);
+      // Once the row says that the copy is begun here, what an earlier attempt has left under its name goes, too.
+      if (!isTidied) await this.removeLeftovers(to, signal);
       await copyFile({ name: storageName, checksum, file: opened.file }, to.storage, signal);
       const former = await this.rows.formerName(copy);
       await this.rows.succeed(copy, checksum);
       if (former !== undefined) await this.removeFormer(former, to);
       const line = { backup_id: id, storage: to.name, size_bytes: sizeBytes, duration_ms: sinceMs(beganAtMs) };
       this.logger.log(line, 'a backup was copied');
-      return true;
+      return 'made';
     } catch (err) {
       signal.throwIfAborted();
       if (err instanceof AppError && (err.code === 'backups.file_busy' || err.code === 'backups.not_found'))
-        return false;
+        return 'turn over';
       const { code } = sanitize(err);
       const isAway = MAY_BE_AWAY.includes(code) && (await this.watch.isAway(to));
       const isFirstAway = !isAway && code === 'backups.storage_unavailable' && (await this.watch.isFirstAway());
@@ -102,7 +110,7 @@ export class Copier implements OnApplicationBootstrap {
         this.logger.warn({ err, backup_id: id, storage: to.name, error_code: code }, 'a backup could not be copied');
       if (copy !== undefined) await this.rows.fail(copy, code);
       else if (!isAway) await this.keepWhatIsThere(id, to, code, signal);
-      return !isAway && !isFirstAway;
+      return isAway || isFirstAway ? 'turn over' : 'not made';
     } finally {
       await opened?.close();
     }
@@ -147,12 +155,12 @@ export class Copier implements OnApplicationBootstrap {
   }
 
   /** Of copiers that died. It is in the way of no copy, so no failure ends the turn. */
-  private async removeLeftovers({ name, storage }: FurtherStorage, signal: AbortSignal): Promise<void> {
+  private async removeLeftovers(to: FurtherStorage, signal: AbortSignal): Promise<void> {
     try {
-      await this.leftovers.remove(storage, signal);
+      await this.leftovers.remove(to, signal);
     } catch (err) {
       signal.throwIfAborted();
-      this.logger.warn({ err, storage: name }, 'what copies have left could not be removed');
+      this.logger.warn({ err, storage: to.name }, 'what copies have left could not be removed');
     }
   }
 }

@@ -11,6 +11,7 @@ import { LocalSpool, SPOOL } from './local-spool';
 import {
   type CreateOptions,
   type FileState,
+  type KeepsLeftover,
   type PendingFile,
   type Spool,
   Storage,
@@ -111,7 +112,7 @@ export class LocalStorage extends Storage {
     return asStorageErrors(() => unusableEntries(this.directory, ending));
   }
 
-  removeLeftovers(keep: (name: string) => boolean | Promise<boolean>): Promise<string[]> {
+  removeLeftovers(keep: KeepsLeftover): Promise<string[]> {
     return asStorageErrors(async () => {
       const removed: string[] = [];
       for (const entry of await this.entries()) {

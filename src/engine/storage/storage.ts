@@ -117,6 +117,13 @@ export interface StorageDescription {
 }
 
 /**
+ * Whether a pending file stays: it is still being written, here or elsewhere.
+ * @param name the one that it is to have
+ * @param begunAt where other programs begin files in the same way, too: when it was begun
+ */
+export type KeepsLeftover = (name: string, begunAt?: Date) => boolean | Promise<boolean>;
+
+/**
  * Where containers are kept: published files by name, which are complete and never change. Names are of letters, digits,
  * dots, hyphens and underscores and do not begin with a dot. Every error is a {@link StorageError}.
  *
@@ -145,11 +152,10 @@ export abstract class Storage {
   abstract unusable(ending: string): Promise<UnusableEntry[]>;
   /**
    * Removes pending files of processes that died.
-   * @param keep tells by the final name which are still being written, here or elsewhere
-   * @param begunBefore what was begun later stays where it may be another program's
+   * @param keep tells which stay
    * @returns the final names of what was removed
    */
-  abstract removeLeftovers(keep: (name: string) => boolean | Promise<boolean>, begunBefore?: Date): Promise<string[]>;
+  abstract removeLeftovers(keep: KeepsLeftover): Promise<string[]>;
   /**
    * Does what begins a backup, and leaves no file: only that shows that one can be made. May be repeated every few seconds.
    * @returns what the storage does without

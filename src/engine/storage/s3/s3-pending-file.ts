@@ -17,6 +17,7 @@ import type { S3Bucket } from './s3-bucket';
 import { asS3Errors, s3Code, statusOf, toS3Error } from './s3-fault';
 import type { S3Features } from './s3-features';
 import type { S3Lock } from './s3-place';
+import { endUpload, uploadsIn } from './s3-uploads';
 
 const DAY_MS = 24 * 3_600_000;
 /** Of the object's own metadata: says which upload has made it. */
@@ -52,6 +53,8 @@ export class S3PendingFile implements PendingFile {
     private readonly features: S3Features,
     private readonly name: string,
     private readonly upload: Upload,
+    /** Otherwise the repeated request may have begun several uploads, and the answers that told of the others were lost. */
+    private readonly isAlone: boolean,
     private readonly id: string,
     private readonly sizes: PartSizes,
     private readonly hasChecksums: boolean,
@@ -80,10 +83,11 @@ export class S3PendingFile implements PendingFile {
           }),
           present({ abortSignal: signal }),
         );
-      const { UploadId } = await features.withoutUnknown('hasChecksums', begin);
+      const { UploadId, $metadata } = await features.withoutUnknown('hasChecksums', begin);
       const upload = { ...object, UploadId };
+      const isAlone = $metadata.attempts === 1;
       const sizes = new PartSizes(expectedBytes);
-      return new S3PendingFile(bucket, features, name, upload, id, sizes, features.hasChecksums, signal);
+      return new S3PendingFile(bucket, features, name, upload, isAlone, id, sizes, features.hasChecksums, signal);
     });
   }
 
@@ -114,6 +118,7 @@ export class S3PendingFile implements PendingFile {
       await this.checkStored();
     });
     this.state = 'published';
+    await this.endOthers();
   }
 
   /** Where versions are kept, the former one is removed as soon as it is hidden. */
@@ -127,6 +132,7 @@ export class S3PendingFile implements PendingFile {
       await this.removeVersion(former);
     });
     this.state = 'published';
+    await this.endOthers();
   }
 
   async discard(): Promise<void> {
@@ -232,6 +238,17 @@ export class S3PendingFile implements PendingFile {
   private async removeVersion({ VersionId }: HeadObjectCommandOutput): Promise<void> {
     const object = { ...this.bucket.object(this.name), ...present({ VersionId }) };
     await this.bucket.prompt.send(new DeleteObjectCommand(object));
+  }
+
+  /** If the storage is away now, they stay until they are a day old. */
+  private async endOthers(): Promise<void> {
+    if (this.isAlone) return;
+    try {
+      for await (const { name, key, uploadId } of uploadsIn(this.bucket, this.name))
+        if (name === this.name) await endUpload(this.bucket, key, uploadId);
+    } catch {
+      // The file is published all the same.
+    }
   }
 
   private isOurs({ Metadata }: HeadObjectCommandOutput): boolean {

@@ -1,12 +1,9 @@
 import { tmpdir } from 'node:os';
 import {
-  AbortMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetBucketVersioningCommand,
   type HeadObjectCommandOutput,
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
   type _Object,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
@@ -16,6 +13,7 @@ import { LocalSpool } from '../local-spool';
 import {
   type CreateOptions,
   type FileState,
+  type KeepsLeftover,
   type PendingFile,
   type Spool,
   Storage,
@@ -32,6 +30,7 @@ import { PROBE, S3Features } from './s3-features';
 import { S3PendingFile } from './s3-pending-file';
 import { type S3Place, s3Url } from './s3-place';
 import { S3StoredFile } from './s3-stored-file';
+import { endUpload, uploadsIn } from './s3-uploads';
 
 const DAY_MS = 24 * 3_600_000;
 /** Storage classes whose objects must be brought back before they can be read. */
@@ -122,17 +121,14 @@ export class S3Storage extends Storage {
     });
   }
 
-  removeLeftovers(
-    keep: (name: string) => boolean | Promise<boolean>,
-    begunBefore = new Date(Date.now() + DAY_MS),
-  ): Promise<string[]> {
+  removeLeftovers(keep: KeepsLeftover): Promise<string[]> {
     return asS3Errors('list', async () => {
       const removed: string[] = [];
-      for await (const { name, key, uploadId, begunAt } of this.uploads()) {
+      for await (const { name, key, uploadId, begunAt } of uploadsIn(this.bucket)) {
         // Those of a look at what the server can do: other replicas do that, too.
         const isOldProbe = name === PROBE && Date.now() - begunAt.getTime() > DAY_MS;
-        if (!isOldProbe && (!isName(name) || begunAt >= begunBefore || (await keep(name)))) continue;
-        await this.abort(key, uploadId);
+        if (!isOldProbe && (!isName(name) || (await keep(name, begunAt)))) continue;
+        await endUpload(this.bucket, key, uploadId);
         if (!isOldProbe) removed.push(name);
       }
       return removed;
@@ -145,7 +141,7 @@ export class S3Storage extends Storage {
       const limits = await this.features.tried();
       const object = this.bucket.object(PROBE);
       const { UploadId } = await this.bucket.prompt.send(new CreateMultipartUploadCommand(object));
-      await this.abort(object.Key, UploadId);
+      await endUpload(this.bucket, object.Key, UploadId);
       return limits;
     });
   }
@@ -187,31 +183,6 @@ export class S3Storage extends Storage {
         if (name !== undefined) yield { name, object };
       }
     }
-  }
-
-  private async *uploads() {
-    const { bucket: Bucket, prefix: Prefix } = this.place;
-    let markers: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
-    while (markers !== undefined) {
-      const page: ListMultipartUploadsCommandOutput = await this.bucket.prompt.send(
-        new ListMultipartUploadsCommand({ Bucket, Prefix, ...markers }),
-      );
-      for (const { Key: key, UploadId: uploadId, Initiated: begunAt = new Date() } of page.Uploads ?? []) {
-        const name = this.bucket.nameOf(key);
-        if (name !== undefined && key !== undefined) yield { name, key, uploadId, begunAt };
-      }
-      const { IsTruncated, NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page;
-      const hasMore = IsTruncated === true && KeyMarker !== undefined;
-      markers = hasMore ? { KeyMarker, ...present({ UploadIdMarker }) } : undefined;
-    }
-  }
-
-  /** Another replica may have ended it meanwhile. */
-  private async abort(Key: string, UploadId: string | undefined): Promise<void> {
-    const upload = { Bucket: this.place.bucket, Key, UploadId };
-    await this.bucket.prompt.send(new AbortMultipartUploadCommand(upload)).catch((error: unknown) => {
-      if (statusOf(error) !== 404) throw error;
-    });
   }
 }
 
