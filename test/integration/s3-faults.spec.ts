@@ -228,6 +228,31 @@ describe('a storage in S3 that is refused', () => {
     });
   });
 
+  it.each<[string, string, (storage: Storage) => Promise<unknown>]>([
+    ['POST', 'the credentials may not write (AccessDenied, 403)', (storage) => storage.create('two.bscc')],
+    ['HEAD', 'the credentials may not read (403)', (storage) => storage.open('one.bscc')],
+    ['DELETE', 'the credentials may not remove (AccessDenied, 403)', (storage) => storage.remove('one.bscc')],
+  ])('says for a right that is missing, to %s: %s', async (meant, said, ask) => {
+    const { storage } = await storageInBucket();
+    await put(storage, 'one.bscc', Buffer.from('content'));
+    proxy.break(({ method }) => (method === meant ? { kind: 'answer', status: 403, code: 'AccessDenied' } : undefined));
+    await expect(ask(storage)).rejects.toMatchObject({ fault: 'unavailable', said });
+    proxy.break(() => undefined);
+    expect(await get(storage, 'one.bscc')).toBe(sha256(Buffer.from('content')));
+  });
+
+  it('writes with a lock although it may not ask whether the bucket takes locks', async () => {
+    const { storage } = await storageInBucket({ lock: { days: 1, mode: 'governance' } }, { hasLock: true });
+    proxy.break(({ query }) =>
+      query.has('object-lock') ? { kind: 'answer', status: 403, code: 'AccessDenied' } : undefined,
+    );
+    expect(await storage.tryOut()).toEqual([]);
+    await put(storage, 'one.bscc', Buffer.from('content'));
+    expect(await storage.list()).toEqual(['one.bscc']);
+    // The light server does not keep locks of uploads.
+    if (server.isStrict) expect((await storage.stat('one.bscc'))?.lockedUntil).toBeInstanceOf(Date);
+  });
+
   it('takes no file for missing because its bucket is, or the server is away', async () => {
     const { storage, place } = await storageInBucket();
     const elsewhere = new S3Storage({ ...place, bucket: `${place.bucket}-gone` });
