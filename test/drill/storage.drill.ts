@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -79,7 +79,8 @@ describe(`three replicas and three storages, seed ${SEED}`, () => {
     const control = await testCluster().createDatabase();
     const [empty, again] = [await testCluster().createDatabase(), await testCluster().createDatabase()];
     const first = join(directory, 'first');
-    await mkdir(first, { mode: 0o700 });
+    await mkdir(`${first}.mounted`, { mode: 0o700 });
+    await symlink(`${first}.mounted`, first);
     const [locked, other] = [await server.newBucket({ hasLock: true }), await server.newBucket()];
     const [lockedProxy, otherProxy] = [await startS3Proxy(server.endpoint), await startS3Proxy(server.endpoint)];
     const { credentials, region = '' } = locked.place;

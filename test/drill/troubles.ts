@@ -1,4 +1,4 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { readlink, rename, symlink, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { S3Fault, S3Proxy } from '../support/s3-proxy';
 import { Chance } from './chance';
@@ -29,14 +29,20 @@ export function failingServer(proxy: S3Proxy): Trouble {
   };
 }
 
-/** A directory that is gone for some seconds, as when it is not mounted. */
-export function missingDirectory(path: string): Trouble {
+/**
+ * A directory that is gone for some seconds, as when it is not mounted: a file is in its place. A service would make a directory that is
+ * gone for a moment, so both changes are made in one step.
+ *
+ * @param link to the directory
+ */
+export function missingDirectory(link: string): Trouble {
   return async (chance) => {
-    await rename(path, `${path}.away`);
-    await writeFile(path, '');
+    const directory = await readlink(link);
+    await writeFile(`${link}.next`, '');
+    await rename(`${link}.next`, link);
     await delay(1_000 + chance.below(6_000));
-    await rm(path);
-    await rename(`${path}.away`, path);
+    await symlink(directory, `${link}.next`);
+    await rename(`${link}.next`, link);
   };
 }
 
