@@ -17,6 +17,6 @@ if [ "${1:-}" != storages ]; then exit 0; fi
 version=$(node -p "require('./package.json').dependencies['@aws-sdk/client-s3']")
 if ! grep -qs "\"version\": \"$version\"" .berkut/bench/node_modules/@aws-sdk/lib-storage/package.json; then
   mkdir -p .berkut/bench
-  npm install --prefix .berkut/bench --no-audit --no-fund --ignore-scripts --silent \
+  npm install --prefix .berkut/bench --prefer-offline --no-audit --no-fund --ignore-scripts --silent \
     "@aws-sdk/lib-storage@$version" "@aws-sdk/client-s3@$version"
 fi

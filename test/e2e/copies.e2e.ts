@@ -190,6 +190,12 @@ describe('a service with further storages', () => {
     await check();
     await eventually(isPresent(kept.id, 'near'));
     expect(sha256(await readFile(copy))).toBe(kept.checksum);
+    // The file of another backup is whole, and is another one.
+    await writeFile(copy, await readFile(join(place('near'), lost.filename)));
+    await service.query(readLongAgo, [kept.id]);
+    await check();
+    await eventually(isPresent(kept.id, 'near'));
+    expect(sha256(await readFile(copy))).toBe(kept.checksum);
     await rm(copy);
     await service.query(readLongAgo, [kept.id]);
     await check();
@@ -229,16 +235,19 @@ describe('a service with further storages', () => {
       verified_at: expect.any(String) as string,
     });
     const inFirst = join(service.storagePath, lost.filename);
-    await writeFile(inFirst, withOneOther(await readFile(inFirst)));
-    await dueToRead();
-    await service.app.get(StorageCheck).markFaults(never);
-    expect((await get(lost.id)).files?.[0]).toEqual({ storage: 'first', state: 'damaged' });
-    expect(await alert()).toMatchObject({ about: { backup_id: lost.id } });
-    expect(await download(lost.id)).toBe(lost.checksum);
-    await healer.heal(signal);
-    expect(sha256(await readFile(inFirst))).toBe(lost.checksum);
-    expect((await get(lost.id)).files?.[0]).toEqual({ storage: 'first', state: 'present' });
-    expect(await alert()).toBeUndefined();
+    const ofAnother = await readFile(join(service.storagePath, kept.filename));
+    for (const bad of [withOneOther(await readFile(inFirst)), ofAnother]) {
+      await writeFile(inFirst, bad);
+      await dueToRead();
+      await service.app.get(StorageCheck).markFaults(never);
+      expect((await get(lost.id)).files?.[0]).toEqual({ storage: 'first', state: 'damaged' });
+      expect(await alert()).toMatchObject({ about: { backup_id: lost.id } });
+      expect(await download(lost.id)).toBe(lost.checksum);
+      await healer.heal(signal);
+      expect(sha256(await readFile(inFirst))).toBe(lost.checksum);
+      expect((await get(lost.id)).files?.[0]).toEqual({ storage: 'first', state: 'present' });
+      expect(await alert()).toBeUndefined();
+    }
 
     await service.query(
       `UPDATE backup_files SET state = 'missing', next_try_at = now() + interval '1 hour', error_code = 'backups.no_space' WHERE storage = 'near' AND backup_id = $1`,

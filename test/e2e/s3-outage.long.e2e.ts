@@ -21,6 +21,7 @@ let directory: string;
 let server: S3Server;
 let proxy: S3Proxy;
 let bucket: Awaited<ReturnType<S3Server['newBucket']>>;
+let environment: Readonly<Record<string, string>>;
 let service: TestService;
 beforeAll(async () => {
   server = await startS3();
@@ -31,16 +32,15 @@ beforeAll(async () => {
   const storages = join(directory, 'storages.json');
   await writeFile(storages, JSON.stringify([{ name: 'near', url: join(directory, 'near') }]));
   const { credentials, region = '' } = bucket.place;
-  service = await startTestService({
-    environment: {
-      BERKUT_BACKUP_PATH: s3Url(bucket.place),
-      BERKUT_BACKUP_S3_ENDPOINT: proxy.endpoint,
-      BERKUT_BACKUP_S3_REGION: region,
-      AWS_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
-      AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
-      BERKUT_BACKUP_STORAGES_FILE: storages,
-    },
-  });
+  environment = {
+    BERKUT_BACKUP_PATH: s3Url(bucket.place),
+    BERKUT_BACKUP_S3_ENDPOINT: proxy.endpoint,
+    BERKUT_BACKUP_S3_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials?.accessKeyId ?? '',
+    AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey ?? '',
+    BERKUT_BACKUP_STORAGES_FILE: storages,
+  };
+  service = await startTestService({ environment });
   await withClient(service.target.url, (db) => db.query(NOISE));
 });
 afterAll(async () => {
@@ -94,5 +94,21 @@ describe('a service whose bucket is away', () => {
     expect(readBytes).toBeGreaterThan(8 * 1024 * 1024);
     isBack();
     expect(await dumpOf(service.target.url)).toEqual(source);
+  });
+
+  it('at the start, starts all the same, says so, and writes there once it is back', async () => {
+    awayFrom(() => true);
+    const replica = await startTestService({ beside: service, environment });
+    try {
+      const readiness = async (): Promise<string> => (await fetch(`${replica.managementUrl}/readyz`)).text();
+      expect((await replica.client.get('/backups')).status).toBe(200);
+      await eventually(async () => /^storage failed/m.test(await readiness()));
+      isBack();
+      await eventually(async () => /^storage ok/m.test(await readiness()));
+      expect(await replica.client.backUp()).toMatchObject({ status: 'success', files: [{ storage: 'first' }, {}] });
+    } finally {
+      isBack();
+      await replica.stop();
+    }
   });
 });

@@ -309,6 +309,9 @@ describe('a bucket that others use, too', () => {
   it('removes the version and not only its name where versions are kept', async () => {
     const { storage, place, client } = await storageInBucket();
     const { bucket: Bucket, prefix: Prefix } = place;
+    expect((await storage.describe()).facts).toContain(
+      'the bucket keeps no versions: what others remove there is gone',
+    );
     await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
     await put(storage, 'one.bscc', Buffer.from('content'));
     await storage.remove('one.bscc');
