@@ -7,7 +7,7 @@ import { type Attempt, attemptsFor, goesOn } from './connection-attempts';
 import { ConnectionError } from './connection-error';
 import { sessionProblem } from './session-attributes';
 import { tlsOptions } from './tls';
-import { hasNoTls, noteTlsRefusal } from './tls-refusals';
+import { hasNoTls, isTlsRefusal, noteTlsRefusal } from './tls-refusals';
 
 /** How one connection differs from others to the same address. */
 export interface ClientOptions {
@@ -178,8 +178,16 @@ function demandChannelBinding(connection: pg.Connection): void {
   });
 }
 
-/** What a server said tells more than that another attempt did not get through to it. */
+/**
+ * What a server said tells more than that another attempt did not get through to it, and how an attempt without TLS ended more than that
+ * there is no TLS, whichever of them was the first.
+ */
 function tellingOf(failures: readonly unknown[]): unknown {
   const said = failures.filter((error) => error instanceof pg.DatabaseError && error.code !== '28000');
-  return said[0] ?? failures.findLast((error) => error instanceof pg.DatabaseError) ?? failures.at(-1);
+  return (
+    said[0] ??
+    failures.findLast((error) => error instanceof pg.DatabaseError) ??
+    failures.findLast((error) => !isTlsRefusal(error)) ??
+    failures.at(-1)
+  );
 }

@@ -8,9 +8,13 @@ const REFUSAL = 'The server does not support SSL connections';
 /** By the place of an address, and for as long as that is used. */
 const refusedAtMs = new WeakMap<ServerPlace, number>();
 
+export function isTlsRefusal(failure: unknown): boolean {
+  return Error.isError(failure) && failure.message === REFUSAL;
+}
+
 /** Remembers a server that has no TLS, if the failure says so. */
 export function noteTlsRefusal(place: ServerPlace, failure: unknown): void {
-  if (Error.isError(failure) && failure.message === REFUSAL) refusedAtMs.set(place, performance.now());
+  if (isTlsRefusal(failure)) refusedAtMs.set(place, performance.now());
 }
 
 /** Whether the server has said a moment ago that it has no TLS. */
