@@ -30,7 +30,7 @@ export async function checkReadable(target: DatabaseAddress): Promise<Diagnosis[
   return [...(rights.length > 0 ? rights : [ok(check, 'the role may read all of the target')]), ...code];
 }
 
-/** One holds the snapshot, one counts entities, one dumps the schema, and one large objects. */
+/** One holds the snapshot, one reads sequences and counts, one dumps the schema, and one large objects. */
 const BESIDE_DUMPING = 4;
 
 /** Whether the limits of the role and of the target leave room for the connections of a backup and of a restore. */
