@@ -44,7 +44,7 @@ variable (\`PGHOST\`, \`PGSSLMODE\`, \`PGPASSWORD\` …). Special characters are
 
 | parameter | meaning |
 | --- | --- |
-| \`sslmode\` | \`disable\`, \`allow\`, \`prefer\` (default), \`require\`, \`verify-ca\`, \`verify-full\`; sockets never use TLS |
+| \`sslmode\` | \`disable\`, \`allow\`, \`prefer\` (default), \`require\`, \`verify-ca\`, \`verify-full\`; sockets never use TLS. With \`prefer\`, a server that said that it has no TLS is asked for it again after a minute |
 | \`sslrootcert\` | authorities for the server's certificate; default \`~/.postgresql/root.crt\`; \`system\` are those of the machine, and mean \`verify-full\` |
 | \`sslcrl\` | revoked certificates; default \`~/.postgresql/root.crl\` |
 | \`sslcert\`, \`sslkey\` | our certificate and its key; default \`~/.postgresql/postgresql.crt\` and \`.key\` |

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { signToken } from '../../src/cli/tokens/sign-token';
 import { findServerUser } from '../../src/embedded/server-user';
-import { TEST_SECRET } from '../support/app';
+import { TEST_SECRET } from '../support/test-environment';
 import { build } from '../support/built';
 import { testCluster, type TestDatabase } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signToken } from '../../src/cli/tokens/sign-token';
-import { TEST_SECRET } from '../support/app';
+import { TEST_SECRET } from '../support/test-environment';
 import { build } from '../support/built';
 import { testCluster, type TestDatabase, withClient } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';

@@ -1,6 +1,7 @@
 import { signToken } from '../../src/cli/tokens/sign-token';
 import { OneTimeCodes } from '../../src/kernel/access/one-time-codes';
-import { startTestService, TEST_SECRET, type TestService } from '../support/app';
+import { startTestService, type TestService } from '../support/app';
+import { TEST_SECRET } from '../support/test-environment';
 import { JsonClient } from '../support/json-client';
 
 interface Me {

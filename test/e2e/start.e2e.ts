@@ -8,7 +8,7 @@ import { testCluster, type TestDatabase, throwawayCluster, withClient } from '..
 import { TEST_KEY } from '../support/containers';
 import { eventually } from '../support/eventually';
 import { runService, type ServiceProcess } from '../support/run-service';
-import { TEST_SECRET } from '../support/app';
+import { TEST_SECRET } from '../support/test-environment';
 import { tcpProxy } from '../support/tcp-proxy';
 import { runTool } from '../../src/engine/process/run-tool';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { signToken } from '../../src/cli/tokens/sign-token';
-import { TEST_SECRET } from '../support/app';
+import { TEST_SECRET } from '../support/test-environment';
 import { withClient } from '../support/cluster';
 import { containerOf, PLAIN, testKey } from '../support/containers';
 import { eventually } from '../support/eventually';

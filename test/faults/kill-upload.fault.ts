@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { signToken } from '../../src/cli/tokens/sign-token';
-import { TEST_SECRET } from '../support/app';
+import { TEST_SECRET } from '../support/test-environment';
 import { withClient } from '../support/cluster';
 import { containerOf, PLAIN, testKey } from '../support/containers';
 import { eventually } from '../support/eventually';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { paginateListObjectsV2, PutObjectCommand } from '@aws-sdk/client-s3';
 import { s3Url } from '../../src/engine/storage/s3/s3-place';
-import { TEST_SECRET } from '../support/app';
+import { TEST_SECRET } from '../support/test-environment';
 import { withClient } from '../support/cluster';
 import { containerOf, TEST_KEY, testKey, ZSTD } from '../support/containers';
 import { eventually } from '../support/eventually';

@@ -5,7 +5,7 @@ import { signToken } from '../../src/cli/tokens/sign-token';
 import type { Cluster } from '../../src/embedded/cluster';
 import { readProperties } from '../../src/engine/postgres/database/database-properties';
 import { loadDemo } from '../../src/embedded/demo/load-demo';
-import { TEST_SECRET } from '../support/app';
+import { TEST_SECRET } from '../support/test-environment';
 import { throwawayCluster, withClient } from '../support/cluster';
 import { TEST_KEY } from '../support/containers';
 import { dumpOf } from '../support/dump-of';

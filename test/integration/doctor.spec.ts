@@ -12,7 +12,8 @@ import { parseConfig } from '../../src/kernel/config/parse-config';
 import { Output } from '../../src/cli/terminal/output';
 import { SMTPServer } from 'smtp-server';
 import { itLong } from '../support/form';
-import { startTestService, TEST_SECRET, type TestService } from '../support/app';
+import { startTestService, type TestService } from '../support/app';
+import { TEST_SECRET } from '../support/test-environment';
 import { testCluster, withClient } from '../support/cluster';
 import { TEST_KEY, testKey } from '../support/containers';
 import { runBscc } from '../support/run-bscc';
@@ -341,10 +342,12 @@ describe('bscc doctor', () => {
       await withClient(empty.url, (client) => client.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC'));
       const as = (name: string): string => testCluster().url(name, role, 'few');
       const changes = { BERKUT_BACKUP_CONTROL_DB_URL: as(empty.name), BERKUT_DB_URL: as(limited.name) };
-      expect(await findings({ ...changes, BERKUT_BACKUP_JOBS: '4' })).toEqual({
-        'control database': 'problem control.no_tables',
-        connections: 'problem connections.too_few_for_backup',
-      });
+      const { checks } = await examine({ ...changes, BERKUT_BACKUP_JOBS: '4' });
+      expect(checks.flatMap(({ code = '' }) => (/^(?:control|connections)\./.test(code) ? code : []))).toEqual([
+        'control.no_tables',
+        'connections.too_few_for_backup',
+        'connections.role_limit',
+      ]);
       await withClient(empty.url, (client) => client.query(`GRANT CREATE ON SCHEMA public TO ${role}`));
       expect(await findings({ ...changes, BERKUT_BACKUP_JOBS: '3' })).toEqual({});
     } finally {

@@ -7,11 +7,9 @@ import type { Clock } from '../../src/kernel/clock/clock';
 import { parseConfig } from '../../src/kernel/config/parse-config';
 import { OperationsService } from '../../src/kernel/operations/operations.service';
 import { startService } from '../../src/start-service';
-import { TEST_KEY } from './containers';
 import { testCluster, type TestDatabase } from './cluster';
 import { JsonClient } from './json-client';
-
-export const TEST_SECRET = 'a secret of thirty-two bytes, for tests';
+import { TEST_ENVIRONMENT, TEST_SECRET } from './test-environment';
 
 /** A service of its own with databases of its own, on free ports. */
 export interface TestService {
@@ -58,17 +56,10 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const directory = await mkdtemp(join(tmpdir(), 'berkut-service-'));
   const storagePath = beside?.storagePath ?? join(directory, 'storage');
   const config = parseConfig({
-    APP_ENV: 'test',
+    ...TEST_ENVIRONMENT,
     BERKUT_DB_URL: target.url,
     BERKUT_BACKUP_CONTROL_DB_URL: control.url,
     BERKUT_BACKUP_PATH: storagePath,
-    BACKUP_ENCRYPTION_KEY: TEST_KEY,
-    BERKUT_AUTH_JWT_SECRET: TEST_SECRET,
-    BERKUT_HTTP_PORT: '0',
-    BERKUT_MANAGEMENT_PORT: '0',
-    // Tests poll without a pause.
-    BERKUT_HTTP_REQUESTS_PER_MINUTE: '1000000',
-    BERKUT_SCHEDULER_ENABLED: 'false',
     BERKUT_SHUTDOWN_GRACE_SECONDS: '0',
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     ...options.environment,

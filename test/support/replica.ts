@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signToken } from '../../src/cli/tokens/sign-token';
-import { TEST_SECRET } from './app';
-import { TEST_KEY } from './containers';
 import { JsonClient } from './json-client';
 import { runService, type ServiceProcess } from './run-service';
+import { TEST_ENVIRONMENT, TEST_SECRET } from './test-environment';
 
 /** A service as a process of its own, in a working directory of its own, that is killed and started again. */
 export class Replica {
@@ -32,13 +31,7 @@ export class Replica {
   async start(environment = this.environment): Promise<JsonClient> {
     this.running = runService(
       {
-        APP_ENV: 'test',
-        BACKUP_ENCRYPTION_KEY: TEST_KEY,
-        BERKUT_AUTH_JWT_SECRET: TEST_SECRET,
-        BERKUT_HTTP_PORT: '0',
-        BERKUT_MANAGEMENT_PORT: '0',
-        BERKUT_HTTP_REQUESTS_PER_MINUTE: '1000000',
-        BERKUT_SCHEDULER_ENABLED: 'false',
+        ...TEST_ENVIRONMENT,
         LOG_LEVEL: 'silent',
         ...environment,
       },

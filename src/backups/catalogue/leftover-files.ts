@@ -48,8 +48,8 @@ export class LeftoverFiles {
   ) {}
 
   /**
-   * Removes those of the first storage, whose owners died with their process, then those of the others in the background, and all of them
-   * again and again.
+   * Removes all of the first storage that no replica is at, however young: imports that died with their process have no row. Then those of
+   * the others in the background, and all of them again and again.
    *
    * @throws StorageError of the first storage
    */

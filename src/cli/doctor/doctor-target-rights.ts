@@ -43,10 +43,9 @@ export async function checkConnections(target: DatabaseAddress, jobs: number): P
   if (asked === undefined) return [];
   const { limit, warnings } = asked;
   const needed = jobs + BESIDE_DUMPING;
-  if (limit !== undefined && limit < needed) {
-    return [found(check, problem('connections.too_few_for_backup', { limit, jobs, needed }))];
-  }
-  return warnings.map((finding) => found(check, finding));
+  const isTooFew = limit !== undefined && limit < needed;
+  const problems = isTooFew ? [problem('connections.too_few_for_backup', { limit, jobs, needed })] : [];
+  return [...problems, ...warnings].map((finding) => found(check, finding));
 }
 
 /** Whether the readers of kept rehearsals would be let in, by the rights that there are in the target now. */

@@ -39,6 +39,8 @@ const alert = (name: Integrity['alerts'][number]['alert']): Pick<Integrity, 'ale
 });
 const { last_successful_backup_at: _backup, last_proven_restorable_at: _proof, ...NOTHING } = PROVEN;
 
+type Made = Pick<PastBackup, 'status' | 'source'>;
+
 describe('the answer to "am I safe?"', () => {
   it.each<[string, Integrity, Partial<Plan>, string, string]>([
     ['proven, planned, nothing wrong', PROVEN, {}, 'yes', 'none'],
@@ -79,47 +81,13 @@ describe('the answer to "am I safe?"', () => {
     expect(judgeSafety(PROVEN, PLAN, { ...NOTHING_SEEN, storages: [answers] }).answer).toBe('yes');
   });
 
-  it.each<[string, Pick<PastBackup, 'status' | 'source'>[], string]>([
-    [
-      'has failed',
-      [
-        { status: 'success', source: 'local' },
-        { status: 'failed', source: 'local' },
-      ],
-      'no',
-    ],
-    [
-      'has succeeded after one that failed',
-      [
-        { status: 'failed', source: 'local' },
-        { status: 'success', source: 'local' },
-      ],
-      'yes',
-    ],
-    [
-      'is being made',
-      [
-        { status: 'success', source: 'local' },
-        { status: 'running', source: 'local' },
-      ],
-      'yes',
-    ],
-    [
-      'was canceled',
-      [
-        { status: 'success', source: 'local' },
-        { status: 'canceled', source: 'local' },
-      ],
-      'yes',
-    ],
-    [
-      'was imported, and failed',
-      [
-        { status: 'success', source: 'local' },
-        { status: 'failed', source: 'imported' },
-      ],
-      'yes',
-    ],
+  const local = (status: PastBackup['status']): Made => ({ status, source: 'local' });
+  it.each<[string, Made[], string]>([
+    ['has failed', [local('success'), local('failed')], 'no'],
+    ['has succeeded after one that failed', [local('failed'), local('success')], 'yes'],
+    ['is being made', [local('success'), local('running')], 'yes'],
+    ['was canceled', [local('success'), local('canceled')], 'yes'],
+    ['was imported, and failed', [local('success'), { status: 'failed', source: 'imported' }], 'yes'],
   ])('knows before the alert begins that the newest backup %s', (_name, made, answer) => {
     const items = made.map((one, id): PastBackup => ({ id, created_at: AT, trigger: 'manual', ...one }));
     expect(judgeSafety(PROVEN, PLAN, { ...NOTHING_SEEN, history: { items } }).answer).toBe(answer);
