@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Cluster } from '../src/embedded/cluster';
 import { fileSource } from '../src/engine/container/format/random-source';
 import { digestOf } from '../src/engine/storage/file-digest';
-import { lend } from '../src/engine/bytes/borrowed';
 import { s3Url, type S3Place } from '../src/engine/storage/s3/s3-place';
 import { S3Storage } from '../src/engine/storage/s3/s3-storage';
 import { startS3 } from '../test/support/s3-server';
@@ -95,7 +94,7 @@ async function upload(path: string, place: S3Place, name: string): Promise<numbe
     const source = fileSource(handle, (await handle.stat()).size);
     return await timed(async () => {
       const file = await storage.create(name, { expectedBytes: source.sizeBytes });
-      await digestOf(source, new AbortController().signal, (block) => file.write(lend(block)));
+      await digestOf(source, new AbortController().signal, (block) => file.write(block));
       await file.publish();
     });
   } finally {

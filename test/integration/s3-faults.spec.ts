@@ -63,6 +63,19 @@ async function get(storage: Storage, name: string): Promise<string> {
   }
 }
 
+/** As the streams of a container are read, which lie beside each other. */
+async function getInPieces(storage: Storage, name: string): Promise<string> {
+  const file = await storage.open(name);
+  try {
+    const digest = createHash('sha256');
+    for (let at = 0; at < file.sizeBytes; at += MIB)
+      digest.update(await file.read(at, Math.min(MIB, file.sizeBytes - at)));
+    return digest.digest('hex');
+  } finally {
+    await file.close();
+  }
+}
+
 const sha256 = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 /** Only where it is awaited: what a busy machine is slow to answer would otherwise be asked again. */
 const shortSilence = ({ kind }: S3Fault): Partial<S3Place> => (kind === 'silence' ? { silenceMs: 3_000 } : {});
@@ -107,17 +120,31 @@ describe('a storage in S3 whose server or network has a bad moment', () => {
     ['the end of the upload fails', 2, isEnd, broken],
   ])('writes a file although %s', writes);
 
-  it.each([
-    ['bodies break off', 6, { kind: 'torn', afterBytes: 1_000_000 }],
-    ['answers do not come', 1, { kind: 'silence' }],
-    ['connections break', 3, { kind: 'dead' }],
-    ['requests fail', 3, broken],
-  ] satisfies [string, number, S3Fault][])('reads a file although %s', async (_, count, fault) => {
-    const { storage } = await storageInBucket(shortSilence(fault));
+  describe.each([
+    ['front to back', get],
+    ['in pieces', getInPieces],
+  ])('reads a file %s', (_, read) => {
+    it.each([
+      ['bodies break off', 6, { kind: 'torn', afterBytes: 1_000_000 }],
+      ['answers do not come', 1, { kind: 'silence' }],
+      ['connections break', 3, { kind: 'dead' }],
+      ['requests fail', 3, broken],
+    ] satisfies [string, number, S3Fault][])('although %s', async (_fault, count, fault) => {
+      const { storage } = await storageInBucket(shortSilence(fault));
+      const content = randomBytes(9 * MIB);
+      await put(storage, 'one.bscc', content);
+      proxy.break(first(count, isGet, fault));
+      expect(await read(storage, 'one.bscc')).toBe(sha256(content));
+    });
+  });
+
+  it('asks once for a file that is read front to back', async () => {
+    const { storage } = await storageInBucket();
     const content = randomBytes(9 * MIB);
     await put(storage, 'one.bscc', content);
-    proxy.break(first(count, isGet, fault));
+    const before = proxy.seen.length;
     expect(await get(storage, 'one.bscc')).toBe(sha256(content));
+    expect(proxy.seen.slice(before).filter(isGet)).toHaveLength(1);
   });
 
   it('gives up when nothing of a file comes, and says so', async () => {

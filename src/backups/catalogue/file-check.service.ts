@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { look } from '../../engine/bytes/borrowed';
+import { released } from '../../engine/bytes/release-bytes';
 import { readSequentially } from '../../engine/container/format/random-source';
 import { Storage, type StoredFile } from '../../engine/storage/storage';
 import { AppError } from '../../kernel/errors/app-error';
@@ -46,9 +48,9 @@ export class FileCheck {
     const { id, checksum } = backup;
     const asking = this.isFirst(backup, file);
     const digest = createHash('sha256');
-    for await (const block of readSequentially(file, BLOCK_BYTES)) {
+    for await (const block of released(readSequentially(file, BLOCK_BYTES))) {
       this.operations.refuseWhenShuttingDown();
-      digest.update(block);
+      digest.update(look(block));
     }
     if (checksum === null || digest.digest('hex') !== checksum) throw new AppError('backups.checksum_mismatch');
     if (await asking) await this.rows.noteFileVersion(id, checksum, file.version);

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { RandomSource } from '../../engine/container/format/random-source';
 import { StorageError, type StoredFile } from '../../engine/storage/storage';
 
 /** The file of a backup, opened in one of the storages that have it. */
@@ -45,6 +46,11 @@ export class PlacedFile implements StoredFile {
     // What lies behind the end is in no storage.
     if (position + lengthBytes > this.sizeBytes) return this.current.file.read(position, lengthBytes);
     return this.fromOneThatGives(({ file }) => file.read(position, lengthBytes));
+  }
+
+  get readOn(): RandomSource['readOn'] {
+    if (this.current.file.readOn === undefined) return undefined;
+    return (start) => this.chunks(start, this.sizeBytes - 1);
   }
 
   createReadStream({ start = 0, end = this.sizeBytes - 1 }: { start?: number; end?: number } = {}): Readable {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lend } from '../../engine/bytes/borrowed';
 import { HEADER_BYTES } from '../../engine/container/format/layout';
-import { readSequentially } from '../../engine/container/format/random-source';
+import { type RandomSource, readSequentially } from '../../engine/container/format/random-source';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
 import { type Storage, StorageError, type StoredFile } from '../../engine/storage/storage';
 import { type RekeyedFile, rewrapped } from './rekey';
@@ -129,9 +129,11 @@ async function digestOfTail(file: StoredFile): Promise<string> {
 }
 
 /** What lies behind the header. */
-function tailOf(file: StoredFile): Pick<StoredFile, 'sizeBytes' | 'read'> {
+function tailOf(file: StoredFile): RandomSource {
+  const { readOn } = file;
   return {
     sizeBytes: file.sizeBytes - HEADER_BYTES,
     read: (position, lengthBytes) => file.read(position + HEADER_BYTES, lengthBytes),
+    readOn: readOn && ((start) => readOn(start + HEADER_BYTES)),
   };
 }

@@ -1,4 +1,3 @@
-import { lend } from '../bytes/borrowed';
 import type { RandomSource } from '../container/format/random-source';
 import { digestOf } from './file-digest';
 import { type Storage, StorageError } from './storage';
@@ -32,7 +31,7 @@ export async function copyFile(
   if (freeBytes !== undefined && freeBytes < file.sizeBytes) throw new StorageError('no_space');
   const copy = await target.create(name, { expectedBytes: file.sizeBytes, signal });
   try {
-    const digest = await digestOf(file, signal, (block) => copy.write(lend(block)));
+    const digest = await digestOf(file, signal, (block) => copy.write(block));
     if (digest !== checksum) throw new StorageError('changed', { said: 'the original does not have its checksum' });
     signal.throwIfAborted();
     await (known === undefined ? copy.publish() : copy.replace());

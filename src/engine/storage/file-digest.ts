@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { look, type Borrowed } from '../bytes/borrowed';
+import { released } from '../bytes/release-bytes';
 import { type RandomSource, readSequentially } from '../container/format/random-source';
 
 const BLOCK_BYTES = 1024 * 1024;
@@ -12,12 +14,11 @@ const BLOCK_BYTES = 1024 * 1024;
 export async function digestOf(
   file: RandomSource,
   signal: AbortSignal,
-  each: (block: Buffer) => Promise<void> | undefined = () => undefined,
+  each: (block: Borrowed) => Promise<void> | undefined = () => undefined,
 ): Promise<string> {
   const digest = createHash('sha256');
-  for await (const block of readSequentially(file, BLOCK_BYTES)) {
-    signal.throwIfAborted();
-    digest.update(block);
+  for await (const block of released(readSequentially(file, BLOCK_BYTES, signal))) {
+    digest.update(look(block));
     await each(block);
   }
   return digest.digest('hex');

@@ -3,9 +3,9 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { collect } from '../../../../test/support/containers';
-import { bufferSource, fileSource, readSequentially } from './random-source';
+import { bufferSource, fileSource, type RandomSource, readSequentially } from './random-source';
 
-describe.each(['file', 'buffer'])('a %s as a source', (kind) => {
+describe.each(['file', 'buffer', 'stream'])('a %s as a source', (kind) => {
   const bytes = randomBytes(100_000);
   let directory: string;
 
@@ -15,10 +15,17 @@ describe.each(['file', 'buffer'])('a %s as a source', (kind) => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  async function withSource(sizeBytes: number, use: (source: ReturnType<typeof bufferSource>) => Promise<void>) {
+  async function* chunks(start: number): AsyncGenerator<Buffer> {
+    for (let at = start; at < bytes.length; at += 7_001)
+      yield await Promise.resolve(Buffer.from(bytes.subarray(at, at + 7_001)));
+  }
+
+  async function withSource(sizeBytes: number, use: (source: RandomSource) => Promise<void>) {
     const handle = await open(join(directory, 'file'));
     try {
-      await use(kind === 'file' ? fileSource(handle, sizeBytes) : { ...bufferSource(bytes), sizeBytes });
+      const inMemory = { ...bufferSource(bytes), sizeBytes };
+      if (kind === 'file') await use(fileSource(handle, sizeBytes));
+      else await use(kind === 'buffer' ? inMemory : { ...inMemory, readOn: chunks });
     } finally {
       await handle.close();
     }
@@ -35,7 +42,13 @@ describe.each(['file', 'buffer'])('a %s as a source', (kind) => {
   it('reads everything in blocks', async () => {
     await withSource(bytes.length, async (source) => {
       expect(bytes.equals(await collect(readSequentially(source, 33_000)))).toBe(true);
-      expect(await collect(readSequentially({ ...source, sizeBytes: 0 }, 10))).toHaveLength(0);
+    });
+  });
+
+  it('has nothing to read of an empty one', async () => {
+    await withSource(0, async (source) => {
+      const readOn = source.readOn && (() => chunks(bytes.length));
+      expect(await collect(readSequentially({ ...source, readOn }, 10))).toHaveLength(0);
     });
   });
 

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { releaseBytes } from '../../bytes/release-bytes';
 import { ContainerError } from './container-error';
 
 /** Bytes of known length that can be read anywhere, by several readers at once. */
@@ -10,6 +11,12 @@ export interface RandomSource {
    * @throws ContainerError `truncated` when the bytes are not there
    */
   read(position: number, lengthBytes: number): Promise<Buffer>;
+
+  /**
+   * Where one request for everything costs less than one for each block: the bytes from `start` to the end, in chunks of any
+   * length that nothing else holds. Absent where it does not.
+   */
+  readonly readOn?: ((start: number) => AsyncIterable<Buffer>) | undefined;
 }
 
 /**
@@ -44,13 +51,24 @@ export function bufferSource(buffer: Buffer): RandomSource {
 
 /**
  * The whole source front to back, with the next block being read while the current one is worked on.
+ *
  * @param blockBytes bytes a block; at most two blocks are in memory
+ * @returns blocks that nothing else holds, each in a piece of memory of its own
  */
 export async function* readSequentially(
   source: RandomSource,
   blockBytes: number,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
+  const blocks =
+    source.readOn === undefined ? inBlocks(source, blockBytes) : gathered(source.readOn(0), source, blockBytes);
+  for await (const block of blocks) {
+    signal?.throwIfAborted();
+    yield block;
+  }
+}
+
+async function* inBlocks(source: RandomSource, blockBytes: number): AsyncGenerator<Buffer> {
   const blockAt = (position: number) => {
     const reading = source.read(position, Math.min(blockBytes, source.sizeBytes - position));
     // A block read ahead may fail after the consumer has stopped. A consumer that awaits the block still sees the failure.
@@ -60,10 +78,34 @@ export async function* readSequentially(
   let next = source.sizeBytes > 0 ? blockAt(0) : undefined;
   for (let position = blockBytes; next !== undefined; position += blockBytes) {
     const block: Buffer = await next;
-    signal?.throwIfAborted();
     next = position < source.sizeBytes ? blockAt(position) : undefined;
     yield block;
   }
+}
+
+async function* gathered(
+  chunks: AsyncIterable<Buffer>,
+  { sizeBytes }: RandomSource,
+  blockBytes: number,
+): AsyncGenerator<Buffer> {
+  let [position, filled] = [0, 0];
+  const newBlock = () => Buffer.allocUnsafeSlow(Math.min(blockBytes, sizeBytes - position));
+  let block = newBlock();
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length;) {
+      const copied = chunk.copy(block, filled, at);
+      if (copied === 0) throw new RangeError('the source has more bytes than it said');
+      at += copied;
+      filled += copied;
+      if (filled < block.length) continue;
+      position += filled;
+      yield block;
+      filled = 0;
+      block = newBlock();
+    }
+    releaseBytes(chunk);
+  }
+  if (position + filled < sizeBytes) throw shortRead(position + filled);
 }
 
 function shortRead(offset: number): ContainerError {

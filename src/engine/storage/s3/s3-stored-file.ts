@@ -49,9 +49,11 @@ export class S3StoredFile implements StoredFile {
     return target;
   }
 
+  /** One request, however large the object is. */
+  readonly readOn = (start: number): AsyncIterable<Buffer> => this.chunks(start, this.sizeBytes - 1);
+
   createReadStream({ start = 0, end = this.sizeBytes - 1 }: { start?: number; end?: number } = {}): Readable {
-    const chunks = readObject(this.bucket, this.object, { start, end }, this.closing.signal);
-    return Readable.from(chunks, { objectMode: false });
+    return Readable.from(this.chunks(start, end), { objectMode: false });
   }
 
   close(): Promise<void> {
@@ -60,10 +62,14 @@ export class S3StoredFile implements StoredFile {
     return Promise.resolve();
   }
 
+  private chunks(start: number, end: number): AsyncIterable<Buffer> {
+    return readObject(this.bucket, this.object, { start, end }, this.closing.signal);
+  }
+
   private async fetch(start: number, end: number): Promise<Buffer> {
     const target = Buffer.allocUnsafeSlow(end - start + 1);
     let done = 0;
-    for await (const chunk of readObject(this.bucket, this.object, { start, end }, this.closing.signal)) {
+    for await (const chunk of this.chunks(start, end)) {
       done += chunk.copy(target, done);
     }
     return target;
