@@ -11,6 +11,7 @@ import { KeyRing } from '../../src/engine/container/keys/key-ring';
 import { parseOperatorKey } from '../../src/engine/container/keys/operator-key';
 import { bufferSource } from '../../src/engine/container/format/random-source';
 import { Archive } from '../../src/engine/postgres/archive/archive';
+import { CountedRows } from '../../src/engine/postgres/rows/counted-rows';
 import { verifyRestored } from '../../src/engine/postgres/check/verify-restored';
 import { connect } from '../../src/engine/postgres/server/connection';
 import { replaceContent } from '../../src/engine/postgres/load/replace-content';
@@ -82,11 +83,12 @@ describe('rows that were copied', () => {
     return created;
   }
 
-  async function load(reader: BackupReader): Promise<void> {
+  async function load(reader: BackupReader, counted?: CountedRows): Promise<void> {
     const tools = await findTools({ serverVersionNum: 150_000 });
     await loadBackup({
       ...{ address: parseDatabaseUrl(into.url), tools, ownership: 'leave out', jobs: 2, signal },
       archive: new Archive(reader, signal),
+      counted,
       ...{ onProgress: nothing, largeTableBytes: 0 },
     });
   }
@@ -203,6 +205,28 @@ describe('rows that were copied', () => {
         },
         { storage: waiting, jobs: 1, tools: { ...tools, pgDump } },
       );
+    });
+  });
+
+  it('are counted once: as they come in, or else by query', async () => {
+    await withBackup(await database(SCHEMA), async (reader) => {
+      const counted = new CountedRows();
+      await load(reader, counted);
+      const { tables } = reader.index;
+      expect(tables.map((table) => counted.of(table))).toEqual(tables.map(({ rows }) => rows));
+      await withClient(into.url, async (client) => {
+        const verified = (ledger: CountedRows) => verifyRestored(client, reader.index, signal, { counted: ledger });
+        const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+        expect(await verified(counted)).toMatchObject({ tables: tables.length, rows });
+        await client.query('DELETE FROM few');
+        // A part that has not been loaded is on no ledger.
+        const [part] = tables.filter(({ name }) => name !== 'few');
+        const incomplete = new CountedRows();
+        if (part !== undefined) incomplete.add(part, part.rows);
+        await expect(verified(incomplete)).rejects.toMatchObject({ details: { tables: ['public.few'] } });
+        await client.query('DROP TABLE parts CASCADE');
+        await expect(verified(counted)).rejects.toMatchObject({ details: { tables: ['public.parts'] } });
+      });
     });
   });
 

@@ -16,6 +16,7 @@ import { type DatabaseStatements, databaseStatements } from '../../engine/postgr
 import { Archive } from '../../engine/postgres/archive/archive';
 import { refuseNewerArchive } from '../../engine/postgres/archive/archive-version';
 import { findTools, type PostgresTools } from '../../engine/postgres/server/tools';
+import { CountedRows } from '../../engine/postgres/rows/counted-rows';
 import { verifyRestored } from '../../engine/postgres/check/verify-restored';
 import { verifyViews } from '../../engine/postgres/check/verify-views';
 import { loadBackup } from '../../engine/backup/read-backup';
@@ -146,6 +147,7 @@ async function load(
   const placeholders = keepsOwners ? missing : [];
   const statements = await statementsOf(archive, address.database);
   const { settings, notes } = await settingsFor(address, statements, { isMade: target.isMade, missing });
+  const counted = new CountedRows();
   const leftOut = await withRoles(address, { ...roles, all: placeholders }, output, () =>
     loadBackup({
       archive,
@@ -157,6 +159,7 @@ async function load(
       application: statements.owner,
       jobs: options.jobs,
       loadRole: loadRoleFor(output),
+      counted,
       allowsIncomplete: options.allowsIncomplete,
       signal,
       onProgress: ({ phase, bytesDone, bytesTotal }) => output.progress(PHASES[phase], bytesDone, bytesTotal),
@@ -165,7 +168,7 @@ async function load(
   const { compared, views } = await withConnection(
     address,
     async (client) => ({
-      compared: await verifyRestored(client, archive.reader.index, signal),
+      compared: await verifyRestored(client, archive.reader.index, signal, { counted }),
       views: await verifyViews({ client, archive, leftOut, signal }),
     }),
     signal,

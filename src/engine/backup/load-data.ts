@@ -162,6 +162,7 @@ export class DataLoad {
         chunks: turn === 0 ? counted(stream, this.told.onBytes) : stream,
         ...{
           tables: this.told.tables,
+          counted: this.order.counted,
           parts,
           encoding: reader.index.database.encoding,
           mayFreeze: this.late.length === 0,

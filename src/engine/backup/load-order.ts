@@ -1,4 +1,5 @@
 import type { Archive } from '../postgres/archive/archive';
+import type { CountedRows } from '../postgres/rows/counted-rows';
 import type { TablesProgress } from '../postgres/rows/tables-under-way';
 import type { LoadTarget } from '../postgres/load/pg-restore';
 
@@ -40,6 +41,8 @@ export interface LoadOrder extends LoadTarget {
   readonly allowsIncomplete?: boolean;
   /** By whom rows that were copied are loaded; by default by the role of the address. */
   readonly loadRole?: LoadRoleOrder;
+  /** Gets the rows that are copied in. */
+  readonly counted?: CountedRows | undefined;
   /** Roles of the backup that the server does not have and that are not made for the load. */
   readonly missingRoles?: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { Archive } from '../../engine/postgres/archive/archive';
-import { counted } from '../../engine/bytes/counted';
+import { counted as countedBytes } from '../../engine/bytes/counted';
 import { aboutFiles, FilesReport } from '../../engine/files/files-report';
 import { unpackFiles } from '../../engine/files/unpack-files';
 import { withDatabase } from '../../engine/address/database-address';
@@ -13,6 +13,7 @@ import { createRoles, dropRoles, releaseRoles } from '../../engine/postgres/load
 import type { Compatibility } from '../../engine/postgres/check/preflight';
 import type { PostgresTools } from '../../engine/postgres/server/tools';
 import { createStaging, openStaging } from '../../engine/postgres/database/staging';
+import { CountedRows } from '../../engine/postgres/rows/counted-rows';
 import type { LoadRoleOrder } from '../../engine/backup/load-order';
 import { loadBackup } from '../../engine/backup/read-backup';
 import { present } from '../../engine/optional/present';
@@ -56,9 +57,11 @@ export class StagingLoader {
   async load<J extends LoadedJournal>(request: LoadRequest<J>): Promise<J> {
     const { recorder, archive, compatibility, signal } = request;
     const staging = withDatabase(this.target.address, request.journal.incoming);
+    // Nothing waits for a rehearsal, and it is to prove: there all rows are counted once more.
+    const counted = recorder.run.mode === 'rehearse' ? undefined : new CountedRows();
     const { journal, leftOut } = await recorder.step('restore_database', async (details) => {
       await request.makeWay?.();
-      const filled = await this.fill(request, details);
+      const filled = await this.fill(request, details, counted);
       Object.assign(details, leftOutDetails(filled.leftOut));
       recorder.isIncomplete = filled.leftOut.incomplete !== undefined;
       if (filled.files.length > 0) details['files_not_restored'] = filled.files;
@@ -68,7 +71,7 @@ export class StagingLoader {
     await recorder.step('verify_restored_data', async (details) => {
       await withConnection(
         staging,
-        (client) => compareLoaded({ client, archive, leftOut, signal }, recorder, details),
+        (client) => compareLoaded({ client, archive, leftOut, signal }, recorder, details, counted),
         signal,
       );
     });
@@ -78,6 +81,7 @@ export class StagingLoader {
   private async fill<J extends LoadedJournal>(
     request: LoadRequest<J>,
     details: Record<string, unknown>,
+    counted: CountedRows | undefined,
   ): Promise<{ journal: J; leftOut: LeftOut; files: string[] }> {
     const { recorder, archive, compatibility, tools, signal } = request;
     const address = withDatabase(this.target.address, request.journal.incoming);
@@ -98,6 +102,7 @@ export class StagingLoader {
       jobs: this.config.jobs,
       allowsIncomplete: recorder.allowsIncomplete,
       loadRole,
+      counted,
       signal,
       onProgress: (progress) => recorder.report(progress),
     });
@@ -122,7 +127,7 @@ export class StagingLoader {
     const { live, incoming } = journal.files;
     const bytesTotal = reader.index.streams.find(({ name }) => name === 'files')?.plain_size;
     let bytesDone = 0;
-    const packed = counted(reader.readStream('files', { signal }), (bytes) => {
+    const packed = countedBytes(reader.readStream('files', { signal }), (bytes) => {
       bytesDone += bytes;
       recorder.report({ phase: 'files', bytesDone, bytesTotal });
     });

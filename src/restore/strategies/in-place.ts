@@ -4,6 +4,7 @@ import type { Question } from '../../engine/postgres/check/preflight';
 import { replaceProblems, replaceWarnings } from '../../engine/postgres/check/replace-problems';
 import { wholeTargetFindings } from '../../engine/postgres/check/whole-target';
 import { ownTables, replaceContent } from '../../engine/postgres/load/replace-content';
+import { CountedRows } from '../../engine/postgres/rows/counted-rows';
 import { compareLoaded } from '../parts/compare-loaded';
 import type { GivenBack } from '../parts/given-back';
 import { replacedDetails } from '../parts/left-out-details';
@@ -35,6 +36,7 @@ export class InPlaceRestore extends LoadingStrategy<TransactionJournal> {
     const { recorder, signal } = order;
     const { archive, compatibility, tools } = order.backup;
     const { ownership, missingRoles, isOlderSchema: isOlder } = compatibility;
+    const counted = new CountedRows();
     await this.transaction.during(
       this,
       { recorder, archive, tools, signal },
@@ -46,7 +48,7 @@ export class InPlaceRestore extends LoadingStrategy<TransactionJournal> {
         tables: ownTables,
         load: async (transaction, details) => {
           const { allowsIncomplete } = recorder;
-          const replaced = await replaceContent({ ...transaction, ownership, missingRoles, allowsIncomplete });
+          const replaced = await replaceContent({ ...transaction, ownership, missingRoles, allowsIncomplete, counted });
           recorder.isIncomplete = replaced.leftOut.incomplete !== undefined;
           Object.assign(details, replacedDetails(replaced, missingRoles));
           // Only a swap restores files: what is left out is named.
@@ -54,7 +56,7 @@ export class InPlaceRestore extends LoadingStrategy<TransactionJournal> {
           return replaced.leftOut;
         },
         verify: ({ client }, leftOut, details) =>
-          compareLoaded({ client, archive, leftOut, signal }, recorder, details),
+          compareLoaded({ client, archive, leftOut, signal }, recorder, details, counted),
       },
     );
   }

@@ -24,6 +24,7 @@ const STATE = `
 export async function analyzeLocal(client: pg.Client, signal: AbortSignal): Promise<string[]> {
   const { rows } = await client.query<{ is_in_transaction: boolean; has_foreign: boolean }>(STATE);
   const isInTransaction = rows[0]?.is_in_transaction === true;
+  // Statistics of an index over an expression are gathered by the application's functions.
   await client.query('RESET search_path');
   if (rows[0]?.has_foreign !== true && (await attempt(client, 'ANALYZE', isInTransaction))) return [];
   const tables = await client.query<{ schema: string; name: string }>(LOCAL);

@@ -4,29 +4,40 @@ import { present } from '../../optional/present';
 import { unlessEmpty } from '../../optional/unless-empty';
 import { analyzeLocal } from './analyze';
 import { hashGroups } from './hash-partitions';
+import type { CountedRows } from '../rows/counted-rows';
 import { keyOf, qualified, type RelationName } from '../server/relation-name';
 import { RestoreError } from '../server/restore-error';
 import { countEach } from '../dump/row-counts';
+
+type TableEntry = BackupIndex['tables'][number];
 
 /** Names that are given in an error; the count of all is given too. */
 const NAMES_SHOWN = 10;
 
 const TABLES_A_STATEMENT = 50;
 
-/** Progress of a check: rows are counted, then statistics gathered. */
+/** Progress of a check: statistics are gathered, then rows counted. */
 interface VerifyProgress {
-  readonly phase: 'count' | 'analyze';
+  readonly phase: 'analyze' | 'count';
   readonly bytesDone: number;
   /** Absent where it cannot be known. */
   readonly bytesTotal?: number;
 }
 
+/** How a loaded database is compared. */
+export interface VerifyOptions {
+  /** Told of the bytes of the tables that are counted. */
+  readonly onProgress?: (progress: VerifyProgress) => void;
+  /** Of the load: a table that has got all its rows by it is not counted once more. */
+  readonly counted?: CountedRows | undefined;
+}
+
 /**
- * Compares a loaded database with the manifest: every table is there and has as many rows as the snapshot had; then
- * gathers statistics, without which the first morning after a restore is slow.
+ * Gathers statistics, without which the first morning after a restore is slow, and compares a loaded database with the manifest: every
+ * table is there and has as many rows as the snapshot had. The order saves half of the counting: by its statistics the server knows
+ * that rows which were loaded with `FREEZE` can be counted in an index alone.
  *
  * @param client connected to the loaded database
- * @param onProgress told of the bytes of the tables that are counted
  * @returns how much was compared
  * @throws RestoreError `integrity_violation` that names the tables
  */
@@ -34,10 +45,12 @@ export async function verifyRestored(
   client: pg.Client,
   index: BackupIndex,
   signal: AbortSignal,
-  onProgress: (progress: VerifyProgress) => void = () => undefined,
+  { onProgress = () => undefined, counted }: VerifyOptions = {},
 ): Promise<{ tables: number; rows: number; tables_without_statistics?: string[] }> {
   // What an extension has put into its own table is not counted in the backup.
   const tables = index.tables.filter(({ extension }) => extension === undefined);
+  onProgress({ phase: 'analyze', bytesDone: 0 });
+  const unknown = await analyzeLocal(client, signal);
   const bytesTotal = sizeOf(tables);
   let bytesDone = 0;
   // Policies that hide rows from the owner would look like lost rows.
@@ -50,9 +63,15 @@ export async function verifyRestored(
     onProgress({ phase: 'count', bytesDone, bytesTotal });
     bytesDone += sizeOf(some);
     const there = await existing(client, some);
-    const found = new Map((await countEach(client, there)).map((count, i) => [there[i], count]));
+    // The rows of partitions by hash have been copied into another table, which says where they are.
+    const isCounted = (table: TableEntry): boolean =>
+      table.rows > 0 && counted?.of(table) === table.rows && !groups.has(keyOf(table));
+    const [known, others] = [there.filter(isCounted), there.filter((table) => !isCounted(table))];
+    const found = new Map((await countEach(client, others)).map((count, i) => [others[i], count]));
+    for (const table of known) found.set(table, table.rows);
     for (const table of some) counts.add(table, found.get(table));
   }
+  await client.query('RESET search_path');
   const wrong = counts.wrong();
   if (wrong.length > 0) {
     throw new RestoreError('integrity_violation', 'Tables do not have the rows that the backup counted.', {
@@ -60,10 +79,6 @@ export async function verifyRestored(
       table_count: wrong.length,
     });
   }
-  onProgress({ phase: 'analyze', bytesDone: 0 });
-  // Statistics of an index over an expression are gathered by the application's functions.
-  await client.query('RESET search_path');
-  const unknown = await analyzeLocal(client, signal);
   return {
     ...{ tables: tables.length, rows: counts.rows },
     ...present({ tables_without_statistics: unlessEmpty(unknown.slice(0, NAMES_SHOWN)) }),

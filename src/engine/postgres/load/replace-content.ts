@@ -16,6 +16,7 @@ import { type LaterParts, makeParts, replayDefinitions } from './replay-definiti
 import { rowTurn, turnOf, turnsIn } from './row-turns';
 import { dropPublicSchema, lacksPublicSchema } from './public-schema';
 import { qualified, type RelationName } from '../server/relation-name';
+import type { CountedRows } from '../rows/counted-rows';
 import { loadInTransaction } from '../rows/load-in-transaction';
 import type { TablesUnderWay } from '../rows/tables-under-way';
 import { setSequences } from '../rows/set-sequences';
@@ -36,6 +37,8 @@ export interface ContentLoad {
   readonly onBytes: (bytes: number) => void;
   /** Counts what is loaded of each table. */
   readonly tables?: TablesUnderWay | undefined;
+  /** Gets the rows that are copied in. */
+  readonly counted?: CountedRows | undefined;
   /** All rows are in. How far the rest is cannot be seen outside of the transaction. */
   readonly onPostData: () => void;
   readonly signal: AbortSignal;
@@ -74,7 +77,7 @@ export interface ReplacedContent {
  * @throws the driver's error, ToolError, ContainerError, or the signal's reason; the transaction is to be rolled back then
  */
 export async function replaceContent(order: ContentLoad): Promise<ReplacedContent> {
-  const { client, archive, tools, ownership, missingRoles, onBytes, tables, signal } = order;
+  const { client, archive, tools, ownership, missingRoles, onBytes, tables, counted, signal } = order;
   const args = ownership === 'keep' ? [] : ['--no-owner', '--no-privileges'];
   const { reader } = archive;
   const { facts, guests, late } = await archive.contents();
@@ -115,7 +118,7 @@ export async function replaceContent(order: ContentLoad): Promise<ReplacedConten
     // An archive leaves its own path behind, which is empty.
     await setPath(client, path);
     const isWanted = (table: RelationName): boolean => turnOf(table, late) === turn;
-    const rows = { client, reader, ownerOf, tables, onBytes: turn === 0 ? onBytes : ignored, signal };
+    const rows = { client, reader, ownerOf, tables, counted, onBytes: turn === 0 ? onBytes : ignored, signal };
     await loadInTransaction({ ...rows, into: (table) => (isWanted(table) ? into(table) : undefined) });
   }
   await lentToOwners.takeBack(client);

@@ -4,6 +4,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { BackupReader } from '../../container/read/backup-reader';
 import { counted } from '../../bytes/counted';
 import type { RelationName } from '../server/relation-name';
+import type { CountedRows } from './counted-rows';
 import { type LoadPart, loadStream, partsByStream, ROW_SETTINGS } from './load-stream';
 import { roleOf, takeRole } from './row-role';
 import type { TablesUnderWay } from './tables-under-way';
@@ -20,6 +21,8 @@ export interface TransactionLoad {
   readonly onBytes: (bytes: number) => void;
   /** Counts what is loaded of each table. */
   readonly tables?: TablesUnderWay | undefined;
+  /** Gets the rows of each part when they are in the table. */
+  readonly counted?: CountedRows | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +34,7 @@ export interface TransactionLoad {
  *   what `into` throws, or the signal's reason
  */
 export async function loadInTransaction(load: TransactionLoad): Promise<void> {
-  const { client, reader, into, ownerOf, onBytes, tables, signal } = load;
+  const { client, reader, into, ownerOf, onBytes, tables, counted: ledger, signal } = load;
   await client.query(ROW_SETTINGS);
   const own = await roleOf(client);
   const sink = {
@@ -47,7 +50,16 @@ export async function loadInTransaction(load: TransactionLoad): Promise<void> {
     // Asked for all of them first, because it may refuse some.
     if (!parts.map(({ table }) => into(table)).some((table) => table !== undefined)) continue;
     await loadStream({
-      ...{ sink, parts, into, tables, signal, mayFreeze: false, encoding: reader.index.database.encoding },
+      ...{
+        sink,
+        parts,
+        into,
+        tables,
+        counted: ledger,
+        signal,
+        mayFreeze: false,
+        encoding: reader.index.database.encoding,
+      },
       chunks: counted(reader.readStream(stream, { signal }), onBytes),
     });
   }

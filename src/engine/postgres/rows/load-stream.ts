@@ -4,6 +4,7 @@ import type { RowPart } from '../../container/format/row-parts';
 import { counted } from '../../bytes/counted';
 import { qualified, type RelationName } from '../server/relation-name';
 import { RestoreError } from '../server/restore-error';
+import type { CountedRows } from './counted-rows';
 import { StreamCutter } from './stream-cutter';
 import { TablesUnderWay } from './tables-under-way';
 
@@ -39,6 +40,8 @@ export interface StreamLoad {
   readonly mayFreeze: boolean;
   /** Counts what is loaded of each table. */
   readonly tables?: TablesUnderWay | undefined;
+  /** Gets the rows of each part when they are in the table. */
+  readonly counted?: CountedRows | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -90,6 +93,7 @@ export async function loadStream(load: StreamLoad): Promise<void> {
       else {
         const rows = counted(cutter.take(part.size), (bytes) => load.tables?.add(table, bytes));
         await loadPart(load, { table, part }, into, rows);
+        load.counted?.add(table, part.rows);
         load.tables?.endPart(table);
       }
     }
