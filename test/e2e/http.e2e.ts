@@ -197,7 +197,20 @@ describe('the HTTP contract', () => {
     expect(await ids('q=%25')).toEqual([first.id]);
     expect(await ids('status=failed')).toEqual([]);
     expect(await ids('source=local&status=success')).toEqual([second.id, first.id]);
-    expect((await service.client.get('/backups?limit=1')).body.total).toBe(2);
+    expect(await ids('sort=size_bytes&q=o')).toHaveLength(2);
+  });
+
+  it('counts what a list has also where a page has none of it', async () => {
+    await service.client.backUp({ label: 'counted one' });
+    const totals = async (filter: string): Promise<number[]> => {
+      const queries = [`limit=1&${filter}`, `limit=1&offset=900&${filter}`];
+      return Promise.all(queries.map(async (query) => (await service.client.get(`/backups?${query}`)).body.total));
+    };
+    const all = (await service.client.get('/backups')).body.items.length;
+    expect(await totals('')).toEqual([all, all]);
+    expect(await totals('q=counted%20one')).toEqual([1, 1]);
+    expect(await totals('status=failed')).toEqual([0, 0]);
+    expect((await service.client.get('/backups/restores?limit=1&offset=5')).body).toEqual({ items: [], total: 0 });
   });
 
   it('shows all backups and storages at one glance', async () => {

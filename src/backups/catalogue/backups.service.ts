@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Brackets, IsNull, Repository } from 'typeorm';
+import { IsNull, Repository } from 'typeorm';
 import { present } from '../../engine/optional/present';
+import { EntityRows } from '../../kernel/database/entity-rows';
 import { AppError } from '../../kernel/errors/app-error';
 import { BackupQuestions } from './backup-questions';
 import { BackupRows } from './backup-rows';
 import { BackupEntity } from './backup.entity';
 import { BackupRemoval, type Expiry } from './backup-removal.service';
-import type { BackupList } from './backup-list';
+import { type BackupList, wantedBackups } from './backup-list';
 
 /** What is read of every backup. */
 const OF_ALL = {
@@ -34,56 +35,19 @@ export type OneOfAll = Pick<BackupEntity, keyof typeof OF_ALL>;
 /** The catalogue: what backups there are, and what is said of them. */
 @Injectable()
 export class BackupsService {
+  private readonly entities: EntityRows<BackupEntity>;
+
   constructor(
     @InjectRepository(BackupEntity) private readonly backups: Repository<BackupEntity>,
     private readonly questions: BackupQuestions,
     private readonly rows: BackupRows,
     private readonly removal: BackupRemoval,
-  ) {}
-
-  async list(query: BackupList): Promise<{ items: BackupEntity[]; total: number }> {
-    const descending = query.sort.startsWith('-');
-    const isBySize = query.sort.endsWith('size_bytes');
-    const order = descending ? 'DESC' : 'ASC';
-    const find = this.backups
-      .createQueryBuilder('b')
-      .where('b.removing IS NULL')
-      // A backup without a size is the smallest. A word on nulls where there are none would keep the index from being used.
-      .orderBy(
-        isBySize ? 'b.sizeBytes' : 'b.createdAt',
-        order,
-        isBySize ? (descending ? 'NULLS LAST' : 'NULLS FIRST') : undefined,
-      )
-      .addOrderBy('b.id', order)
-      .limit(query.limit)
-      .offset(query.offset);
-    if (query.status !== undefined) find.andWhere('b.status = :status', { status: query.status });
-    if (query.source !== undefined) find.andWhere('b.source = :source', { source: query.source });
-    if (query.q !== undefined && query.q !== '') {
-      const pattern = `%${query.q.replace(/[\\%_]/g, String.raw`\$&`)}%`;
-      find.andWhere(
-        new Brackets((or) =>
-          or
-            .where('b.label ILIKE :pattern', { pattern })
-            .orWhere('b.storageName ILIKE :pattern')
-            .orWhere('b.originFilename ILIKE :pattern')
-            .orWhere('b.requestedBy ILIKE :pattern'),
-        ),
-      );
-    }
-    const isFiltered = query.status !== undefined || query.source !== undefined || (query.q ?? '') !== '';
-    if (isFiltered) {
-      const [items, total] = await find.getManyAndCount();
-      return { items, total };
-    }
-    const [items, total] = await Promise.all([find.getMany(), this.total()]);
-    return { items, total };
+  ) {
+    this.entities = new EntityRows(backups);
   }
 
-  /** The database keeps the number up to date, whichever client changes the table. */
-  private async total(): Promise<number> {
-    const rows: { n: string }[] = await this.backups.query('SELECT n FROM backup_total');
-    return Number(rows[0]?.n);
+  list(query: BackupList): Promise<{ items: BackupEntity[]; total: number }> {
+    return this.entities.page(wantedBackups(query));
   }
 
   /** @throws AppError `backups.not_found` */
@@ -94,7 +58,8 @@ export class BackupsService {
   }
 
   async find(id: number): Promise<BackupEntity | undefined> {
-    return (await this.backups.findOneBy({ id, removing: IsNull() })) ?? undefined;
+    const backup = await this.entities.byId(id);
+    return backup?.removing === null ? backup : undefined;
   }
 
   /** Every backup, without what is only shown. */

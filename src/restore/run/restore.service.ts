@@ -10,6 +10,7 @@ import { withConnection } from '../../engine/postgres/server/connection';
 import type { Caller } from '../../kernel/request/caller';
 import { Clock } from '../../kernel/clock/clock';
 import { AppConfig } from '../../kernel/config/config';
+import { EntityRows } from '../../kernel/database/entity-rows';
 import { AppError } from '../../kernel/errors/app-error';
 import { lockName } from '../../kernel/operations/lock-session';
 import { TargetService } from '../../kernel/target/target.service';
@@ -31,6 +32,8 @@ import { TableChoice } from './table-choice.service';
 /** Says what callers may do with restore runs, and shows them. */
 @Injectable()
 export class RestoreService {
+  private readonly entities: EntityRows<RestoreRunEntity>;
+
   constructor(
     @InjectRepository(RestoreRunEntity) private readonly runs: Repository<RestoreRunEntity>,
     private readonly backups: BackupsService,
@@ -41,7 +44,9 @@ export class RestoreService {
     private readonly kept: KeptCopies,
     private readonly rehearsals: KeptRehearsals,
     private readonly tableChoice: TableChoice,
-  ) {}
+  ) {
+    this.entities = new EntityRows(runs);
+  }
 
   /**
    * Starts a real restore.
@@ -173,19 +178,14 @@ export class RestoreService {
     return run;
   }
 
-  async list(page: { limit: number; offset: number }): Promise<{ items: RestoreRunEntity[]; total: number }> {
-    const [items, total] = await this.runs.findAndCount({
-      order: { createdAt: 'DESC', id: 'DESC' },
-      take: page.limit,
-      skip: page.offset,
-    });
-    return { items, total };
+  list(page: { limit: number; offset: number }): Promise<{ items: RestoreRunEntity[]; total: number }> {
+    return this.entities.page({ where: 'true', values: [], order: 'created_at DESC, id DESC', ...page });
   }
 
   /** @throws AppError `backups.not_found` */
   async get(id: number): Promise<RestoreRunEntity> {
-    const run = await this.runs.findOneBy({ id });
-    if (run === null) throw new AppError('backups.not_found');
+    const run = await this.entities.byId(id);
+    if (run === undefined) throw new AppError('backups.not_found');
     return run;
   }
 
