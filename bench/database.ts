@@ -6,7 +6,7 @@ import { shell } from './shell';
 export type Shape = 'mixed' | 'many-tables' | 'large-objects' | 'one-table';
 
 /** 60 of `pgbench -i -s` and 1.5 million events; 5,000 tables; 300,000 large objects. */
-const FULL_SIZE_GB = 1.9;
+export const FULL_SIZE_GB = 1.9;
 
 /**
  * Makes the database to be backed up.

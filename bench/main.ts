@@ -3,7 +3,8 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Cluster, startCluster } from '../src/embedded/cluster';
-import { makeDatabase, type Shape } from './database';
+import { measureComparison } from './comparison';
+import { FULL_SIZE_GB, makeDatabase, type Shape } from './database';
 import { measureLists } from './lists';
 import { measureMaintenance } from './maintenance';
 import { Peers } from './peers';
@@ -28,7 +29,7 @@ const { values: options } = parseArgs({
     size: { type: 'string', default: '1.9' },
     rounds: { type: 'string', default: '5' },
     shape: { type: 'string', default: 'mixed' },
-    only: { type: 'string', default: 'backup,verify,restore,transfer,requests,list,storages,maintenance' },
+    only: { type: 'string', default: 'backup,verify,restore,transfer,requests,list,storages,maintenance,comparison' },
     /** GB, separated by commas: memory and pace of databases of several sizes, after the rounds. */
     sizes: { type: 'string' },
     json: { type: 'string' },
@@ -68,6 +69,11 @@ async function main(): Promise<void> {
     }
     if (parts.has('maintenance')) {
       const measured = await measureMaintenance(cluster, DATABASE, directory, rounds);
+      Object.assign(figures.times, measured.times);
+      Object.assign(facts, measured.facts);
+    }
+    if (parts.has('comparison')) {
+      const measured = await measureComparison(cluster, Number(options.size) / FULL_SIZE_GB, rounds);
       Object.assign(figures.times, measured.times);
       Object.assign(facts, measured.facts);
     }
