@@ -26,7 +26,7 @@ describe('plaintext', () => {
       await db.query(`INSERT INTO task_tags (name, color) VALUES ('${marker}', '#000000')`);
       // Enough rows for the dump to last while the directories are searched, and the marker in the schema, too.
       await db.query(
-        `CREATE TABLE marked AS SELECT n, '${marker}' AS marker, md5(n::text) AS noise FROM generate_series(1, 300000) n`,
+        `CREATE TABLE marked AS SELECT n, '${marker}' AS marker, md5(n::text) AS noise FROM generate_series(1, 100000) n`,
       );
       await db.query(`COMMENT ON TABLE marked IS '${marker}'`);
       await db.query(`CREATE TABLE named (name text PRIMARY KEY); INSERT INTO named VALUES ('${marker}')`);
