@@ -21,6 +21,7 @@ import { isLong, itLong } from '../support/form';
 import { testCluster, type TestDatabase, throwawayCluster, withClient } from '../support/cluster';
 import { inPublic } from '../support/in-public';
 import { testKey, testRing } from '../support/containers';
+import { testLoadRole } from '../support/copied-database';
 import { dumpOf } from '../support/dump-of';
 import { FOREIGN_PARTITION } from '../support/foreign-partition';
 import { eventually } from '../support/eventually';
@@ -64,7 +65,11 @@ describe('a backup of a real database', () => {
   });
   const backUp = async (source: TestDatabase, order: Partial<BackupOrder> = {}) =>
     writeBackup({ ...(await orderOf(source.url)), ...order });
-  const load = async (into: TestDatabase, onProgress: LoadOrder['onProgress'] = () => undefined): Promise<void> => {
+  const load = async (
+    into: TestDatabase,
+    onProgress: LoadOrder['onProgress'] = () => undefined,
+    order: Partial<LoadOrder> = {},
+  ): Promise<void> => {
     const file = await storage.open('one.bscc');
     try {
       const reader = await openContainer(file, testRing);
@@ -79,6 +84,7 @@ describe('a backup of a real database', () => {
         jobs: 2,
         signal,
         onProgress,
+        ...order,
       });
       await withClient(into.url, (client) => verifyRestored(client, reader.index, signal));
     } finally {
@@ -248,6 +254,53 @@ describe('a backup of a real database', () => {
     expect(await storage.removeLeftovers(() => false)).toEqual([]);
     await expect(backUp(source)).resolves.toMatchObject({ index: { format: 2 } });
   });
+
+  const expectNoSession = async ({ name }: TestDatabase): Promise<void> =>
+    withClient(cluster.adminUrl, (client) =>
+      eventually(
+        async () => (await client.query('SELECT FROM pg_stat_activity WHERE datname = $1', [name])).rowCount === 0,
+      ),
+    );
+
+  it.each(isLong ? (['snapshot', 'dump', 'finish'] as const) : (['dump'] as const))(
+    'is not published when it is canceled in the phase %s, and nothing of it stays',
+    async (at) => {
+      const source = await database({ demo: true });
+      const canceling = new AbortController();
+      const canceled = backUp(source, {
+        signal: canceling.signal,
+        onProgress: ({ phase }) => {
+          if (phase === at) canceling.abort(new Error('canceled'));
+        },
+      });
+      await expect(canceled).rejects.toThrow('canceled');
+      expect(await storage.list()).toEqual([]);
+      expect(await storage.removeLeftovers(() => false)).toEqual([]);
+      await expectNoSession(source);
+    },
+  );
+
+  it.each(isLong ? (['pre-data', 'data', 'post-data'] as const) : (['data'] as const))(
+    'leaves no session and no role when its loading is canceled in the phase %s',
+    async (at) => {
+      const [source, copy] = [await database({ demo: true }), await database()];
+      await backUp(source);
+      const canceling = new AbortController();
+      const loadRole = testLoadRole();
+      const canceled = load(
+        copy,
+        ({ phase }) => {
+          if (phase === at) canceling.abort(new Error('canceled'));
+        },
+        { signal: canceling.signal, loadRole },
+      );
+      await expect(canceled).rejects.toThrow('canceled');
+      await expectNoSession(copy);
+      await withClient(cluster.adminUrl, async (client) =>
+        expect((await client.query('SELECT FROM pg_roles WHERE rolname = $1', [loadRole.name])).rowCount).toBe(0),
+      );
+    },
+  );
 
   // A killed pg_dump is in the tests of faults.
   const endCopies = async (source: TestDatabase): Promise<void> => {
