@@ -252,12 +252,16 @@ describe('bscc', () => {
     }
   });
 
-  it('names what is wrong, where, and ends with a code for it', async () => {
+  it('ends with 3 when it has no key, or nothing that is one', async () => {
     expect(await runBscc(['verify', file])).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('no key') as string,
     });
     expect(await runBscc(['--key-file', '/nonexistent', 'verify', file])).toMatchObject({ code: 3 });
+    expect(await runBscc(['verify', file], { BACKUP_ENCRYPTION_KEY: 'short' })).toMatchObject({ code: 3 });
+  });
+
+  it('says which key is in quotes, and does not show it', async () => {
     const quoted = join(directory, 'quoted-key');
     await writeFile(quoted, `"${TEST_KEY}"\n`);
     for (const [environment, source] of [
@@ -272,21 +276,32 @@ describe('bscc', () => {
       });
       expect(refused.stderr).not.toContain(TEST_KEY);
     }
-    expect(await runBscc(['verify', file], { BACKUP_ENCRYPTION_KEY: 'short' })).toMatchObject({ code: 3 });
+  });
+
+  it('names the key that a file needs and the ring does not have', async () => {
     const other = await runBscc(['verify', file], { BACKUP_ENCRYPTION_KEY: '02'.repeat(32) });
     expect(other).toMatchObject({
       code: 3,
       stderr: `bscc: key_not_in_ring: The file needs key ${testKey(1).id}, which is not in the key ring. The ring has ${testKey(2).id}.\n`,
     });
+  });
+
+  it('ends with 4 for a file that is not a container', async () => {
     expect(await runBscc(['verify', keyFile], KEY)).toMatchObject({
       code: 4,
       stderr: 'bscc: not_a_container: This is not a .bscc file.\n',
     });
+  });
+
+  it('says at which byte a file ends that was cut', async () => {
     const cut = await damaged('cut.bscc', (path) => truncate(path, 5_000));
     expect(await runBscc(['verify', cut], KEY)).toMatchObject({
       code: 4,
       stderr: expect.stringMatching(/^bscc: truncated: .*\(at byte 5000\)\n$/) as string,
     });
+  });
+
+  it('names the stream and the segment of it that was changed', async () => {
     const changed = await damaged('changed.bscc', async (path) => {
       const bytes = await readFile(path);
       bytes.writeUInt8(bytes.readUInt8(1_000) ^ 1, 1_000);
@@ -299,8 +314,19 @@ describe('bscc', () => {
         details: expect.objectContaining({ segment: 0, stream_name: expect.any(String) as string }) as unknown,
       },
     });
+  });
+
+  it('ends with 2 when a restore has no database to go to, or a command is not known', async () => {
     expect(await runBscc(['restore', file], KEY)).toMatchObject({ code: 2 });
     expect(await runBscc(['restore', file, '--to', 'mysql://x'], KEY)).toMatchObject({ code: 2 });
+    expect(await runBscc(['frobnicate'], KEY)).toMatchObject({ code: 2 });
+  });
+
+  it('ends with 1 for a file that is not there', async () => {
+    expect(await runBscc(['verify', join(directory, 'nothing')], KEY)).toMatchObject({ code: 1 });
+  });
+
+  it('ends with 5 when a database cannot be reached, and says why without its password', async () => {
     expect(await runBscc(['restore', file, '--to', 'postgres://u@127.0.0.1:1/x'], KEY)).toMatchObject({
       code: 5,
       stderr:
@@ -322,9 +348,13 @@ describe('bscc', () => {
       expect(stderr).toContain(why);
       expect(stderr).not.toContain('hunter2');
     }
-    expect(await runBscc(['frobnicate'], KEY)).toMatchObject({ code: 2 });
-    expect(await runBscc(['verify', join(directory, 'nothing')], KEY)).toMatchObject({ code: 1 });
+  });
+
+  it('tells its version', async () => {
     expect(await runBscc(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' });
+  });
+
+  it('makes a key', async () => {
     expect(await json(['keygen'], {})).toEqual({ key: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
   });
 });
