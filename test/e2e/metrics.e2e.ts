@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ContainerError } from '../../src/engine/container/format/container-error';
@@ -10,18 +10,14 @@ import { UnreadableNamesError } from '../../src/engine/postgres/dump/unreadable-
 import { SharedSessionsError } from '../../src/engine/postgres/server/pooling';
 import { ToolVersionError } from '../../src/engine/postgres/server/tools';
 import { ToolError } from '../../src/engine/process/tool-error';
-import { Storage, StorageError } from '../../src/engine/storage/storage';
+import { StorageError } from '../../src/engine/storage/storage';
 import { AppError } from '../../src/kernel/errors/app-error';
 import { sanitize } from '../../src/kernel/errors/sanitize';
 import { MaintenanceService } from '../../src/maintenance/maintenance.service';
-import { NoticeTicker } from '../../src/notices/notice-ticker';
 import { PlanTicker } from '../../src/plan/plan-ticker';
 import { itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
-import { testCluster, withClient } from '../support/cluster';
-import { eventually } from '../support/eventually';
 import { setPlan } from '../support/rows-of';
-import { tcpProxy } from '../support/tcp-proxy';
 import { wrapTools, type ToolWrapper } from '../support/tool-wrapper';
 
 describe('what monitoring is told', () => {
@@ -204,102 +200,5 @@ describe('what monitoring is told', () => {
     });
     expect([made === undefined, imported.status]).toEqual([false, 201]);
     expect(await value('berkut_backup_last_success_timestamp_seconds')).toBeUndefined();
-  });
-});
-
-describe('the probes', () => {
-  it('tell what is not ready, a line each, and what is again', async () => {
-    const tools = await wrapTools();
-    const proxy = await tcpProxy(testCluster().adminUrl);
-    const target = await testCluster().createDatabase();
-    const behindProxy = new URL(proxy.url);
-    behindProxy.pathname = `/${target.name}`;
-    const service = await startTestService({
-      environment: {
-        BERKUT_BACKUP_PGDUMP_BIN: tools.pgDumpBin,
-        BERKUT_DB_URL: behindProxy.href,
-        BERKUT_SHUTDOWN_GRACE_SECONDS: '600',
-      },
-    });
-    /** What fails. */
-    const failing = async (): Promise<string[]> => {
-      const response = await fetch(`${service.managementUrl}/readyz`);
-      const lines = (await response.text()).trim().split('\n');
-      const failed = lines.filter((line) => line.endsWith(' failed')).map((line) => line.replace(' failed', ''));
-      expect(response.status).toBe(failed.length === 0 ? 200 : 503);
-      expect(lines.length).toBeGreaterThanOrEqual(4);
-      return failed;
-    };
-    try {
-      expect(await failing()).toEqual([]);
-
-      await proxy.become('closed');
-      expect(await failing()).toEqual(['target_server', 'tools']);
-      await proxy.become('silent');
-      expect(await failing()).toEqual(['target_server', 'tools']);
-      await proxy.become('open');
-      expect(await failing()).toEqual([]);
-
-      const control = `ALTER DATABASE "${service.control.name}" ALLOW_CONNECTIONS`;
-      await withClient(testCluster().adminUrl, async (admin) => {
-        await admin.query(`${control} false`);
-        await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
-          service.control.name,
-        ]);
-        // A connection of the pool that has been cut may be taken for one that works, once.
-        await eventually(async () => (await failing()).join() === 'control_database');
-        await admin.query(`${control} true`);
-      });
-      await eventually(async () => (await failing()).length === 0);
-
-      const storage = service.app.get(Storage);
-      const { freeBytes } = storage;
-      storage.freeBytes = () => Promise.resolve(1_000);
-      expect(await failing()).toEqual(['storage']);
-      storage.freeBytes = freeBytes;
-      await rename(service.storagePath, `${service.storagePath}-away`);
-      await writeFile(service.storagePath, '');
-      expect(await failing()).toEqual(['storage']);
-      await rm(service.storagePath);
-      expect(await failing()).toEqual([]);
-
-      await service.app.get(PlanTicker).tick();
-      await service.app.get(NoticeTicker).tick();
-      const ready = await (await fetch(`${service.managementUrl}/readyz`)).text();
-      expect(ready).toMatch(/\nnotices ok\nrestore_recovery ok\nscheduler ok\nuploads ok\n$/);
-      expect(await failing()).toEqual([]);
-
-      await tools.hold();
-      const { body } = await service.client.post('/backups');
-      await tools.held();
-      const stopping = service.stopService();
-      await eventually(async () => (await failing()).join() === 'shutting_down');
-      await tools.release();
-      await stopping;
-      const row = await withClient(service.control.url, (db) =>
-        db.query<{ status: string }>('SELECT status FROM backups WHERE id = $1', [body.artifact.id]),
-      );
-      expect(row.rows).toEqual([{ status: 'success' }]);
-    } finally {
-      await tools.release();
-      await service.stop();
-      await proxy.become('closed');
-      await target.drop();
-      await tools.remove();
-    }
-  });
-
-  it('answer while the service lives, and metrics only when there is something true to say', async () => {
-    const service = await startTestService();
-    try {
-      await service.query('ALTER TABLE plan RENAME TO plan_away');
-      const response = await fetch(`${service.managementUrl}/metrics`);
-      expect([response.status, await response.text()]).toEqual([503, 'metrics cannot be read now\n']);
-      await service.query('ALTER TABLE plan_away RENAME TO plan');
-      expect((await fetch(`${service.managementUrl}/livez`)).status).toBe(200);
-      expect((await fetch(`${service.managementUrl}/else`)).status).toBe(404);
-    } finally {
-      await service.stop();
-    }
   });
 });
