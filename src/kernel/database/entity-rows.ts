@@ -1,7 +1,7 @@
 import type { ObjectLiteral, Repository } from 'typeorm';
 
 /** What is wanted of a table, as SQL. */
-export interface Wanted {
+interface Wanted {
   /** A condition; its values are `$1` and so on. */
   readonly where: string;
   readonly values: readonly unknown[];

@@ -72,13 +72,15 @@ export class Comparisons {
    * One table of a comparison.
    *
    * @param written quoted as in SQL
+   * @returns `undefined` while the comparison is made and has not come to that table
    * @throws AppError `backups.table_not_found`
    */
-  async table(runId: number, written: string): Promise<ComparedTableEntity> {
+  async table({ runId, status }: ComparisonEntity, written: string): Promise<ComparedTableEntity | undefined> {
     try {
       return await this.rows.table(runId, chooseTable(written, await this.rows.names(runId)));
     } catch (error) {
       if (!(error instanceof TableChoiceError)) throw error;
+      if (status === 'running') return undefined;
       const details = error.near.length === 0 ? undefined : { similar: error.near };
       throw new AppError('backups.table_not_found', { cause: error, details });
     }

@@ -50,14 +50,15 @@ export class ComparisonController {
         items.map((each) => ComparedTableDto.from(each)),
       );
     }
-    const table = await this.comparisons.table(id, written);
+    const numbers = await this.comparisons.tables(id, { limit: 1, offset: 0 });
+    const table = await this.comparisons.table(comparison, written);
+    if (table === undefined) return ComparisonItemDto.from(comparison, numbers, [], []);
     const found = caller.permissions.has('backups.extract') ? this.comparisons.keysOf(table) : undefined;
     const keys = found === undefined ? undefined : DifferingKeysDto.from(found, limit);
     contextOf(request).recordDetails = {
       table: writtenName(table),
       ...(keys === undefined ? {} : { shows_keys: true }),
     };
-    const numbers = await this.comparisons.tables(id, { limit: 1, offset: 0 });
     const definitions = comparison.definitions.filter(
       ({ table: of }) => of?.schema === table.schema && of.name === table.name,
     );
