@@ -14,13 +14,21 @@ import { Tidier } from '../../src/restore/leftovers/tidier';
 import { startTestService, type TestService } from '../support/app';
 import { withClient } from '../support/cluster';
 import { containerOf, TEST_KEY, testKey } from '../support/containers';
+import { eventually } from '../support/eventually';
 
 describe('a writer to the control database', () => {
   let service: TestService;
   beforeAll(async () => (service = await startTestService()));
   afterAll(() => service.stop());
 
-  const recover = (): Promise<void> => service.app.get(BackupRecovery).recover();
+  /** A backup that has just been made may be locked for a moment still: then the next look ends it. */
+  const recover = async (): Promise<void> => {
+    await eventually(async () => {
+      await service.app.get(BackupRecovery).recover();
+      const [row] = await service.query(`SELECT FROM backups WHERE status IN ('queued', 'running')`);
+      return row === undefined;
+    });
+  };
   const files = (): Promise<string[]> => readdir(service.storagePath);
   const pinned = async (): Promise<BackupDto> => {
     const backup = await service.client.backUp();

@@ -55,7 +55,7 @@ describe('plaintext', () => {
       db.query<{ path: string }>(`SELECT current_setting('data_directory') AS path`),
     );
     // The server's own files are the database itself.
-    const ours = ['node_modules', '.git'].map((name) => join(process.cwd(), name));
+    const ours = ['node_modules', 'console/node_modules', '.berkut', '.git'].map((name) => join(process.cwd(), name));
     const skipped = [...rows.map(({ path }) => path), ...ours, ...theirs];
     const places = [service.storagePath, ...SHARED, process.cwd()];
     const searchAll = async (): Promise<string[]> =>

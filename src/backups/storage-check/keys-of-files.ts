@@ -34,13 +34,20 @@ export class KeysOfFiles {
     const beganAtMs = performance.now();
     const waiting = new AbortController();
     try {
-      const late = delay(this.leftMs, known, { signal: waiting.signal });
+      const late = this.untilLate(known, waiting.signal);
       late.catch(() => undefined);
       return await Promise.race([this.read(storageName, known), late]);
     } finally {
       waiting.abort();
       this.leftMs -= performance.now() - beganAtMs;
     }
+  }
+
+  /** A timer may go off a part of a millisecond early: nothing is left then all the same. */
+  private async untilLate(known: string, signal: AbortSignal): Promise<string> {
+    await delay(this.leftMs, undefined, { signal });
+    this.leftMs = 0;
+    return known;
   }
 
   private async read(storageName: string, known: string): Promise<string | undefined> {
