@@ -1,18 +1,11 @@
 import pg from 'pg';
-import { startTestService, type TestService } from '../support/app';
+import type { TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
 import { wrapTools } from '../support/tool-wrapper';
+import { servicesOfEachTest } from '../support/started-services';
 
-const started: TestService[] = [];
-const start = async (options: Parameters<typeof startTestService>[0] = {}): Promise<TestService> => {
-  const service = await startTestService(options);
-  started.push(service);
-  return service;
-};
-afterEach(async () => {
-  for (const service of started.splice(0)) await service.stop();
-});
+const { start, stopAll } = servicesOfEachTest();
 const sql = (service: TestService, text: string) => withClient(service.target.url, (db) => db.query(text));
 
 describe('a restore in place', () => {
@@ -66,7 +59,7 @@ describe('a restore in place', () => {
       expect(back.status).toBe('success');
       expect((await withClient(url, (db) => db.query('SELECT FROM later'))).rowCount).toBe(0);
     } finally {
-      for (const each of started.splice(0)) await each.stop();
+      await stopAll();
       await withClient(admin, async (client) => {
         await client.query(`DROP DATABASE ${pg.escapeIdentifier(name)} WITH (FORCE)`);
         await client.query(`DROP ROLE ${role}, ${role}_second`);

@@ -1,23 +1,16 @@
 import pg from 'pg';
 import { RestoreRunEntity } from '../../src/restore/record/restore-run.entity';
 import { RestoreRecovery } from '../../src/restore/run/restore-recovery';
-import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
+import type { TestService } from '../support/app';
 import { changedSinceBackup } from '../support/changed-since-backup';
 import { testCluster, withClient } from '../support/cluster';
 import { databasesOf } from '../support/databases-of';
 import { dumpOf } from '../support/dump-of';
 import { itLong } from '../support/form';
 import { expireRollback, setRows } from '../support/rows-of';
+import { servicesOfEachTest } from '../support/started-services';
 
-const started: TestService[] = [];
-const start = async (options: TestServiceOptions = {}): Promise<TestService> => {
-  const service = await startTestService(options);
-  started.push(service);
-  return service;
-};
-afterEach(async () => {
-  for (const service of started.splice(0)) await service.stop();
-});
+const { start, stopAll } = servicesOfEachTest();
 
 const admin = <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => withClient(testCluster().adminUrl, work);
 const sql = (service: TestService, text: string) => withClient(service.target.url, (db) => db.query(text));
@@ -110,8 +103,7 @@ describe('a restore that keeps the old database', () => {
       expect(run.status).toBe('success');
       expect(await properties()).toEqual(before);
     } finally {
-      await service.stop();
-      started.splice(0);
+      await stopAll();
       for (const database of await databasesOf(service))
         await admin((client) => client.query(`DROP DATABASE ${pg.escapeIdentifier(database)} WITH (FORCE)`));
       await admin((client) => client.query(`DROP ROLE IF EXISTS ${role}`));
@@ -152,8 +144,7 @@ describe('a restore that keeps the old database', () => {
         0,
       );
     } finally {
-      await service.stop();
-      started.splice(0);
+      await stopAll();
       for (const database of await databasesOf(service))
         await admin((client) => client.query(`DROP DATABASE ${pg.escapeIdentifier(database)} WITH (FORCE)`));
       await admin((client) => client.query(`DROP ROLE IF EXISTS ${ids[0]}`));

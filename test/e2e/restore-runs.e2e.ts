@@ -8,21 +8,14 @@ import { RestoreRunEntity } from '../../src/restore/record/restore-run.entity';
 import type { BackupImportedDto } from '../../src/backups/http/backups.dto';
 import type { IntegrityDto } from '../../src/restore/http/integrity.dto';
 import { itLong } from '../support/form';
-import { startTestService, type TestService, type TestServiceOptions } from '../support/app';
+import type { TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { databasesOf } from '../support/databases-of';
 import { dumpOf } from '../support/dump-of';
 import { setRows } from '../support/rows-of';
+import { servicesOfEachTest } from '../support/started-services';
 
-const started: TestService[] = [];
-const start = async (options: TestServiceOptions = {}): Promise<TestService> => {
-  const service = await startTestService(options);
-  started.push(service);
-  return service;
-};
-afterEach(async () => {
-  for (const service of started.splice(0)) await service.stop();
-});
+const { start } = servicesOfEachTest();
 
 const sql = (service: TestService, text: string) => withClient(service.target.url, (db) => db.query(text));
 const integrity = async (service: TestService): Promise<IntegrityDto> =>

@@ -3,16 +3,9 @@ import { isLong, itLong } from '../support/form';
 import { startTestService, type TestService } from '../support/app';
 import { testCluster, withClient } from '../support/cluster';
 import { dumpOf } from '../support/dump-of';
+import { servicesOfEachTest } from '../support/started-services';
 
-const started: TestService[] = [];
-const start = async (options: Parameters<typeof startTestService>[0] = {}): Promise<TestService> => {
-  const service = await startTestService(options);
-  started.push(service);
-  return service;
-};
-afterEach(async () => {
-  for (const service of started.splice(0)) await service.stop();
-});
+const { start, stopAll } = servicesOfEachTest();
 const sql = (service: TestService, text: string) => withClient(service.target.url, (db) => db.query(text));
 
 describe('a restore of each scope, and of all', () => {
@@ -96,7 +89,7 @@ describe('a restore of some scopes', () => {
       expect(audited[0]?.['details']).toMatchObject({ skip_safety_backup_reason: 'only a test of this' });
       expect((await service.client.get('/backups?q=before%20restore')).body.total).toBe(0);
     } finally {
-      for (const each of started.splice(0).reverse()) await each.stop();
+      await stopAll();
       await withClient(testCluster().adminUrl, (client) => client.query(`DROP ROLE ${role}`));
     }
   });

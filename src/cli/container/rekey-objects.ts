@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { lend } from '../../engine/bytes/borrowed';
 import { HEADER_BYTES } from '../../engine/container/format/layout';
 import { type RandomSource, readSequentially } from '../../engine/container/format/random-source';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
+import { digestOf } from '../../engine/storage/file-digest';
 import { type Storage, StorageError, type StoredFile } from '../../engine/storage/storage';
 import { type RekeyedFile, rewrapped } from './rekey';
 
@@ -116,16 +116,10 @@ async function isCopy(as: string, original: StoredFile, storage: Storage, ring: 
   try {
     if (copy.sizeBytes !== original.sizeBytes) return false;
     if (rewrapped(await copy.read(0, HEADER_BYTES), ring) !== undefined) return false;
-    return (await digestOfTail(copy)) === (await digestOfTail(original));
+    return (await digestOf(tailOf(copy))) === (await digestOf(tailOf(original)));
   } finally {
     await copy.close();
   }
-}
-
-async function digestOfTail(file: StoredFile): Promise<string> {
-  const digest = createHash('sha256');
-  for await (const block of readSequentially(tailOf(file), BLOCK_BYTES)) digest.update(block);
-  return digest.digest('hex');
 }
 
 /** What lies behind the header. */

@@ -13,7 +13,7 @@ const BLOCK_BYTES = 1024 * 1024;
  */
 export async function digestOf(
   file: RandomSource,
-  signal: AbortSignal,
+  signal?: AbortSignal,
   each: (block: Borrowed) => Promise<void> | undefined = () => undefined,
 ): Promise<string> {
   const digest = createHash('sha256');
