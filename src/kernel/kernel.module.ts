@@ -7,6 +7,7 @@ import { AppConfig } from './config/config';
 import { SanitizeErrorsInterceptor } from './errors/sanitize-errors.interceptor';
 import { BodyFailureInterceptor } from './http/body-failure.interceptor';
 import { RateLimitGuard } from './http/rate-limit.guard';
+import { RecentRequests } from './http/recent-requests';
 import { loggingModule } from './logging/logging';
 
 /** What every feature may use. */
@@ -23,7 +24,10 @@ export class KernelModule {
       imports: [
         loggingModule(config.logLevel),
         AccessModule,
-        ThrottlerModule.forRoot([{ ttl: MINUTE_MS, limit: config.http.requestsPerMinute }]),
+        ThrottlerModule.forRoot({
+          throttlers: [{ ttl: MINUTE_MS, limit: config.http.requestsPerMinute }],
+          storage: new RecentRequests(),
+        }),
       ],
       providers: [
         { provide: AppConfig, useValue: config },
