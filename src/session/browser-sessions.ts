@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { CookieOptions, Request, Response } from 'express';
 import { decodeJwt } from 'jose';
@@ -19,7 +20,7 @@ const MAX_TOKEN_CHARACTERS = 4_000;
 /** Sessions of browsers: a token in a cookie that no script can read, and a token against forged requests beside it. */
 @Injectable()
 export class BrowserSessions {
-  private readonly csrfKey: Uint8Array;
+  private readonly csrfKey: KeyObject;
 
   constructor(config: AppConfig) {
     this.csrfKey = csrfKey(config.auditSigningKey);

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
@@ -17,7 +18,7 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 @Injectable()
 export class RbacGuard implements CanActivate {
-  private readonly csrfKey: Uint8Array;
+  private readonly csrfKey: KeyObject;
 
   constructor(
     private readonly reflector: Reflector,

@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { refusedToken } from './token-refusal';
 
@@ -12,17 +12,17 @@ export const SESSION_COOKIES: readonly string[] = [HOST_SESSION_COOKIE, SESSION_
 export const CSRF_COOKIE = 'berkut_csrf';
 
 /** The key under which CSRF tokens are made, from the key that signs the audit log, which every installation has. */
-export function csrfKey(auditSigningKey: Uint8Array): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', auditSigningKey, '', 'berkut/csrf', 32));
+export function csrfKey(auditSigningKey: Uint8Array): KeyObject {
+  return createSecretKey(new Uint8Array(hkdfSync('sha256', auditSigningKey, '', 'berkut/csrf', 32)));
 }
 
 /** A token bound to one session: that of another session does not fit. */
-export function csrfTokenFor(session: string, key: Uint8Array): string {
+export function csrfTokenFor(session: string, key: KeyObject): string {
   return createHmac('sha256', key).update(session).digest('base64url');
 }
 
 /** Compares in constant time. */
-export function isCsrfTokenOf(session: string, given: string | undefined, key: Uint8Array): boolean {
+export function isCsrfTokenOf(session: string, given: string | undefined, key: KeyObject): boolean {
   if (given === undefined) return false;
   const [expected, actual] = [Buffer.from(csrfTokenFor(session, key)), Buffer.from(given)];
   return expected.length === actual.length && timingSafeEqual(expected, actual);

@@ -1,4 +1,4 @@
-import type { ObjectLiteral, Repository } from 'typeorm';
+import type { ObjectLiteral, Repository, ValueTransformer } from 'typeorm';
 
 /** What is wanted of a table, as SQL. */
 interface Wanted {
@@ -16,6 +16,13 @@ export interface WantedPage extends Wanted {
   readonly total?: string;
 }
 
+/** Where a value of an entity comes from. */
+interface Property {
+  readonly name: string;
+  readonly column: string;
+  readonly transformers: readonly ValueTransformer[];
+}
+
 /**
  * Reads entities by statements of our own. TypeORM writes a statement anew for each question and makes entities column by column
  * from aliases: for what pages poll, that costs more than the question. Values are what the driver makes of them, with the
@@ -24,12 +31,21 @@ export interface WantedPage extends Wanted {
 export class EntityRows<T extends ObjectLiteral & { readonly id: number }> {
   private readonly columns: string;
   private readonly table: string;
+  private readonly prototype: object;
+  private readonly properties: readonly Property[];
 
   constructor(private readonly repository: Repository<T>) {
     const { metadata, manager } = repository;
     const { driver } = manager.dataSource;
     this.table = driver.escape(metadata.tableName);
     this.columns = metadata.columns.map(({ databaseName }) => driver.escape(databaseName)).join(', ');
+    this.prototype = metadata.inheritanceTree[0]?.prototype as object;
+    this.properties = metadata.columns.map(({ propertyName, databaseName, transformer }) => ({
+      name: propertyName,
+      column: databaseName,
+      // The last one that was applied when it was written is the first one when it is read.
+      transformers: [transformer ?? []].flat().toReversed(),
+    }));
   }
 
   async byId(id: number): Promise<T | undefined> {
@@ -55,14 +71,12 @@ export class EntityRows<T extends ObjectLiteral & { readonly id: number }> {
   }
 
   private entityOf(row: Record<string, unknown>): T {
-    const { metadata, manager } = this.repository;
-    const { driver } = manager.dataSource;
-    const values: Record<string, unknown> = {};
-    for (const column of metadata.columns) {
-      const value = row[column.databaseName];
-      values[column.propertyName] =
-        column.transformer === undefined ? value : driver.prepareHydratedValue(value, column);
+    const entity = Object.create(this.prototype) as Record<string, unknown>;
+    for (const { name, column, transformers } of this.properties) {
+      let value = row[column];
+      for (const transformer of transformers) value = transformer.from(value);
+      entity[name] = value;
     }
-    return Object.assign(this.repository.create(), values);
+    return entity as T;
   }
 }
