@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { AppError } from '../../kernel/errors/app-error';
 import { whenClosed } from '../../kernel/http/when-closed';
 import { parseRange } from './byte-range';
+import { freedWhenSent } from './freed-when-sent';
 import type { OpenedBackup } from '../catalogue/backup-files';
 
 /**
@@ -41,7 +42,8 @@ export function sendBackup(opened: OpenedBackup, request: Request, response: Res
   }
   response.setHeader('Content-Length', range === undefined ? file.sizeBytes : range.end - range.start + 1);
   if (request.method === 'HEAD') return undefined;
-  return new StreamableFile(file.createReadStream(range)).setErrorHandler(() => response.destroy());
+  const chunks = file.createReadStream(range) as AsyncIterable<Buffer>;
+  return new StreamableFile(freedWhenSent(chunks, response)).setErrorHandler(() => response.destroy());
 }
 
 function matches(header: string | undefined, etag: string): boolean {
