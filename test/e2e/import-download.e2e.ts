@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { type ClientRequest, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import { startTestService, type TestService } from '../support/app';
 import { collect, containerOf, PLAIN, testKey, ZSTD } from '../support/containers';
 import { eventually } from '../support/eventually';
+import { withIndex } from '../support/forged-container';
 import { markRemoving } from '../support/rows-of';
 import type { BackupDto } from '../../src/backups/http/backups.dto';
 import { BackupRemoval } from '../../src/backups/catalogue/backup-removal.service';
@@ -51,6 +52,25 @@ const state = async (): Promise<unknown> => [
 ];
 
 describe('an import', () => {
+  it.each([
+    ['takes', 'right', 201],
+    ['refuses', 'wrong', 400],
+  ])('%s a file whose stream has a checksum and a %s digest besides', async (_, kind, status) => {
+    const plain = randomBytes(3_000_000);
+    const file = await containerOf([{ name: 'schema', kind: 'schema', plain, compression: ZSTD }]);
+    const digest = createHash('sha256').update(plain).digest('hex');
+    const digested = await withIndex(file, ({ streams: [stream], ...index }) => ({
+      ...index,
+      streams: [{ ...stream, plain_sha256: kind === 'right' ? digest : '0'.repeat(64) }],
+    }));
+    const before = await state();
+    const answer = await upload(digested);
+    expect(answer.status).toBe(status);
+    if (status === 201) await service.client.delete(`/backups/${answer.body.item.id}`);
+    else expect(answer.body.error.code).toBe('backups.checksum_mismatch');
+    expect(await state()).toEqual(before);
+  });
+
   it('gives back a deleted backup from its downloaded file, with all that it says of itself, and it restores', async () => {
     const made = await service.client.backUp({ label: 'щоденна' });
     const { bytes } = await download(made.id);

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
+import { verifyBackup } from '../../engine/backup/open-backup';
 import type { PendingFile } from '../../engine/storage/storage';
 import { Storage, StorageError } from '../../engine/storage/storage';
 import { Clock } from '../../kernel/clock/clock';
@@ -139,9 +140,11 @@ export class ImportedBackups {
   }
 
   /** Publishes the file and writes its row: a file without a row must not stay. */
-  private async publish<T>({ pending, storageName }: VerifiedFile, writeRow: () => Promise<T>): Promise<T> {
+  private async publish<T>(file: VerifiedFile, writeRow: () => Promise<T>): Promise<T> {
+    const { pending, storageName } = file;
     try {
       await pending.publish();
+      if (!file.isDigested) await this.compareDigests(file);
       return await writeRow();
     } catch (error) {
       // A name that is taken is that of another file.
@@ -150,6 +153,16 @@ export class ImportedBackups {
       const isOrphan = isOurs && !(await this.backups.existsBy({ storageName }).catch(() => true));
       if (isOrphan) await this.storage.remove(storageName).catch(() => undefined);
       throw error;
+    }
+  }
+
+  /** No writer of ours gives a stream a checksum and a digest. Who does has both compared. */
+  private async compareDigests({ storageName, signal }: VerifiedFile): Promise<void> {
+    const stored = await this.storage.open(storageName);
+    try {
+      await verifyBackup(stored, this.config.keyRing, { signal });
+    } finally {
+      await stored.close();
     }
   }
 }

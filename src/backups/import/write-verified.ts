@@ -1,4 +1,3 @@
-import { lend } from '../../engine/bytes/borrowed';
 import type { ByteSink } from '../../engine/bytes/byte-sink';
 import type { BackupReader } from '../../engine/container/read/backup-reader';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
@@ -6,15 +5,22 @@ import { verifyForward } from '../../engine/container/read/forward-reader';
 import { openV1, verifyV1Forward } from '../../engine/container/v1/v1-reader';
 import type { PendingFile, Storage } from '../../engine/storage/storage';
 import { isFirstVersion, peek } from './peek';
+import { WriteBehind } from './write-behind';
 
 /** What reading all of a file has shown. */
 export interface VerifiedContent {
   /** SHA-256 of the file, lower-case hex. */
   readonly checksum: string;
   readonly about: Pick<BackupReader, 'index' | 'keyId' | 'checksums'>;
+  /** Whether every digest in the index was compared. One of a stream that has a checksum, too, is left to a second reading. */
+  readonly isDigested: boolean;
 }
 
-/** Writes a container as it arrives, and verifies it. */
+/**
+ * Writes a container as it arrives, and verifies it.
+ *
+ * @param chunks no other code holds them
+ */
 export async function writeVerified(
   chunks: AsyncIterable<Uint8Array>,
   pending: PendingFile,
@@ -22,27 +28,36 @@ export async function writeVerified(
 ): Promise<VerifiedContent> {
   const { first, all } = await peek(chunks);
   if (!isFirstVersion(first)) {
-    const { sha256: checksum, index, keyId } = await verifyForward(written(all, [pending]), keyRing, { signal });
-    return { checksum, about: { index, keyId } };
+    const options = { signal, isOwner: true, skipsDigests: true };
+    const found = await verifyForward(written(all, [pending]), keyRing, options);
+    const { sha256: checksum, index, keyId, isDigested } = found;
+    return { checksum, about: { index, keyId }, isDigested };
   }
   // Version 1 says what it is in the middle of it, so it is read twice, and what is pending cannot be read.
   const spool = await storage.spool();
   try {
     await verifyV1Forward(written(all, [spool, pending]), keyRing);
     const { sha256: checksum, reader: about } = await openV1(spool, keyRing, { signal });
-    return { checksum, about };
+    return { checksum, about, isDigested: true };
   } finally {
     await spool.close();
   }
 }
 
-/** The chunks, each of them in the files before it is passed on. */
+/** The chunks, all of them in the files when they have come to an end. */
 async function* written(
   chunks: AsyncIterable<Uint8Array>,
   files: readonly ByteSink[],
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of chunks) {
-    for (const file of files) await file.write(lend(chunk));
-    yield chunk;
+  const writer = new WriteBehind(files);
+  try {
+    for await (const chunk of chunks) {
+      await writer.add(chunk);
+      yield chunk;
+    }
+    await writer.end();
+  } finally {
+    // Nothing may be written to a file that is being removed.
+    await writer.stop();
   }
 }

@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { verifyForward } from '../../engine/container/read/forward-reader';
 import { verifyV1Forward } from '../../engine/container/v1/v1-reader';
 import type { KeyRing } from '../../engine/container/keys/key-ring';
+import { InterruptibleWait } from '../../engine/waiting/interruptible-wait';
 import { asStorageErrors } from '../../engine/storage/file-fault';
 import { isFirstVersion, peek } from '../import/peek';
 
@@ -17,14 +18,10 @@ export class ArrivingCheck {
   /** Resolves when all that was handed over has been looked at. */
   private hungry = Promise.withResolvers<undefined>();
   private handed = Promise.withResolvers<Uint8Array | undefined>();
-  private readonly failed: Promise<never>;
+  private readonly waiting = new InterruptibleWait();
 
   constructor(ring: KeyRing) {
-    const failed = Promise.withResolvers<never>();
-    // Between two pieces no code awaits it.
-    failed.promise.catch(() => undefined);
-    this.failed = failed.promise;
-    this.verify(ring).catch((error: unknown) => failed.reject(error));
+    this.verify(ring).catch((error: unknown) => this.waiting.interrupt(error as Error));
   }
 
   /**
@@ -51,16 +48,16 @@ export class ArrivingCheck {
   private async verify(ring: KeyRing): Promise<void> {
     const { first, all } = await peek(this.pieces());
     if (isFirstVersion(first)) await verifyV1Forward(all, ring);
-    else await verifyForward(all, ring, { signal: this.stopping.signal });
+    else await verifyForward(all, ring, { signal: this.stopping.signal, isOwner: true, skipsDigests: true });
   }
 
   private async hand(piece: Uint8Array): Promise<void> {
-    await Promise.race([this.hungry.promise, this.failed]);
+    await this.waiting.until(this.hungry.promise);
     this.hungry = Promise.withResolvers();
     const { handed } = this;
     this.handed = Promise.withResolvers();
     handed.resolve(piece);
-    await Promise.race([this.hungry.promise, this.failed]);
+    await this.waiting.until(this.hungry.promise);
   }
 
   private async *pieces(): AsyncGenerator<Uint8Array, void, undefined> {

@@ -60,7 +60,7 @@ async function verifyInput(keys: KeyRing, output: Output): Promise<Verified> {
   const { first, all } = await peek(counted(standardInput(), (bytes) => output.progress('verifying', bytes, 0)));
   // Version 1 can be opened only when all of it is there.
   if (isFirstVersion(first)) return withSpooled(all, (source) => verifySource(source, keys));
-  const { index, sha256, keyId, sizeBytes } = await verifyForward(all, keys);
+  const { index, sha256, keyId, sizeBytes } = await verifyForward(all, keys, { isOwner: true });
   return { format: 2, createdAt: index.created_at, sha256, keyId, sizeBytes };
 }
 

@@ -1,12 +1,20 @@
+import { releaseBytes } from './release-bytes';
+
 /** Takes an arriving sequence of chunks apart into pieces of wanted length. */
 export class ByteCursor {
   readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #isOwner: boolean;
+  /** What {@link #current} is the rest of. */
+  #chunk: Uint8Array | undefined;
+  #used: Uint8Array[] = [];
   #current: Buffer = Buffer.alloc(0);
   #positionBytes = 0;
   #isEnded = false;
 
-  constructor(chunks: AsyncIterable<Uint8Array>) {
+  /** @param isOwner the chunks are its own: the memory of each is freed when what was taken of it is done with */
+  constructor(chunks: AsyncIterable<Uint8Array>, { isOwner = false } = {}) {
     this.#chunks = chunks[Symbol.asyncIterator]();
+    this.#isOwner = isOwner;
   }
 
   /** Bytes taken so far. */
@@ -15,10 +23,12 @@ export class ByteCursor {
   }
 
   /**
-   * The next bytes; fewer only when the input has ended. A piece that lies within one chunk is a view of it.
+   * The next bytes; fewer only when the input has ended. A piece that lies within one chunk is a view of it: of an owner,
+   * it is good until the next is taken.
    * Memory is taken for bytes that have arrived, not for those that were asked for.
    */
   async take(lengthBytes: number): Promise<Buffer> {
+    for (const chunk of this.#used.splice(0)) releaseBytes(chunk);
     const pieces: Buffer[] = [];
     let missing = lengthBytes;
     while (missing > 0 && (this.#current.length > 0 || (await this.#advance()))) {
@@ -26,6 +36,7 @@ export class ByteCursor {
       this.#current = this.#current.subarray(piece.length);
       missing -= piece.length;
       pieces.push(piece);
+      if (this.#isOwner && this.#current.length === 0 && this.#chunk !== undefined) this.#used.push(this.#chunk);
     }
     this.#positionBytes += lengthBytes - missing;
     const [only] = pieces;
@@ -45,6 +56,7 @@ export class ByteCursor {
         this.#isEnded = true;
         return false;
       }
+      this.#chunk = next.value;
       const { buffer, byteOffset, byteLength } = next.value;
       this.#current = Buffer.from(buffer, byteOffset, byteLength);
     }

@@ -1,18 +1,18 @@
+import { InterruptibleWait } from '../../engine/waiting/interruptible-wait';
+
 /**
  * Chunks until a signal aborts: then waiting for the next one ends at once, with the signal's reason, even if the source
  * never says anything again.
  */
 export async function* abortable<T>(chunks: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void, undefined> {
   const iterator = chunks[Symbol.asyncIterator]();
-  const aborted = Promise.withResolvers<never>();
-  // Between two chunks no code awaits the promise.
-  aborted.promise.catch(() => undefined);
-  const abort = (): void => aborted.reject(signal.reason);
+  const waiting = new InterruptibleWait();
+  const abort = (): void => waiting.interrupt(signal.reason as Error);
   signal.addEventListener('abort', abort, { once: true });
   try {
     for (;;) {
       signal.throwIfAborted();
-      const next = await Promise.race([iterator.next(), aborted.promise]);
+      const next = await waiting.until(iterator.next());
       if (next.done === true) return;
       yield next.value;
     }

@@ -11,6 +11,8 @@ import { StreamOpener } from './stream-opener';
 export interface ForwardPass {
   ring: KeyRing;
   signal?: AbortSignal | undefined;
+  /** The chunks are its own: their memory is freed as they are used. */
+  isOwner?: boolean | undefined;
   /** Names streams in errors, when the index is known already. */
   nameOf?: (streamId: number) => string | undefined;
   /** Receives each verified segment, apart from the index's, as the stream stores it: still compressed. */
@@ -37,7 +39,7 @@ interface SeenStream {
  * @throws ContainerError of any fault but `digest_mismatch`
  */
 export async function readForward(chunks: AsyncIterable<Uint8Array>, pass: ForwardPass): Promise<ForwardFindings> {
-  const cursor = new ByteCursor(chunks);
+  const cursor = new ByteCursor(chunks, { isOwner: pass.isOwner === true });
   try {
     const header = readHeader(await cursor.take(HEADER_BYTES), pass.ring);
     const streams = new Map<number, SeenStream>();
@@ -99,11 +101,12 @@ async function checkEnd(cursor: ByteCursor, indexOffset: number): Promise<void> 
   const expected = encodeTrailer(indexOffset, cursor.positionBytes + TRAILER_BYTES);
   const trailer = await cursor.take(TRAILER_BYTES);
   if (trailer.length < TRAILER_BYTES) throw endsEarly(cursor);
+  const isRight = trailer.equals(expected);
   const offset = cursor.positionBytes;
   if ((await cursor.take(1)).length > 0) {
     throw new ContainerError('trailing_data', 'The file goes on after its end.', { offset });
   }
-  if (!trailer.equals(expected)) {
+  if (!isRight) {
     throw new ContainerError(
       'truncated',
       'The trailer does not fit the file: its end was not written, or was changed.',

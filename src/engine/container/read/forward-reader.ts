@@ -17,6 +17,20 @@ export interface ArrivedContainer {
   sizeBytes: number;
   /** SHA-256 of the whole file, lower-case hex. */
   sha256: string;
+  /** False when a stream has both a checksum and a digest, and the digest was skipped. */
+  isDigested: boolean;
+}
+
+export interface ForwardOptions {
+  signal?: AbortSignal;
+  /** The chunks are its own: their memory is freed as they are used. */
+  isOwner?: boolean;
+  /**
+   * A stream that has a checksum is not hashed besides. Only the index, which comes last, says whether there is a digest to
+   * compare, and hashing everything for a file that has none takes as long as all the rest. The caller who skips them has the
+   * file verified once more when {@link ArrivedContainer.isDigested} is false.
+   */
+  skipsDigests?: boolean;
 }
 
 /**
@@ -28,7 +42,7 @@ export interface ArrivedContainer {
 export async function verifyForward(
   chunks: AsyncIterable<Uint8Array>,
   ring: KeyRing,
-  options: { signal?: AbortSignal } = {},
+  { signal, isOwner, skipsDigests = false }: ForwardOptions = {},
 ): Promise<ArrivedContainer> {
   const fileDigest = createHash('sha256');
   const hashed = async function* () {
@@ -38,24 +52,35 @@ export async function verifyForward(
     }
   };
   const contents = new Map<number, StoredContent>();
+  const contentOf = (streamId: number, first: Buffer): StoredContent => {
+    const isZstd = beginsAsZstd(first);
+    return {
+      sizeBytes: 0,
+      digest: isZstd && skipsDigests ? undefined : createHash('sha256'),
+      unfolded: isZstd ? new UnfoldedStream(streamId, skipsDigests, signal) : undefined,
+    };
+  };
   try {
     const { header, index, sizeBytes } = await readForward(hashed(), {
       ring,
-      signal: options.signal,
+      signal,
+      isOwner,
       onSegment: async (streamId, stored, isLast) => {
-        const content = contents.get(streamId) ?? {
-          sizeBytes: 0,
-          digest: createHash('sha256'),
-          unfolded: beginsAsZstd(stored) ? new UnfoldedStream(streamId, options.signal) : undefined,
-        };
+        const content = contents.get(streamId) ?? contentOf(streamId, stored);
         contents.set(streamId, content);
         content.sizeBytes += stored.length;
-        content.digest.update(stored);
+        content.digest?.update(stored);
         await content.unfolded?.write(stored, isLast);
       },
     });
-    for (const entry of index.streams) await checkContent(entry, contents.get(entry.id));
-    return { index, keyId: header.keyId, fileId: header.fileId, sizeBytes, sha256: fileDigest.digest('hex') };
+    let isDigested = true;
+    for (const entry of index.streams) {
+      const found = await foundOf(entry, contents.get(entry.id));
+      compare(entry, found);
+      isDigested &&= entry.plain_sha256 === undefined || found.sha256 !== undefined;
+    }
+    const { keyId, fileId } = header;
+    return { index, keyId, fileId, sizeBytes, sha256: fileDigest.digest('hex'), isDigested };
   } finally {
     await Promise.all([...contents.values()].map(async ({ unfolded }) => unfolded?.stop()));
   }
@@ -64,28 +89,32 @@ export async function verifyForward(
 /** A stream as it is stored. Whether it is compressed is known only when the index has come, so both are followed. */
 interface StoredContent {
   sizeBytes: number;
-  digest: Hash;
+  digest: Hash | undefined;
   /** What it unfolds to, if it looks compressed. */
   unfolded: UnfoldedStream | undefined;
 }
 
-async function checkContent(entry: StreamEntry, content: StoredContent | undefined): Promise<void> {
-  if (entry.compression === 'none') {
-    const sha256 = content?.digest.digest('hex');
-    compare(entry, { sizeBytes: content?.sizeBytes, sha256, hasChecksum: false });
-    return;
-  }
-  if (content?.unfolded === undefined) throw notOneFrame(entry);
-  compare(entry, await content.unfolded.finish(entry.plain_size));
+/** What a stream has turned out to be, by what its entry says of its compression. */
+interface Found {
+  readonly sizeBytes: number | undefined;
+  /** Missing when it was skipped. */
+  readonly sha256: string | undefined;
+  readonly hasChecksum: boolean;
 }
 
-function compare(
-  entry: StreamEntry,
-  found: { sizeBytes: number | undefined; sha256: string | undefined; hasChecksum: boolean },
-): void {
+async function foundOf(entry: StreamEntry, content: StoredContent | undefined): Promise<Found> {
+  if (entry.compression === 'none') {
+    return { sizeBytes: content?.sizeBytes, sha256: content?.digest?.digest('hex'), hasChecksum: false };
+  }
+  if (content?.unfolded === undefined) throw notOneFrame(entry);
+  return content.unfolded.finish(entry.plain_size);
+}
+
+function compare(entry: StreamEntry, found: Found): void {
   if (found.sizeBytes !== entry.plain_size) {
     const details = { streamId: entry.id, streamName: entry.name };
     throw new ContainerError('index_mismatch', `Stream ${entry.name} is not as long as the index says.`, details);
   }
-  checkDigest(entry, found);
+  const isSkipped = entry.plain_sha256 !== undefined && found.sha256 === undefined;
+  if (!isSkipped) checkDigest(entry, found);
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { releaseBytes } from '../../bytes/release-bytes';
 import type { StreamEntry } from '../format/manifest';
+import { InterruptibleWait } from '../../waiting/interruptible-wait';
 import { checkedPlaintext } from './plain-check';
 
 /**
@@ -17,6 +18,7 @@ export class StreamCheck {
   readonly #segments = new PassThrough({ objectMode: true, highWaterMark: 1 });
   readonly #outcome: Promise<void>;
   readonly #stopping = new AbortController();
+  readonly #waiting = new InterruptibleWait();
   #failure: Error | undefined;
   #segmentsTaken = 0;
 
@@ -27,7 +29,8 @@ export class StreamCheck {
   ) {
     const signals = signal === undefined ? [] : [signal];
     this.#outcome = this.#run(AbortSignal.any([this.#stopping.signal, ...signals]));
-    this.#outcome.catch(() => undefined);
+    const over = (): void => this.#waiting.interrupt(new Error('over'));
+    this.#outcome.then(over, over);
   }
 
   /**
@@ -42,7 +45,8 @@ export class StreamCheck {
   }
 
   async #room(): Promise<void> {
-    await Promise.race([once(this.#segments, 'drain'), this.#outcome]);
+    // Whatever ended the wait early has ended the check.
+    await this.#waiting.until(once(this.#segments, 'drain')).catch(() => this.#outcome);
   }
 
   /** @throws ContainerError `corrupted`, `index_mismatch` or `digest_mismatch` */

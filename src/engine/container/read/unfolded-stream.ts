@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { released, releaseBytes } from '../../bytes/release-bytes';
 import { decompress } from '../zstd/compression';
+import { InterruptibleWait } from '../../waiting/interruptible-wait';
 import { ContainerError } from '../format/container-error';
 
 /** What every zstd frame begins with (RFC 8878, section 3.1.1). */
@@ -24,7 +25,8 @@ export function beginsAsZstd(stored: Buffer): boolean {
 /** What a compressed stream unfolds to. */
 interface Unfolded {
   readonly sizeBytes: number;
-  readonly sha256: string;
+  /** Missing where a checksum was enough. */
+  readonly sha256: string | undefined;
   /** It had a checksum, and that was right. */
   readonly hasChecksum: boolean;
 }
@@ -34,14 +36,23 @@ export class UnfoldedStream {
   readonly #segments = new PassThrough({ objectMode: true, highWaterMark: 1 });
   readonly #outcome: Promise<Unfolded>;
   readonly #stopping = new AbortController();
+  readonly #waiting = new InterruptibleWait();
   #storedBytes = 0;
   #plainBytes = Number.POSITIVE_INFINITY;
 
-  /** @param id of the stream, which has no name yet */
-  constructor(id: number, signal?: AbortSignal) {
+  /**
+   * @param id of the stream, which has no name yet
+   * @param skipsDigests a stream that has a checksum is not hashed besides
+   */
+  constructor(
+    id: number,
+    private readonly skipsDigests: boolean,
+    signal?: AbortSignal,
+  ) {
     const signals = signal === undefined ? [] : [signal];
     this.#outcome = this.#run(id, AbortSignal.any([this.#stopping.signal, ...signals]));
-    this.#outcome.catch(() => undefined);
+    const over = (): void => this.#waiting.interrupt(new Error('over'));
+    this.#outcome.then(over, over);
   }
 
   /**
@@ -50,13 +61,12 @@ export class UnfoldedStream {
    */
   async write(stored: Buffer, isLast: boolean): Promise<void> {
     this.#storedBytes += stored.length;
-    const outcome = this.#outcome.catch(() => undefined);
     const hasRoom = this.#segments.destroyed || this.#segments.write(stored);
     if (isLast) {
       this.#segments.end();
-      await outcome;
+      await this.#outcome.catch(() => undefined);
     } else if (!hasRoom) {
-      await Promise.race([once(this.#segments, 'drain'), outcome]);
+      await this.#waiting.until(once(this.#segments, 'drain')).catch(() => undefined);
     }
   }
 
@@ -84,19 +94,22 @@ export class UnfoldedStream {
   }
 
   async #run(id: number, signal: AbortSignal): Promise<Unfolded> {
-    const digest = createHash('sha256');
+    let digest: Hash | undefined;
     let sizeBytes = 0;
     let hasChecksum = false;
+    const onFrame = (frame: Pick<Unfolded, 'hasChecksum'>): void => {
+      hasChecksum = frame.hasChecksum;
+      if (!hasChecksum || !this.skipsDigests) digest = createHash('sha256');
+    };
     const stored = released(this.#segments);
-    const onEnd = (frame: Pick<Unfolded, 'hasChecksum'>): boolean => (hasChecksum = frame.hasChecksum);
-    for await (const chunk of decompress({ id, name: String(id) }, stored, signal, onEnd)) {
+    for await (const chunk of decompress({ id, name: String(id) }, stored, signal, onFrame)) {
       sizeBytes += chunk.length;
       if (sizeBytes > this.#mostBytes) {
         throw new ContainerError('index_mismatch', `Stream ${id} unfolds to more than it may.`, { streamId: id });
       }
-      digest.update(chunk);
+      digest?.update(chunk);
       releaseBytes(chunk);
     }
-    return { sizeBytes, sha256: digest.digest('hex'), hasChecksum };
+    return { sizeBytes, sha256: digest?.digest('hex'), hasChecksum };
   }
 }

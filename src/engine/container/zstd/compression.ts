@@ -3,6 +3,7 @@ import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { ContainerError } from '../format/container-error';
 import { type Borrowed, copies, look } from '../../bytes/borrowed';
 import type { StreamEntry } from '../format/manifest';
+import { InterruptibleWait } from '../../waiting/interruptible-wait';
 import { ZSTD_WINDOW_LOG_MAX, ZstdFrameWalker } from './zstd-frame';
 
 /** How a stream is compressed before it is sealed. zstd levels go from 1 to 22, whose windows the format allows. */
@@ -15,14 +16,15 @@ export type Compression = { algorithm: 'zstd'; level: number } | { algorithm: 'n
 const BUFFERS = { chunkSize: 256 * 1024, highWaterMark: 1_048_576 };
 
 /**
- * The output of the decompressor counts as objects. Otherwise waiting bytes would be copied into one chunk, and their sources
+ * The decompressor's output comes in larger chunks: verifying is up to a fifth faster than with 256 KiB. It counts as
+ * objects. Otherwise waiting bytes would be copied into one chunk, and their sources
  * could not be freed. The compressor's output is little, and better joined than taken chunk by chunk.
  */
 const UNFOLDING = {
-  chunkSize: BUFFERS.chunkSize,
+  chunkSize: 1_048_576,
   writableHighWaterMark: BUFFERS.highWaterMark,
   readableObjectMode: true,
-  readableHighWaterMark: 4,
+  readableHighWaterMark: 1,
 };
 
 /** What Node's compressor appends now and then, even twice: a whole frame with nothing in it but its checksum. */
@@ -68,23 +70,25 @@ async function* firstFrame(compressed: AsyncIterable<Buffer>): AsyncGenerator<Bu
  * The opposite of `compress` with zstd. Output appears in pieces of bounded size, however well it was compressed. What has a
  * checksum is compared with it.
  *
- * @param onEnd told of the frame when all of it has been taken in
+ * @param onFrame told of the frame before any of its output; when the output has ended, a checksum has been compared
  * @throws ContainerError `corrupted` when the bytes are not exactly one zstd frame with a window the format allows
  */
 export async function* decompress(
   entry: Pick<StreamEntry, 'id' | 'name'>,
   stored: AsyncIterable<Borrowed | Uint8Array>,
   signal?: AbortSignal,
-  onEnd?: (frame: { readonly hasChecksum: boolean }) => void,
+  onFrame?: (frame: { readonly hasChecksum: boolean }) => void,
 ): AsyncGenerator<Buffer> {
   const walker = new ZstdFrameWalker();
+  let isTold = false;
   const oneFrame = async function* () {
     for await (const chunk of stored) {
       if (walker.push(look(chunk)) < chunk.length) throw notOneFrame(entry);
+      if (!isTold && walker.isBegun) onFrame?.(walker);
+      isTold ||= walker.isBegun;
       yield chunk;
     }
     if (!walker.isComplete) throw notOneFrame(entry);
-    onEnd?.(walker);
   };
   const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX };
   try {
@@ -143,27 +147,6 @@ async function feed(filter: Duplex, source: AsyncIterable<Borrowed | Uint8Array>
     throw error;
   } finally {
     signal?.removeEventListener('abort', stop);
-  }
-}
-
-/** Waits for one thing after another until it is interrupted, however many they are, without keeping anything of them. */
-class InterruptibleWait {
-  #reject: ((reason: Error) => void) | undefined;
-  #interruption: Error | undefined;
-
-  until(work: Promise<void>): Promise<void> {
-    const interruption = this.#interruption;
-    if (interruption !== undefined) return Promise.reject(interruption);
-    return new Promise((resolve, reject) => {
-      this.#reject = reject;
-      work.then(resolve, reject);
-    });
-  }
-
-  /** @param reason what every wait from now on fails with; the first counts */
-  interrupt(reason: Error): void {
-    this.#interruption ??= reason;
-    this.#reject?.(this.#interruption);
   }
 }
 

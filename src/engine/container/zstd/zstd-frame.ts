@@ -29,6 +29,11 @@ export class ZstdFrameWalker {
     return this.#stage === 'invalid';
   }
 
+  /** Whether its header is there, and is allowed. */
+  get isBegun(): boolean {
+    return this.#stage === 'block' || this.#stage === 'end';
+  }
+
   /** Whether the frame ends with a checksum of what it holds. Known once its header is there. */
   get hasChecksum(): boolean {
     return this.#hasChecksum;
