@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { throwawayCluster, withClient } from '../support/cluster';
 import type { JsonClient } from '../support/json-client';
+import { memoryOf } from '../support/process-memory';
 import { killedService, type KilledService } from './killed-service';
 import { FULL, IN_PLACE, REHEARSAL, type RestoreModeUnderTest, SCOPED } from './restore-modes';
 
@@ -25,11 +26,6 @@ interface Peak {
   readonly tools: number;
 }
 
-async function statusBytes(pid: number, field: 'VmHWM' | 'VmRSS'): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
-}
-
 async function childrenOf(pid: number): Promise<number[]> {
   const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
   const lists = await Promise.all(
@@ -50,14 +46,14 @@ async function peakDuring(pid: number, work: () => Promise<void>): Promise<Peak>
   let tools = 0;
   const watching = (async () => {
     while (!done.signal.aborted) {
-      const sizes = await Promise.all((await childrenOf(pid)).map((child) => statusBytes(child, 'VmRSS')));
+      const sizes = await Promise.all((await childrenOf(pid)).map((child) => memoryOf(child, 'VmRSS')));
       tools = Math.max(tools, ...sizes);
       await delay(SAMPLE_EVERY_MS);
     }
   })();
   await work().finally(() => done.abort());
   await watching;
-  return { service: await statusBytes(pid, 'VmHWM'), tools };
+  return { service: await memoryOf(pid, 'VmHWM'), tools };
 }
 
 /** The same with little and with much of it. */

@@ -4,16 +4,17 @@ import type { Divertible } from './byte-receiver';
 import { Conversation } from './conversation';
 import { LETTER } from './server-message';
 
-/** What a server says meanwhile is little. */
-const SPACE_BYTES = 64 * 1024;
 const HEADER_BYTES = 5;
 const DONE = Buffer.from([LETTER.copyDone, 0, 0, 0, 4]);
 
 /** Statements that copy rows in. */
 export class CopyIn extends Conversation {
-  private readonly answers = Buffer.allocUnsafeSlow(SPACE_BYTES);
-
-  constructor(stream: Duplex, line: Divertible) {
+  /** @param answers where the server's answers are received; of the session, because thousands of small tables need no more */
+  constructor(
+    stream: Duplex,
+    line: Divertible,
+    private readonly answers: Buffer,
+  ) {
     super(stream, line, LETTER.copyIn);
   }
 

@@ -12,12 +12,16 @@ import { CopyIn } from './copy-in';
 import { type Copied, CopyOut } from './copy-out';
 import { RowBlocks } from './row-blocks';
 
+/** What a server says while rows are copied in is little. */
+const ANSWERS_BYTES = 64 * 1024;
+
 /**
  * A connection that copies rows. The driver opens it, and does all statements but `COPY`. For those the connection is taken from it:
  * the driver would make objects of every row.
  */
 export class CopySession {
   private readonly blocks = new RowBlocks();
+  private answers: Buffer | undefined;
   private isBroken = false;
 
   private constructor(
@@ -100,7 +104,7 @@ export class CopySession {
    */
   async copyIn(statement: string, chunks: AsyncIterable<Buffer>): Promise<number> {
     this.claim();
-    const copy = new CopyIn(this.stream, this.line);
+    const copy = new CopyIn(this.stream, this.line, (this.answers ??= Buffer.allocUnsafeSlow(ANSWERS_BYTES)));
     try {
       const rows = await copy.copy(statement, chunks);
       this.isBroken = false;
