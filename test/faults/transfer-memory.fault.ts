@@ -4,6 +4,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { look } from '../../src/engine/bytes/borrowed';
+import type { ByteSink } from '../../src/engine/bytes/byte-sink';
 import { ContainerWriter } from '../../src/engine/container/write/container-writer';
 import { PLAIN, testKey, testManifest } from '../support/containers';
 import type { JsonClient } from '../support/json-client';
@@ -39,11 +40,11 @@ describe('memory of the service', () => {
     const pid = service.pid ?? 0;
     await resetPeakOf(pid);
     const before = await memoryOf(pid, 'VmRSS');
-    let isOver = false;
+    const done = new AbortController();
     const asking = (async () => {
-      while (!isOver) await client.get('/backups');
+      while (!done.signal.aborted) await client.get('/backups');
     })();
-    await work().finally(() => (isOver = true));
+    await work().finally(() => done.abort());
     await asking;
     return (await memoryOf(pid, 'VmHWM')) - before;
   }
@@ -78,7 +79,11 @@ async function makeContainer(path: string): Promise<void> {
     }
   };
   try {
-    const sink = { write: async (bytes: Parameters<typeof look>[0]) => void (await handle.write(look(bytes))) };
+    const sink: ByteSink = {
+      write: async (bytes) => {
+        await handle.write(look(bytes));
+      },
+    };
     const writer = await ContainerWriter.start(sink, testKey());
     await writer.writeStream({ name: 'schema', kind: 'schema', compression: PLAIN }, noise());
     await writer.finish(testManifest());
