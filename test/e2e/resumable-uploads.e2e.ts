@@ -274,7 +274,7 @@ describe('a resumable upload', () => {
     const path = await client.begin(file.length, { 'Upload-Metadata': `filename ${name}` });
     for (let at = 0; at < file.length; at += 10_000) await client.patch(path, at, file.subarray(at, at + 10_000));
     await service.app.get(FoldedReads).beforeApplicationShutdown();
-    // What is left of connections that were cut before may be recorded meanwhile; it is of no route.
+    // A connection that an earlier test cut may be recorded at the same time, without a route.
     const records = await service.query(
       `SELECT action, result, details ->> 'count' AS count, details ->> 'origin_filename' AS name
          FROM audit_records WHERE seq > $1 AND action LIKE 'backups.%' ORDER BY seq`,

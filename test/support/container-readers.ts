@@ -13,7 +13,7 @@ async function sayNothing(chunks: AsyncIterable<Buffer>): Promise<void> {
   await collect(chunks).catch(() => undefined);
 }
 
-/** Chunks that are freed as they are used; what was skipped is read again. */
+/** Frees chunks as they are used, and reads the file again if a digest was skipped. */
 async function readAsImport(file: Buffer): Promise<void> {
   const chunks = async function* () {
     for (let at = 0; at < file.length; at += 100_000) {

@@ -6,7 +6,7 @@ export async function memoryOf(pid: number, field: 'VmHWM' | 'VmRSS'): Promise<n
   return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
 }
 
-/** Lets the most begin anew. */
+/** Resets the peak to the current size. */
 export async function resetPeakOf(pid: number): Promise<void> {
   await writeFile(`/proc/${pid}/clear_refs`, '5');
 }

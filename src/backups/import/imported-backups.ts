@@ -156,7 +156,7 @@ export class ImportedBackups {
     }
   }
 
-  /** No writer of ours gives a stream a checksum and a digest. Who does has both compared. */
+  /** Compares the digests of streams that have a checksum, too. None of our writers makes such a stream. */
   private async compareDigests({ storageName, signal }: VerifiedFile): Promise<void> {
     const stored = await this.storage.open(storageName);
     try {

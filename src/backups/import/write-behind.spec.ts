@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type Borrowed, copyOf } from '../../engine/bytes/borrowed';
 import { WriteBehind } from './write-behind';
 
-/** A file that takes a turn of the loop for each write, and may be full. */
-function slowFile(roomBytes = Infinity) {
+/** A file that takes some turns of the event loop for each write, and may run out of room. */
+function slowFile(roomBytes = Infinity, turns = 1) {
   const written: Buffer[] = [];
   let isBusy = false;
   return {
@@ -12,7 +12,7 @@ function slowFile(roomBytes = Infinity) {
     async write(bytes: Borrowed) {
       if (isBusy) throw new Error('two writes at once');
       isBusy = true;
-      await new Promise(setImmediate);
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
       isBusy = false;
       if (Buffer.concat(written).length + bytes.length > roomBytes) throw new Error('full');
       written.push(copyOf(bytes));
@@ -39,6 +39,15 @@ describe('WriteBehind', () => {
     const short = new WriteBehind([slowFile(10)]);
     await short.add(randomBytes(100));
     await expect(short.end()).rejects.toThrow('full');
+  });
+
+  it('stops only when every file has stopped, even if one of them has failed', async () => {
+    const [full, slow] = [slowFile(10), slowFile(Infinity, 20)];
+    const writer = new WriteBehind([full, slow]);
+    await writer.add(randomBytes(600_000));
+    await expect(writer.end()).rejects.toThrow('full');
+    await writer.stop();
+    expect([full.isBusy(), slow.isBusy()]).toEqual([false, false]);
   });
 
   it('is still when it was stopped', async () => {

@@ -1,15 +1,15 @@
 import { lend } from '../../engine/bytes/borrowed';
 import type { ByteSink } from '../../engine/bytes/byte-sink';
 
-/** What arrives comes in chunks of 64 KiB at most, and each write is a trip to another thread and back. */
+/** Size of a write. Chunks arrive with at most 64 KiB, and each write is a round trip to a thread of the pool. */
 const BLOCK_BYTES = 512 * 1024;
 
-/** Writes a block while the next one arrives. What a write fails with is told by the next call. */
+/** Writes one block while the next one fills. The next call reports the error of a failed write. */
 export class WriteBehind {
   private block: Buffer = Buffer.alloc(0);
   private other: Buffer = Buffer.alloc(0);
   private filledBytes = 0;
-  private writing: Promise<unknown> = Promise.resolve();
+  private writing: Promise<void> = Promise.resolve();
 
   /** @param sinks each gets every byte */
   constructor(private readonly sinks: readonly ByteSink[]) {}
@@ -37,12 +37,18 @@ export class WriteBehind {
     await this.writing.catch(() => undefined);
   }
 
+  /** Ends only when every sink has stopped writing, even if one of them has failed. */
+  private async writeToAll(block: Buffer): Promise<void> {
+    const written = await Promise.allSettled(this.sinks.map((sink) => sink.write(lend(block))));
+    for (const outcome of written) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+
   private async flush(): Promise<void> {
     await this.writing;
     const full = this.block.subarray(0, this.filledBytes);
     [this.block, this.other, this.filledBytes] = [this.other, this.block, 0];
-    this.writing = Promise.all(this.sinks.map((sink) => sink.write(lend(full))));
-    // The next call awaits it; until then it is not unhandled.
+    this.writing = this.writeToAll(full);
+    // The next call awaits and reports it.
     this.writing.catch(() => undefined);
   }
 }

@@ -12,7 +12,7 @@ export interface VerifiedContent {
   /** SHA-256 of the file, lower-case hex. */
   readonly checksum: string;
   readonly about: Pick<BackupReader, 'index' | 'keyId' | 'checksums'>;
-  /** Whether every digest in the index was compared. One of a stream that has a checksum, too, is left to a second reading. */
+  /** Whether every digest in the index was compared. If a stream has a checksum, too, its digest needs a second reading. */
   readonly isDigested: boolean;
 }
 
@@ -44,7 +44,7 @@ export async function writeVerified(
   }
 }
 
-/** The chunks, all of them in the files when they have come to an end. */
+/** The same chunks. When they end, all of them are in the files. */
 async function* written(
   chunks: AsyncIterable<Uint8Array>,
   files: readonly ByteSink[],
@@ -57,7 +57,7 @@ async function* written(
     }
     await writer.end();
   } finally {
-    // Nothing may be written to a file that is being removed.
+    // The caller may remove the files now: no write may still be under way.
     await writer.stop();
   }
 }

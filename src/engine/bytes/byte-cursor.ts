@@ -4,14 +4,14 @@ import { releaseBytes } from './release-bytes';
 export class ByteCursor {
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #isOwner: boolean;
-  /** What {@link #current} is the rest of. */
+  /** The chunk whose rest is {@link #current}. */
   #chunk: Uint8Array | undefined;
   #used: Uint8Array[] = [];
   #current: Buffer = Buffer.alloc(0);
   #positionBytes = 0;
   #isEnded = false;
 
-  /** @param isOwner the chunks are its own: the memory of each is freed when what was taken of it is done with */
+  /** @param isOwner no other code holds the chunks: the memory of a used chunk is freed when the next piece is taken */
   constructor(chunks: AsyncIterable<Uint8Array>, { isOwner = false } = {}) {
     this.#chunks = chunks[Symbol.asyncIterator]();
     this.#isOwner = isOwner;
@@ -23,8 +23,8 @@ export class ByteCursor {
   }
 
   /**
-   * The next bytes; fewer only when the input has ended. A piece that lies within one chunk is a view of it: of an owner,
-   * it is good until the next is taken.
+   * The next bytes; fewer only when the input has ended. A piece that lies within one chunk is a view of it. If
+   * the cursor owns its chunks, a piece is valid until the next one is taken.
    * Memory is taken for bytes that have arrived, not for those that were asked for.
    */
   async take(lengthBytes: number): Promise<Buffer> {

@@ -26,7 +26,7 @@ describe('InterruptibleWait', () => {
     const waiting = new InterruptibleWait();
     const seen: WeakRef<object>[] = [];
     for (let i = 0; i < 100; i += 1) seen.push(new WeakRef(await waiting.until(Promise.resolve({ i }))));
-    // What a weak reference has given is kept until the turn ends.
+    // A target of a weak reference is kept until the current turn of the event loop ends.
     await new Promise(setImmediate);
     collectGarbage();
     expect(seen.filter((ref) => ref.deref() !== undefined).length).toBeLessThanOrEqual(2);

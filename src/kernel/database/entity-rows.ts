@@ -16,7 +16,7 @@ export interface WantedPage extends Wanted {
   readonly total?: string;
 }
 
-/** Where a value of an entity comes from. */
+/** A property of an entity, and its column. */
 interface Property {
   readonly name: string;
   readonly column: string;
@@ -43,7 +43,7 @@ export class EntityRows<T extends ObjectLiteral & { readonly id: number }> {
     this.properties = metadata.columns.map(({ propertyName, databaseName, transformer }) => ({
       name: propertyName,
       column: databaseName,
-      // The last one that was applied when it was written is the first one when it is read.
+      // Values are read in the opposite order of writing.
       transformers: [transformer ?? []].flat().toReversed(),
     }));
   }

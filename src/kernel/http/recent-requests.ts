@@ -1,16 +1,16 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
 
-/** The time that is looked back on has so many parts, and a request is forgotten together with its part. */
+/** Number of parts of the counted period. Requests are forgotten a whole part at a time. */
 const PARTS = 60;
-/** From so many callers on, those are forgotten who have asked for nothing lately. */
+/** From this number of callers on, idle callers are forgotten. */
 const MANY_CALLERS = 1_000;
 
 type Answer = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
- * How often each caller has asked lately. A request costs the same however many came before it: the library's own storage
- * keeps a time for each of them and goes through all of them with every request, which took a page that polls more
- * processor time than its answers.
+ * Counts the recent requests of each caller, at a constant cost per request. The library's own storage keeps a time for each
+ * request of the period and scans all of them on every request. For a page that polls, that cost more processor time than
+ * the answers.
  */
 export class RecentRequests implements ThrottlerStorage {
   private readonly callers = new Map<string, CallerCount>();
@@ -19,11 +19,11 @@ export class RecentRequests implements ThrottlerStorage {
   constructor(private readonly nowMs: () => number = () => performance.now()) {}
 
   /**
-   * Counts a request. Whoever sends one more than the limit is blocked, and not counted until that has passed.
+   * Counts a request. A caller that exceeds the limit is blocked. Its requests are not counted until the block ends.
    *
    * @param key the caller
    * @param ttl how long a request is counted, milliseconds
-   * @param limit that many are let through
+   * @param limit number of requests that are allowed in that time
    * @param blockDuration how long the caller is blocked after that, milliseconds
    * @returns times in whole seconds
    */
@@ -62,17 +62,17 @@ export class RecentRequests implements ThrottlerStorage {
   }
 }
 
-/** Requests of one caller, by the parts of the time that is looked back on. */
+/** Requests of one caller, by parts of the counted period. */
 class CallerCount {
-  /** Of all parts. */
+  /** Sum of all parts. */
   total = 0;
   blockedUntilMs = 0;
   private readonly counts = new Uint32Array(PARTS);
 
-  /** @param last the newest part that was counted in, from the beginning of the clock */
+  /** @param last number of the newest part, counted from the start of the clock */
   constructor(private last: number) {}
 
-  /** @returns how many there are now */
+  /** @returns the new total */
   add(part: number): number {
     if (this.isIdle(part)) this.forgetAll();
     else for (let old = this.last + 1; old <= part; old += 1) this.forget(old % PARTS);

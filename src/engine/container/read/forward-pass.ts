@@ -11,7 +11,7 @@ import { StreamOpener } from './stream-opener';
 export interface ForwardPass {
   ring: KeyRing;
   signal?: AbortSignal | undefined;
-  /** The chunks are its own: their memory is freed as they are used. */
+  /** No other code holds the chunks: their memory is freed as they are used. */
   isOwner?: boolean | undefined;
   /** Names streams in errors, when the index is known already. */
   nameOf?: (streamId: number) => string | undefined;

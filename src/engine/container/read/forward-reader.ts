@@ -17,18 +17,18 @@ export interface ArrivedContainer {
   sizeBytes: number;
   /** SHA-256 of the whole file, lower-case hex. */
   sha256: string;
-  /** False when a stream has both a checksum and a digest, and the digest was skipped. */
+  /** False if a digest in the index was not compared, because its stream has a checksum. */
   isDigested: boolean;
 }
 
 export interface ForwardOptions {
   signal?: AbortSignal;
-  /** The chunks are its own: their memory is freed as they are used. */
+  /** No other code holds the chunks: their memory is freed as they are used. */
   isOwner?: boolean;
   /**
-   * A stream that has a checksum is not hashed besides. Only the index, which comes last, says whether there is a digest to
-   * compare, and hashing everything for a file that has none takes as long as all the rest. The caller who skips them has the
-   * file verified once more when {@link ArrivedContainer.isDigested} is false.
+   * A stream with a checksum is not hashed. The index, which comes last, says whether there is a digest to compare, and
+   * hashing a file that has none takes as long as the rest of the verification. If {@link ArrivedContainer.isDigested} is
+   * false, the caller has to verify the file once more.
    */
   skipsDigests?: boolean;
 }
@@ -94,7 +94,7 @@ interface StoredContent {
   unfolded: UnfoldedStream | undefined;
 }
 
-/** What a stream has turned out to be, by what its entry says of its compression. */
+/** Findings about a stream, read as its entry says that it is compressed. */
 interface Found {
   readonly sizeBytes: number | undefined;
   /** Missing when it was skipped. */

@@ -45,7 +45,7 @@ export class StreamCheck {
   }
 
   async #room(): Promise<void> {
-    // Whatever ended the wait early has ended the check.
+    // If the wait ends early, the check has ended: its outcome counts.
     await this.#waiting.until(once(this.#segments, 'drain')).catch(() => this.#outcome);
   }
 

@@ -25,7 +25,7 @@ export function beginsAsZstd(stored: Buffer): boolean {
 /** What a compressed stream unfolds to. */
 interface Unfolded {
   readonly sizeBytes: number;
-  /** Missing where a checksum was enough. */
+  /** Missing if it was skipped. */
   readonly sha256: string | undefined;
   /** It had a checksum, and that was right. */
   readonly hasChecksum: boolean;
@@ -42,7 +42,7 @@ export class UnfoldedStream {
 
   /**
    * @param id of the stream, which has no name yet
-   * @param skipsDigests a stream that has a checksum is not hashed besides
+   * @param skipsDigests a stream with a checksum is not hashed
    */
   constructor(
     id: number,

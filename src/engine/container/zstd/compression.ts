@@ -69,7 +69,7 @@ async function* firstFrame(compressed: AsyncIterable<Buffer>): AsyncGenerator<Bu
  * The opposite of `compress` with zstd. Output appears in pieces of bounded size, however well it was compressed. What has a
  * checksum is compared with it.
  *
- * @param onFrame told of the frame before any of its output; when the output has ended, a checksum has been compared
+ * @param onFrame called once the frame's header is known, before any output. When the output ends, a checksum has been compared
  * @throws ContainerError `corrupted` when the bytes are not exactly one zstd frame with a window the format allows
  */
 export async function* decompress(

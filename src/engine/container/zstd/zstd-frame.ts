@@ -29,7 +29,7 @@ export class ZstdFrameWalker {
     return this.#stage === 'invalid';
   }
 
-  /** Whether its header is there, and is allowed. */
+  /** Whether the header is complete and allowed. */
   get isBegun(): boolean {
     return this.#stage === 'block' || this.#stage === 'end';
   }

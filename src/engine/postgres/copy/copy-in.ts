@@ -9,7 +9,7 @@ const DONE = Buffer.from([LETTER.copyDone, 0, 0, 0, 4]);
 
 /** Statements that copy rows in. */
 export class CopyIn extends Conversation {
-  /** @param answers where the server's answers are received; of the session, because thousands of small tables need no more */
+  /** @param answers receives the server's answers. The session owns it, so that thousands of small tables share one buffer */
   constructor(
     stream: Duplex,
     line: Divertible,

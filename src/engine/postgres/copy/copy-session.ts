@@ -12,7 +12,7 @@ import { CopyIn } from './copy-in';
 import { type Copied, CopyOut } from './copy-out';
 import { RowBlocks } from './row-blocks';
 
-/** What a server says while rows are copied in is little. */
+/** Room for the server's answers while rows are copied in. They are short. */
 const ANSWERS_BYTES = 64 * 1024;
 
 /**
