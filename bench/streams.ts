@@ -18,6 +18,8 @@ export async function measureStreams(url: string, backup: Run, usage: readonly U
   const sizes = Object.entries(backup.meta_json?.checksums ?? {})
     .filter(([name]) => name.startsWith('rows/'))
     .map(([, { size }]) => size);
+  // A database of large objects alone has none.
+  if (sizes.length === 0) return {};
   const facts: Facts = {
     'streams: streams of rows': sizes.length,
     'streams: largest share of the copied bytes': Math.max(...sizes) / sum(sizes),

@@ -5,6 +5,7 @@ import { BuildProgress } from '../postgres/load/build-progress';
 import type { ArchiveContents } from '../postgres/archive/archive';
 import type { LoadPass } from '../postgres/archive/load-passes';
 import { withConnection } from '../postgres/server/connection';
+import { asynchronousCommits, waitForCommits } from '../postgres/load/asynchronous-commit';
 import { type BackupSettings, backupSettings } from '../postgres/load/backup-settings';
 import { readLoadSettings } from '../postgres/load/load-settings';
 import { findLeftOut, type LeftOut, withIncomplete } from '../postgres/load/left-out';
@@ -21,7 +22,8 @@ import { loadRows } from './load-rows';
 /**
  * Loads a backup into an empty database: what must exist before the data, then all data streams side by side, with
  * indexes of large tables begun as soon as their rows are in, then the other indexes, constraints and triggers. Triggers
- * come after the rows, so none fires on loading. Then follow rights, materialized views, and last of all event triggers.
+ * come after the rows, so none fires on loading. Then follow rights, materialized views, and last of all event triggers. It is on
+ * the server's disk when this returns, not before.
  *
  * @returns what could not be made there
  * @throws ToolError when any statement fails, ContainerError when the container turns out to be damaged, or the signal's reason
@@ -40,14 +42,16 @@ interface Prepared {
   readonly areRightsNeeded: boolean;
 }
 
-/** In one session, which is new: settings are read before others are tried in it. */
+/** All but one look in one session, which is new: settings are read before others are tried in it. */
 async function prepare(given: LoadOrder, lent: LentRights): Promise<Prepared> {
   const { address, archive, signal } = given;
+  const commits = await asynchronousCommits(address, signal);
   const look = async (client: pg.Client): Promise<Prepared> => {
     const own = await readLoadSettings(client, given.settingsOf, given.application);
     if (lacksPublicSchema(archive.reader.index)) await dropPublicSchema(client);
     const areRightsNeeded = await lent.areNeeded(client);
-    const ofBackup = await backupSettings(client, archive);
+    const { whereMissing, always } = await backupSettings(client, archive);
+    const ofBackup = { whereMissing, always: { ...always, ...commits } };
     return { order: withSettings(given, own, ofBackup), ofBackup, areRightsNeeded };
   };
   return withConnection(address, look, signal);
@@ -114,6 +118,7 @@ async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): 
           }),
         );
       }
+      await waitForCommits(order);
       return {
         incomplete: results.flatMap(({ incomplete }) => incomplete),
         underOwnPath: results.flatMap(({ underOwnPath }) => underOwnPath),

@@ -5,6 +5,7 @@ import type { DatabaseAddress } from '../../address/database-address';
 import { toolEnvironment } from '../../address/write-address';
 import { harmlessArchive } from '../archive/harmless-archive';
 import { withConnection } from '../server/connection';
+import { asynchronousCommits } from './asynchronous-commit';
 import { readDumpSettings, readLoadSettings } from './load-settings';
 import type { PostgresTools } from '../server/tools';
 
@@ -14,7 +15,8 @@ const LOCK_WAIT_MS = 60_000;
 const IGNORED = /errors ignored on restore: (\d+)/;
 
 /**
- * Copies what there is in a database, without rows, into an empty one, as far as the role may make it.
+ * Copies what there is in a database, without rows, into an empty one, as far as the role may make it. The copy is to be thrown away:
+ * a server that fails may lose the last of it.
  *
  * @returns how many statements failed, or `undefined` when the database could not be dumped
  * @throws ToolError when the copy cannot be made at all, or the signal's reason
@@ -26,6 +28,7 @@ export async function copyDefinitions(order: {
   readonly signal: AbortSignal;
 }): Promise<number | undefined> {
   const { from, into, tools, signal } = order;
+  const own = await withConnection(into, (client) => readLoadSettings(client));
   const dump = {
     command: tools.pgDump,
     args: ['--format=custom', '--compress=0', '--no-password', '--schema-only', `--lock-wait-timeout=${LOCK_WAIT_MS}`],
@@ -36,7 +39,7 @@ export async function copyDefinitions(order: {
     command: tools.pgRestore,
     // A bare name, never a connection string, which could carry settings.
     args: ['--format=custom', '--no-password', `--dbname=dbname='${into.database.replace(/['\\]/g, String.raw`\$&`)}'`],
-    env: toolEnvironment(into, await withConnection(into, (client) => readLoadSettings(client))),
+    env: toolEnvironment(into, { ...own, ...(await asynchronousCommits(into, signal)) }),
     signal,
   };
   try {
