@@ -90,7 +90,7 @@ GRANT ALL ON TABLE t TO nobody;
     const listed = [...list.matchAll(/^(\d+); \d+ \d+ /gm)].map(([, id]) => Number(id));
     expect(whole.map(({ id }) => id).filter((id) => listed.includes(id))).toEqual(listed);
     const heads: ArchiveHead[] = [];
-    for await (const _ of archiveEntries(createReadStream(file), (head) => heads.push(head))) break;
+    for await (const _ of archiveEntries(createReadStream(file), { onHead: (head) => heads.push(head) })) break;
     expect(heads).toHaveLength(1);
     expect(heads[0]?.serverVersion).toMatch(/^\d\d/);
     expect(heads[0]?.dumpVersion).toMatch(/^\d\d/);

@@ -5,7 +5,7 @@ import { BuildProgress } from '../postgres/load/build-progress';
 import type { ArchiveContents } from '../postgres/archive/archive';
 import type { LoadPass } from '../postgres/archive/load-passes';
 import { withConnection } from '../postgres/server/connection';
-import { asynchronousCommits, waitForCommits } from '../postgres/load/asynchronous-commit';
+import { waitForCommits, withAsynchronousCommits } from '../postgres/load/asynchronous-commit';
 import { type BackupSettings, backupSettings } from '../postgres/load/backup-settings';
 import { readLoadSettings } from '../postgres/load/load-settings';
 import { findLeftOut, type LeftOut, withIncomplete } from '../postgres/load/left-out';
@@ -42,11 +42,10 @@ interface Prepared {
   readonly areRightsNeeded: boolean;
 }
 
-/** All but one look in one session, which is new: settings are read before others are tried in it. */
+/** In one session, which is new: settings are read before others are tried in it. */
 async function prepare(given: LoadOrder, lent: LentRights): Promise<Prepared> {
   const { address, archive, signal } = given;
-  const commits = await asynchronousCommits(address, signal);
-  const look = async (client: pg.Client): Promise<Prepared> => {
+  const look = async (client: pg.Client, commits: SessionSettings): Promise<Prepared> => {
     const own = await readLoadSettings(client, given.settingsOf, given.application);
     if (lacksPublicSchema(archive.reader.index)) await dropPublicSchema(client);
     const areRightsNeeded = await lent.areNeeded(client);
@@ -54,7 +53,7 @@ async function prepare(given: LoadOrder, lent: LentRights): Promise<Prepared> {
     const ofBackup = { whereMissing, always: { ...always, ...commits } };
     return { order: withSettings(given, own, ofBackup), ofBackup, areRightsNeeded };
   };
-  return withConnection(address, look, signal);
+  return withAsynchronousCommits(address, look, signal);
 }
 
 function withSettings(order: LoadOrder, own: SessionSettings, { whereMissing, always }: BackupSettings): LoadOrder {

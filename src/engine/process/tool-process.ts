@@ -37,7 +37,8 @@ const STDERR_TAIL_CHARACTERS = 4_000;
 
 /** A running program whose end is always waited for. */
 export class ToolProcess {
-  private stderrTail = '';
+  /** What it has said last, and perhaps more. */
+  private stderrEnd = '';
   private grace: NodeJS.Timeout | undefined;
   private readonly ended: Promise<void>;
 
@@ -50,7 +51,9 @@ export class ToolProcess {
   ) {
     child.stderr?.setEncoding('utf8');
     child.stderr?.on('data', (text: string) => {
-      this.stderrTail = (this.stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
+      this.stderrEnd += text;
+      // Not each time: a verbose program says a hundred thousand short lines, each of which would copy all that is kept.
+      if (this.stderrEnd.length > 16 * STDERR_TAIL_CHARACTERS) this.stderrEnd = this.stderrTail;
       onStderr?.(text);
     });
     const stop = (): void => this.terminate();
@@ -90,6 +93,10 @@ export class ToolProcess {
     });
     const { signal, hasChildren = false, onStderr } = command;
     return new ToolProcess(basename(command.command), child, signal, hasChildren, onStderr);
+  }
+
+  private get stderrTail(): string {
+    return this.stderrEnd.slice(-STDERR_TAIL_CHARACTERS);
   }
 
   get stdin(): Writable {

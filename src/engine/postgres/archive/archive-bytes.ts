@@ -1,3 +1,5 @@
+import { releaseBytes } from '../../bytes/release-bytes';
+
 /**
  * Reads the numbers and texts of which the head of an archive is made, from bytes that arrive in pieces. A read beyond what has
  * arrived yields nothing and sets {@link isShort}; the caller then calls {@link more} and reads again from where it began.
@@ -12,7 +14,11 @@ export class ArchiveBytes {
   intSize = 4;
   offsetSize = 8;
 
-  constructor(archive: AsyncIterable<Uint8Array>) {
+  /** @param isOwner no other code holds the chunks: their memory is freed when they have been taken over */
+  constructor(
+    archive: AsyncIterable<Uint8Array>,
+    private readonly isOwner: boolean,
+  ) {
     this.chunks = archive[Symbol.asyncIterator]();
   }
 
@@ -28,13 +34,16 @@ export class ArchiveBytes {
       parts.push(chunk.value);
       length += chunk.value.length;
     }
+    const before = this.bytes;
     this.bytes = Buffer.concat(parts);
+    releaseBytes(before);
+    if (this.isOwner) for (const part of parts.slice(1)) releaseBytes(part);
     this.at = 0;
     this.isShort = false;
     return length > 0;
   }
 
-  /** What lies between two places; the bytes are shared. */
+  /** What lies between two places; it is gone when {@link more} has been called. */
   between(from: number, to: number): Buffer {
     return this.bytes.subarray(from, to);
   }
@@ -70,14 +79,19 @@ export class ArchiveBytes {
     return isNegative ? -value : value;
   }
 
-  /** `undefined` for a text that is not there, which is another thing than an empty one. */
+  /** `undefined` for a text that is not there, which is another thing than an empty one; as {@link between}. */
   text(): Buffer | undefined {
+    const length = this.skipText();
+    return length < 0 ? undefined : this.bytes.subarray(this.at - length, this.at);
+  }
+
+  /** @returns how long the text is that is passed over, bytes; below 0 when it is not there */
+  skipText(): number {
     const length = this.int();
-    if (this.isShort || length < 0) return undefined;
-    const from = this.at;
+    if (this.isShort || length < 0) return -1;
     this.at += length;
     if (this.at > this.bytes.length) this.isShort = true;
-    return this.bytes.subarray(from, this.at);
+    return length;
   }
 
   /** A position of rows: a flag, then the number. */

@@ -1,3 +1,4 @@
+import { inBlocks } from '../../bytes/in-blocks';
 import { NUMBER_BYTES, numberBytes } from './archive-edit';
 import { type ArchiveEntry, type ArchiveSource, TocReader } from './archive-toc';
 
@@ -42,13 +43,20 @@ async function* partOf(
 ): AsyncGenerator<Buffer, void, undefined> {
   const toc = new TocReader(archive);
   try {
-    const { bytes } = await toc.head();
-    yield Buffer.concat([bytes.subarray(0, -NUMBER_BYTES), numberBytes(count)]);
-    for (let raw = await toc.next(); raw !== undefined; raw = await toc.next())
-      if (isWanted(raw.entry)) yield raw.bytes;
+    yield* inBlocks(entriesOf(toc, isWanted, count));
     // Rows that no entry tells of are passed over.
     yield* toc.rest();
   } finally {
     await toc.close();
   }
+}
+
+async function* entriesOf(
+  toc: TocReader,
+  isWanted: (entry: ArchiveEntry) => boolean,
+  count: number,
+): AsyncGenerator<Buffer, void, undefined> {
+  const { bytes } = await toc.head();
+  yield Buffer.concat([bytes.subarray(0, -NUMBER_BYTES), numberBytes(count)]);
+  for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) if (isWanted(raw.entry)) yield raw.bytes;
 }

@@ -77,7 +77,7 @@ const OWNED: ReadonlySet<string> = new Set([
 /** An entry, and where in its bytes the definition is. */
 export interface RawEntry {
   readonly entry: ArchiveEntry;
-  /** All of the entry. */
+  /** All of the entry; gone when the next one is read. */
   readonly bytes: Buffer;
   /** Where the definition's length begins and where its text ends. */
   readonly sqlFrom: number;
@@ -106,8 +106,9 @@ export class TocReader {
   private decode: Decode = decoderFor(UTF8);
   private left = 0;
 
-  constructor(archive: AsyncIterable<Uint8Array>) {
-    this.input = new ArchiveBytes(archive);
+  /** @param isOwner no other code holds the chunks of the archive: their memory is freed */
+  constructor(archive: AsyncIterable<Uint8Array>, { isOwner = false } = {}) {
+    this.input = new ArchiveBytes(archive, isOwner);
   }
 
   /**
@@ -186,22 +187,22 @@ export class TocReader {
     const from = input.at;
     const id = input.int();
     input.int();
-    input.text();
-    input.text();
+    input.skipText();
+    input.skipText();
     const [name, type] = [input.text(), input.text()];
     const section = SECTIONS.get(input.int());
     const sqlFrom = input.at - from;
     const sql = input.text();
     const sqlTo = input.at - from;
-    const drop = input.text();
+    const dropBytes = input.skipText();
     const copyFrom = input.at - from;
-    input.text();
+    input.skipText();
     const copyTo = input.at - from;
     const [schema, tablespace] = [input.text(), input.text()];
-    if (this.minor >= 14) input.text();
+    if (this.minor >= 14) input.skipText();
     if (this.minor >= 16) input.int();
     const owner = input.text();
-    input.text();
+    input.skipText();
     const dependencies: number[] = [];
     for (let text = input.text(); text !== undefined; text = input.text()) dependencies.push(Number(text.toString()));
     input.skipOffset();
@@ -217,10 +218,10 @@ export class TocReader {
         owner: ownerName,
         tablespace: this.decode(tablespace ?? NONE),
         sql: this.decode(sql ?? NONE),
-        isGivenToOwner: OWNED.has(words) && ownerName !== '' && (drop?.length ?? 0) > 0,
+        isGivenToOwner: OWNED.has(words) && ownerName !== '' && dropBytes > 0,
         dependencies,
       },
-      bytes: Buffer.from(input.between(from, input.at)),
+      bytes: input.between(from, input.at),
       ...{ sqlFrom, sqlTo, copyFrom, copyTo, section },
     };
   }
@@ -232,15 +233,17 @@ const NONE = Buffer.alloc(0);
  * The entries of an archive, in their order. No more of the archive is read than its table of contents.
  *
  * @param onHead told of the archive's head
+ * @param isOwner no other code holds the chunks of the archive: their memory is freed
  * @throws RestoreError `incompatible_version` for a format that we do not know, or what the archive's source throws
  */
 export async function* archiveEntries(
   archive: AsyncIterable<Uint8Array>,
-  onHead: (head: ArchiveHead) => void = () => undefined,
+  { onHead, isOwner }: { onHead?: (head: ArchiveHead) => void; isOwner?: boolean } = {},
 ): AsyncGenerator<ArchiveEntry, void, undefined> {
-  const toc = new TocReader(archive);
+  const toc = new TocReader(archive, { isOwner });
   try {
-    onHead((await toc.head()).head);
+    const { head } = await toc.head();
+    onHead?.(head);
     for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) yield raw.entry;
   } finally {
     await toc.close();

@@ -59,9 +59,9 @@ export class Archive {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** The archive itself, from its beginning. */
+  /** The archive itself, from its beginning. Its chunks are their consumer's. */
   readonly read: ArchiveSource = () =>
-    harmlessArchive(this.reader.readStream(this.reader.schemaStream, { signal: this.signal }));
+    harmlessArchive(this.reader.readStream(this.reader.schemaStream, { signal: this.signal }), { isOwner: true });
 
   /**
    * What it says.
@@ -69,7 +69,7 @@ export class Archive {
    * @throws RestoreError `incompatible_version` for a format that we do not know, ContainerError, or the signal's reason
    */
   contents(): Promise<ArchiveContents> {
-    return (this.whole ??= archiveContents(this.read));
+    return (this.whole ??= archiveContents(this.read, { isOwner: true }));
   }
 
   /**
@@ -96,8 +96,12 @@ export class Archive {
   }
 }
 
-/** One pass over the table of contents. */
-export async function archiveContents(archive: ArchiveSource): Promise<ArchiveContents> {
+/**
+ * One pass over the table of contents.
+ *
+ * @param isOwner no other code holds the chunks of the archive: their memory is freed, also when its passes are read
+ */
+export async function archiveContents(archive: ArchiveSource, { isOwner = false } = {}): Promise<ArchiveContents> {
   const [facts, passes, roots, routes] = [
     new SchemaFactFinder(),
     new LoadPassFinder(),
@@ -114,7 +118,7 @@ export async function archiveContents(archive: ArchiveSource): Promise<ArchiveCo
     mayHoldAmounts: false,
     tables: [] as RelationName[],
   };
-  const toc = new TocReader(archive());
+  const toc = new TocReader(archive(), { isOwner });
   try {
     facts.begin((await toc.head()).head);
     for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
@@ -136,7 +140,7 @@ export async function archiveContents(archive: ArchiveSource): Promise<ArchiveCo
   }
   return {
     ...found,
-    ...{ facts: facts.found(), passes: passes.found(archive), rootOf: roots.found(), routes: routes.found() },
+    ...{ facts: facts.found(), passes: passes.found(archive, isOwner), rootOf: roots.found(), routes: routes.found() },
     ...{ late: late.found(), builds: builds.found() },
   };
 }

@@ -1,3 +1,4 @@
+import { inBlocks } from '../../bytes/in-blocks';
 import { withDefinition } from './archive-edit';
 import { TocReader } from './archive-toc';
 import { IDENTIFIER, IDENTIFIERS } from '../server/identifiers';
@@ -14,17 +15,27 @@ const ENABLE = /^ALTER SUBSCRIPTION .* ENABLE;\n?/gm;
 /**
  * The same archive with subscriptions that do nothing: they are made disabled and without a slot, so that none takes changes from
  * its publisher while the rows are still loaded, and the database can be dropped again without asking the publisher.
+ *
+ * @param isOwner no other code holds the chunks of the archive: their memory is freed
+ * @returns chunks that are their consumer's
  */
-export async function* harmlessArchive(archive: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
-  const toc = new TocReader(archive);
+export async function* harmlessArchive(
+  archive: AsyncIterable<Uint8Array>,
+  { isOwner = false } = {},
+): AsyncGenerator<Buffer, void, undefined> {
+  const toc = new TocReader(archive, { isOwner });
   try {
-    yield (await toc.head()).bytes;
-    for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
-      yield raw.entry.type === 'SUBSCRIPTION' ? withDefinition(raw, harmlessSubscription) : raw.bytes;
-    }
+    yield* inBlocks(harmlessEntries(toc));
     yield* toc.rest();
   } finally {
     await toc.close();
+  }
+}
+
+async function* harmlessEntries(toc: TocReader): AsyncGenerator<Buffer, void, undefined> {
+  yield (await toc.head()).bytes;
+  for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
+    yield raw.entry.type === 'SUBSCRIPTION' ? withDefinition(raw, harmlessSubscription) : raw.bytes;
   }
 }
 

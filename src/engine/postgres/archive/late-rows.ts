@@ -1,4 +1,5 @@
 import type { ArchiveEntry } from './archive-toc';
+import { isSaying } from './dependants';
 import { keyOf } from '../server/relation-name';
 
 /** Tables whose rows wait for those of others, by `keyOf`: a set for each turn after the first. */
@@ -8,6 +9,7 @@ export type LateRows = readonly ReadonlySet<string>[];
 type Entry = Pick<ArchiveEntry, 'id' | 'type' | 'schema' | 'name' | 'dependencies'>;
 
 const RELATIONS: ReadonlySet<string> = new Set(['TABLE', 'VIEW', 'MATERIALIZED VIEW', 'FOREIGN TABLE']);
+const LARGE_OBJECTS: ReadonlySet<string> = new Set(['BLOB', 'BLOB METADATA']);
 const WORD = /[\p{L}_][\p{L}\p{N}_$]*/gu;
 
 /**
@@ -19,7 +21,10 @@ export class LateRowFinder {
   private readonly entries = new Map<number, Entry>();
   private readonly bodies = new Map<number, string>();
 
-  add({ id, type, schema, name, sql, dependencies }: ArchiveEntry): void {
+  add(entry: ArchiveEntry): void {
+    const { id, type, schema, name, sql, dependencies } = entry;
+    // No table needs them, and there may be very many.
+    if (isSaying(entry) || LARGE_OBJECTS.has(type)) return;
     this.entries.set(id, { id, type, schema, name, dependencies });
     if (type === 'FUNCTION') this.bodies.set(id, sql);
   }

@@ -1,3 +1,4 @@
+import { inBlocks } from '../../bytes/in-blocks';
 import { numberBytes, NUMBER_BYTES, withDefinition } from './archive-edit';
 import {
   archiveEntries,
@@ -41,9 +42,12 @@ export class LoadPassFinder {
     else if (pass !== undefined) this.ids[pass].push(raw.entry.id);
   }
 
-  /** @param archive the one that has gone by; rows in it are no part of this */
-  found(archive: ArchiveSource): LoadPasses {
-    return new LoadPasses(archive, this.beginnings, this.ids);
+  /**
+   * @param archive the one that has gone by; rows in it are no part of this
+   * @param isOwner no other code holds its chunks: their memory is freed
+   */
+  found(archive: ArchiveSource, isOwner: boolean): LoadPasses {
+    return new LoadPasses(archive, isOwner, this.beginnings, this.ids);
   }
 }
 
@@ -51,6 +55,7 @@ export class LoadPassFinder {
 export class LoadPasses {
   constructor(
     private readonly archive: ArchiveSource,
+    private readonly isOwner: boolean,
     private readonly beginnings: number,
     private readonly ids: Readonly<Record<LoadPass, readonly number[]>>,
   ) {}
@@ -61,7 +66,8 @@ export class LoadPasses {
   }
 
   /**
-   * An archive of some entries alone. Without `--use-list`, which needs a file that there may be no place for.
+   * An archive of some entries alone. Without `--use-list`, which needs a file that there may be no place for. Its chunks are their
+   * consumer's.
    *
    * @param parts passes that follow each other, which pg_restore keeps in their order
    * @param isWanted of the entries of the passes
@@ -69,13 +75,18 @@ export class LoadPasses {
    */
   part(parts: readonly LoadPass[], isWanted: (id: number) => boolean, path: 'empty' | 'own' = 'empty'): ArchiveSource {
     const count = this.beginnings + this.of(parts).filter(isWanted).length;
-    return () => partOf(this.archive(), { parts, isWanted, count, path });
+    return () => inBlocks(partOf(this.toc(), { parts, isWanted, count, path }));
+  }
+
+  private toc(): TocReader {
+    return new TocReader(this.archive(), { isOwner: this.isOwner });
   }
 
   /** The entries with these numbers. */
   async entries(ids: ReadonlySet<number>): Promise<ArchiveEntry[]> {
     const found: ArchiveEntry[] = [];
-    for await (const entry of archiveEntries(this.archive())) if (ids.has(entry.id)) found.push(entry);
+    const { isOwner } = this;
+    for await (const entry of archiveEntries(this.archive(), { isOwner })) if (ids.has(entry.id)) found.push(entry);
     return found;
   }
 }
@@ -87,11 +98,10 @@ export function withOwnPath(raw: RawEntry): Buffer {
 }
 
 async function* partOf(
-  archive: AsyncIterable<Uint8Array>,
+  toc: TocReader,
   part: { parts: readonly LoadPass[]; isWanted: (id: number) => boolean; count: number; path: 'empty' | 'own' },
 ): AsyncGenerator<Buffer, void, undefined> {
   const passes = new PassFinder();
-  const toc = new TocReader(archive);
   try {
     const { bytes } = await toc.head();
     yield Buffer.concat([bytes.subarray(0, -NUMBER_BYTES), numberBytes(part.count)]);

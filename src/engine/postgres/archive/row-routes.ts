@@ -1,3 +1,4 @@
+import { inBlocks } from '../../bytes/in-blocks';
 import { decoderFor } from './archive-encoding';
 import { NUMBER_BYTES, withCopyStatement } from './archive-edit';
 import { type RawEntry, TocReader } from './archive-toc';
@@ -80,14 +81,18 @@ export async function* rowArchive(
 ): AsyncGenerator<Buffer, void, undefined> {
   const toc = new TocReader(archive);
   try {
-    yield (await toc.head()).bytes;
-    for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
-      const isRouted = raw.entry.type === 'TABLE DATA' && routes.size > 0;
-      yield isRouted ? withCopyStatement(raw, (sql) => routed(sql, routes)) : withOwnPath(raw);
-    }
+    yield* inBlocks(rowEntries(toc, routes));
     yield* toc.rest();
   } finally {
     await toc.close();
+  }
+}
+
+async function* rowEntries(toc: TocReader, routes: RowRoutes): AsyncGenerator<Buffer, void, undefined> {
+  yield (await toc.head()).bytes;
+  for (let raw = await toc.next(); raw !== undefined; raw = await toc.next()) {
+    const isRouted = raw.entry.type === 'TABLE DATA' && routes.size > 0;
+    yield isRouted ? withCopyStatement(raw, (sql) => routed(sql, routes)) : withOwnPath(raw);
   }
 }
 

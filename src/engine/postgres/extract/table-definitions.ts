@@ -47,7 +47,7 @@ export async function tableDefinitions(
     await toc.close();
   }
   const { ids, sequences, leftOut } = chooseDefinitions(entries, tables);
-  const passes = finder.found(archive);
+  const passes = finder.found(archive, false);
   const schemas = new Map(entries.flatMap(({ id, type, name }) => (type === 'SCHEMA' ? [[id, name] as const] : [])));
   const isWanted = (id: number): boolean => ids.has(id) && !schemas.has(id);
   return {

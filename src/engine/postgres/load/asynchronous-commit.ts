@@ -3,6 +3,7 @@ import type { DatabaseAddress } from '../../address/database-address';
 import type { SessionSettings } from '../../address/write-address';
 import { cancellable, connect, withConnection } from '../server/connection';
 import { ConnectionError } from '../server/connection-error';
+import type { ServerClient } from '../server/server-client';
 import type { LoadTarget } from './pg-restore';
 
 const ASYNCHRONOUS: SessionSettings = { synchronous_commit: 'off' };
@@ -18,26 +19,39 @@ const SYNCHRONOUS_COMMIT = `
          pg_catalog.pg_logical_emit_message(true, 'berkut-backups', '')`;
 
 /**
- * Settings of sessions that load a database which counts for nothing until all of it is there: their commits do not wait for the
- * disk, of which `pg_restore` makes several for each large object and one or two for each entry. {@link waitForCommits} has to come
- * before anything relies on what they have loaded.
+ * Does `work` in a session whose commits do not wait for the disk, and tells it how others become such sessions. They are for loading
+ * a database that counts for nothing until all of it is there: `pg_restore` makes several commits for each large object and one or two
+ * for each entry. {@link waitForCommits} has to come before anything relies on what they have loaded.
  *
- * @returns none where sessions with settings of their own are not let in, as by some proxies, or where there would be no waiting
- * for them in the end
- * @throws the signal's reason
+ * @param work gets no settings where sessions with settings of their own are not let in, as by some proxies, or where there would be
+ * no waiting for them in the end; then its own session has none, either
+ * @throws what `work` throws, ConnectionError, the driver's error, or the signal's reason
  */
-export async function asynchronousCommits(address: DatabaseAddress, signal: AbortSignal): Promise<SessionSettings> {
+export async function withAsynchronousCommits<T>(
+  address: DatabaseAddress,
+  work: (client: pg.Client, commits: SessionSettings) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const client = await open(address, signal);
+  if (client === undefined) return withConnection(address, (plain) => work(plain, {}), signal);
   try {
-    const client = await connect(address, { settings: ASYNCHRONOUS });
-    try {
-      await cancellable(client.ownAddress, client, () => client.query(SYNCHRONOUS_COMMIT), signal);
-    } finally {
-      await client.end().catch(() => undefined);
-    }
-    return ASYNCHRONOUS;
+    return await cancellable(client.ownAddress, client, () => work(client, ASYNCHRONOUS), signal);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function open(address: DatabaseAddress, signal: AbortSignal): Promise<ServerClient | undefined> {
+  let client: ServerClient | undefined;
+  try {
+    const opened = await connect(address, { settings: ASYNCHRONOUS });
+    client = opened;
+    await cancellable(opened.ownAddress, opened, () => opened.query(SYNCHRONOUS_COMMIT), signal);
+    return client;
   } catch (error) {
+    await client?.end().catch(() => undefined);
     signal.throwIfAborted();
-    if (error instanceof pg.DatabaseError || error instanceof ConnectionError) return {};
+    if (error instanceof pg.DatabaseError || error instanceof ConnectionError) return undefined;
     throw error;
   }
 }

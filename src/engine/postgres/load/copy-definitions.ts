@@ -5,7 +5,7 @@ import type { DatabaseAddress } from '../../address/database-address';
 import { toolEnvironment } from '../../address/write-address';
 import { harmlessArchive } from '../archive/harmless-archive';
 import { withConnection } from '../server/connection';
-import { asynchronousCommits } from './asynchronous-commit';
+import { withAsynchronousCommits } from './asynchronous-commit';
 import { readDumpSettings, readLoadSettings } from './load-settings';
 import type { PostgresTools } from '../server/tools';
 
@@ -28,7 +28,11 @@ export async function copyDefinitions(order: {
   readonly signal: AbortSignal;
 }): Promise<number | undefined> {
   const { from, into, tools, signal } = order;
-  const own = await withConnection(into, (client) => readLoadSettings(client));
+  const settings = await withAsynchronousCommits(
+    into,
+    async (client, commits) => ({ ...(await readLoadSettings(client)), ...commits }),
+    signal,
+  );
   const dump = {
     command: tools.pgDump,
     args: ['--format=custom', '--compress=0', '--no-password', '--schema-only', `--lock-wait-timeout=${LOCK_WAIT_MS}`],
@@ -39,7 +43,7 @@ export async function copyDefinitions(order: {
     command: tools.pgRestore,
     // A bare name, never a connection string, which could carry settings.
     args: ['--format=custom', '--no-password', `--dbname=dbname='${into.database.replace(/['\\]/g, String.raw`\$&`)}'`],
-    env: toolEnvironment(into, { ...own, ...(await asynchronousCommits(into, signal)) }),
+    env: toolEnvironment(into, settings),
     signal,
   };
   try {

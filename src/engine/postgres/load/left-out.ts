@@ -58,7 +58,8 @@ export async function findLeftOut(order: {
   const ids = [...keys, ...policies, ...userMappings].map(({ id }) => id);
   if (ids.length === 0) return found;
   const entries: { id: number; dependencies: readonly number[] }[] = [];
-  for await (const { id, dependencies } of archiveEntries(archive.read())) entries.push({ id, dependencies });
+  for await (const { id, dependencies } of archiveEntries(archive.read(), { isOwner: true }))
+    entries.push({ id, dependencies });
   const out = withDependants(entries, ids);
   return { ...found, useList: useListOf(entries.map(({ id }) => id).filter((id) => !out.has(id))) };
 }

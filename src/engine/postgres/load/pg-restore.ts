@@ -56,7 +56,7 @@ export async function loadArchive(target: LoadTarget, archive: AsyncIterable<Uin
  * put into memory without a name; where that is not to be had, one connection does it. What fails does not keep the rest from
  * being loaded.
  *
- * @param archive may be asked for twice
+ * @param archive may be asked for twice; its chunks are the loader's, which frees their memory
  * @param jobs connections at once
  * @returns what failed, how, and whether another way could help; `undefined` when nothing did
  * @throws ToolError when it is not single entries that fail, the signal's reason, or whatever the archive's source throws
@@ -70,7 +70,8 @@ export async function loadWhatCanBe(
   const onStderr = (text: string): void => failed.read(text);
   const file = jobs > 1 ? await memoryFile(archive()) : undefined;
   try {
-    if (file === undefined) await feedTool({ ...loadCommand(target, ['--verbose']), onStderr }, archive());
+    if (file === undefined)
+      await feedTool({ ...loadCommand(target, ['--verbose']), onStderr }, archive(), releaseBytes);
     else {
       const command = loadCommand(target, ['--verbose', `--jobs=${jobs}`, '/dev/fd/3']);
       await feedTool({ ...command, descriptors: [file.fd], onStderr }, nothing());

@@ -25,7 +25,7 @@ export async function withoutExtensions(
   if (extensions.length === 0) return archive;
   const { reader } = archive;
   const entries: ArchiveEntry[] = [];
-  for await (const entry of archiveEntries(archive.read())) entries.push(entry);
+  for await (const entry of archiveEntries(archive.read(), { isOwner: true })) entries.push(entry);
   const own = entries.filter((entry) => isOf(entry, extensions)).map(({ id }) => id);
   const out = withDependants(entries, own);
   const gone = new Set(entries.filter(({ id, type }) => out.has(id) && !SAYS.has(type)).map((entry) => keyOf(entry)));
