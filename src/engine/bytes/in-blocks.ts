@@ -1,4 +1,4 @@
-/** Of a block: large enough that neither a write nor its memory is worth mentioning, small enough to be no memory. */
+/** Large enough that writes do not count, small enough that its memory does not. */
 const BLOCK_BYTES = 64 * 1024;
 
 /**
