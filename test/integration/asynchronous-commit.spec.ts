@@ -51,12 +51,12 @@ describe('commits of a load', () => {
   });
 
   const tools = () => findTools({ serverVersionNum: 130_000 });
-  const load = async (url: string): Promise<void> => {
+  const load = async (url: string, ownership: 'keep' | 'leave out' = 'keep'): Promise<void> => {
     const file = await new LocalStorage(directory).open('one.bscc');
     try {
       const archive = new Archive(await openContainer(file, testRing), signal);
       await loadBackup({
-        ...{ archive, address: parseDatabaseUrl(url), tools: await tools(), ownership: 'keep', jobs: 2, signal },
+        ...{ archive, address: parseDatabaseUrl(url), tools: await tools(), ownership, jobs: 2, signal },
         onProgress: () => undefined,
       });
     } finally {
@@ -89,5 +89,23 @@ describe('commits of a load', () => {
     } finally {
       await pooler.stop();
     }
+  });
+
+  it.each(['on', 'off'])('are as the role has them (%s) where nothing could wait for them in the end', async (how) => {
+    const { url, name } = await server.createDatabase(`refused_${how}`);
+    const role = `small_${how}`;
+    await withClient(url, (client) =>
+      client.query(
+        `CREATE ROLE ${role} LOGIN PASSWORD 'small';
+         ALTER ROLE ${role} IN DATABASE "${name}" SET synchronous_commit = '${how}';
+         ALTER DATABASE "${name}" OWNER TO ${role};
+         ALTER SCHEMA public OWNER TO ${role};
+         REVOKE EXECUTE ON FUNCTION pg_logical_emit_message(boolean, text, text) FROM PUBLIC`,
+      ),
+    );
+    const asRole = new URL(url);
+    Object.assign(asRole, { username: role, password: 'small' });
+    await load(asRole.href, 'leave out');
+    expect(await toldIn(url)).toBe(how);
   });
 });

@@ -40,6 +40,8 @@ interface Prepared {
   readonly order: LoadOrder;
   readonly ofBackup: BackupSettings;
   readonly areRightsNeeded: boolean;
+  /** Of its sessions; without any, each commit waits for the disk as the server has it. */
+  readonly commits: SessionSettings;
 }
 
 /** In one session, which is new: settings are read before others are tried in it. */
@@ -51,7 +53,7 @@ async function prepare(given: LoadOrder, lent: LentRights): Promise<Prepared> {
     const areRightsNeeded = await lent.areNeeded(client);
     const { whereMissing, always } = await backupSettings(client, archive);
     const ofBackup = { whereMissing, always: { ...always, ...commits } };
-    return { order: withSettings(given, own, ofBackup), ofBackup, areRightsNeeded };
+    return { order: withSettings(given, own, ofBackup), ofBackup, areRightsNeeded, commits };
   };
   return withAsynchronousCommits(address, look, signal);
 }
@@ -74,7 +76,8 @@ async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): 
   const { passes, routes, late, builds, guests } = contents;
   const isWanted = (id: number): boolean => wanted?.has(id) !== false;
   const lent = new LentRights(given.ownership === 'keep' ? guests.filter(({ id }) => isWanted(id)) : []);
-  const { order, definitions } = await loadDefinitions(await prepare(given, lent), contents, lent, isWanted);
+  const prepared = await prepare(given, lent);
+  const { order, definitions } = await loadDefinitions(prepared, contents, lent, isWanted);
 
   let bytesDone = 0;
   const tables = tablesToLoad(index);
@@ -117,7 +120,7 @@ async function load(given: LoadOrder, wanted: ReadonlySet<number> | undefined): 
           }),
         );
       }
-      await waitForCommits(order);
+      if (Object.keys(prepared.commits).length > 0) await waitForCommits(order.address, signal);
       return {
         incomplete: results.flatMap(({ incomplete }) => incomplete),
         underOwnPath: results.flatMap(({ underOwnPath }) => underOwnPath),

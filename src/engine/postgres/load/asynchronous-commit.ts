@@ -4,7 +4,6 @@ import type { SessionSettings } from '../../address/write-address';
 import { cancellable, connect, withConnection } from '../server/connection';
 import { ConnectionError } from '../server/connection-error';
 import type { ServerClient } from '../server/server-client';
-import type { LoadTarget } from './pg-restore';
 
 const ASYNCHRONOUS: SessionSettings = { synchronous_commit: 'off' };
 
@@ -61,7 +60,6 @@ async function open(address: DatabaseAddress, signal: AbortSignal): Promise<Serv
  *
  * @throws the driver's error, or the signal's reason
  */
-export async function waitForCommits({ address, settings, signal }: LoadTarget): Promise<void> {
-  if (settings?.['synchronous_commit'] !== ASYNCHRONOUS['synchronous_commit']) return;
+export async function waitForCommits(address: DatabaseAddress, signal: AbortSignal): Promise<void> {
   await withConnection(address, (client) => client.query(SYNCHRONOUS_COMMIT), signal);
 }
