@@ -230,7 +230,9 @@ export class CopyRows {
   private async save({ backupId, storage, place, storageName }: CopyToMake, row: Changed): Promise<void> {
     const unknown = { checksum: null, attempts: 0, errorCode: null, nextTryAt: null, verifiedAt: null };
     const updatedAt = this.clock.now();
-    await this.rows.save({ backupId, storage, place, storageName, ...unknown, ...row, updatedAt });
+    // A rescan may be the first to know of a copy while a copier is.
+    const known = { place, storageName, ...unknown, ...row, updatedAt };
+    await this.rows.upsert({ backupId, storage, ...known }, ['backupId', 'storage']);
   }
 }
 

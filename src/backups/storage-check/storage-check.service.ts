@@ -59,12 +59,9 @@ export class StorageCheck {
         'files in the storage are no backup of ours: POST /api/backups/rescan adopts them',
       );
     }
-    await this.checks.save({
-      id: CHECK,
-      checkedAt: this.clock.now(),
-      unknownFiles: unknown.length,
-      missingFiles: faults.size,
-    });
+    // The start of the service and the plan's turn may both be the first ones to look, and so may two replicas.
+    const found = { checkedAt: this.clock.now(), unknownFiles: unknown.length, missingFiles: faults.size };
+    await this.checks.upsert({ id: CHECK, ...found }, ['id']);
   }
 
   /**
