@@ -45,17 +45,19 @@ describe('ByteCursor', () => {
   });
 
   it('frees a chunk of its own when the next piece is taken, and not before', async () => {
-    const chunks = [1, 2, 3].map((value) => Buffer.allocUnsafeSlow(10_000).fill(value));
+    const chunks = [1, 2, 3].map((value) => Buffer.allocUnsafeSlow(100_000).fill(value));
     const source = async function* () {
       for (const chunk of chunks) yield await Promise.resolve(chunk);
     };
     const lengths = () => chunks.map(({ length }) => length);
     const cursor = new ByteCursor(source(), { isOwner: true });
-    const first = await cursor.take(10_000);
-    expect([first[9_999], ...lengths()]).toEqual([1, 10_000, 10_000, 10_000]);
-    const across = await cursor.take(15_000);
-    expect([across[0], across[14_999], ...lengths()]).toEqual([2, 3, 0, 10_000, 10_000]);
-    expect(await cursor.take(10_000)).toEqual(Buffer.alloc(5_000, 3));
-    expect([across[0], across[14_999], ...lengths()]).toEqual([2, 3, 0, 0, 10_000]);
+    const first = await cursor.take(100_000);
+    expect([first[99_999], ...lengths()]).toEqual([1, 100_000, 100_000, 100_000]);
+    const across = await cursor.take(150_000);
+    expect([across[0], across[149_999], ...lengths()]).toEqual([2, 3, 0, 100_000, 100_000]);
+    expect(await cursor.take(100_000)).toEqual(Buffer.alloc(50_000, 3));
+    expect([across.length, ...lengths()]).toEqual([0, 0, 0, 100_000]);
+    await cursor.close();
+    expect(lengths()).toEqual([0, 0, 0]);
   });
 });

@@ -11,7 +11,7 @@ export class ByteCursor {
   #positionBytes = 0;
   #isEnded = false;
 
-  /** @param isOwner no other code holds the chunks: the memory of a used chunk is freed when the next piece is taken */
+  /** @param isOwner no other code holds the chunks: the memory of what was taken is freed when the next piece is, or at the end */
   constructor(chunks: AsyncIterable<Uint8Array>, { isOwner = false } = {}) {
     this.#chunks = chunks[Symbol.asyncIterator]();
     this.#isOwner = isOwner;
@@ -28,7 +28,7 @@ export class ByteCursor {
    * Memory is taken for bytes that have arrived, not for those that were asked for.
    */
   async take(lengthBytes: number): Promise<Buffer> {
-    for (const chunk of this.#used.splice(0)) releaseBytes(chunk);
+    this.#release();
     const pieces: Buffer[] = [];
     let missing = lengthBytes;
     while (missing > 0 && (this.#current.length > 0 || (await this.#advance()))) {
@@ -40,12 +40,20 @@ export class ByteCursor {
     }
     this.#positionBytes += lengthBytes - missing;
     const [only] = pieces;
-    return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+    if (pieces.length === 1 && only !== undefined) return only;
+    const joined = Buffer.concat(pieces);
+    if (this.#isOwner) this.#used.push(joined);
+    return joined;
   }
 
   /** Tells the source that no more is wanted. */
   async close(): Promise<void> {
+    this.#release();
     if (!this.#isEnded) await this.#chunks.return?.();
+  }
+
+  #release(): void {
+    for (const chunk of this.#used.splice(0)) releaseBytes(chunk);
   }
 
   /** Gets the next chunk that has bytes. Returns false at the end of the input. */

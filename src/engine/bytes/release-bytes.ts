@@ -15,6 +15,16 @@ export function releaseBytes(chunk: Uint8Array): void {
 }
 
 /**
+ * Frees all of the buffer that a chunk is a part of: {@link releaseBytes} leaves one of which the last piece never came.
+ *
+ * @param chunk the last of a source that has ended; no other code holds any piece of its buffer
+ */
+export function releaseRest(chunk: Uint8Array | undefined): void {
+  const buffer = chunk?.buffer;
+  if (buffer instanceof ArrayBuffer && !buffer.detached && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
+}
+
+/**
  * The same chunks. The memory of each is freed when the second one after it is asked for: a consumer that works on one chunk
  * while it gets the next is done with the first by then.
  *

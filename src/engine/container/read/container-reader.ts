@@ -52,7 +52,7 @@ export class ContainerReader implements BackupReader {
   async *readStream(name: string, options: { signal?: AbortSignal } = {}): AsyncGenerator<Buffer> {
     const entry = this.index.streams.find((stream) => stream.name === name);
     if (entry === undefined) throw new RangeError(`The container has no stream ${name}.`);
-    yield* checkedPlaintext(entry, this.#segments(entry, options.signal), options.signal);
+    yield* checkedPlaintext(entry, this.#segments(entry, options.signal), options);
   }
 
   /** The opened segments of a stream, with the next frame being read while the current one is worked on. */

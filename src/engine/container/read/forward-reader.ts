@@ -52,12 +52,12 @@ export async function verifyForward(
     }
   };
   const contents = new Map<number, StoredContent>();
-  const contentOf = (streamId: number, first: Buffer): StoredContent => {
+  const contentOf = (streamId: number, first: Buffer, isAll: boolean): StoredContent => {
     const isZstd = beginsAsZstd(first);
     return {
       sizeBytes: 0,
       digest: isZstd && skipsDigests ? undefined : createHash('sha256'),
-      unfolded: isZstd ? new UnfoldedStream(streamId, skipsDigests, signal) : undefined,
+      unfolded: isZstd ? new UnfoldedStream(streamId, { skipsDigests, isLarge: !isAll }, signal) : undefined,
     };
   };
   try {
@@ -66,7 +66,7 @@ export async function verifyForward(
       signal,
       isOwner,
       onSegment: async (streamId, stored, isLast) => {
-        const content = contents.get(streamId) ?? contentOf(streamId, stored);
+        const content = contents.get(streamId) ?? contentOf(streamId, stored, isLast);
         contents.set(streamId, content);
         content.sizeBytes += stored.length;
         content.digest?.update(stored);

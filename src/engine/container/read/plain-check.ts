@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { released } from '../../bytes/release-bytes';
 import { ContainerError, type ContainerFault } from '../format/container-error';
 import type { StreamEntry } from '../format/manifest';
 import { decompress } from '../zstd/compression';
@@ -8,19 +7,21 @@ import { decompress } from '../zstd/compression';
  * The plaintext of a stream, compared with what the index says of it. It is known to be whole only when the generator has ended
  * without an error.
  *
- * @param stored the opened segments
+ * @param stored the opened segments, which no other code holds: those of what is compressed are freed
+ * @param options `pieceBytes` are the most of a piece of what is compressed
  * @throws ContainerError `index_mismatch` as soon as there is more than the index says, so that no bomb unfolds, and when there was
  *   less; `corrupted`; `digest_mismatch`
  */
 export async function* checkedPlaintext(
   entry: StreamEntry,
   stored: AsyncIterable<Buffer>,
-  signal?: AbortSignal,
+  options: { readonly signal?: AbortSignal | undefined; readonly pieceBytes?: number } = {},
 ): AsyncGenerator<Buffer, void, undefined> {
   const digest = entry.plain_sha256 === undefined ? undefined : createHash('sha256');
   let sizeBytes = 0;
   let hasChecksum = false;
-  const unfolded = decompress(entry, released(stored), signal, (frame) => (hasChecksum = frame.hasChecksum));
+  const onFrame = (frame: { readonly hasChecksum: boolean }): void => void (hasChecksum = frame.hasChecksum);
+  const unfolded = decompress(entry, stored, { ...options, onFrame });
   for await (const chunk of entry.compression === 'zstd' ? unfolded : stored) {
     sizeBytes += chunk.length;
     if (sizeBytes > entry.plain_size) throw wrong(entry, 'index_mismatch', 'is longer than the index says');

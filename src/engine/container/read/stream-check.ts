@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { releaseBytes } from '../../bytes/release-bytes';
+import { releaseBytes, releaseRest } from '../../bytes/release-bytes';
 import type { StreamEntry } from '../format/manifest';
 import { InterruptibleWait } from '../../waiting/interruptible-wait';
+import { LARGE_PIECE_BYTES } from '../zstd/compression';
 import { checkedPlaintext } from './plain-check';
+
+/** Smaller streams need few trips in any case, and thousands of them no large buffers. */
+const MANY_PIECES_BYTES = 16 * LARGE_PIECE_BYTES;
 
 /**
  * Looks at the plaintext of a stream while it is checked; what it leaves unread is checked all the same.
@@ -67,7 +71,12 @@ export class StreamCheck {
     try {
       // The check goes on when the reader has read enough, and when the reader swallows an error that it was given.
       await this.reader?.({ [Symbol.asyncIterator]: () => ({ next: () => checked.next() }) });
-      for await (const chunk of checked) releaseBytes(chunk);
+      let last: Buffer | undefined;
+      for await (const chunk of checked) {
+        releaseBytes(chunk);
+        last = chunk;
+      }
+      releaseRest(last);
       if (this.#failure !== undefined) throw this.#failure;
     } finally {
       await checked.return();
@@ -76,7 +85,9 @@ export class StreamCheck {
 
   async *#checked(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
     try {
-      yield* checkedPlaintext(this.entry, this.#segments, signal);
+      const isOnlyLookedAt = this.reader === undefined && this.entry.plain_size >= MANY_PIECES_BYTES;
+      const pieces = isOnlyLookedAt ? { pieceBytes: LARGE_PIECE_BYTES } : {};
+      yield* checkedPlaintext(this.entry, this.#segments, { signal, ...pieces });
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error('stopped', { cause: error });
       throw this.#failure;

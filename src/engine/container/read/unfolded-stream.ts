@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { released, releaseBytes } from '../../bytes/release-bytes';
-import { decompress } from '../zstd/compression';
+import { releaseBytes, releaseRest } from '../../bytes/release-bytes';
+import { decompress, LARGE_PIECE_BYTES } from '../zstd/compression';
 import { InterruptibleWait } from '../../waiting/interruptible-wait';
 import { ContainerError } from '../format/container-error';
 
@@ -42,11 +42,11 @@ export class UnfoldedStream {
 
   /**
    * @param id of the stream, which has no name yet
-   * @param skipsDigests a stream with a checksum is not hashed
+   * @param kind a stream with a checksum is not hashed if that skips digests; one with more than one segment is large
    */
   constructor(
     id: number,
-    private readonly skipsDigests: boolean,
+    private readonly kind: { readonly skipsDigests: boolean; readonly isLarge: boolean },
     signal?: AbortSignal,
   ) {
     const signals = signal === undefined ? [] : [signal];
@@ -99,17 +99,20 @@ export class UnfoldedStream {
     let hasChecksum = false;
     const onFrame = (frame: Pick<Unfolded, 'hasChecksum'>): void => {
       hasChecksum = frame.hasChecksum;
-      if (!hasChecksum || !this.skipsDigests) digest = createHash('sha256');
+      if (!hasChecksum || !this.kind.skipsDigests) digest = createHash('sha256');
     };
-    const stored = released(this.#segments);
-    for await (const chunk of decompress({ id, name: String(id) }, stored, signal, onFrame)) {
+    let last: Buffer | undefined;
+    const pieces = this.kind.isLarge ? { pieceBytes: LARGE_PIECE_BYTES } : {};
+    for await (const chunk of decompress({ id, name: String(id) }, this.#segments, { signal, onFrame, ...pieces })) {
       sizeBytes += chunk.length;
       if (sizeBytes > this.#mostBytes) {
         throw new ContainerError('index_mismatch', `Stream ${id} unfolds to more than it may.`, { streamId: id });
       }
       digest?.update(chunk);
       releaseBytes(chunk);
+      last = chunk;
     }
+    releaseRest(last);
     return { sizeBytes, sha256: digest?.digest('hex'), hasChecksum };
   }
 }

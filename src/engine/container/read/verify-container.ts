@@ -5,8 +5,6 @@ import { readForward } from './forward-pass';
 import type { KeyRing } from '../keys/key-ring';
 import type { ContainerIndex, StreamEntry } from '../format/manifest';
 import { type RandomSource, readSequentially } from '../format/random-source';
-import { look } from '../../bytes/borrowed';
-import { released } from '../../bytes/release-bytes';
 import { type PlainReader, StreamCheck } from './stream-check';
 
 /** Read at once from the file; larger than a segment, so that most segments are taken out of it without copying. */
@@ -49,9 +47,7 @@ export async function verifyContainer(
   const fileDigest = createHash('sha256');
   const hashed = async function* () {
     let bytesDone = 0;
-    for await (const lent of released(readSequentially(source, BLOCK_BYTES, signal))) {
-      // What is read is done with before the second block after it: a piece is no longer than a block.
-      const block = look(lent);
+    for await (const block of readSequentially(source, BLOCK_BYTES, signal)) {
       fileDigest.update(block);
       bytesDone += block.length;
       onProgress?.(bytesDone, source.sizeBytes);
@@ -62,6 +58,7 @@ export async function verifyContainer(
     const { header, index } = await readForward(hashed(), {
       ring,
       signal,
+      isOwner: true,
       nameOf: (streamId) => checks.get(streamId)?.entry.name,
       onSegment: async (streamId, stored) => {
         const check = checks.get(streamId);

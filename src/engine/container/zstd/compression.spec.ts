@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { chunksOf, collect, PLAIN, ZSTD } from '../../../../test/support/containers';
-import { compress, decompress } from './compression';
+import { present } from '../../optional/present';
+import { compress, decompress, LARGE_PIECE_BYTES } from './compression';
 import type { StreamEntry } from '../format/manifest';
 import { ZstdFrameWalker } from './zstd-frame';
 
@@ -117,7 +118,7 @@ describe('decompress', () => {
     const source = async function* () {
       for (const chunk of chunks) {
         await new Promise(setImmediate);
-        yield chunk;
+        yield Buffer.from(chunk);
       }
     };
     await expect(collect(decompress(entry, source()))).rejects.toMatchObject(refusal);
@@ -126,9 +127,11 @@ describe('decompress', () => {
   it('unfolds a small frame of much output in pieces', async () => {
     const bomb = zstdCompressSync(Buffer.alloc(50_000_000));
     expect(bomb.length).toBeLessThan(10_000);
-    for await (const piece of decompress(entry, chunksOf(bomb, 1_000_000))) {
-      expect(piece.length).toBeLessThanOrEqual(262_144);
-      break;
+    for (const pieceBytes of [undefined, LARGE_PIECE_BYTES]) {
+      for await (const piece of decompress(entry, chunksOf(Buffer.from(bomb), 1_000_000), present({ pieceBytes }))) {
+        expect(piece.length).toBeLessThanOrEqual(pieceBytes ?? 262_144);
+        break;
+      }
     }
   });
 });

@@ -3,6 +3,7 @@ import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { ContainerError } from '../format/container-error';
 import { type Borrowed, copies, look } from '../../bytes/borrowed';
 import type { StreamEntry } from '../format/manifest';
+import { releaseBytes } from '../../bytes/release-bytes';
 import { InterruptibleWait } from '../../waiting/interruptible-wait';
 import { ZSTD_WINDOW_LOG_MAX, ZstdFrameWalker } from './zstd-frame';
 
@@ -15,12 +16,14 @@ export type Compression = { algorithm: 'zstd'; level: number } | { algorithm: 'n
  */
 const BUFFERS = { chunkSize: 256 * 1024, highWaterMark: 1_048_576 };
 
+/** A quarter of the trips, for a stream that is large and only looked at: pieces that are passed on would be held in numbers. */
+export const LARGE_PIECE_BYTES = 1_048_576;
+
 /**
  * The output of the decompressor counts as objects. Otherwise waiting bytes would be copied into one chunk, and their sources
  * could not be freed. The compressor's output is little, and better joined than taken chunk by chunk.
  */
 const UNFOLDING = {
-  chunkSize: BUFFERS.chunkSize,
   writableHighWaterMark: BUFFERS.highWaterMark,
   readableObjectMode: true,
   readableHighWaterMark: 4,
@@ -65,24 +68,32 @@ async function* firstFrame(compressed: AsyncIterable<Buffer>): AsyncGenerator<Bu
     throw new Error('The compressor made something other than one zstd frame.');
 }
 
+/** How a stream is unfolded. */
+interface Unfolding {
+  readonly signal?: AbortSignal | undefined;
+  /** Called once the frame's header is known, before any output. When the output ends, a checksum has been compared. */
+  readonly onFrame?: (frame: { readonly hasChecksum: boolean }) => void;
+  /** The most bytes of a piece. */
+  readonly pieceBytes?: number;
+}
+
 /**
  * The opposite of `compress` with zstd. Output appears in pieces of bounded size, however well it was compressed. What has a
  * checksum is compared with it.
  *
- * @param onFrame called once the frame's header is known, before any output. When the output ends, a checksum has been compared
+ * @param stored chunks that no other code holds: their memory is freed when they have been used
  * @throws ContainerError `corrupted` when the bytes are not exactly one zstd frame with a window the format allows
  */
 export async function* decompress(
   entry: Pick<StreamEntry, 'id' | 'name'>,
-  stored: AsyncIterable<Borrowed | Uint8Array>,
-  signal?: AbortSignal,
-  onFrame?: (frame: { readonly hasChecksum: boolean }) => void,
+  stored: AsyncIterable<Buffer>,
+  { signal, onFrame, pieceBytes: chunkSize = BUFFERS.chunkSize }: Unfolding = {},
 ): AsyncGenerator<Buffer> {
   const walker = new ZstdFrameWalker();
   let isTold = false;
   const oneFrame = async function* () {
     for await (const chunk of stored) {
-      if (walker.push(look(chunk)) < chunk.length) throw notOneFrame(entry);
+      if (walker.push(chunk) < chunk.length) throw notOneFrame(entry);
       if (!isTold && walker.isBegun) onFrame?.(walker);
       isTold ||= walker.isBegun;
       yield chunk;
@@ -91,7 +102,7 @@ export async function* decompress(
   };
   const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX };
   try {
-    yield* through(oneFrame(), createZstdDecompress({ ...UNFOLDING, params }), signal);
+    yield* through(oneFrame(), createZstdDecompress({ ...UNFOLDING, chunkSize, params }), signal, releaseBytes);
   } catch (error) {
     throw isZlibError(error) ? notOneFrame(entry, { cause: error }) : error;
   }
@@ -100,13 +111,16 @@ export async function* decompress(
 /**
  * Runs bytes through a filter and stops both ends when either stops. It ends only when the source has been closed, so
  * that a child process behind it is gone by then.
+ *
+ * @param onUsed told of each chunk that the filter has used up
  */
 async function* through(
   source: AsyncIterable<Borrowed | Uint8Array>,
   filter: Duplex,
   signal?: AbortSignal,
+  onUsed?: (chunk: Uint8Array) => void,
 ): AsyncGenerator<Buffer> {
-  const feeding = feed(filter, source, signal);
+  const feeding = feed(filter, source, signal, onUsed);
   // Its failure also reaches the loop below; without this it would count as unhandled meanwhile.
   feeding.catch(() => undefined);
   try {
@@ -122,7 +136,12 @@ async function* through(
 }
 
 /** Gets the next chunk ready, and hashed by its source, while the filter works on the one before. */
-async function feed(filter: Duplex, source: AsyncIterable<Borrowed | Uint8Array>, signal?: AbortSignal): Promise<void> {
+async function feed(
+  filter: Duplex,
+  source: AsyncIterable<Borrowed | Uint8Array>,
+  signal?: AbortSignal,
+  onUsed?: (chunk: Uint8Array) => void,
+): Promise<void> {
   const waiting = new InterruptibleWait();
   // A filter that fails or is stopped never answers the write that it was working on.
   filter.once('error', (error) => waiting.interrupt(error));
@@ -135,7 +154,8 @@ async function feed(filter: Duplex, source: AsyncIterable<Borrowed | Uint8Array>
     for await (const chunk of source) {
       await waiting.until(working);
       signal?.throwIfAborted();
-      working = write(filter, look(chunk));
+      const bytes = look(chunk);
+      working = write(filter, bytes).then(() => onUsed?.(bytes));
       // Told when it is awaited; until then it is not unhandled.
       working.catch(() => undefined);
     }
