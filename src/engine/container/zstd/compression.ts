@@ -16,8 +16,8 @@ export type Compression = { algorithm: 'zstd'; level: number } | { algorithm: 'n
  */
 const BUFFERS = { chunkSize: 256 * 1024, highWaterMark: 1_048_576 };
 
-/** A quarter of the trips, for a stream that is large and only looked at: pieces that are passed on would be held in numbers. */
-export const LARGE_PIECE_BYTES = 1_048_576;
+/** An eighth of the trips, for a stream that is large and only looked at: pieces that are passed on would be held in numbers. */
+export const LARGE_PIECE_BYTES = 2 * 1_048_576;
 
 /**
  * The output of the decompressor counts as objects. Otherwise waiting bytes would be copied into one chunk, and their sources
