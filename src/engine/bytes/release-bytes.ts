@@ -15,12 +15,20 @@ export function releaseBytes(chunk: Uint8Array): void {
 }
 
 /**
- * Frees all of the buffer that a chunk is a part of: {@link releaseBytes} leaves one of which the last piece never came.
+ * Goes through chunks that nothing needs afterwards, and frees the memory of each; with the last one all of its buffer, of which the
+ * last piece need not have come.
  *
- * @param chunk the last of a source that has ended; no other code holds any piece of its buffer
+ * @param chunks no other code holds them
+ * @param look is over with a chunk when it returns
  */
-export function releaseRest(chunk: Uint8Array | undefined): void {
-  const buffer = chunk?.buffer;
+export async function discard(chunks: AsyncIterable<Buffer>, look?: (chunk: Buffer) => void): Promise<void> {
+  let last: Buffer | undefined;
+  for await (const chunk of chunks) {
+    look?.(chunk);
+    releaseBytes(chunk);
+    last = chunk;
+  }
+  const buffer = last?.buffer;
   if (buffer instanceof ArrayBuffer && !buffer.detached && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
 }
 

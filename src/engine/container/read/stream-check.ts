@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { releaseBytes, releaseRest } from '../../bytes/release-bytes';
+import { discard } from '../../bytes/release-bytes';
 import type { StreamEntry } from '../format/manifest';
 import { InterruptibleWait } from '../../waiting/interruptible-wait';
 import { LARGE_PIECE_BYTES } from '../zstd/compression';
@@ -71,12 +71,7 @@ export class StreamCheck {
     try {
       // The check goes on when the reader has read enough, and when the reader swallows an error that it was given.
       await this.reader?.({ [Symbol.asyncIterator]: () => ({ next: () => checked.next() }) });
-      let last: Buffer | undefined;
-      for await (const chunk of checked) {
-        releaseBytes(chunk);
-        last = chunk;
-      }
-      releaseRest(last);
+      await discard(checked);
       if (this.#failure !== undefined) throw this.#failure;
     } finally {
       await checked.return();

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { releaseBytes, releaseRest } from '../../bytes/release-bytes';
+import { discard } from '../../bytes/release-bytes';
 import { decompress, LARGE_PIECE_BYTES } from '../zstd/compression';
 import { InterruptibleWait } from '../../waiting/interruptible-wait';
 import { ContainerError } from '../format/container-error';
@@ -101,18 +101,15 @@ export class UnfoldedStream {
       hasChecksum = frame.hasChecksum;
       if (!hasChecksum || !this.kind.skipsDigests) digest = createHash('sha256');
     };
-    let last: Buffer | undefined;
     const pieces = this.kind.isLarge ? { pieceBytes: LARGE_PIECE_BYTES } : {};
-    for await (const chunk of decompress({ id, name: String(id) }, this.#segments, { signal, onFrame, ...pieces })) {
+    const unfolded = decompress({ id, name: String(id) }, this.#segments, { signal, onFrame, ...pieces });
+    await discard(unfolded, (chunk) => {
       sizeBytes += chunk.length;
       if (sizeBytes > this.#mostBytes) {
         throw new ContainerError('index_mismatch', `Stream ${id} unfolds to more than it may.`, { streamId: id });
       }
       digest?.update(chunk);
-      releaseBytes(chunk);
-      last = chunk;
-    }
-    releaseRest(last);
+    });
     return { sizeBytes, sha256: digest?.digest('hex'), hasChecksum };
   }
 }

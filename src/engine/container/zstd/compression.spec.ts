@@ -124,6 +124,16 @@ describe('decompress', () => {
     await expect(collect(decompress(entry, source()))).rejects.toMatchObject(refusal);
   });
 
+  it('frees what it has unfolded', async () => {
+    const stored = zstdCompressSync(randomBytes(1_000_000));
+    const chunks = [stored.subarray(0, 400_000), stored.subarray(400_000)].map((part) => Buffer.from(part));
+    const source = async function* () {
+      for (const chunk of chunks) yield await Promise.resolve(chunk);
+    };
+    expect(await collect(decompress(entry, source()))).toHaveLength(1_000_000);
+    expect(chunks.map(({ length }) => length)).toEqual([0, 0]);
+  });
+
   it('unfolds a small frame of much output in pieces', async () => {
     const bomb = zstdCompressSync(Buffer.alloc(50_000_000));
     expect(bomb.length).toBeLessThan(10_000);
